@@ -94,13 +94,20 @@ function toStderr(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
-async function obtain(name: ComponentName, report: (line: string) => void): Promise<ComponentPaths> {
+async function obtain(
+  name: ComponentName,
+  report: (line: string) => void,
+): Promise<ComponentPaths> {
   const component = components.find((each) => each.name === name);
   if (component === undefined) throw new Error(`lab: no component is called ${name}`);
   const key = cacheKey(component);
   try {
     for (let attempt = 1; ; attempt++) {
-      const folder = await cached({ key, report, build: (aside) => build(component, aside, report) });
+      const folder = await cached({
+        key,
+        report,
+        build: (aside) => build(component, aside, report),
+      });
       const paths = describe(component, folder);
       const problem = await probe(component, paths);
       if (problem === undefined) return paths;
@@ -136,13 +143,14 @@ async function build(
 function describe(component: Component, folder: string): ComponentPaths {
   const root = component.how === 'debian' ? join(folder, 'root') : folder;
   const stamp = join(folder, 'version');
+  const libraries = component.how === 'debian' ? libraryPath(root) : '';
   return {
     folder,
     version: existsSync(stamp) ? readFileSync(stamp, 'utf8') : component.version,
     programs: Object.fromEntries(
       Object.entries(component.programs).map(([name, path]) => [name, join(root, path)]),
     ),
-    env: component.how === 'debian' ? { LD_LIBRARY_PATH: libraryPath(root) } : {},
+    env: libraries === '' ? {} : { LD_LIBRARY_PATH: libraries },
   };
 }
 

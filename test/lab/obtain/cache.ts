@@ -63,7 +63,8 @@ export function discard(key: string): void {
   rmSync(join(cacheFolder(), key), { recursive: true, force: true });
 }
 
-async function lock(path: string, report: (line: string) => void): Promise<() => void> {
+/** Takes a lock file, waiting for its holder unless that process is dead; answers its release. */
+export async function lock(path: string, report: (line: string) => void): Promise<() => void> {
   const until = Date.now() + LOCK_WAIT_MS;
   for (let said = false; Date.now() < until; ) {
     try {

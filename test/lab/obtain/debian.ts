@@ -5,7 +5,7 @@
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { cacheFolder } from './cache.ts';
+import { cacheFolder, lock } from './cache.ts';
 import { runCommand, tryCommand } from './command.ts';
 
 const LIBRARY = /^lib(?!.*-perl$|pam|semanage|debian-installer|elogind)/;
@@ -72,9 +72,12 @@ function privateApt(report: (line: string) => void): Promise<string[]> {
       ...['-o', 'APT::Get::AllowUnauthenticated=false'],
     ];
     report('apt-get update, in folders of the lab');
+    const release = await lock(join(cacheFolder(), 'apt.lock'), report);
     // A third-party source may be down without harm to ours: the download decides.
     const update = await tryCommand('apt-get', [...options, 'update'], { timeoutMs: 5 * 60_000 });
-    if (update.code === 127) throw new Error('apt-get is missing: this needs Debian or a child of it');
+    release();
+    if (update.code === 127)
+      throw new Error('apt-get is missing: this needs Debian or a child of it');
     return options;
   })();
   return updated;
@@ -91,12 +94,9 @@ async function missingLibraries(apt: readonly string[], name: string): Promise<s
   ]);
   const names = new Set(listing.split('\n').filter((line) => /^[a-z0-9]/.test(line)));
   names.delete(name);
-  const status = await tryCommand('dpkg-query', ['-W', '-f', '${Package} ${db:Status-Status}\n']);
+  const listed = await tryCommand('dpkg', ['-l'], { env: { COLUMNS: '500' } });
   const installed = new Set(
-    status.stdout
-      .split('\n')
-      .filter((line) => line.endsWith(' installed'))
-      .map((line) => line.split(' ')[0] ?? ''),
+    [...listed.stdout.matchAll(/^ii\s+([^\s:]+)/gm)].map((match) => match[1] ?? ''),
   );
   // Programs of the dependencies (adduser, dpkg, perl) serve postinst only, which never runs here.
   // bind9-libs is the one library package that does not begin with lib.

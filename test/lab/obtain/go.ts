@@ -35,7 +35,17 @@ export async function buildWithGo(folder: string, build: GoBuild): Promise<void>
     build.report(step);
     await runCommand(
       go,
-      ['build', '-mod=mod', '-trimpath', '-buildvcs=false', '-ldflags', '-s -w', '-o', join(folder, output), path],
+      [
+        'build',
+        '-mod=mod',
+        '-trimpath',
+        '-buildvcs=false',
+        '-ldflags',
+        '-s -w',
+        '-o',
+        join(folder, output),
+        path,
+      ],
       {
         cwd: source,
         env: { CGO_ENABLED: '0', GOFLAGS: '', GOTOOLCHAIN: 'local' },
