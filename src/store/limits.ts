@@ -1,0 +1,66 @@
+/** Bounds and default times of the stores. Every time is a setting; these are the defaults. */
+
+/** etcd's default --max-txn-ops; the other stores keep the same bound, so that plans fit all. */
+export const COMMIT_OPERATIONS_MAX = 128;
+/** etcd's default --max-request-bytes is 1.5 MiB for a whole transaction; room for its framing. */
+export const COMMIT_OCTETS_MAX = 1_400_000;
+/** Keys longer than any legal owner name makes (255 octets) under any sane prefix. */
+export const KEY_OCTETS_MAX = 4096;
+
+/** Revisions a memory or file store can replay to a watch that resumes; then `compacted`. */
+export const HISTORY_REVISIONS_MAX = 10_000;
+/** The same bound by changes: one revision holds up to COMMIT_OPERATIONS_MAX of them. */
+export const HISTORY_CHANGES_MAX = 50_000;
+/** `contact` at most once in this time. */
+export const CONTACT_INTERVAL_MS = 1_000;
+
+/** A value above this is no entry: SkyDNS entries are below 1 kB, TXT at most 64 kB. */
+export const ENTRY_OCTETS_MAX = 65_536;
+/** Distinct skipped values remembered by name; beyond it they are only counted. */
+export const SKIPPED_VALUES_MAX = 200;
+/** RFC 1035 message bound over the smallest record: more addresses than any answer can carry. */
+export const SUBTREE_UNION_ENTRIES_MAX = 4_096;
+/** Keys applied between two pauses when a state is taken in slices. */
+export const VIEW_SLICE_KEYS = 500;
+
+/** CoreDNS etcd plugin: default TTL; our choice: clamp of every served TTL (CVE-2025-58063). */
+export const TTL_DEFAULT_SECONDS = 300;
+export const TTL_MIN_SECONDS = 1;
+export const TTL_CLAMP_SECONDS = 86_400;
+/** CoreDNS etcd plugin: min-lease-ttl and max-lease-ttl. */
+export const LEASE_TTL_MIN_SECONDS = 30;
+export const LEASE_TTL_MAX_SECONDS = 86_400;
+/** CoreDNS etcd plugin, setup: priority and weight of an entry that names none. */
+export const PRIORITY_DEFAULT = 10;
+export const WEIGHT_DEFAULT = 100;
+
+/** Journal octets after which a snapshot is written and the journal begins anew. */
+export const JOURNAL_OCTETS_MAX = 16 * 1024 * 1024;
+/** Commits that may wait for the disk. */
+export const JOURNAL_QUEUE_MAX = 10_000;
+
+/** Keys in one page of an etcd range; halves when the page is too large for a message. */
+export const ETCD_PAGE_KEYS = 10_000;
+/** Largest message taken from etcd: a page above it is halved. */
+export const ETCD_MESSAGE_OCTETS_MAX = 16 * 1024 * 1024;
+/** One unary call. */
+export const ETCD_CALL_TIMEOUT_MS = 5_000;
+/** Pauses between tries of a watch: first, doubling, jittered, up to the second. */
+export const ETCD_RETRY_MIN_MS = 50;
+export const ETCD_RETRY_MAX_MS = 2_000;
+/** A progress request each so often; silence for longer than the second ends the connection. */
+export const ETCD_PROGRESS_INTERVAL_MS = 1_000;
+export const ETCD_SILENCE_MS = 5_000;
+/** After a resume over several ranges: etcd's sync loop runs every 100 ms, per watcher. */
+export const ETCD_SETTLE_MS = 300;
+/** Full comparison of keys and revisions; jittered downwards by up to a quarter. */
+export const ETCD_AUDIT_INTERVAL_MS = 5 * 60_000;
+/** What a difference found by the audit is given to be explained by events under way. */
+export const ETCD_AUDIT_GRACE_MS = 1_000;
+/** Changes buffered for a reader that is slow; beyond it the watch relists instead. */
+export const ETCD_BACKLOG_CHANGES_MAX = 200_000;
+
+/** Removals that no marker covers: the window over which they count, and what is too much. */
+export const HOLD_WINDOW_MS = 60_000;
+export const HOLD_SHARE = 0.2;
+export const HOLD_NAMES = 10;
