@@ -102,7 +102,8 @@ function accept(state: State, client: Socket, options: FaultProxyOptions): void 
     client.resetAndDestroy();
     return;
   }
-  const server = createConnection({ ...options.target, allowHalfOpen: true, noDelay: true });
+  const { host, port } = options.target;
+  const server = createConnection({ host, port, allowHalfOpen: true, noDelay: true });
   const pair: Pair = { client, server, nudges: [] };
   state.pairs.add(pair);
   // A reset on one side is a reset on the other; an orderly end passes as one.

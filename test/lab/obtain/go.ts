@@ -94,6 +94,6 @@ root=\${root%/src/runtime}
 test -n "$root"
 mv "$root" ./toolchain
 ln -s toolchain/bin bin
-[ -x bin/go ] || { mkdir -p toolchain/bin; cp "$(find . -type f -name go -path '*bin*' | head -n 1)" toolchain/bin/go; }
+[ -f bin/go ]
 chmod -R u+x toolchain/bin toolchain/pkg/tool
 `;

@@ -1,0 +1,359 @@
+/**
+ * RFC 1034 and 1035: what an authoritative server answers for data, aliases, cuts and names that
+ * are not its own; RFC 2782, 3597, 4343, 8659 for the types and the case of names.
+ */
+import { type Ask, check, expectAnswer, type Rcode, type Wanted } from '../expect.ts';
+import type { Case } from '../runner.ts';
+import { FLAG } from '../wire/query.ts';
+import { LABEL_63, NAME_255, negativeSoa, rrset } from '../zone.ts';
+
+type Row = readonly [id: string, rfc: string, question: Ask, wanted: Wanted];
+
+const good = (answer: readonly string[], additional: readonly string[] = []): Wanted => ({
+  rcode: 'NOERROR',
+  aa: true,
+  answer,
+  authority: 'apex',
+  additional,
+});
+
+const at = (owner: string, type: string, shownAs = owner) => rrset(owner, type, shownAs);
+
+const data: readonly Row[] = [
+  ['A', 'RFC 1034 4.3.2', { name: 'one.conf.example' }, good(at('one.conf.example', 'A'))],
+  ['whole RRset', 'RFC 2181 5', { name: 'www.conf.example' }, good(at('www.conf.example', 'A'))],
+  [
+    'AAAA',
+    'RFC 3596 2',
+    { name: 'www.conf.example', type: 'AAAA' },
+    good(at('www.conf.example', 'AAAA')),
+  ],
+  [
+    'case of the question',
+    'RFC 4343 4',
+    { name: 'wWw.CONF.eXample' },
+    good(at('www.conf.example', 'A')),
+  ],
+  [
+    'RD is copied',
+    'RFC 1035 4.1.1',
+    { name: 'one.conf.example', flags: FLAG.rd },
+    good(at('one.conf.example', 'A')),
+  ],
+  [
+    'AD and CD asked',
+    'RFC 4035 3.1.6',
+    { name: 'one.conf.example', flags: FLAG.ad | FLAG.cd },
+    good(at('one.conf.example', 'A')),
+  ],
+  [
+    'SOA at the apex',
+    'RFC 1035 3.3.13',
+    { name: 'conf.example', type: 'SOA' },
+    good(at('conf.example', 'SOA')),
+  ],
+  [
+    'NS at the apex',
+    'RFC 1034 4.2.1',
+    { name: 'conf.example', type: 'NS' },
+    good(at('conf.example', 'NS')),
+  ],
+  [
+    'MX',
+    'RFC 1035 3.3.9',
+    { name: 'exchange.conf.example', type: 'MX' },
+    good(at('exchange.conf.example', 'MX')),
+  ],
+  [
+    'SRV',
+    'RFC 2782',
+    { name: '_sip._tcp.conf.example', type: 'SRV' },
+    good(at('_sip._tcp.conf.example', 'SRV')),
+  ],
+  [
+    'TXT',
+    'RFC 1035 3.3.14',
+    { name: 'text.conf.example', type: 'TXT' },
+    good(at('text.conf.example', 'TXT')),
+  ],
+  [
+    'TXT of any bytes',
+    'RFC 1035 3.3.14',
+    { name: 'bytes.conf.example', type: 'TXT', edns: {} },
+    good(at('bytes.conf.example', 'TXT')),
+  ],
+  ['CAA', 'RFC 8659 4', { name: 'conf.example', type: 'CAA' }, good(at('conf.example', 'CAA'))],
+  [
+    'PTR',
+    'RFC 1035 3.5',
+    { name: '10.2.0.192.in-addr.arpa', type: 'PTR' },
+    good(at('10.2.0.192.in-addr.arpa', 'PTR')),
+  ],
+  [
+    'type nobody knows',
+    'RFC 3597 3',
+    { name: 'odd.conf.example', type: 'TYPE65280' },
+    good(at('odd.conf.example', 'TYPE65280')),
+  ],
+  [
+    'RDATA of no bytes',
+    'RFC 3597 5',
+    { name: 'odd.conf.example', type: 'TYPE65281' },
+    good(at('odd.conf.example', 'TYPE65281')),
+  ],
+  [
+    'label of any bytes',
+    'RFC 2181 11',
+    { name: '\\000\\255\\032.conf.example' },
+    good(at('\\000\\255\\032.conf.example', 'A')),
+  ],
+  [
+    'dot inside a label',
+    'RFC 1035 5.1',
+    { name: 'dot\\046dot.conf.example' },
+    good(at('dot\\046dot.conf.example', 'A')),
+  ],
+  [
+    'label of 63 octets',
+    'RFC 1035 2.3.4',
+    { name: `${LABEL_63}.conf.example` },
+    good(at(`${LABEL_63}.conf.example`, 'A')),
+  ],
+  [
+    'name of 255 octets',
+    'RFC 1035 2.3.4',
+    { name: NAME_255 },
+    good(at(NAME_255.slice(0, -1), 'A')),
+  ],
+  [
+    'zone below a zone',
+    'RFC 1034 4.3.2',
+    { name: 'www.child.conf.example' },
+    good(at('www.child.conf.example', 'A')),
+  ],
+  [
+    'apex below a zone',
+    'RFC 1034 4.3.2',
+    { name: 'child.conf.example', type: 'SOA' },
+    good(at('child.conf.example', 'SOA')),
+  ],
+];
+
+const chain = ['chain1', 'chain2', 'chain3'].flatMap((each) => at(`${each}.conf.example`, 'CNAME'));
+
+const aliases: readonly Row[] = [
+  [
+    'alias followed',
+    'RFC 1034 3.6.2',
+    { name: 'alias.conf.example' },
+    good([...at('alias.conf.example', 'CNAME'), ...at('www.conf.example', 'A')]),
+  ],
+  [
+    'chain followed',
+    'RFC 1034 3.6.2',
+    { name: 'chain1.conf.example' },
+    good([...chain, ...at('one.conf.example', 'A')]),
+  ],
+  [
+    'CNAME asked',
+    'RFC 1034 3.6.2',
+    { name: 'chain1.conf.example', type: 'CNAME' },
+    good(at('chain1.conf.example', 'CNAME')),
+  ],
+  [
+    'alias out of our zones',
+    'RFC 1034 4.3.2',
+    { name: 'out.conf.example' },
+    good(at('out.conf.example', 'CNAME')),
+  ],
+  [
+    'alias to a wildcard',
+    'RFC 4592 3.3.3',
+    { name: 'towild.conf.example' },
+    good([
+      ...at('towild.conf.example', 'CNAME'),
+      ...at('*.wild.conf.example', 'A', 'any.wild.conf.example'),
+    ]),
+  ],
+];
+
+const subNs = at('sub.conf.example', 'NS');
+const glue = [...at('ns1.sub.conf.example', 'A'), ...at('ns1.sub.conf.example', 'AAAA')];
+const referral = (authority: readonly string[], additional: readonly string[]): Wanted => ({
+  rcode: 'NOERROR',
+  aa: false,
+  answer: [],
+  authority,
+  additional,
+});
+
+const cuts: readonly Row[] = [
+  ['at a cut', 'RFC 1034 4.3.2', { name: 'sub.conf.example' }, referral(subNs, glue)],
+  [
+    'NS asked at a cut',
+    'RFC 1034 4.2.1',
+    { name: 'sub.conf.example', type: 'NS' },
+    referral(subNs, glue),
+  ],
+  [
+    'MX asked at a cut',
+    'RFC 1034 4.3.2',
+    { name: 'sub.conf.example', type: 'MX' },
+    referral(subNs, glue),
+  ],
+  [
+    'below a cut',
+    'RFC 1034 4.3.2',
+    { name: 'a.b.sub.conf.example', type: 'TXT' },
+    referral(subNs, glue),
+  ],
+  ['glue is not data', 'RFC 2181 6.1', { name: 'ns1.sub.conf.example' }, referral(subNs, glue)],
+  [
+    'no glue to give',
+    'RFC 1034 4.2.1',
+    { name: 'x.bare.cut.conf.example' },
+    referral(at('bare.cut.conf.example', 'NS'), []),
+  ],
+];
+
+const soaAt = (apex = 'conf.example') => negativeSoa(apex);
+const outside: readonly (readonly [string, Ask])[] = [
+  ['another domain', { name: 'www.other.example' }],
+  ['our parent', { name: 'example' }],
+  ['the root', { name: '.', type: 'NS' }],
+  ['a name that only ends like ours', { name: 'xconf.example' }],
+  ['another reverse zone', { name: '1.113.0.203.in-addr.arpa', type: 'PTR' }],
+];
+
+const rows = (list: readonly Row[]): Case[] =>
+  list.map(([id, rfc, question, wanted]) => ({
+    id: `data: ${id}`,
+    rfc,
+    level: 'MUST',
+    run: (server) => expectAnswer(server, question, wanted),
+  }));
+
+const extra: readonly Case[] = [
+  ...outside.map(
+    ([id, question]): Case => ({
+      id: `outside: ${id}`,
+      rfc: 'RFC 1035 4.1.1',
+      level: 'MUST',
+      run: (server) =>
+        expectAnswer(server, question, {
+          rcode: 'REFUSED',
+          aa: false,
+          answer: [],
+          authority: [],
+          additional: [],
+        }),
+    }),
+  ),
+  {
+    id: 'data: alias into a cut',
+    rfc: 'RFC 1034 4.3.2',
+    level: 'MUST',
+    run: (server) =>
+      expectAnswer(
+        server,
+        { name: 'tocut.conf.example' },
+        {
+          rcode: 'NOERROR',
+          aa: true,
+          answer: at('tocut.conf.example', 'CNAME'),
+          authority: subNs,
+          additional: glue,
+        },
+      ),
+  },
+  ...[['glue of a sibling', at('sibling.conf.example', 'NS')] as const].map(
+    ([id, authority]): Case => ({
+      id: `data: ${id}`,
+      rfc: 'RFC 9471 3.2',
+      level: 'SHOULD',
+      run: (server) =>
+        expectAnswer(server, { name: 'sibling.conf.example' }, referral(authority, glue)),
+    }),
+  ),
+  ...(
+    [
+      ['addresses of MX', { name: 'conf.example', type: 'MX' }, at('mail.conf.example', 'A')],
+      [
+        'addresses of SRV',
+        { name: '_sip._tcp.conf.example', type: 'SRV' },
+        [...at('one.conf.example', 'A'), ...at('ns1.conf.example', 'AAAA')],
+      ],
+      [
+        'addresses of NS',
+        { name: 'conf.example', type: 'NS' },
+        [...at('ns1.conf.example', 'A'), ...at('ns2.conf.example', 'A')],
+      ],
+    ] as const
+  ).map(
+    ([id, question, additional]): Case => ({
+      id: `data: ${id}`,
+      rfc: 'RFC 1035 3.3',
+      level: 'SHOULD',
+      run: (server) => expectAnswer(server, question, { rcode: 'NOERROR', aa: true, additional }),
+    }),
+  ),
+  {
+    id: 'data: DS at a cut is the parent’s',
+    rfc: 'RFC 4035 3.1.4.1',
+    level: 'SHOULD',
+    run: (server) =>
+      expectAnswer(
+        server,
+        { name: 'sub.conf.example', type: 'DS' },
+        {
+          rcode: 'NOERROR',
+          aa: true,
+          answer: [],
+          authority: soaAt(),
+        },
+      ),
+  },
+  ...(['loop1', 'selfloop'] as const).map(
+    (label): Case => ({
+      id: `data: ${label} is answered finitely`,
+      rfc: 'RFC 1034 3.6.2',
+      level: 'MUST',
+      run: async (server) => {
+        const got = await expectAnswer(
+          server,
+          { name: `${label}.conf.example` },
+          {
+            rcode: ['NOERROR', 'SERVFAIL'] as readonly Rcode[],
+          },
+        );
+        check(got.answer.length <= 17, () => `${label}: ${got.answer.length} records`);
+        check(
+          got.answer.every((each) => each.type === 5),
+          () => `${label}: something beside CNAME`,
+        );
+      },
+    }),
+  ),
+];
+
+const compression: Case = {
+  id: 'sizes: repeated names are compressed',
+  rfc: 'RFC 1035 4.1.4',
+  level: 'SHOULD',
+  run: async (server) => {
+    const got = await expectAnswer(
+      server,
+      { name: 'mid.conf.example', type: 'AAAA', edns: {} },
+      {},
+    );
+    check(got.size <= 12 + 22 + 30 * 28 + 200, () => `${got.size} bytes for 30 AAAA`);
+  },
+};
+
+export const cases: readonly Case[] = [
+  ...rows(data),
+  ...rows(aliases),
+  ...rows(cuts),
+  ...extra,
+  compression,
+];
