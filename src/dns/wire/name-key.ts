@@ -1,0 +1,134 @@
+/**
+ * NameKey: one name as octets with a hash for each of its suffixes, reused for every look-up of
+ * a thread. Takes a question or a DomainName, gives what the zone's tables are searched with.
+ * Our choice: no string is built for an asked name (saves about 0.4 us a query, bench/micro).
+ */
+
+import { NAME_LABELS_MAX, NAME_OCTETS_MAX } from '../limits.ts';
+import type { DomainName } from '../name.ts';
+
+/** FNV-1a, from the last octet backwards, so that one pass gives the hash of every suffix. */
+const HASH_START = 0x811c9dc5 | 0;
+const HASH_PRIME = 0x01000193;
+const STAR = 0x2a;
+
+export class NameKey {
+  /** Wire form, A-Z folded. */
+  readonly octets = new Uint8Array(NAME_OCTETS_MAX + 1);
+  /** Octets in use, the final zero included. */
+  length = 0;
+  /** Labels, the root excluded. */
+  labelCount = 0;
+  /** Offset of label i; at `labelCount` that of the root. */
+  readonly starts = new Uint8Array(NAME_LABELS_MAX + 1);
+  /** Hash of the suffix that begins with label i. */
+  readonly hashes = new Int32Array(NAME_LABELS_MAX + 1);
+
+  /**
+   * Reads an uncompressed name (a question: RFC 9267, no pointers). Gives the offset after it, or
+   * -1 when it is no legal name.
+   */
+  readQuestion(message: Uint8Array, offset: number): number {
+    const end = message.length;
+    let at = offset;
+    let count = 0;
+    for (;;) {
+      if (at >= end) return -1;
+      const length = message[at] as number;
+      if (length === 0) break;
+      if (length > 63 || at + 1 + length - offset >= NAME_OCTETS_MAX) return -1;
+      this.starts[count++] = at - offset;
+      at += length + 1;
+    }
+    const total = at + 1 - offset;
+    const octets = this.octets;
+    for (let index = 0; index < total; index++) {
+      const octet = message[offset + index] as number;
+      octets[index] = octet >= 0x41 && octet <= 0x5a ? octet + 32 : octet;
+    }
+    this.starts[count] = total - 1;
+    this.labelCount = count;
+    this.length = total;
+    this.#hash();
+    return at + 1;
+  }
+
+  setName(name: DomainName): void {
+    const octets = this.octets;
+    const length = name.length;
+    for (let index = 0; index < length; index++) octets[index] = name.charCodeAt(index);
+    let count = 0;
+    let at = 0;
+    while ((octets[at] as number) > 0) {
+      this.starts[count++] = at;
+      at += (octets[at] as number) + 1;
+    }
+    this.starts[count] = at;
+    this.labelCount = count;
+    this.length = length;
+    this.#hash();
+  }
+
+  /** Whether the suffix that begins with label `label` is `name`. */
+  isSuffix(label: number, name: DomainName): boolean {
+    const start = this.starts[label] as number;
+    const length = name.length;
+    if (this.length - start !== length) return false;
+    const octets = this.octets;
+    for (let index = 0; index < length; index++) {
+      if (octets[start + index] !== name.charCodeAt(index)) return false;
+    }
+    return true;
+  }
+
+  /** Whether `name` is `*` put in front of the suffix that begins with label `label`. */
+  isWildcardOf(label: number, name: DomainName): boolean {
+    const start = this.starts[label] as number;
+    const length = name.length;
+    if (this.length - start + 2 !== length) return false;
+    if (name.charCodeAt(0) !== 1 || name.charCodeAt(1) !== STAR) return false;
+    const octets = this.octets;
+    for (let index = 2; index < length; index++) {
+      if (octets[start + index - 2] !== name.charCodeAt(index)) return false;
+    }
+    return true;
+  }
+
+  /** The suffix as a value. Cold: builds a string. */
+  toName(label = 0): DomainName {
+    let text = '';
+    for (let index = this.starts[label] as number; index < this.length; index++) {
+      text += String.fromCharCode(this.octets[index] as number);
+    }
+    return text as DomainName;
+  }
+
+  #hash(): void {
+    const { octets, starts, hashes } = this;
+    let hash = HASH_START;
+    let end = this.length - 1;
+    hashes[this.labelCount] = hash;
+    for (let label = this.labelCount - 1; label >= 0; label--) {
+      const start = starts[label] as number;
+      for (let index = end - 1; index >= start; index--) {
+        hash = Math.imul(hash ^ (octets[index] as number), HASH_PRIME);
+      }
+      end = start;
+      hashes[label] = hash;
+    }
+  }
+}
+
+/** Hash of a name's suffix that begins at octet `start`, equal to a NameKey's. */
+export function hashName(name: DomainName, start = 0): number {
+  let hash = HASH_START;
+  for (let index = name.length - 2; index >= start; index--) {
+    hash = Math.imul(hash ^ name.charCodeAt(index), HASH_PRIME);
+  }
+  return hash;
+}
+
+/** Hash of `*` in front of a name whose hash is given. */
+export function hashWildcard(parentHash: number): number {
+  return Math.imul(Math.imul(parentHash ^ STAR, HASH_PRIME) ^ 1, HASH_PRIME);
+}

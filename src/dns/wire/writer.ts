@@ -1,0 +1,170 @@
+/**
+ * MessageWriter: a cursor over the caller's buffer, with name compression (RFC 1035 section
+ * 4.1.4). Whoever writes checks `hasOverflowed` once per RRset and goes back to where it began:
+ * nothing is ever written past the limit.
+ */
+
+import type { DomainName } from '../name.ts';
+import { hashName } from './name-key.ts';
+
+/** Our choice: slots of the suffix table; a message with more distinct names compresses less. */
+const SLOTS = 512;
+const SUFFIXES_MAX = 256;
+const POINTER_OFFSET_MAX = 0x3fff;
+
+export class MessageWriter {
+  out: Uint8Array = new Uint8Array(0);
+  offset = 0;
+  /** Octets that may be used; lowered by what is kept back for OPT. */
+  limit = 0;
+  hasOverflowed = false;
+
+  readonly #hashes = new Int32Array(SLOTS);
+  readonly #offsets = new Uint16Array(SLOTS);
+  /** A slot belongs to this message when its stamp is the message's: saves clearing 512 slots. */
+  readonly #stamps = new Uint32Array(SLOTS);
+  #stamp = 0;
+  #suffixCount = 0;
+
+  start(out: Uint8Array, offset: number, limit: number): void {
+    this.out = out;
+    this.offset = offset;
+    this.limit = limit;
+    this.hasOverflowed = false;
+    this.#suffixCount = 0;
+    this.#stamp = (this.#stamp + 1) >>> 0;
+    if (this.#stamp === 0) {
+      this.#stamps.fill(0);
+      this.#stamp = 1;
+    }
+  }
+
+  /** Back to where an RRset began; suffixes noted above it are checked against bytes anyway. */
+  rewind(offset: number): void {
+    this.offset = offset;
+    this.hasOverflowed = false;
+  }
+
+  /** Whether `count` more octets fit; notes the overflow when they do not. */
+  fits(count: number): boolean {
+    if (this.offset + count <= this.limit) return true;
+    this.hasOverflowed = true;
+    return false;
+  }
+
+  uint16(value: number): void {
+    if (!this.fits(2)) return;
+    this.out[this.offset++] = value >>> 8;
+    this.out[this.offset++] = value;
+  }
+
+  uint32(value: number): void {
+    if (!this.fits(4)) return;
+    this.out[this.offset++] = value >>> 24;
+    this.out[this.offset++] = value >>> 16;
+    this.out[this.offset++] = value >>> 8;
+    this.out[this.offset++] = value;
+  }
+
+  /** `source[from, to)`. A loop for short runs: `set` of a subarray allocates. */
+  copy(source: Uint8Array, from: number, to: number): void {
+    if (!this.fits(to - from)) return;
+    const { out } = this;
+    let at = this.offset;
+    if (to - from > 64) {
+      out.set(from === 0 && to === source.length ? source : source.subarray(from, to), at);
+      this.offset = at + to - from;
+      return;
+    }
+    for (let index = from; index < to; index++) out[at++] = source[index] as number;
+    this.offset = at;
+  }
+
+  /** Notes the suffixes of an uncompressed name that stands at `offset` (the question). */
+  noteName(offset: number, starts: Uint8Array, hashes: Int32Array, labelCount: number): void {
+    for (let label = 0; label < labelCount; label++) {
+      const at = offset + (starts[label] as number);
+      if (at <= POINTER_OFFSET_MAX) this.#note(hashes[label] as number, at);
+    }
+  }
+
+  /** A name, compressed against what the message holds already. */
+  name(name: DomainName): void {
+    let start = 0;
+    while (name.charCodeAt(start) > 0) {
+      const hash = hashName(name, start);
+      const known = this.#find(hash, name, start);
+      if (known >= 0) {
+        this.uint16(0xc000 | known);
+        return;
+      }
+      if (this.offset <= POINTER_OFFSET_MAX) this.#note(hash, this.offset);
+      const next = start + name.charCodeAt(start) + 1;
+      if (!this.fits(next - start)) return;
+      const { out } = this;
+      let at = this.offset;
+      for (; start < next; start++) out[at++] = name.charCodeAt(start);
+      this.offset = at;
+    }
+    if (this.fits(1)) this.out[this.offset++] = 0;
+  }
+
+  /** The same, never compressed (RFC 3597 section 4: types newer than RFC 1035). */
+  plainName(name: DomainName): void {
+    if (!this.fits(name.length)) return;
+    let at = this.offset;
+    for (let index = 0; index < name.length; index++) this.out[at++] = name.charCodeAt(index);
+    this.offset = at;
+  }
+
+  #note(hash: number, offset: number): void {
+    if (this.#suffixCount >= SUFFIXES_MAX) return;
+    let slot = slotOf(hash);
+    while (this.#stamps[slot] === this.#stamp) slot = (slot + 1) & (SLOTS - 1);
+    this.#stamps[slot] = this.#stamp;
+    this.#hashes[slot] = hash;
+    this.#offsets[slot] = offset;
+    this.#suffixCount++;
+  }
+
+  #find(hash: number, name: DomainName, start: number): number {
+    let slot = slotOf(hash);
+    while (this.#stamps[slot] === this.#stamp) {
+      const offset = this.#offsets[slot] as number;
+      if (this.#hashes[slot] === hash && this.#isNameAt(offset, name, start)) return offset;
+      slot = (slot + 1) & (SLOTS - 1);
+    }
+    return -1;
+  }
+
+  /** Whether the bytes at `offset` spell `name` from `start` on, case folded, pointers followed. */
+  #isNameAt(offset: number, name: DomainName, start: number): boolean {
+    const { out } = this;
+    let at = offset;
+    let index = start;
+    for (;;) {
+      let length = out[at] as number;
+      while (length >= 0xc0) {
+        const target = ((length & 0x3f) << 8) | (out[at + 1] as number);
+        if (target >= at) return false;
+        at = target;
+        length = out[at] as number;
+      }
+      // What a rewind left behind reaches past the cursor and will be overwritten.
+      if (at + length >= this.offset) return false;
+      if (length !== name.charCodeAt(index)) return false;
+      if (length === 0) return true;
+      for (let step = 1; step <= length; step++) {
+        const octet = out[at + step] as number;
+        const folded = octet >= 0x41 && octet <= 0x5a ? octet + 32 : octet;
+        if (folded !== name.charCodeAt(index + step)) return false;
+      }
+      at += length + 1;
+      index += length + 1;
+    }
+  }
+}
+
+function slotOf(hash: number): number {
+  return (hash ^ (hash >>> 15)) & (SLOTS - 1);
+}
