@@ -28,8 +28,11 @@ export async function startKnot(zones: readonly ZoneText[]): Promise<DnsServer> 
     `    storage: "${folder}/db"`,
     // The defaults reserve address space for journals far beyond what tests need.
     '    journal-db-max-size: 64M',
+    'mod-cookies:',
+    '  - id: default',
     'template:',
     '  - id: default',
+    '    global-module: mod-cookies/default',
     `    storage: "${folder}"`,
     '    semantic-checks: soft',
     '    zonefile-sync: -1',

@@ -2,6 +2,7 @@
  * Starts a real NSD on loopback as any user, with the given zones, one process for answers and
  * rate limiting off (it would drop the suite's own repeated questions).
  */
+import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensure } from './components.ts';
@@ -9,7 +10,15 @@ import { type DnsServer, whenServing, writeZones, type ZoneText } from './dns-se
 import { freePort } from './free-port.ts';
 import { startProcess, temporaryFolder } from './process.ts';
 
-export async function startNsd(zones: readonly ZoneText[]): Promise<DnsServer> {
+export interface NsdOptions {
+  /** Answers without the apex NS and their addresses. */
+  readonly minimal?: boolean;
+}
+
+export async function startNsd(
+  zones: readonly ZoneText[],
+  options: NsdOptions = {},
+): Promise<DnsServer> {
   const paths = await ensure('nsd');
   const folder = temporaryFolder('nsd');
   const files = writeZones(folder, zones);
@@ -27,6 +36,9 @@ export async function startNsd(zones: readonly ZoneText[]): Promise<DnsServer> {
     `  zonelistfile: "${folder}/zone.list"`,
     '  database: ""',
     '  rrl-ratelimit: 0',
+    `  minimal-responses: ${options.minimal === true ? 'yes' : 'no'}`,
+    '  answer-cookie: yes',
+    `  cookie-secret: "${randomBytes(16).toString('hex')}"`,
     '  rrl-whitelist-ratelimit: 0',
     '  tcp-timeout: 10',
     '  identity: "lab"',
