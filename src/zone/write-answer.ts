@@ -5,7 +5,7 @@
 
 import { RRType } from '../dns/codes.ts';
 import type { DomainName } from '../dns/name.ts';
-import { CountOffset, HEADER_OCTETS, writeUint16 } from '../dns/wire/header.ts';
+import { CountOffset, HEADER_OCTETS, readUint16, writeUint16 } from '../dns/wire/header.ts';
 import type { NameKey } from '../dns/wire/name-key.ts';
 import type { MessageWriter } from '../dns/wire/writer.ts';
 import { type Answer, Part } from './answer.ts';
@@ -128,7 +128,7 @@ function writeRecord(
   else {
     const at = writer.offset;
     writer.name(entry.owner as DomainName);
-    ownerPointer = at <= POINTER_OFFSET_MAX ? 0xc000 | at : 0;
+    ownerPointer = at <= POINTER_OFFSET_MAX ? pointerFor(writer.out, at) : 0;
   }
   const start = recordStart(rrset, record.index);
   const end = recordStart(rrset, record.index + 1);
@@ -150,4 +150,10 @@ function writeRecord(
     writeUint16(writer.out, lengthAt, writer.offset - lengthAt - 2);
   }
   return ownerPointer;
+}
+
+/** A name that is a pointer itself lends that pointer: chains of them trouble some parsers. */
+function pointerFor(out: Uint8Array, at: number): number {
+  const isPointer = (out[at] as number) >= 0xc0;
+  return isPointer ? ((out[at] as number) << 8) | (out[at + 1] as number) : 0xc000 | at;
 }

@@ -259,6 +259,8 @@ const inZone = buildRecord({
   rdata: Buffer.of(192, 0, 2, 3),
 });
 
+let serial = 0;
+
 const recordFaults: readonly Corruption[] = [
   ...[1, 28, 5, 2, 6, 12, 15, 16, 33, 257, 65280].map((type) =>
     inRecord(`last RDATA byte of ${typeName(type)}`, { type }, (reply, field) => {
@@ -279,11 +281,11 @@ const recordFaults: readonly Corruption[] = [
     { type: 33 },
     turnByte((field) => field.rdata + 5),
   ),
-  inRecord(
-    'SOA serial',
-    { type: 6 },
-    turnByte((field) => field.end - 17),
-  ),
+  inRecord('SOA serial, another in each reply', { type: 6 }, (reply, field) => {
+    serial++;
+    reply.writeUInt32BE(serial, field.end - 20);
+    return reply;
+  }),
   inRecord(
     'SOA expire',
     { type: 6 },

@@ -7,7 +7,7 @@ import { type Address, udpExchange } from './wire/exchange.ts';
 import { buildQuery, type QueryFields } from './wire/query.ts';
 import { foldName, typeName } from './wire/rdata-text.ts';
 import { type Message, type ResourceRecord, readMessage } from './wire/strict-message.ts';
-import { line, records } from './zone.ts';
+import { hideSerial, line, records } from './zone.ts';
 
 export const RCODES = {
   NOERROR: 0,
@@ -157,7 +157,10 @@ function checkSecondReader(reply: Buffer, got: Message): void {
 
 /** Owner case is what the asker wrote or what the zone has; both are the same name (RFC 4343). */
 export function recordLine(record: ResourceRecord): string {
-  const rdata = [2, 5, 6, 12, 15, 33].includes(record.type) ? foldName(record.rdata) : record.rdata;
+  const folded = [2, 5, 6, 12, 15, 33].includes(record.type)
+    ? foldName(record.rdata)
+    : record.rdata;
+  const rdata = record.type === 6 ? hideSerial(folded) : folded;
   return `${foldName(record.name)} ${record.ttl} ${typeName(record.type)} ${rdata}`.trim();
 }
 

@@ -136,8 +136,14 @@ export function rrset(owner: string, type: string, shownAs = owner): string[] {
   return [...new Set(found.map((each) => line({ ...each, owner: `${shownAs}.` })))];
 }
 
+/** One spelling for comparison. A server may count its own serial, so SOAs show `#` there. */
 export function line(record: ZoneRecord): string {
-  return `${foldName(record.owner)} ${record.ttl} ${record.type} ${record.rdata}`.trim();
+  const rdata = record.type === 'SOA' ? hideSerial(record.rdata) : record.rdata;
+  return `${foldName(record.owner)} ${record.ttl} ${record.type} ${rdata}`.trim();
+}
+
+export function hideSerial(soa: string): string {
+  return soa.replace(/^(\S+ \S+) \d+/, '$1 #');
 }
 
 /** The SOA of a negative answer, with the smaller of its TTL and its minimum (RFC 2308 3). */

@@ -341,12 +341,47 @@ const compression: Case = {
   rfc: 'RFC 1035 4.1.4',
   level: 'SHOULD',
   run: async (server) => {
-    const got = await expectAnswer(
-      server,
-      { name: 'mid.conf.example', type: 'AAAA', edns: {} },
-      {},
-    );
+    const question = { name: 'mid.conf.example', type: 'AAAA', edns: {} };
+    const got = await expectAnswer(server, question, {});
     check(got.size <= 12 + 22 + 30 * 28 + 200, () => `${got.size} bytes for 30 AAAA`);
+  },
+};
+
+const pointers: Case = {
+  id: 'sizes: no pointer leads to a pointer',
+  rfc: 'RFC 9267 2',
+  level: 'SHOULD',
+  run: async (server) => {
+    for (const name of ['sub', 'alias', 'chain1', 'x.cwild', 'tocut', 'tonx', 'big']) {
+      const got = await expectAnswer(
+        server,
+        { name: `${name}.conf.example`, edns: {} },
+        { tc: name === 'big' },
+      );
+      check(got.chainedPointers === 0, () => `${got.chainedPointers} in the reply for ${name}`);
+    }
+  },
+};
+
+/** The number itself is the server's own affair (it may raise the zone file's); that it is one. */
+const serial: Case = {
+  id: 'data: one serial in every answer',
+  rfc: 'RFC 1034 4.3.5',
+  level: 'MUST',
+  run: async (server) => {
+    const serials = new Set<string>();
+    for (const name of [
+      'conf.example',
+      'missing.conf.example',
+      'text.conf.example',
+      'conf.example',
+    ]) {
+      const type = name === 'text.conf.example' ? 'A' : 'SOA';
+      const got = await expectAnswer(server, { name, type }, {});
+      const soa = [...got.answer, ...got.authority].find((each) => each.type === 6);
+      serials.add(soa?.rdata.split(' ')[2] ?? 'none');
+    }
+    check(serials.size === 1, () => `serials ${[...serials].join(', ')}`);
   },
 };
 
@@ -356,4 +391,6 @@ export const cases: readonly Case[] = [
   ...rows(cuts),
   ...extra,
   compression,
+  pointers,
+  serial,
 ];

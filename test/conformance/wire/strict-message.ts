@@ -56,11 +56,16 @@ export interface Message {
   readonly additional: readonly ResourceRecord[];
   readonly edns: Edns | undefined;
   readonly size: number;
+  /** Pointers that lead to a pointer: legal, but some parsers stumble over them. */
+  readonly chainedPointers: number;
 }
 
 interface Cursor {
   readonly bytes: Buffer;
   at: number;
+  chainedPointers: number;
+  /** Where names begin that are a pointer and nothing else. */
+  readonly pointerStarts: Set<number>;
   /** Where labels of earlier names begin: the only places a pointer may lead to. */
   readonly labelStarts: Set<number>;
 }
@@ -69,7 +74,13 @@ const TTL_TOP = 0x7fffffff;
 
 export function readMessage(bytes: Buffer): Message {
   if (bytes.length < 12) throw new Error(`message of ${bytes.length} bytes, a header has 12`);
-  const cursor: Cursor = { bytes, at: 12, labelStarts: new Set() };
+  const cursor: Cursor = {
+    bytes,
+    at: 12,
+    labelStarts: new Set(),
+    pointerStarts: new Set(),
+    chainedPointers: 0,
+  };
   const word = bytes.readUInt16BE(2);
   const bit = (place: number) => ((word >> place) & 1) === 1;
   const question = times(bytes.readUInt16BE(4), () => readQuestion(cursor));
@@ -100,6 +111,7 @@ export function readMessage(bytes: Buffer): Message {
     additional: tail.filter((each): each is ResourceRecord => !isEdns(each)),
     edns,
     size: bytes.length,
+    chainedPointers: cursor.chainedPointers,
   };
 }
 
@@ -174,7 +186,8 @@ function readName(cursor: Cursor, mayCompress: boolean): string {
     if (length >= 192) {
       const target = bytes.readUInt16BE(at) & 0x3fff;
       if (!mayCompress) throw new Error(`compression at ${at} where none may be`);
-      if (!cursor.labelStarts.has(target)) throw new Error(`pointer at ${at} to ${target}`);
+      if (cursor.pointerStarts.has(target)) cursor.chainedPointers++;
+      else if (!cursor.labelStarts.has(target)) throw new Error(`pointer at ${at} to ${target}`);
       if (target >= at) throw new Error(`pointer at ${at} forward`);
       if (after < 0) after = at + 2;
       at = target;
@@ -190,6 +203,7 @@ function readName(cursor: Cursor, mayCompress: boolean): string {
     labels.push(bytes.subarray(at, at + length));
     at += length;
   }
+  if ((bytes[cursor.at] ?? 0) >= 192) cursor.pointerStarts.add(cursor.at);
   cursor.at = after < 0 ? at : after;
   for (const start of own) cursor.labelStarts.add(start);
   return labelsToText(labels);
