@@ -154,6 +154,5 @@ function writeRecord(
 
 /** A name that is a pointer itself lends that pointer: chains of them trouble some parsers. */
 function pointerFor(out: Uint8Array, at: number): number {
-  const isPointer = (out[at] as number) >= 0xc0;
-  return isPointer ? ((out[at] as number) << 8) | (out[at + 1] as number) : 0xc000 | at;
+  return (out[at] as number) >= 0xc0 ? readUint16(out, at) : 0xc000 | at;
 }
