@@ -64,3 +64,8 @@ export const ETCD_BACKLOG_CHANGES_MAX = 200_000;
 export const HOLD_WINDOW_MS = 60_000;
 export const HOLD_SHARE = 0.2;
 export const HOLD_NAMES = 10;
+
+/** Commits of one writer under way at once; etcd batches their fsync. */
+export const WRITER_COMMITS_AT_ONCE = 16;
+/** Conflicts in a row at one owner name before the writer gives up for this time. */
+export const WRITER_ATTEMPTS_MAX = 5;

@@ -16,6 +16,10 @@ export type StoreErrorCode =
   | 'STORE_LOCKED'
   /** The disk refuses: full, read-only. */
   | 'STORE_DISK'
+  /** Another took the fence: this writer leads no more and must write nothing. */
+  | 'STORE_FENCED'
+  /** Compares kept failing: somebody else writes the same keys. */
+  | 'STORE_CONFLICT'
   | 'STORE_STOPPED';
 
 const RETRYABLE: ReadonlySet<StoreErrorCode> = new Set(['STORE_UNREACHABLE', 'STORE_DISK']);

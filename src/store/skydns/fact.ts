@@ -93,7 +93,7 @@ function nameAbove(name: DomainName, apex: DomainName): DomainName | undefined {
   if (parent === undefined || name === apex || parent === apex) return undefined;
   const firstOctet = name[1];
   const isSpecial = firstOctet === '_' || name.startsWith('\u0001*');
-  if (isSpecial || isReverseName(apex) || isAtOrBelow(name, dnsNameOf(apex))) return undefined;
+  if (isSpecial || isReverseName(name) || isAtOrBelow(name, dnsNameOf(apex))) return undefined;
   return parent;
 }
 

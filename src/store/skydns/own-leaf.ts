@@ -15,9 +15,11 @@ import { cutText } from './content.ts';
 import { octetsOfText, type SkydnsEntry } from './entry.ts';
 
 /** One record, or the statement that a name exists and holds nothing. */
-export type OwnRecord =
-  | { readonly type: number; readonly rdata: Rdata }
-  | { readonly type: 0; readonly rdata: '' };
+export interface OwnRecord {
+  readonly type: number;
+  /** undefined: NODATA, with type 0. */
+  readonly rdata: Rdata | undefined;
+}
 
 const IN_ADDR = parseName('in-addr.arpa.');
 const IP6 = parseName('ip6.arpa.');
@@ -25,7 +27,10 @@ const IP6 = parseName('ip6.arpa.');
 const LEAF = /^[0-9a-f]{16}$/;
 
 export function leafOf(writer: string, record: OwnRecord): string {
-  const octets = Buffer.from(`${octetsOfText(writer)}\0${record.type}\0${record.rdata}`, 'latin1');
+  const octets = Buffer.from(
+    `${octetsOfText(writer)}\0${record.type}\0${record.rdata ?? ''}`,
+    'latin1',
+  );
   return hash('sha256', octets, 'hex').slice(0, 16);
 }
 
@@ -61,5 +66,5 @@ export function recordOf(entry: SkydnsEntry, isReverse: boolean): OwnRecord {
   if (text !== undefined) {
     return { type: RRType.TXT, rdata: makeTxt(entry.strings ?? cutText(text)) };
   }
-  return { type: 0, rdata: '' };
+  return { type: 0, rdata: undefined };
 }

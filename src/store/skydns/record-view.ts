@@ -56,6 +56,11 @@ export interface ViewCounts {
   readonly notes: ReadonlyMap<ContentNote, number>;
 }
 
+interface Place {
+  readonly name: DomainName | undefined;
+  readonly zone: ZoneIndex | undefined;
+}
+
 type State = Extract<StoreEvent, { kind: 'state' }>;
 
 export class RecordView {
@@ -187,11 +192,12 @@ export class RecordView {
         control.push({ key, stored });
         continue;
       }
-      const zone = this.#zoneOfKey(key);
+      const place = this.#placeOf(key);
+      const { zone } = place;
       const held = zone?.fact(key);
       const isMoved = held?.modRevision !== stored.modRevision || held.leaseId !== stored.leaseId;
       if (isComparable && !isMoved) continue;
-      this.#change({ key, stored });
+      this.#change({ key, stored }, place);
       if (isMoved && zone !== undefined) touched.add(zone);
     }
     for (const zone of this.#zones) {
@@ -217,9 +223,8 @@ export class RecordView {
   }
 
   /** Takes one key in; the zone it belongs to, if any. */
-  #change({ key, stored }: StoreChange): ZoneIndex | undefined {
-    const name = nameOfKey(this.prefix, key);
-    const zone = name === undefined ? undefined : this.#zoneOf(name);
+  #change({ key, stored }: StoreChange, place = this.#placeOf(key)): ZoneIndex | undefined {
+    const { name, zone } = place;
     if (name === undefined || zone === undefined) {
       const isOurs = this.#zones.some(({ apex }) => isInRange(key, rangeOfZone(this.prefix, apex)));
       if (stored === undefined || name !== undefined || !isOurs) this.#skipped.remove(key);
@@ -249,9 +254,9 @@ export class RecordView {
     zone.put(reading.fact);
   }
 
-  #zoneOfKey(key: string): ZoneIndex | undefined {
+  #placeOf(key: string): Place {
     const name = nameOfKey(this.prefix, key);
-    return name === undefined ? undefined : this.#zoneOf(name);
+    return { name, zone: name === undefined ? undefined : this.#zoneOf(name) };
   }
 
   #zoneOf(name: DomainName): ZoneIndex | undefined {

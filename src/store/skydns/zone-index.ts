@@ -58,14 +58,13 @@ export class ZoneIndex {
   /** Facts at and below dns.ZONE. */
   readonly #specials = new Set<Fact>();
   readonly #keys: SortedKeys | undefined;
-  readonly #isReverse: boolean;
   readonly #dnsName: DomainName;
 
   constructor(options: ZoneIndexOptions) {
     this.#options = options;
     this.apex = options.apex;
-    this.#isReverse = isReverseName(options.apex);
-    this.#keys = options.mode === 'subtree' && !this.#isReverse ? new SortedKeys() : undefined;
+    const isSubtree = options.mode === 'subtree' && !isReverseName(options.apex);
+    this.#keys = isSubtree ? new SortedKeys() : undefined;
     this.#dnsName = dnsNameOf(options.apex);
   }
 
@@ -142,7 +141,7 @@ export class ZoneIndex {
     const { answering, ignored } = this.#entriesAt(owner);
     const apex = owner === this.apex ? this.#apexEntries() : undefined;
     const isHeld = answering.length > 0 || (apex?.apex.length ?? 0) + (apex?.ns.length ?? 0) > 0;
-    const source = { owner, entries: answering, isReverse: this.#isReverse };
+    const source = { owner, entries: answering, isReverse: isReverseName(owner) };
     const content = isHeld
       ? contentOf(apex === undefined ? source : { ...source, apex })
       : { rrsets: undefined, notes: [] };

@@ -1,0 +1,219 @@
+/**
+ * RecordWriter: RRsetChanges of one writer into the store, by fenced commits. Holds what this
+ * writer has in the store, so that a publisher can compare its wishes with it.
+ *
+ * Promised: touches only entries this writer wrote; each commit compares the fence and what it
+ * replaces; a removal carries its marker in the same commit. A failed apply leaves whole names
+ * done or not done (very large names: added to, not yet removed from); call it again.
+ */
+
+import { type DomainName, formatName } from '../dns/name.ts';
+import type { OwnerMap, RRsetChange } from '../dns/rrset-change.ts';
+import { ControlKeys, controlNumber, type Fence, oneKey } from './control-keys.ts';
+import { WRITER_ATTEMPTS_MAX, WRITER_COMMITS_AT_ONCE } from './limits.ts';
+import type { KeyRange, RecordStore, StoreCommit, StoredValue } from './record-store.ts';
+import { keyOfName, normalPrefix, rangeOfPrefix, rangeOfZone } from './skydns/key.ts';
+import {
+  type Holdings,
+  holdingsOf,
+  ownerMapOf,
+  type PlannedCommit,
+  planChange,
+} from './skydns/record-plan.ts';
+import { StoreError } from './store-error.ts';
+
+export interface RecordWriterOptions {
+  readonly store: RecordStore;
+  readonly prefix: string;
+  /** Writer id: the `owner` of its entries, unique to this source of records. */
+  readonly writer: string;
+  /** Where it writes; nothing outside is read. */
+  readonly zones: readonly DomainName[];
+  /** Of the leader; a writer that is alone by its state folder's lock needs none. */
+  readonly fence?: Fence;
+  readonly controlPrefix?: string;
+}
+
+export interface WriteReport {
+  readonly commitCount: number;
+  readonly putCount: number;
+  readonly deleteCount: number;
+  /** Of the last commit; undefined when nothing was to be done. */
+  readonly revision: number | undefined;
+}
+
+export class RecordWriter {
+  readonly #options: RecordWriterOptions & { readonly prefix: string };
+  readonly #keys: ControlKeys;
+  #holdings: Holdings | undefined;
+  #removed = 0;
+  #markerRevision = 0;
+
+  constructor(options: RecordWriterOptions) {
+    this.#options = { ...options, prefix: normalPrefix(options.prefix) };
+    this.#keys = new ControlKeys(options.controlPrefix);
+  }
+
+  /** Reads what this writer holds; before the first apply, and to compare anew. */
+  async load(signal?: AbortSignal): Promise<OwnerMap> {
+    const { prefix, zones } = this.#options;
+    const ranges = zones.map((apex) => rangeOfZone(prefix, apex));
+    const state = await this.#options.store.read([...ranges, this.#markerRange()], signal);
+    this.#takeMarker(state.values.get(this.#markerKey()));
+    this.#holdings = holdingsOf(state, this.#options);
+    return ownerMapOf(this.#holdings);
+  }
+
+  /** What this writer holds as far as it knows. */
+  held(): OwnerMap {
+    return ownerMapOf(this.#holdings ?? new Map());
+  }
+
+  /**
+   * Groups one after the other (a service appears global, region, zone); within a group at once.
+   * Throws StoreError, and InputError (before anything is written) for what no entry can say.
+   */
+  async apply(
+    groups: readonly (readonly RRsetChange[])[],
+    signal?: AbortSignal,
+  ): Promise<WriteReport> {
+    if (this.#holdings === undefined) await this.load(signal);
+    for (const change of groups.flat()) this.#plan(change);
+    const tally = { commitCount: 0, putCount: 0, deleteCount: 0, revision: 0 };
+    try {
+      for (const group of groups) {
+        const isRemoval = (change: RRsetChange) => (change.rrsets ?? []).length === 0;
+        await atOnce(
+          group.filter((change) => !isRemoval(change)),
+          (change) => this.#write(change, tally, signal),
+        );
+        // Each moves the marker: one after the other.
+        for (const change of group.filter(isRemoval)) await this.#write(change, tally, signal);
+      }
+    } catch (error) {
+      // What the store holds now is unknown: the next apply reads it first.
+      this.#holdings = undefined;
+      throw error;
+    }
+    return { ...tally, revision: tally.revision === 0 ? undefined : tally.revision };
+  }
+
+  async #write(change: RRsetChange, tally: Tally, signal?: AbortSignal): Promise<void> {
+    for (let attempt = 1; attempt <= WRITER_ATTEMPTS_MAX; attempt++) {
+      let isConflict = false;
+      for (const planned of this.#plan(change)) {
+        const commit = this.#fenced(planned);
+        const outcome = await this.#options.store.commit(commit, signal);
+        if (outcome.kind === 'conflict') {
+          isConflict = true;
+          break;
+        }
+        this.#note(change.owner, planned, outcome.revision);
+        tally.commitCount += 1;
+        tally.putCount += planned.puts.length;
+        tally.deleteCount += planned.deletes.length;
+        tally.revision = Math.max(tally.revision, outcome.revision);
+      }
+      if (!isConflict) return;
+      await this.#reload(change.owner, signal);
+    }
+    throw new StoreError(
+      'STORE_CONFLICT',
+      `${formatName(change.owner)}: ${WRITER_ATTEMPTS_MAX} commits in a row met other writers`,
+    );
+  }
+
+  #plan(change: RRsetChange): PlannedCommit[] {
+    return planChange(change, this.#holdings?.get(change.owner) ?? new Map(), this.#options);
+  }
+
+  #fenced({ puts, deletes, compares, removedNameCount }: PlannedCommit): StoreCommit {
+    const { fence } = this.#options;
+    const fenced = fence === undefined ? compares : [fence, ...compares];
+    if (removedNameCount === 0) return { puts, deletes, compares: fenced };
+    const key = this.#markerKey();
+    const value = JSON.stringify({ removed: this.#removed + removedNameCount });
+    return {
+      puts: [...puts, { key, value }],
+      deletes,
+      compares: [...fenced, { key, modRevision: this.#markerRevision }],
+    };
+  }
+
+  #note(owner: DomainName, planned: PlannedCommit, revision: number): void {
+    if (this.#holdings === undefined) return;
+    const held = this.#holdings.get(owner) ?? new Map<string, StoredValue>();
+    for (const { key, value } of planned.puts) {
+      const createRevision = held.get(key)?.createRevision ?? revision;
+      held.set(key, { value, modRevision: revision, createRevision });
+    }
+    for (const key of planned.deletes) held.delete(key);
+    if (held.size === 0) this.#holdings.delete(owner);
+    else this.#holdings.set(owner, held);
+    if (planned.removedNameCount === 0) return;
+    this.#removed += planned.removedNameCount;
+    this.#markerRevision = revision;
+  }
+
+  /** After a conflict: either we lead no more, or our picture of this owner is old. */
+  async #reload(owner: DomainName, signal?: AbortSignal): Promise<void> {
+    const { store, prefix, fence } = this.#options;
+    const ranges: KeyRange[] = [rangeOfPrefix(`${keyOfName(prefix, owner)}/`)];
+    ranges.push(this.#markerRange());
+    if (fence !== undefined) ranges.push(oneKey(fence.key));
+    const state = await store.read(ranges, signal);
+    if (fence !== undefined) {
+      const now = state.values.get(fence.key)?.createRevision ?? 0;
+      if (now !== fence.createRevision) {
+        const was = `made at revision ${fence.createRevision}, now ${now}`;
+        throw new StoreError('STORE_FENCED', `fence ${fence.key} was taken by another: ${was}`);
+      }
+    }
+    this.#takeMarker(state.values.get(this.#markerKey()));
+    const held = holdingsOf(state, this.#options).get(owner);
+    if (held === undefined) this.#holdings?.delete(owner);
+    else this.#holdings?.set(owner, held);
+  }
+
+  #takeMarker(stored: StoredValue | undefined): void {
+    this.#markerRevision = stored?.modRevision ?? 0;
+    this.#removed = controlNumber(stored?.value ?? '', 'removed') ?? 0;
+  }
+
+  #markerKey(): string {
+    return this.#keys.removals(this.#options.writer);
+  }
+
+  #markerRange(): KeyRange {
+    return oneKey(this.#markerKey());
+  }
+}
+
+interface Tally {
+  commitCount: number;
+  putCount: number;
+  deleteCount: number;
+  revision: number;
+}
+
+/** A few at once; after the first failure nothing new is begun, and it is thrown. */
+async function atOnce<T>(items: readonly T[], run: (item: T) => Promise<void>): Promise<void> {
+  let index = 0;
+  let hasFailed = false;
+  const lane = async () => {
+    while (index < items.length && !hasFailed) {
+      const item = items[index++];
+      if (item === undefined) return;
+      try {
+        await run(item);
+      } catch (error) {
+        hasFailed = true;
+        throw error;
+      }
+    }
+  };
+  const lanes = Array.from({ length: Math.min(WRITER_COMMITS_AT_ONCE, items.length) }, lane);
+  const ended = await Promise.allSettled(lanes);
+  const failed = ended.find((each) => each.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+}
