@@ -65,6 +65,11 @@ export class RevisionedMap {
     return { revision: this.#revision, values: new Map(found) };
   }
 
+  /** Every key, for a snapshot. */
+  readAll(): StoreState {
+    return { revision: this.#revision, values: new Map(this.#values) };
+  }
+
   /** Compares and applies at once; watches see it from `announce` on. Throws STORE_REFUSED. */
   stage(commit: StoreCommit): StagedCommit {
     checkCommit(commit);
