@@ -1,0 +1,87 @@
+/**
+ * The reading window: /health, /ready, /metrics over HTTP on loopback, and, over a local socket
+ * only, what changes things. Pages are handed in; this file knows no component.
+ */
+
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+
+export interface Page {
+  readonly status: number;
+  readonly type: 'text/plain' | 'application/json' | 'text/plain; version=0.0.4';
+  readonly body: string;
+}
+
+/** `GET /metrics` -> its page. The part after `?` is passed as given. */
+export type Pages = ReadonlyMap<string, (query: URLSearchParams) => Page | Promise<Page>>;
+
+export type AdminListen =
+  | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
+  | { readonly kind: 'socket'; readonly path: string };
+
+export class AdminServer {
+  readonly #server: Server;
+  readonly #listen: AdminListen;
+
+  constructor(listen: AdminListen, pages: Pages) {
+    this.#listen = listen;
+    this.#server = createServer({ requestTimeout: 5000 }, (request, response) => {
+      void serve(request, response, pages);
+    });
+    this.#server.maxConnections = 64;
+  }
+
+  /** Resolves with the port; rejects with the system's error. */
+  start(): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.#server.once('error', reject);
+      const listen = this.#listen;
+      const options =
+        listen.kind === 'tcp' ? { host: listen.host, port: listen.port } : { path: listen.path };
+      this.#server.listen(options, () => {
+        this.#server.off('error', reject);
+        this.#server.on('error', () => undefined);
+        const address = this.#server.address();
+        resolve(typeof address === 'object' && address !== null ? address.port : 0);
+      });
+    });
+  }
+
+  stop(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#server.closeAllConnections();
+      this.#server.close(() => resolve());
+    });
+  }
+}
+
+async function serve(
+  request: IncomingMessage,
+  response: ServerResponse,
+  pages: Pages,
+): Promise<void> {
+  const url = new URL(request.url ?? '/', 'http://localhost');
+  const page = pages.get(`${request.method ?? 'GET'} ${url.pathname}`);
+  const answer = page === undefined ? notFound(pages) : await answerOf(page, url.searchParams);
+  response.writeHead(answer.status, { 'content-type': answer.type });
+  response.end(answer.body);
+}
+
+async function answerOf(
+  page: (query: URLSearchParams) => Page | Promise<Page>,
+  query: URLSearchParams,
+): Promise<Page> {
+  try {
+    return await page(query);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return { status: 500, type: 'text/plain', body: `${message}\n` };
+  }
+}
+
+function notFound(pages: Pages): Page {
+  return {
+    status: 404,
+    type: 'text/plain',
+    body: `no such page; there are:\n${[...pages.keys()].join('\n')}\n`,
+  };
+}

@@ -1,0 +1,88 @@
+/** The pages of the reading window: /health, /ready, /metrics. */
+
+import { Gauge, type Registry } from 'prom-client';
+import type { Page, Pages } from '../admin/http-server.ts';
+import { formatName } from '../dns/name.ts';
+import type { DnsServer } from './dns-server.ts';
+import { productVersion } from './product-version.ts';
+
+export function adminPages(dns: DnsServer, registry: Registry): Pages {
+  registerStoreMetrics(dns, registry);
+  const pages: [string, () => Page | Promise<Page>][] = [
+    ['GET /health', () => text(200, 'ok\n')],
+    [
+      'GET /ready',
+      () => (dns.isReady ? text(200, 'ready\n') : text(503, 'not ready: zones are not loaded\n')),
+    ],
+    [
+      'GET /metrics',
+      async (): Promise<Page> => ({
+        status: 200,
+        type: 'text/plain; version=0.0.4',
+        body: await registry.metrics(),
+      }),
+    ],
+  ];
+  return new Map(pages);
+}
+
+function registerStoreMetrics(dns: DnsServer, registry: Registry): void {
+  const gauge = (name: string, help: string, read: () => number) =>
+    new Gauge({
+      name,
+      help,
+      registers: [registry],
+      collect() {
+        this.set(read());
+      },
+    });
+  gauge(
+    'fedns_store_revision',
+    'Store revision that is served.',
+    () => dns.follower.status.revision,
+  );
+  gauge(
+    'fedns_store_contact_age_seconds',
+    'Time since the store was heard.',
+    () => (performance.now() - dns.follower.status.contactAt) / 1000,
+  );
+  gauge('fedns_store_stale', '1: out of contact for longer than staleAfter.', () =>
+    Number(dns.follower.status.isStale),
+  );
+  gauge(
+    'fedns_store_skipped_values',
+    'Values found unreadable since the start.',
+    () => dns.follower.status.skippedCount,
+  );
+  gauge('fedns_image_generation', 'Images published by this process.', () => dns.feed.generation);
+  new Gauge({
+    name: 'fedns_zone_names',
+    help: 'Owner names served.',
+    labelNames: ['zone'],
+    registers: [registry],
+    collect() {
+      for (const apex of dns.apexes)
+        this.set({ zone: formatName(apex) }, dns.feed.ownerCount(apex));
+    },
+  });
+  new Gauge({
+    name: 'fedns_zone_serial',
+    help: 'SOA serial served.',
+    labelNames: ['zone'],
+    registers: [registry],
+    collect() {
+      for (const apex of dns.apexes)
+        this.set({ zone: formatName(apex) }, dns.feed.serial(apex) ?? 0);
+    },
+  });
+  new Gauge({
+    name: 'fedns_build_info',
+    help: 'Version.',
+    labelNames: ['version', 'node'],
+    registers: [registry],
+  }).set({ version: productVersion(), node: process.versions.node }, 1);
+}
+
+function text(status: number, body: string): Page {
+  return { status, type: 'text/plain', body };
+}

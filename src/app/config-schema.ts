@@ -1,0 +1,156 @@
+/**
+ * The configuration, as one schema: what exists, its bounds, its defaults. Flags, FEDNS_*
+ * variables and the YAML file all lead here (read-config.ts).
+ */
+
+import ipaddr from 'ipaddr.js';
+import { z } from 'zod';
+import { LOG_LEVELS } from '../runtime/logger.ts';
+import {
+  TCP_CONNECTIONS_MAX,
+  TCP_CONNECTIONS_PER_ADDRESS_MAX,
+  TCP_IDLE_MS,
+} from '../serve/answering/limits.ts';
+import { ANSWERING_THREADS_DEFAULT, ANSWERING_THREADS_MAX } from '../serve/limits.ts';
+
+const address = z.string().refine(ipaddr.isValid, { error: 'not an IP address' });
+const network = z.string().refine(ipaddr.isValidCIDR, { error: 'not a network (ADDRESS/BITS)' });
+const list = <T extends z.ZodType>(of: T) => z.array(of);
+
+const ZONE = z.union([
+  z.string().min(1),
+  z.strictObject({
+    /** A domain name, or a network in CIDR form for its reverse zone. */
+    apex: z.string().min(1),
+    /** RFC 1035 zone file with static records, relative to the configuration file. */
+    file: z.string().min(1).optional(),
+    /** How `/skydns` keys are read: owner names, or CoreDNS's whole subtree. */
+    mode: z.enum(['owner', 'subtree']).default('owner'),
+  }),
+]);
+
+const STORE = z.strictObject({
+  kind: z.enum(['memory', 'file', 'etcd']).default('file'),
+  /** Records (file store), snapshot and local socket rest here. */
+  folder: z.string().min(1).default('./fedns-state'),
+  prefix: z.string().min(1).default('/skydns'),
+  namespace: z.string().min(1).default('/fedns'),
+  urls: list(z.url({ error: 'not a URL' })).default(['http://127.0.0.1:2379']),
+  caFile: z.string().optional(),
+  certFile: z.string().optional(),
+  keyFile: z.string().optional(),
+  user: z.string().optional(),
+  passwordFile: z.string().optional(),
+  staleAfterSeconds: z.number().positive().default(300),
+  snapshotMaxAgeSeconds: z
+    .number()
+    .positive()
+    .default(7 * 86_400),
+  syncPatienceSeconds: z.number().positive().default(10),
+  auditSeconds: z.number().positive().default(240),
+});
+
+const ANSWERS = z.strictObject({
+  order: z.enum(['rotate', 'shuffle', 'fixed']).default('rotate'),
+  udpOctetsMax: z.int().min(512).max(4096).default(1232),
+  nsid: z.string().max(128).default(''),
+  /** Hexadecimal secrets of 16 octets, one a line: current, then previous. Reread on SIGHUP. */
+  cookieSecretsFile: z.string().optional(),
+  threads: z.int().min(2).max(ANSWERING_THREADS_MAX).default(ANSWERING_THREADS_DEFAULT),
+});
+
+const RATE_LIMIT = z.strictObject({
+  /** Answers a second for one client prefix, name and kind of answer; 0: no limit. */
+  answersPerSecond: z.number().min(0).default(1000),
+  burstSeconds: z.number().positive().default(2),
+  /** Networks never limited: your resolvers. */
+  exempt: list(network).default([]),
+});
+
+const TCP = z.strictObject({
+  connectionsMax: z.int().min(1).default(TCP_CONNECTIONS_MAX),
+  connectionsPerAddressMax: z.int().min(1).default(TCP_CONNECTIONS_PER_ADDRESS_MAX),
+  idleMs: z.int().min(1000).default(TCP_IDLE_MS),
+});
+
+const FEDERATION = z.strictObject({
+  zoneNames: z.enum(['nested', 'flat', 'both']).default('nested'),
+  /** Where neither a service nor its federation says a TTL. */
+  ttlSeconds: z.int().min(1).max(86_400).default(180),
+  /** Name under which our records are owned in a shared store. */
+  writer: z
+    .string()
+    .regex(/^[a-z0-9-]{1,63}$/, { error: 'use a-z, 0-9, -' })
+    .default('fedns'),
+});
+
+const ADMIN = z.strictObject({
+  /** `none`, or ADDRESS:PORT for /health, /ready and /metrics. */
+  listen: z.string().default('127.0.0.1:9153'),
+  corednsNames: z.boolean().default(false),
+});
+
+export const CONFIG = z.strictObject({
+  listen: list(z.string().min(1)).default(['127.0.0.1:5353']),
+  zones: list(ZONE).default([]),
+  /** Our own addresses, for zones without NS. */
+  advertise: list(address).default([]),
+  shardsFile: z.string().min(1).optional(),
+  store: STORE.prefault({}),
+  answers: ANSWERS.prefault({}),
+  rateLimit: RATE_LIMIT.prefault({}),
+  tcp: TCP.prefault({}),
+  federation: FEDERATION.prefault({}),
+  admin: ADMIN.prefault({}),
+  log: z.strictObject({ level: z.enum(LOG_LEVELS).default('info') }).prefault({}),
+});
+
+export type Config = z.infer<typeof CONFIG>;
+export type ConfigInput = z.input<typeof CONFIG>;
+
+export interface ConfigLeaf {
+  /** `store.folder`; also the YAML path. */
+  readonly path: string;
+  /** `--store-folder`. */
+  readonly flag: string;
+  /** `FEDNS_STORE_FOLDER`. */
+  readonly variable: string;
+  readonly kind: 'text' | 'number' | 'boolean' | 'list';
+}
+
+/** Every setting that flags and variables can name; derived, so that none can be forgotten. */
+export function configLeaves(): ConfigLeaf[] {
+  return leavesOf(CONFIG, []);
+}
+
+function leavesOf(schema: z.ZodType, path: readonly string[]): ConfigLeaf[] {
+  const bare = unwrapped(schema);
+  if (bare instanceof z.ZodObject) {
+    return Object.entries(bare.shape).flatMap(([key, part]) =>
+      part instanceof z.ZodType ? leavesOf(part, [...path, key]) : [],
+    );
+  }
+  const words = path.flatMap((part) => part.split(/(?=[A-Z])/)).map((word) => word.toLowerCase());
+  const kind =
+    bare instanceof z.ZodArray
+      ? 'list'
+      : bare instanceof z.ZodBoolean
+        ? 'boolean'
+        : bare instanceof z.ZodNumber
+          ? 'number'
+          : 'text';
+  const variable = `FEDNS_${words.join('_').toUpperCase()}`;
+  return [{ path: path.join('.'), flag: `--${words.join('-')}`, variable, kind }];
+}
+
+function unwrapped(schema: z.ZodType): z.ZodType {
+  if (
+    schema instanceof z.ZodDefault ||
+    schema instanceof z.ZodPrefault ||
+    schema instanceof z.ZodOptional
+  ) {
+    const inner = schema.unwrap();
+    return inner instanceof z.ZodType ? unwrapped(inner) : schema;
+  }
+  return schema;
+}

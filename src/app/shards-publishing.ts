@@ -1,0 +1,74 @@
+/** The shards file wired to a store: host names, plan, writer. */
+
+import { globalName } from '../discovery/owner-names.ts';
+import { namingOf } from '../discovery/shards-file.ts';
+import { InputError } from '../dns/errors.ts';
+import { type DomainName, formatName } from '../dns/name.ts';
+import { HostAddresses, resolverLookUp } from '../probe/host-addresses.ts';
+import { reconcileRecords } from '../publish/reconcile-records.ts';
+import { ShardsSource } from '../publish/shards-source.ts';
+import { assertDefined } from '../runtime/assert.ts';
+import type { Logger } from '../runtime/logger.ts';
+import type { RecordStore } from '../store/record-store.ts';
+import { RecordWriter, type RecordWriterOptions } from '../store/record-writer.ts';
+import type { ReadConfig } from './read-config.ts';
+
+export class ShardsPublishing {
+  readonly #source: ShardsSource;
+  readonly #writing: Omit<RecordWriterOptions, 'store'>;
+  #writer: RecordWriter | undefined;
+
+  /** Reads the file once. Throws InputError. */
+  constructor(options: { readonly read: ReadConfig; readonly logger: Logger }) {
+    const { config, resolvePath } = options.read;
+    if (config.shardsFile === undefined)
+      throw new InputError('CONFIG', 'shardsFile: none is named');
+    const { zoneNames, ttlSeconds, writer } = config.federation;
+    const { prefix, namespace } = config.store;
+    const logger = options.logger.for('publish');
+    this.#source = new ShardsSource({
+      path: resolvePath(config.shardsFile),
+      zoneNames,
+      ttlSeconds,
+      logger,
+      hosts: new HostAddresses({
+        lookUp: resolverLookUp(),
+        onChange: () => this.#source.wake(),
+        onFailure: (host, reason) =>
+          logger.warn('host name not resolved, last good addresses stay', {
+            address: host,
+            reason,
+          }),
+      }),
+      reconcile: (wanted) =>
+        reconcileRecords(assertDefined(this.#writer, 'reconciles only once started'), wanted),
+    });
+    this.#writing = { prefix, writer, zones: [this.domain], controlPrefix: namespace };
+  }
+
+  get domain(): DomainName {
+    return this.#source.file.domain;
+  }
+
+  /** A name worth trying: the first service's global one. */
+  exampleName(): string | undefined {
+    const { file } = this.#source;
+    const service = file.services[0];
+    return service === undefined
+      ? undefined
+      : formatName(globalName(namingOf(file, 'nested'), service)).replace(/\.$/, '');
+  }
+
+  start(store: RecordStore): Promise<void> {
+    this.#writer = new RecordWriter({ store, ...this.#writing });
+    return this.#source.start();
+  }
+
+  reload(): void {
+    this.#source.reread();
+  }
+
+  stop(): Promise<void> {
+    return this.#source.stop();
+  }
+}

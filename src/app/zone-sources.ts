@@ -1,0 +1,102 @@
+/**
+ * Zones of the configuration -> apexes and their static records. Reads zone files; a CIDR becomes
+ * its reverse zone. Errors are InputErrors that name setting or file.
+ */
+
+import { readFileSync } from 'node:fs';
+import ipaddr from 'ipaddr.js';
+import { InputError } from '../dns/errors.ts';
+import { type DomainName, formatName, isAtOrBelow, parseName } from '../dns/name.ts';
+import { parseZoneFile } from '../dns/presentation.ts';
+import { ZoneOverlay } from '../serve/zone-overlay.ts';
+import type { Config } from './config-schema.ts';
+import { type ReadConfig, reasonOf } from './read-config.ts';
+
+export interface ZoneSource {
+  readonly apex: DomainName;
+  readonly mode: 'owner' | 'subtree';
+  /** Absolute path of the zone file. */
+  readonly file: string | undefined;
+}
+
+/** Throws InputError ZONES. A domain without a zone above it gets one of its own. */
+export function zoneSources(read: ReadConfig, domains: readonly DomainName[]): ZoneSource[] {
+  const sources = read.config.zones.map((zone) => zoneSource(zone, read));
+  const seen = new Set<DomainName>();
+  for (const { apex } of sources) {
+    if (seen.has(apex)) throw new InputError('ZONES', `zones: ${formatName(apex)} is there twice`);
+    seen.add(apex);
+  }
+  for (const domain of domains) {
+    if (sources.some(({ apex }) => isAtOrBelow(domain, apex))) continue;
+    sources.push({ apex: domain, mode: 'owner', file: undefined });
+  }
+  if (sources.length === 0) {
+    throw new InputError('ZONES', 'zones: none is configured, nothing could be answered');
+  }
+  return sources;
+}
+
+/** Static records and the zone's own, ready to be laid over the store's. */
+export function readOverlay(source: ZoneSource, advertise: readonly string[]): ZoneOverlay {
+  const records = source.file === undefined ? [] : readZoneFile(source.file, source.apex);
+  return new ZoneOverlay({ apex: source.apex, records, advertise });
+}
+
+type ZoneSetting = Config['zones'][number];
+
+function zoneSource(zone: ZoneSetting, read: ReadConfig): ZoneSource {
+  const { apex, file, mode } = typeof zone === 'string' ? textZone(zone) : zone;
+  return {
+    apex: apexOf(apex),
+    mode,
+    file: file === undefined ? undefined : read.resolvePath(file),
+  };
+}
+
+/** `example.com` or `example.com=zone-file`. */
+function textZone(text: string): { apex: string; file: string | undefined; mode: 'owner' } {
+  const at = text.indexOf('=');
+  if (at < 0) return { apex: text, file: undefined, mode: 'owner' };
+  return { apex: text.slice(0, at), file: text.slice(at + 1), mode: 'owner' };
+}
+
+function apexOf(text: string): DomainName {
+  if (text.includes('/')) return reverseApex(text);
+  try {
+    return parseName(text);
+  } catch (error) {
+    throw new InputError('ZONES', `zones: ${error instanceof Error ? error.message : text}`);
+  }
+}
+
+/** `10.0.0.0/16` -> `0.10.in-addr.arpa.`; whole octets (IPv4) or nibbles (IPv6) only. */
+function reverseApex(cidr: string): DomainName {
+  if (!ipaddr.isValidCIDR(cidr)) {
+    throw new InputError('ZONES', `zones: "${cidr}" is no network (ADDRESS/BITS)`);
+  }
+  const [address, bits] = ipaddr.parseCIDR(cidr);
+  const step = address.kind() === 'ipv4' ? 8 : 4;
+  if (bits % step !== 0) {
+    throw new InputError(
+      'ZONES',
+      `zones: ${cidr}: a reverse zone needs a multiple of ${step} bits`,
+    );
+  }
+  const octets = address.toByteArray();
+  const labels =
+    step === 8
+      ? octets.map(String)
+      : octets.flatMap((octet) => [octet >> 4, octet & 15].map((nibble) => nibble.toString(16)));
+  const held = labels.slice(0, bits / step).reverse();
+  return parseName([...held, step === 8 ? 'in-addr' : 'ip6', 'arpa'].join('.'));
+}
+
+function readZoneFile(file: string, apex: DomainName): ReturnType<typeof parseZoneFile> {
+  try {
+    return parseZoneFile(readFileSync(file, 'utf8'), { origin: apex, path: file });
+  } catch (error) {
+    if (error instanceof InputError) throw error;
+    throw new InputError('ZONES', `${file}: ${reasonOf(error)}`, file);
+  }
+}

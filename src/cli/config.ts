@@ -1,0 +1,43 @@
+/** `fedns config show|check`: what is in force, where from, and whether it is sound. */
+
+import type { Command } from 'commander';
+import { explainConfig } from '../app/read-config.ts';
+import { choice, configFromFlags, configOptions } from './flags.ts';
+import { print, table } from './output.ts';
+
+export function addConfig(program: Command): void {
+  const config = program.command('config').description('the configuration in force');
+  const show = config
+    .command('show')
+    .description('every setting, its value and where it comes from')
+    .option('-c, --config <file>', 'configuration file')
+    .addOption(choice('--output <format>', ['table', 'json'], 'table'))
+    .action((flags: Record<string, unknown>) => {
+      const rows = explainConfig(configFromFlags(flags));
+      if (flags['output'] === 'json') print(JSON.stringify(rows, null, 2));
+      else
+        print(
+          table(
+            ['SETTING', 'VALUE', 'FROM'],
+            rows.map((row) => [row.path, textOf(row.value), row.origin]),
+          ),
+        );
+    });
+  const check = config
+    .command('check')
+    .description('reads the configuration and says what is wrong with it')
+    .option('-c, --config <file>', 'configuration file')
+    .action((flags: Record<string, unknown>) => {
+      const read = configFromFlags(flags);
+      print(`${read.file ?? 'configuration'}: sound`);
+    });
+  for (const option of configOptions()) {
+    show.addOption(option);
+    check.addOption(option);
+  }
+}
+
+function textOf(value: unknown): string {
+  if (value === undefined) return '-';
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}

@@ -1,0 +1,101 @@
+/** `fedns plan records`: what a shards file would publish. Offline: no store, no network. */
+
+import { readFileSync } from 'node:fs';
+import type { Command } from 'commander';
+import { reasonOf } from '../app/read-config.ts';
+import { planRecords, type RecordPlan, TTL_SECONDS_DEFAULT } from '../discovery/plan-records.ts';
+import { parseShardsFile } from '../discovery/shards-file.ts';
+import { formatType } from '../dns/codes.ts';
+import { formatName } from '../dns/name.ts';
+import { formatRRset } from '../dns/presentation.ts';
+import { formatRdata } from '../dns/rdata/index.ts';
+import type { RRset } from '../dns/rrset.ts';
+import { entriesOf } from '../store/skydns/own-entry.ts';
+import { choice } from './flags.ts';
+import { print, VerbError } from './output.ts';
+
+const FORMATS = ['zone', 'json', 'skydns'] as const;
+const ZONE_NAMES = ['nested', 'flat', 'both'] as const;
+
+interface PlanFlags {
+  readonly file: string;
+  readonly output: (typeof FORMATS)[number];
+  readonly zoneNames: (typeof ZONE_NAMES)[number];
+  readonly ttlSeconds: string;
+}
+
+export function addPlan(program: Command): void {
+  const plan = program.command('plan').description('what would be published, without doing it');
+  plan
+    .command('records')
+    .description('the records of a shards file')
+    .requiredOption('-f, --file <shards.yaml>', 'the shards file; - reads standard input')
+    .addOption(choice('--output <format>', FORMATS, 'zone'))
+    .addOption(choice('--zone-names <form>', ZONE_NAMES, 'nested'))
+    .option('--ttl-seconds <n>', 'where the file says none', String(TTL_SECONDS_DEFAULT))
+    .action((flags: PlanFlags) => planFile(flags));
+}
+
+function planFile(flags: PlanFlags): void {
+  const name = flags.file === '-' ? 'standard input' : flags.file;
+  const file = parseShardsFile(readText(flags.file), name);
+  const ttlSeconds = Number(flags.ttlSeconds);
+  if (!Number.isInteger(ttlSeconds) || ttlSeconds < 1) {
+    throw new VerbError(`--ttl-seconds: "${flags.ttlSeconds}" is no number of seconds`, 2);
+  }
+  const plan = planRecords(file, {
+    zoneNames: flags.zoneNames,
+    ttlSeconds,
+    resolve: (host) => file.resolved.get(host),
+  });
+  print(render(plan, flags.output));
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path === '-' ? 0 : path, 'utf8');
+  } catch (error) {
+    throw new VerbError(`${path}: ${reasonOf(error)}`, 2);
+  }
+}
+
+function render(plan: RecordPlan, format: PlanFlags['output']): string {
+  const rrsets = [...plan.owners.values()].flatMap((owner) => owner.rrsets);
+  switch (format) {
+    case 'json':
+      return JSON.stringify(rrsets.map(jsonOf).sort(byNameAndType), null, 2);
+    case 'zone':
+      return rrsets.flatMap((rrset) => formatRRset(rrset)).join('\n');
+    case 'skydns': {
+      const writer = { prefix: '/skydns/', writer: 'fedns' };
+      return [...plan.owners]
+        .flatMap(([owner, { rrsets }]) => [...entriesOf(owner, rrsets, writer)])
+        .map(([key, value]) => `${key}\n${value}`)
+        .sort()
+        .join('\n');
+    }
+    default:
+      return format satisfies never;
+  }
+}
+
+interface JsonRRset {
+  readonly name: string;
+  readonly type: string;
+  readonly ttl: number;
+  readonly rdatas: readonly string[];
+}
+
+function jsonOf(rrset: RRset): JsonRRset {
+  return {
+    name: formatName(rrset.owner),
+    type: formatType(rrset.type),
+    ttl: rrset.ttlSeconds,
+    rdatas: rrset.rdatas.map((rdata) => formatRdata(rrset.type, rdata)).sort(),
+  };
+}
+
+function byNameAndType(left: JsonRRset, right: JsonRRset): number {
+  if (left.name !== right.name) return left.name < right.name ? -1 : 1;
+  return left.type < right.type ? -1 : left.type > right.type ? 1 : 0;
+}

@@ -1,0 +1,35 @@
+/** `fedns`: every verb, one file each. argv -> exit code; errors end here as one line each. */
+
+import { Command, CommanderError } from 'commander';
+import { addConfig } from './config.ts';
+import { complain, type ExitCode, exitCodeOf } from './output.ts';
+import { addPlan } from './plan.ts';
+import { addServe } from './serve.ts';
+import { addVersion } from './version.ts';
+
+export async function runProgram(argv: readonly string[]): Promise<ExitCode> {
+  const program = new Command('fedns')
+    .description('DNS for services that live in several Kubernetes clusters')
+    .exitOverride()
+    .configureOutput({ outputError: (text) => complain(text.trim().replace(/^error: /, '')) })
+    .showHelpAfterError(false);
+  for (const add of [addServe, addPlan, addConfig, addVersion]) add(program);
+  applyToAll(program);
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    complain(error instanceof Error ? error.message : String(error));
+    return exitCodeOf(error);
+  }
+}
+
+/** commander keeps exitOverride and output settings per command. */
+function applyToAll(command: Command): void {
+  for (const sub of command.commands) {
+    sub.copyInheritedSettings(command);
+    sub.exitOverride();
+    applyToAll(sub);
+  }
+}

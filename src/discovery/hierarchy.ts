@@ -1,0 +1,151 @@
+/**
+ * Shards of one service -> what every name of its ladder resolves to. Pure and total; the order
+ * of inputs never matters. Groups by (region, zone) first, then decides each level once.
+ *
+ * Source: the state table of Federation v1 (service-dns), corrected where it was wrong: every
+ * zone of a multi-zone cluster, regions kept apart, A and AAAA, NODATA at the end of the chain
+ * instead of a dangling name, names also where the service has no shard.
+ */
+
+import { RRType } from '../dns/codes.ts';
+import type { DomainName } from '../dns/name.ts';
+import { makeA, makeAaaa, makeCname } from '../dns/rdata/index.ts';
+import { makeRRset, type RRset } from '../dns/rrset.ts';
+import {
+  flatZoneName,
+  globalName,
+  type LadderNaming,
+  regionName,
+  zoneName,
+} from './owner-names.ts';
+import type { FederatedService, Locality, MemberCluster, Shard } from './shard.ts';
+
+export type LevelOutcome =
+  | { readonly kind: 'addresses'; readonly shards: readonly Shard[] }
+  | { readonly kind: 'alias'; readonly target: DomainName }
+  /** Only the global name: it exists and holds nothing. */
+  | { readonly kind: 'absent' };
+
+export interface LadderLevel {
+  readonly level: 'global' | 'region' | 'zone';
+  readonly owner: DomainName;
+  /** `shanghai.yangpu`, `yangpu`, or empty for the global level. */
+  readonly place: string;
+  readonly outcome: LevelOutcome;
+  /** Every shard that counts here, healthy or not: why the outcome is what it is. */
+  readonly considered: readonly Shard[];
+}
+
+export interface FederationPlan {
+  readonly naming: LadderNaming;
+  readonly ttlSeconds: number;
+  readonly clusters: readonly MemberCluster[];
+}
+
+/** Levels ordered global, regions, zones: the order in which a service appears. */
+export function planLadder(plan: FederationPlan, service: FederatedService): LadderLevel[] {
+  const localities = new Map(plan.clusters.map((cluster) => [cluster.name, cluster.locality]));
+  const places = placesOf(plan);
+  const here = (accepts: (locality: Locality) => boolean): Shard[] =>
+    service.shards
+      .filter((shard) => {
+        const locality = localities.get(shard.cluster);
+        return locality !== undefined && accepts(locality);
+      })
+      .sort((left, right) => (left.cluster < right.cluster ? -1 : 1));
+  const global = globalName(plan.naming, service);
+  const levels = [
+    decideLevel(
+      { level: 'global', owner: global, place: '' },
+      here(() => true),
+      undefined,
+    ),
+  ];
+  for (const region of places.regions) {
+    const owner = regionName(plan.naming, service, region);
+    const shards = here((locality) => locality.region === region);
+    levels.push(decideLevel({ level: 'region', owner, place: region }, shards, global));
+  }
+  for (const zone of places.zones) {
+    const { region, topologyZone } = zone;
+    const shards = here(
+      (locality) => locality.region === region && locality.topologyZones.includes(topologyZone),
+    );
+    const up = region === undefined ? global : regionName(plan.naming, service, region);
+    const place = region === undefined ? topologyZone : `${topologyZone}.${region}`;
+    const owner = zone.isFlat
+      ? flatZoneName(plan.naming, service, topologyZone)
+      : zoneName(plan.naming, service, zone);
+    levels.push(decideLevel({ level: 'zone', owner, place }, shards, up));
+  }
+  return levels;
+}
+
+/** RRsets of one level; empty for `absent`: the name exists and answers NODATA. */
+export function rrsetsOfLevel(level: LadderLevel, ttlSeconds: number): RRset[] {
+  const { owner, outcome } = level;
+  switch (outcome.kind) {
+    case 'absent':
+      return [];
+    case 'alias':
+      return [makeRRset(owner, RRType.CNAME, { ttlSeconds, rdatas: [makeCname(outcome.target)] })];
+    case 'addresses': {
+      const ipv4 = outcome.shards.flatMap((shard) => shard.addresses.ipv4.map(makeA));
+      const ipv6 = outcome.shards.flatMap((shard) => shard.addresses.ipv6.map(makeAaaa));
+      const rrsets: RRset[] = [];
+      if (ipv4.length > 0) rrsets.push(makeRRset(owner, RRType.A, { ttlSeconds, rdatas: ipv4 }));
+      if (ipv6.length > 0) rrsets.push(makeRRset(owner, RRType.AAAA, { ttlSeconds, rdatas: ipv6 }));
+      return rrsets;
+    }
+    default:
+      return outcome satisfies never;
+  }
+}
+
+/** The TTL of a service's records, seconds. */
+export function ttlOf(plan: FederationPlan, service: FederatedService): number {
+  return service.ttlSeconds ?? plan.ttlSeconds;
+}
+
+type PlacedZone =
+  | { readonly isFlat: false; readonly region: string; readonly topologyZone: string }
+  | { readonly isFlat: true; readonly region: string | undefined; readonly topologyZone: string };
+
+/**
+ * Regions and zones of all members. A flat name is given only to a zone whose name no other
+ * region's zone and no region bears; in `flat` mode the others keep their nested name.
+ */
+function placesOf(plan: FederationPlan): { regions: string[]; zones: PlacedZone[] } {
+  const regions = new Set<string>();
+  const regionsOfZone = new Map<string, Set<string | undefined>>();
+  for (const { locality } of plan.clusters) {
+    if (locality.region !== undefined) regions.add(locality.region);
+    for (const topologyZone of locality.topologyZones) {
+      const bearers = regionsOfZone.get(topologyZone) ?? new Set();
+      regionsOfZone.set(topologyZone, bearers.add(locality.region));
+    }
+  }
+  const zones: PlacedZone[] = [];
+  for (const topologyZone of [...regionsOfZone.keys()].sort()) {
+    const bearers = regionsOfZone.get(topologyZone) ?? new Set();
+    const mayBeFlat = bearers.size === 1 && !regions.has(topologyZone);
+    const { zoneNames } = plan.naming;
+    for (const region of [...bearers].sort()) {
+      const isNested = zoneNames !== 'flat' || !mayBeFlat;
+      if (isNested && region !== undefined) zones.push({ isFlat: false, region, topologyZone });
+      if (zoneNames !== 'nested' && mayBeFlat) zones.push({ isFlat: true, region, topologyZone });
+    }
+  }
+  return { regions: [...regions].sort(), zones };
+}
+
+function decideLevel(
+  at: Pick<LadderLevel, 'level' | 'owner' | 'place'>,
+  considered: readonly Shard[],
+  up: DomainName | undefined,
+): LadderLevel {
+  const shards = considered.filter((shard) => shard.health.kind === 'healthy');
+  if (shards.length > 0) return { ...at, considered, outcome: { kind: 'addresses', shards } };
+  if (up !== undefined) return { ...at, considered, outcome: { kind: 'alias', target: up } };
+  return { ...at, considered, outcome: { kind: 'absent' } };
+}

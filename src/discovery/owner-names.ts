@@ -1,0 +1,75 @@
+/**
+ * The only place that builds names of the ladder:
+ *
+ *   topology zone  <service>.<namespace>.<federation>.svc.<zone>.<region>.<domain>
+ *   flat           <service>.<namespace>.<federation>.svc.<zone>.<domain>
+ *   region         <service>.<namespace>.<federation>.svc.<region>.<domain>
+ *   global         <service>.<namespace>.<federation>.svc.<domain>
+ *
+ * Source: Federation v1's service-dns controller; the flat form is what its guides print.
+ */
+
+import { InputError } from '../dns/errors.ts';
+import { childName, type DomainName, foldAscii } from '../dns/name.ts';
+
+/** The federation's part of every name, checked once. */
+export interface LadderNaming {
+  readonly federation: string;
+  readonly domain: DomainName;
+  readonly zoneNames: ZoneNames;
+}
+
+/** `nested` under the region; `flat` directly under the domain; `both`. */
+export type ZoneNames = 'nested' | 'flat' | 'both';
+
+export interface ServiceKey {
+  readonly namespace: string;
+  readonly objectName: string;
+}
+
+export function globalName(naming: LadderNaming, service: ServiceKey): DomainName {
+  return ladderName(naming, service, []);
+}
+
+export function regionName(naming: LadderNaming, service: ServiceKey, region: string): DomainName {
+  return ladderName(naming, service, [region]);
+}
+
+export function zoneName(
+  naming: LadderNaming,
+  service: ServiceKey,
+  place: { readonly region: string; readonly topologyZone: string },
+): DomainName {
+  return ladderName(naming, service, [place.topologyZone, place.region]);
+}
+
+export function flatZoneName(
+  naming: LadderNaming,
+  service: ServiceKey,
+  topologyZone: string,
+): DomainName {
+  return ladderName(naming, service, [topologyZone]);
+}
+
+/**
+ * One label that we publish, lower-cased (OpenStack's `RegionOne` was never found in Federation
+ * v1). RFC 1123 section 2.1: letters, digits and inner hyphens, at most 63 octets.
+ * Throws InputError LABEL_SYNTAX.
+ */
+export function checkedLabel(text: string, what: string): string {
+  const label = foldAscii(text);
+  if (/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(label)) return label;
+  throw new InputError('LABEL_SYNTAX', `${what} "${text}" is no DNS label (a-z, 0-9, -; 1 to 63)`);
+}
+
+function ladderName(
+  naming: LadderNaming,
+  service: ServiceKey,
+  place: readonly string[],
+): DomainName {
+  const { federation, domain } = naming;
+  const labels = [service.objectName, service.namespace, federation, 'svc', ...place];
+  let name = domain;
+  for (const label of labels.reverse()) name = childName(label, name);
+  return name;
+}

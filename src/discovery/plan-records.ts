@@ -1,0 +1,97 @@
+/**
+ * Declared services -> everything that should be stored for them. Judges each shard, plans each
+ * ladder, gathers the RRsets by owner. Pure; host names are resolved by the caller beforehand.
+ */
+
+import type { DomainName } from '../dns/name.ts';
+import type { RRset } from '../dns/rrset.ts';
+import {
+  type FederationPlan,
+  type LadderLevel,
+  planLadder,
+  rrsetsOfLevel,
+  ttlOf,
+} from './hierarchy.ts';
+import type { ZoneNames } from './owner-names.ts';
+import { judgeHealth, type MemberCluster, type Shard, type ShardAddresses } from './shard.ts';
+import {
+  canonicalHost,
+  type DeclaredService,
+  type DeclaredShard,
+  namingOf,
+  type ShardsFile,
+} from './shards-file.ts';
+
+/** Federation v1's constant, seconds: used where nothing else is said. */
+export const TTL_SECONDS_DEFAULT = 180;
+
+export interface PlannedOwner {
+  readonly level: LadderLevel;
+  readonly rrsets: readonly RRset[];
+}
+
+export interface RecordPlan {
+  /** In the order in which names appear: global, then regions, then zones of each service. */
+  readonly owners: ReadonlyMap<DomainName, PlannedOwner>;
+  /** Host names whose addresses are wanted, canonical. */
+  readonly hosts: ReadonlySet<string>;
+}
+
+export interface PlanOptions {
+  readonly zoneNames: ZoneNames;
+  /** Used where neither the service nor its federation says a TTL. Seconds. */
+  readonly ttlSeconds: number;
+  /** Canonical host name -> addresses (last good); undefined when never resolved. */
+  readonly resolve: (host: string) => readonly string[] | undefined;
+}
+
+export function planRecords(file: ShardsFile, options: PlanOptions): RecordPlan {
+  const plan: FederationPlan = {
+    naming: namingOf(file, options.zoneNames),
+    ttlSeconds: file.ttlSeconds ?? options.ttlSeconds,
+    clusters: file.clusters,
+  };
+  const owners = new Map<DomainName, PlannedOwner>();
+  const hosts = new Set<string>();
+  const clusters = new Map(file.clusters.map((cluster) => [cluster.name, cluster]));
+  for (const declared of file.services) {
+    const shards = declared.shards.flatMap((shard) => {
+      const cluster = clusters.get(shard.cluster);
+      for (const host of hostsOf(shard)) hosts.add(host);
+      return cluster === undefined ? [] : [judgedShard({ shard, declared, cluster }, options)];
+    });
+    const service = { ...declared, shards };
+    const ttlSeconds = ttlOf(plan, service);
+    for (const level of planLadder(plan, service)) {
+      owners.set(level.owner, { level, rrsets: rrsetsOfLevel(level, ttlSeconds) });
+    }
+  }
+  return { owners, hosts };
+}
+
+function judgedShard(
+  given: { shard: DeclaredShard; declared: DeclaredService; cluster: MemberCluster },
+  options: PlanOptions,
+): Shard {
+  const { shard, declared, cluster } = given;
+  const addresses = addressesOf(shard, options);
+  const health = judgeHealth({ addresses, shard }, cluster, declared.rule);
+  const { weight, rank, capacity } = shard;
+  return { cluster: shard.cluster, addresses, health, weight, rank, capacity };
+}
+
+function addressesOf(shard: DeclaredShard, options: PlanOptions): ShardAddresses {
+  const ips = shard.loadBalancer.flatMap((target) =>
+    'ip' in target ? [target.ip] : (options.resolve(canonicalHost(target.hostname)) ?? []),
+  );
+  return {
+    ipv4: ips.filter((ip) => !ip.includes(':')),
+    ipv6: ips.filter((ip) => ip.includes(':')),
+  };
+}
+
+function hostsOf(shard: DeclaredShard): string[] {
+  return shard.loadBalancer.flatMap((target) =>
+    'hostname' in target ? [canonicalHost(target.hostname)] : [],
+  );
+}

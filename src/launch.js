@@ -1,0 +1,62 @@
+#!/usr/bin/env node
+/**
+ * What npm and a shell start: runs on any Node from 18 on and hands over to the pinned Node 24 that
+ * came with the installation, or says in one line what is missing. JavaScript, because an older
+ * Node cannot load TypeScript.
+ */
+
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const NODE_MAJOR_MIN = 24;
+const here = dirname(fileURLToPath(import.meta.url));
+
+/** @param {string} message */
+function fail(message) {
+  process.stderr.write(`fedns: ${message}\n`);
+  process.exit(2);
+}
+
+/** The Node binary to run on: this one when it is new enough, else the pinned package's. */
+function nodeBinary() {
+  if (Number(process.versions.node.split('.')[0]) >= NODE_MAJOR_MIN) return process.execPath;
+  const name = `node-linux-${process.arch}`;
+  try {
+    const manifest = createRequire(import.meta.url).resolve(`${name}/package.json`);
+    return join(dirname(manifest), 'bin', 'node');
+  } catch {
+    fail(
+      `needs Node ${NODE_MAJOR_MIN} or newer; this is ${process.versions.node}, and the package ${name} is not installed (npm ci brings it on Linux x64 and arm64)`,
+    );
+    return process.execPath;
+  }
+}
+
+/** TypeScript in a checkout, JavaScript in an installed package. */
+function entry() {
+  const source = join(here, 'main.ts');
+  if (existsSync(source)) return source;
+  const built = join(here, '..', 'dist', 'main.js');
+  if (!existsSync(built)) fail(`is not installed whole: ${built} is missing`);
+  return built;
+}
+
+const child = spawn(
+  nodeBinary(),
+  ['--disable-warning=ExperimentalWarning', entry(), ...process.argv.slice(2)],
+  {
+    stdio: 'inherit',
+  },
+);
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR2']) {
+  process.on(signal, () => child.kill(/** @type {NodeJS.Signals} */ (signal)));
+}
+child.on('error', (error) => fail(`cannot start ${nodeBinary()}: ${error.message}`));
+child.on('exit', (code, signal) => {
+  if (signal === null) process.exit(code ?? 1);
+  process.removeAllListeners(signal);
+  process.kill(process.pid, signal);
+});

@@ -1,0 +1,13 @@
+/** Bounds of publishing, each with its reason. */
+
+/** How often a followed file is looked at, ms: an edit shows within a second without any event. */
+export const FILE_POLL_MS = 400;
+/** A file rests this long before it is read, ms: editors write in steps. */
+export const FILE_SETTLE_MS = 60;
+/** A reconcile that failed is tried again after this, ms, doubled up to the next. */
+export const RECONCILE_RETRY_MS = 500;
+export const RECONCILE_RETRY_MAX_MS = 30_000;
+/** What is stored is compared with what is wanted at least this often, ms: strangers write too. */
+export const RESYNC_MS = 60_000;
+/** Names told one by one after a change; the rest is a count. */
+export const MOVES_TOLD_MAX = 20;

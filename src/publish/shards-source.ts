@@ -1,0 +1,165 @@
+/**
+ * The shards file as a source of records: file -> plan -> store, level by level. Whatever happens
+ * (an edit, a host name that moved, a stranger's write), the whole wanted state is compared with
+ * the whole stored one and the difference applied; running twice changes nothing.
+ */
+
+import { describeContent, explainLevel } from '../discovery/explain.ts';
+import type { ZoneNames } from '../discovery/owner-names.ts';
+import { planRecords, type RecordPlan } from '../discovery/plan-records.ts';
+import { parseShardsFile, type ShardsFile } from '../discovery/shards-file.ts';
+import { InputError } from '../dns/errors.ts';
+import { type DomainName, formatName } from '../dns/name.ts';
+import type { HostAddresses } from '../probe/host-addresses.ts';
+import type { Logger } from '../runtime/logger.ts';
+import { MOVES_TOLD_MAX, RECONCILE_RETRY_MAX_MS, RECONCILE_RETRY_MS, RESYNC_MS } from './limits.ts';
+import type { Move, WantedOwner } from './reconcile-records.ts';
+import { WatchedFile } from './watched-file.ts';
+
+/** Makes the store hold just `wanted` for us; gives what had to be changed. */
+export type Reconcile = (wanted: ReadonlyMap<DomainName, WantedOwner>) => Promise<readonly Move[]>;
+
+export interface ShardsSourceOptions {
+  readonly path: string;
+  readonly zoneNames: ZoneNames;
+  readonly ttlSeconds: number;
+  readonly hosts: HostAddresses;
+  readonly reconcile: Reconcile;
+  readonly logger: Logger;
+}
+
+/** The order in which the levels of a service appear. */
+const RANKS = { global: 0, region: 1, zone: 2 } as const;
+
+export class ShardsSource {
+  readonly #options: ShardsSourceOptions;
+  readonly #watched: WatchedFile;
+  #file: ShardsFile;
+  #isWanted = false;
+  #running: Promise<void> | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #retryMs = RECONCILE_RETRY_MS;
+  #isStopped = false;
+
+  /** Reads the file once. Throws InputError SHARDS_FILE. */
+  constructor(options: ShardsSourceOptions) {
+    this.#options = options;
+    this.#watched = new WatchedFile(options.path, () => this.reread());
+    this.#file = this.#read();
+  }
+
+  get file(): ShardsFile {
+    return this.#file;
+  }
+
+  /** Resolves once the first reconcile was tried. */
+  async start(): Promise<void> {
+    this.#watched.start();
+    this.wake();
+    await this.#running;
+  }
+
+  /** A bad file is told and changes nothing. */
+  reread(): void {
+    try {
+      const file = this.#read();
+      if (file.domain !== this.#file.domain || file.federation !== this.#file.federation) {
+        throw new InputError('SHARDS_FILE', 'domain or federation changed: restart to follow');
+      }
+      this.#file = file;
+    } catch (error) {
+      const text = error instanceof Error ? error.message : String(error);
+      this.#options.logger.error('shards file not taken, the last good one stays', { error: text });
+      return;
+    }
+    this.wake();
+  }
+
+  /** Something may have changed: compare again, soon. */
+  wake(): void {
+    this.#isWanted = true;
+    if (this.#running !== undefined || this.#isStopped) return;
+    this.#running = this.#run().finally(() => {
+      this.#running = undefined;
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    this.#watched.stop();
+    this.#options.hosts.stop();
+    clearTimeout(this.#timer);
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    clearTimeout(this.#timer);
+    while (this.#isWanted && !this.#isStopped) {
+      this.#isWanted = false;
+      await this.#reconcileOnce();
+    }
+  }
+
+  async #reconcileOnce(): Promise<void> {
+    const { hosts, reconcile, logger, zoneNames, ttlSeconds } = this.#options;
+    const resolve = (host: string) => hosts.get(host) ?? this.#file.resolved.get(host);
+    const plan = planRecords(this.#file, { zoneNames, ttlSeconds, resolve });
+    hosts.follow(plan.hosts);
+    const owners = new Map(
+      [...plan.owners].map(([owner, { rrsets, level }]) => [
+        owner,
+        { rrsets, rank: RANKS[level.level] },
+      ]),
+    );
+    try {
+      const moves = await reconcile(owners);
+      this.#tell(moves, plan);
+      this.#retryMs = RECONCILE_RETRY_MS;
+      this.#wakeIn(RESYNC_MS);
+    } catch (error) {
+      const text = error instanceof Error ? error.message : String(error);
+      logger.warn('records not published, trying again', {
+        error: text,
+        durationMs: this.#retryMs,
+      });
+      this.#wakeIn(this.#retryMs);
+      this.#retryMs = Math.min(this.#retryMs * 2, RECONCILE_RETRY_MAX_MS);
+    }
+  }
+
+  #wakeIn(delayMs: number): void {
+    if (this.#isStopped) return;
+    this.#timer = setTimeout(() => this.wake(), delayMs);
+  }
+
+  #tell(moves: readonly Move[], plan: RecordPlan): void {
+    const { logger } = this.#options;
+    for (const { owner, before, after } of moves.slice(0, MOVES_TOLD_MAX)) {
+      const planned = plan.owners.get(owner);
+      logger.info('name moved', {
+        ownerName: formatName(owner),
+        moved: `${describeContent(before)} -> ${describeContent(after)}`,
+        reason: planned === undefined ? 'no longer wanted' : explainLevel(planned.level),
+      });
+    }
+    if (moves.length > MOVES_TOLD_MAX) {
+      logger.info('more names moved', { count: moves.length - MOVES_TOLD_MAX });
+    }
+  }
+
+  #read(): ShardsFile {
+    try {
+      return parseShardsFile(this.#watched.read(), this.#options.path);
+    } catch (error) {
+      if (error instanceof InputError) throw error;
+      const code = error instanceof Error && 'code' in error ? error.code : undefined;
+      const reason =
+        code === 'ENOENT'
+          ? 'no such file'
+          : code === 'EACCES'
+            ? 'permission denied'
+            : String(error);
+      throw new InputError('SHARDS_FILE', `${this.#options.path}: ${reason}`, this.#options.path);
+    }
+  }
+}

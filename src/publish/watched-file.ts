@@ -1,0 +1,59 @@
+/**
+ * A file that people edit, followed: the text, and a call whenever it is another. Editors replace
+ * files, mounts swap links, networks lose events, so the file itself is looked at besides.
+ */
+
+import { type FSWatcher, readFileSync, statSync, watch } from 'node:fs';
+import { dirname } from 'node:path';
+import { FILE_POLL_MS, FILE_SETTLE_MS } from './limits.ts';
+
+export class WatchedFile {
+  readonly #path: string;
+  readonly #onChange: () => void;
+  #seen = '';
+  #watcher: FSWatcher | undefined;
+  #poll: NodeJS.Timeout | undefined;
+  #settle: NodeJS.Timeout | undefined;
+
+  constructor(path: string, onChange: () => void) {
+    this.#path = path;
+    this.#onChange = onChange;
+  }
+
+  /** Throws the system's error. */
+  read(): string {
+    const text = readFileSync(this.#path, 'utf8');
+    this.#seen = this.#stamp();
+    return text;
+  }
+
+  start(): void {
+    this.#poll = setInterval(() => this.#look(), FILE_POLL_MS);
+    try {
+      this.#watcher = watch(dirname(this.#path), () => this.#look());
+      this.#watcher.on('error', () => this.#watcher?.close());
+    } catch {
+      // No watch to be had (limits, file system): looking at the file every so often serves.
+    }
+  }
+
+  stop(): void {
+    this.#watcher?.close();
+    clearInterval(this.#poll);
+    clearTimeout(this.#settle);
+  }
+
+  /** An editor may still be writing: told once the file has rested. */
+  #look(): void {
+    const stamp = this.#stamp();
+    if (stamp === this.#seen) return;
+    this.#seen = stamp;
+    clearTimeout(this.#settle);
+    this.#settle = setTimeout(this.#onChange, FILE_SETTLE_MS);
+  }
+
+  #stamp(): string {
+    const stats = statSync(this.#path, { throwIfNoEntry: false, bigint: true });
+    return stats === undefined ? 'absent' : `${stats.ino} ${stats.size} ${stats.mtimeNs}`;
+  }
+}

@@ -1,0 +1,21 @@
+/** The dictionary of log keys: one word, one meaning, in every line. tidy refuses others. */
+
+export interface LogFields {
+  readonly address?: string;
+  readonly code?: string;
+  readonly component?: string;
+  readonly count?: number;
+  readonly durationMs?: number;
+  readonly error?: string;
+  readonly key?: string;
+  readonly moved?: string;
+  readonly names?: number;
+  readonly ownerName?: string;
+  readonly reason?: string;
+  readonly revision?: number;
+  readonly signal?: string;
+  readonly skipped?: number;
+  readonly store?: string;
+  readonly thread?: number;
+  readonly zone?: string;
+}

@@ -1,0 +1,224 @@
+/**
+ * The answering threads as the main thread sees them: starts them, binds addresses in each, feeds
+ * them, replaces a dead one. Takes FeedMessages and addresses, gives counters and applied
+ * generations.
+ */
+
+import { Worker } from 'node:worker_threads';
+import { assertDefined } from '../runtime/assert.ts';
+import type { Logger } from '../runtime/logger.ts';
+import type {
+  BindError,
+  ThreadOrder,
+  ThreadReport,
+  ThreadStart,
+} from './answering/answering-thread.ts';
+import { QueryCounters } from './answering/query-counters.ts';
+import type { BoundAddress } from './answering/udp.ts';
+import type { FeedMessage } from './image-feed.ts';
+import { THREAD_RESTART_MAX_MS, THREAD_RESTART_MS } from './limits.ts';
+
+interface Thread {
+  readonly index: number;
+  worker: Worker;
+  appliedGeneration: number;
+  isAlive: boolean;
+  startedAt: number;
+}
+
+/** Everything a thread starts with but its own counters. */
+export type ThreadsStart = Omit<ThreadStart, 'counters'>;
+
+export interface AnsweringThreadsOptions {
+  readonly threadCount: number;
+  readonly start: ThreadsStart;
+  /** What a new thread must be fed to serve what the others serve. */
+  readonly replay: () => Iterable<FeedMessage>;
+  readonly logger: Logger;
+}
+
+/** The entry beside this file, whichever form this file runs in. */
+const ENTRY = new URL(
+  import.meta.url.endsWith('.ts')
+    ? './answering/answering-thread.ts'
+    : './answering/answering-thread.js',
+  import.meta.url,
+);
+
+export class AnsweringThreads {
+  readonly counters: readonly QueryCounters[];
+  readonly #options: AnsweringThreadsOptions;
+  readonly #threads: Thread[] = [];
+  readonly #bound = new Map<string, BoundAddress>();
+  readonly #waiting = new Map<number, (error: BindError | undefined) => void>();
+  #cookieSecrets: readonly Uint8Array[];
+  #nextId = 1;
+  #restartMs = THREAD_RESTART_MS;
+  #isStopping = false;
+  #replacedCount = 0;
+
+  constructor(options: AnsweringThreadsOptions) {
+    this.#options = options;
+    this.#cookieSecrets = options.start.cookieSecrets;
+    const zoneCount = options.start.apexes.length;
+    this.counters = Array.from({ length: options.threadCount }, () => new QueryCounters(zoneCount));
+  }
+
+  get replacedCount(): number {
+    return this.#replacedCount;
+  }
+
+  get aliveCount(): number {
+    return this.#threads.filter((thread) => thread.isAlive).length;
+  }
+
+  /** Lowest generation applied by a living thread: what every answer shows at least. */
+  get appliedGeneration(): number {
+    const alive = this.#threads.filter((thread) => thread.isAlive);
+    return alive.length === 0 ? 0 : Math.min(...alive.map((thread) => thread.appliedGeneration));
+  }
+
+  start(): void {
+    for (let index = 0; index < this.#options.threadCount; index++) {
+      const worker = this.#spawn(index);
+      const startedAt = performance.now();
+      this.#threads.push({ index, worker, appliedGeneration: 0, isAlive: true, startedAt });
+      this.#feedAnew(worker);
+    }
+  }
+
+  send(message: FeedMessage): void {
+    this.#order({ kind: 'feed', message });
+  }
+
+  /** Secrets of 16 octets, current first. */
+  replaceCookieSecrets(secrets: readonly Uint8Array[]): void {
+    this.#cookieSecrets = secrets;
+    this.#order({ kind: 'cookie-secrets', secrets });
+  }
+
+  /** Binds one address in every thread; the first error, and then nowhere. */
+  async bind(bound: BoundAddress): Promise<BindError | undefined> {
+    const errors = await Promise.all(
+      this.#threads.map((thread) =>
+        this.#ask(thread.worker, (id) => ({ kind: 'bind', id, bound })),
+      ),
+    );
+    const error = errors.find((one) => one !== undefined);
+    if (error === undefined) this.#bound.set(keyOf(bound), bound);
+    else await this.#unbindEverywhere(bound, 0);
+    return error;
+  }
+
+  async unbind(bound: BoundAddress, drainMs: number): Promise<void> {
+    this.#bound.delete(keyOf(bound));
+    await this.#unbindEverywhere(bound, drainMs);
+  }
+
+  get boundAddresses(): readonly BoundAddress[] {
+    return [...this.#bound.values()];
+  }
+
+  /** Test hook: the thread throws and is replaced. */
+  throwIn(index: number): void {
+    this.#threads[index]?.worker.postMessage({ kind: 'throw' } satisfies ThreadOrder);
+  }
+
+  /** Answers what has arrived, then ends every thread. */
+  async stop(drainMs: number): Promise<void> {
+    this.#isStopping = true;
+    await Promise.all(
+      [...this.#bound.values()].map((bound) => this.#unbindEverywhere(bound, drainMs)),
+    );
+    await Promise.all(this.#threads.map((thread) => thread.worker.terminate()));
+  }
+
+  #spawn(index: number): Worker {
+    const counters = assertDefined(this.counters[index], 'a counter set per thread').memory;
+    const workerData: ThreadStart = {
+      ...this.#options.start,
+      cookieSecrets: this.#cookieSecrets,
+      counters,
+    };
+    const worker = new Worker(ENTRY, { workerData, name: `answering-${index}` });
+    worker.on('message', (report: ThreadReport) => this.#hear(index, report));
+    worker.on('error', (error) => this.#complain(index, error));
+    worker.on('exit', () => void this.#replace(index));
+    return worker;
+  }
+
+  #hear(index: number, report: ThreadReport): void {
+    if (report.kind === 'bound') {
+      this.#waiting.get(report.id)?.(report.error);
+      this.#waiting.delete(report.id);
+      return;
+    }
+    const thread = this.#threads[index];
+    if (thread !== undefined) thread.appliedGeneration = report.generation;
+  }
+
+  #complain(index: number, error: unknown): void {
+    const text = error instanceof Error ? error.message : String(error);
+    this.#options.logger.error('answering thread failed', { thread: index, error: text });
+  }
+
+  async #replace(index: number): Promise<void> {
+    const thread = assertDefined(this.#threads[index], 'an exit comes from a known thread');
+    thread.isAlive = false;
+    if (this.#isStopping) return;
+    const livedMs = performance.now() - thread.startedAt;
+    this.#restartMs = livedMs > THREAD_RESTART_MAX_MS ? THREAD_RESTART_MS : this.#restartMs;
+    await new Promise((resolve) => setTimeout(resolve, this.#restartMs));
+    this.#restartMs = Math.min(this.#restartMs * 2, THREAD_RESTART_MAX_MS);
+    if (this.#isStopping) return;
+    thread.worker = this.#spawn(index);
+    thread.startedAt = performance.now();
+    thread.isAlive = true;
+    thread.appliedGeneration = 0;
+    this.#replacedCount++;
+    this.#feedAnew(thread.worker);
+    for (const bound of this.#bound.values()) {
+      await this.#ask(thread.worker, (id) => ({ kind: 'bind', id, bound }));
+    }
+    this.#options.logger.warn('answering thread replaced', { thread: index });
+  }
+
+  #feedAnew(worker: Worker): void {
+    for (const message of this.#options.replay()) {
+      worker.postMessage({ kind: 'feed', message } satisfies ThreadOrder);
+    }
+  }
+
+  #order(order: ThreadOrder): void {
+    for (const thread of this.#threads) if (thread.isAlive) thread.worker.postMessage(order);
+  }
+
+  async #unbindEverywhere(bound: BoundAddress, drainMs: number): Promise<void> {
+    const alive = this.#threads.filter((thread) => thread.isAlive);
+    await Promise.all(
+      alive.map((thread) =>
+        this.#ask(thread.worker, (id) => ({ kind: 'unbind', id, bound, drainMs })),
+      ),
+    );
+  }
+
+  /** One order with an answer; a thread that dies meanwhile answers with its exit. */
+  #ask(worker: Worker, order: (id: number) => ThreadOrder): Promise<BindError | undefined> {
+    const id = this.#nextId++;
+    return new Promise((resolve) => {
+      const onExit = () => settle({ code: 'THREAD_EXIT', message: 'answering thread ended' });
+      const settle = (error: BindError | undefined) => {
+        worker.off('exit', onExit);
+        this.#waiting.delete(id);
+        resolve(error);
+      };
+      worker.once('exit', onExit);
+      this.#waiting.set(id, settle);
+      worker.postMessage(order(id));
+    });
+  }
+}
+
+function keyOf(bound: BoundAddress): string {
+  return `${bound.address} ${bound.port}`;
+}

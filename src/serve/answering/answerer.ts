@@ -1,0 +1,137 @@
+/**
+ * Answerer: query bytes in, answer bytes out, for every transport of one thread. Holds the one
+ * mutable reference to the served zones; fills the context; counts. The one accept function, so
+ * that no transport skips a check.
+ */
+
+import { type AnswerKind, makeQueryContext, type QueryContext } from '../../zone/query-context.ts';
+import { respond } from '../../zone/respond.ts';
+import type { Zones } from '../../zone/zones.ts';
+import type { CookieJar } from './cookies.ts';
+import { DURATION_SAMPLE_EVERY } from './limits.ts';
+import type { QueryCounters } from './query-counters.ts';
+import type { RateLimit } from './rate-limit.ts';
+
+export interface AnswererParts {
+  readonly cookies: CookieJar;
+  readonly counters: QueryCounters;
+  readonly rateLimit: RateLimit;
+  /** Never rate limited: loopback and the operator's own resolvers. */
+  readonly isExempt: (address: Uint8Array) => boolean;
+  readonly settings: AnswerSettings;
+}
+
+export interface AnswerSettings {
+  readonly order: 'rotate' | 'shuffle' | 'fixed';
+  readonly nsid: Uint8Array;
+  readonly udpOctetsMax: number;
+  readonly tcpIdleMs: number;
+}
+
+/** Where a query came from. `protocol` indexes PROTOCOLS. */
+export interface Asker {
+  readonly address: Uint8Array;
+  readonly protocol: number;
+}
+
+const KIND_NUMBERS: Readonly<Record<AnswerKind, number>> = {
+  hit: 1,
+  alias: 2,
+  nodata: 3,
+  nxdomain: 4,
+  delegation: 5,
+  refused: 6,
+  error: 7,
+};
+
+export class Answerer {
+  zones: Zones;
+  isStale = false;
+  readonly #parts: AnswererParts;
+  readonly #context: QueryContext;
+  #asker: Asker = { address: new Uint8Array(4), protocol: 0 };
+  #random = (Math.random() * 0x100000000) >>> 0;
+  #untilSample = DURATION_SAMPLE_EVERY;
+  #nowSeconds = Math.floor(Date.now() / 1000);
+
+  constructor(zones: Zones, parts: AnswererParts) {
+    this.zones = zones;
+    this.#parts = parts;
+    this.#context = makeQueryContext('udp', parts.settings.udpOctetsMax);
+    const { settings } = parts;
+    this.#context.order = settings.order;
+    this.#context.nsid = settings.nsid;
+    this.#context.tcpKeepaliveUnits = Math.floor(settings.tcpIdleMs / 100);
+    this.#context.cookieReply = (option) =>
+      parts.cookies.reply(option, this.#asker.address, this.#nowSeconds);
+  }
+
+  /** Called about once a second: the wall clock of cookies. */
+  tick(nowSeconds: number): void {
+    this.#nowSeconds = nowSeconds;
+  }
+
+  /** Octets written to `out`; 0 = stay silent. Never throws: a fault of ours is one SERVFAIL. */
+  answer(query: Uint8Array, asker: Asker, out: Uint8Array): number {
+    const { counters, settings } = this.#parts;
+    const context = this.#context;
+    this.#asker = asker;
+    context.transport = asker.protocol < 2 ? 'udp' : 'tcp';
+    context.udpOctetsMax = settings.udpOctetsMax;
+    context.isStale = this.isStale;
+    this.#random = (Math.imul(this.#random, 1664525) + 1013904223) >>> 0;
+    context.random = this.#random;
+    const isSampled = --this.#untilSample === 0;
+    const started = isSampled ? performance.now() : 0;
+    let length = this.#respond(query, out);
+    if (length > 0 && asker.protocol < 2) length = this.#limited(query, length, out);
+    if (isSampled) {
+      this.#untilSample = DURATION_SAMPLE_EVERY;
+      counters.countDuration((performance.now() - started) * 1000);
+    }
+    if (length === 0) counters.count('dropped', 1);
+    else
+      counters.countAnswer(context.report, asker.protocol, {
+        request: query.length,
+        response: length,
+      });
+    if (context.report.isTruncated) counters.count('truncated', 1);
+    if (context.report.hasDo) counters.count('do', 1);
+    if (context.report.hasValidCookie) counters.count('cookiesValid', 1);
+    return length;
+  }
+
+  #respond(query: Uint8Array, out: Uint8Array): number {
+    try {
+      return respond(this.zones, query, this.#context, out);
+    } catch {
+      this.#parts.counters.count('uncaught', 1);
+      return servfail(query, out);
+    }
+  }
+
+  #limited(query: Uint8Array, length: number, out: Uint8Array): number {
+    const { rateLimit, counters, isExempt } = this.#parts;
+    const { report } = this.#context;
+    const { address } = this.#asker;
+    if (!rateLimit.isOn || report.hasValidCookie || isExempt(address)) return length;
+    const [seconds, nanoseconds] = process.hrtime();
+    const nowMs = seconds * 1000 + Math.floor(nanoseconds / 1e6);
+    const answer = { name: report.name, kind: KIND_NUMBERS[report.kind] };
+    if (!rateLimit.isOver(address, answer, nowMs)) return length;
+    counters.count('limited', 1);
+    this.#context.udpOctetsMax = 0;
+    return this.#respond(query, out);
+  }
+}
+
+/** Header only: the query's id and opcode, QR, SERVFAIL. The last resort after a fault of ours. */
+function servfail(query: Uint8Array, out: Uint8Array): number {
+  if (query.length < 12) return 0;
+  out.fill(0, 0, 12);
+  out[0] = query[0] as number;
+  out[1] = query[1] as number;
+  out[2] = 0x80 | ((query[2] as number) & 0x79);
+  out[3] = 2;
+  return 12;
+}

@@ -1,0 +1,115 @@
+/**
+ * One UDP socket of one answering thread, bound to one local address so that answers leave from
+ * the address asked. Datagrams in, Answerer, datagrams out.
+ */
+
+import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
+import { MESSAGE_OCTETS_MAX } from '../../dns/limits.ts';
+import { addressOctets } from './address-octets.ts';
+import type { Answerer } from './answerer.ts';
+import { UDP_RECEIVE_OCTETS } from './limits.ts';
+import type { QueryCounters } from './query-counters.ts';
+
+export interface BoundAddress {
+  /** Literal IPv4, or IPv6 with its scope where it needs one. */
+  readonly address: string;
+  readonly port: number;
+}
+
+/** Scratch for answers: sockets of a thread take turns. */
+const out = Buffer.alloc(MESSAGE_OCTETS_MAX);
+
+export class UdpListener {
+  readonly bound: BoundAddress;
+  readonly #answerer: Answerer;
+  readonly #counters: QueryCounters;
+  readonly #socket: Socket;
+  #isDraining = false;
+  #held: [Buffer, RemoteInfo][] = [];
+
+  constructor(bound: BoundAddress, answerer: Answerer, counters: QueryCounters) {
+    this.bound = bound;
+    this.#answerer = answerer;
+    this.#counters = counters;
+    const isIpv6 = bound.address.includes(':');
+    this.#socket = createSocket({
+      type: isIpv6 ? 'udp6' : 'udp4',
+      ipv6Only: isIpv6,
+      reusePort: true,
+      // The peer's address is a literal: saves Node's look-up and a tick per answer.
+      lookup: (host, _options, found) => found(null, host, isIpv6 ? 6 : 4),
+    });
+  }
+
+  /** Rejects with the system's error (EADDRINUSE, EACCES, EADDRNOTAVAIL). */
+  start(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#socket.once('error', reject);
+      this.#socket.bind({ address: this.bound.address, port: this.bound.port }, () => {
+        this.#socket.off('error', reject);
+        this.#socket.on('error', () => this.#counters.count('sendErrors', 1));
+        this.#socket.on('message', (query, from) => this.#receive(query, from));
+        growReceiveBuffer(this.#socket);
+        resolve();
+      });
+    });
+  }
+
+  /**
+   * Answers what has arrived, then closes. A connected socket of a reusePort group gets nothing
+   * new, so what lies in its queue can be read out; closing at once would lose it (84 of 1,792
+   * after a stall). Answers are held until the socket is free to send again.
+   */
+  async stop(): Promise<void> {
+    this.#isDraining = true;
+    const isConnected = await connectAside(this.#socket, this.bound);
+    if (isConnected) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      this.#socket.disconnect();
+    }
+    this.#isDraining = false;
+    for (const [query, from] of this.#held) this.#receive(query, from);
+    await new Promise<void>((resolve) => setImmediate(() => this.#socket.close(resolve)));
+  }
+
+  #receive(query: Buffer, from: RemoteInfo): void {
+    if (this.#isDraining) {
+      this.#held.push([query, from]);
+      return;
+    }
+    // A forged source port of 0 makes send() throw inside this handler.
+    if (from.port === 0) return;
+    const isIpv6 = from.family === 'IPv6';
+    const asker = { address: addressOctets(from.address), protocol: isIpv6 ? 1 : 0 };
+    const length = this.#answerer.answer(query, asker, out);
+    if (length === 0) return;
+    // A copy: the kernel may take the datagram later, and `out` is for the next answer.
+    const answer = Buffer.allocUnsafe(length);
+    out.copy(answer, 0, 0, length);
+    this.#socket.send(answer, 0, length, from.port, from.address, this.#sent);
+  }
+
+  readonly #sent = (error: Error | null): void => {
+    if (error !== null) this.#counters.count('sendErrors', 1);
+  };
+}
+
+function growReceiveBuffer(socket: Socket): void {
+  try {
+    socket.setRecvBufferSize(UDP_RECEIVE_OCTETS);
+  } catch {
+    // The kernel's maximum is smaller and it says so: what it gives by default serves.
+  }
+}
+
+/** Connects to the discard port of our own address: nothing is sent there. */
+function connectAside(socket: Socket, bound: BoundAddress): Promise<boolean> {
+  return new Promise((resolve) => {
+    try {
+      socket.connect(9, bound.address, () => resolve(true));
+      socket.once('error', () => resolve(false));
+    } catch {
+      resolve(false);
+    }
+  });
+}

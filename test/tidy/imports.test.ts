@@ -1,0 +1,66 @@
+/** The layer table of src/README.md against the real imports: the page cannot lie. */
+
+import { expect, it } from 'vitest';
+import { read, sourceFiles } from './tree.ts';
+
+const files = sourceFiles('src');
+const table = new Map(
+  [...layersSection().matchAll(/^\| `([a-z]+)` \| ([^|]+) \|/gm)].map((row) => [
+    row[1] ?? '',
+    new Set([...(row[2] ?? '').matchAll(/`([a-z]+)`/g)].map((word) => word[1] ?? '')),
+  ]),
+);
+
+function layersSection(): string {
+  return read('src/README.md').split('\n## Layers\n')[1]?.split('\n## ')[0] ?? '';
+}
+
+/** Packages that compute and touch nothing: all the core may have. */
+const PURE_PACKAGES = new Set(['zod', 'yaml', 'ipaddr.js']);
+const CORE = new Set(['dns', 'api', 'zone', 'discovery']);
+
+function folderOf(path: string): string | undefined {
+  const parts = path.split('/');
+  return parts[0] === 'src' && parts.length > 2 ? parts[1] : undefined;
+}
+
+it('every folder of src has a row, and every row a folder', () => {
+  const folders = new Set(files.flatMap((file) => folderOf(file.path) ?? []));
+  expect([...table.keys()].sort()).toEqual([...folders].sort());
+});
+
+it('no file imports a folder its row does not name', () => {
+  const wrong = files.flatMap((file) => {
+    const from = folderOf(file.path);
+    return file.imports.flatMap(({ target }) => {
+      const to = folderOf(target);
+      const isAllowed =
+        to === undefined || from === undefined || to === from || table.get(from)?.has(to);
+      return isAllowed ? [] : [`${file.path} -> ${target}`];
+    });
+  });
+  expect(wrong).toEqual([]);
+});
+
+it('the core imports only pure packages', () => {
+  const wrong = files
+    .filter((file) => CORE.has(folderOf(file.path) ?? ''))
+    .flatMap((file) =>
+      file.imports
+        .filter(({ target }) => !target.startsWith('src/') && !PURE_PACKAGES.has(target))
+        .map(({ target }) => `${file.path} -> ${target}`),
+    );
+  expect(wrong).toEqual([]);
+});
+
+it('answering threads never import the store', () => {
+  const wrong = files
+    .filter((file) => file.path.startsWith('src/serve/answering/'))
+    .flatMap((file) => file.imports.filter(({ target }) => target.startsWith('src/store/')));
+  expect(wrong).toEqual([]);
+});
+
+it('only main.ts ends the process, only main.ts and cli read argv', () => {
+  const ends = files.filter((file) => file.text.includes('process.exit(')).map((file) => file.path);
+  expect(ends).toEqual(['src/main.ts']);
+});

@@ -1,0 +1,32 @@
+/**
+ * Which tests make up which run: `quick` needs nothing but Node, `real` needs the lab's components,
+ * `long` takes minutes to hours. Chosen by FEDNS_TESTS; the names of files decide.
+ */
+
+import { defineConfig } from 'vitest/config';
+
+const REAL = ['test/**/*.real.test.ts', 'test/{conformance,differential,scenario}/**/*.test.ts'];
+const LONG = ['test/**/*.long.test.ts'];
+
+const RUNS = {
+  quick: { include: ['test/**/*.test.ts'], exclude: [...REAL, ...LONG], fileParallelism: true },
+  real: { include: REAL, exclude: LONG, fileParallelism: false },
+  long: { include: LONG, exclude: [], fileParallelism: false },
+} as const;
+
+const run = RUNS[(process.env['FEDNS_TESTS'] ?? 'quick') as keyof typeof RUNS];
+
+export const config = defineConfig({
+  test: {
+    include: [...run.include],
+    exclude: [...run.exclude, '**/node_modules/**'],
+    fileParallelism: run.fileParallelism,
+    testTimeout: process.env['FEDNS_TESTS'] === 'long' ? 3_600_000 : 60_000,
+    hookTimeout: 120_000,
+    passWithNoTests: false,
+    reporters: ['dot'],
+  },
+});
+
+// vitest reads only this name.
+export { config as default };
