@@ -1,0 +1,317 @@
+/**
+ * The ladder: the record list of the 13-cluster guide, the state table of Federation v1 (corrected),
+ * and the laws that hold whatever the clusters are.
+ */
+
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { planRecords } from '../../src/discovery/plan-records.ts';
+import { parseShardsFile, type ShardsFile } from '../../src/discovery/shards-file.ts';
+import { RRType } from '../../src/dns/codes.ts';
+import { type DomainName, formatName, parseName } from '../../src/dns/name.ts';
+import { formatRdata, readCname } from '../../src/dns/rdata/index.ts';
+
+type ZoneNames = 'nested' | 'flat' | 'both';
+
+function planned(text: string, zoneNames: ZoneNames = 'nested') {
+  const file = parseShardsFile(text, 'shards.yaml');
+  return planRecords(file, {
+    zoneNames,
+    ttlSeconds: 180,
+    resolve: (host) => file.resolved.get(host),
+  });
+}
+
+/** `name TYPE ttl data…` per RRset, NODATA as `name -`, sorted. */
+function lines(text: string, zoneNames: ZoneNames = 'nested'): string[] {
+  const rows: string[] = [];
+  for (const [owner, { rrsets }] of planned(text, zoneNames).owners) {
+    const name = formatName(owner).replace('.example.com.', '');
+    if (rrsets.length === 0) rows.push(`${name} -`);
+    for (const { type, ttlSeconds, rdatas } of rrsets) {
+      const kind = type === RRType.A ? 'A' : type === RRType.AAAA ? 'AAAA' : 'CNAME';
+      const data = rdatas.map((rdata) => formatRdata(type, rdata).replace('.example.com.', ''));
+      rows.push(`${name} ${kind} ${ttlSeconds} ${data.join(' ')}`);
+    }
+  }
+  return rows.sort();
+}
+
+const GUIDE: Record<string, string[]> = {
+  'asia-east1': ['a', 'b', 'c'],
+  'europe-west1': ['b', 'c', 'd'],
+  'us-central1': ['a', 'b', 'c', 'f'],
+  'us-east1': ['b', 'c', 'd'],
+};
+
+/** The guide's 13 clusters, with pods only where `hasPods` says so. */
+function guide(hasPods: (zone: string) => boolean): { text: string; address: Map<string, string> } {
+  const address = new Map<string, string>();
+  let text = 'federation: myfederation\ndomain: example.com\nclusters:\n';
+  for (const [region, letters] of Object.entries(GUIDE)) {
+    for (const letter of letters) {
+      const zone = `${region}-${letter}`;
+      address.set(zone, `192.0.2.${address.size + 1}`);
+      text += `  - {name: ${zone}, region: ${region}, zones: [${zone}]}\n`;
+    }
+  }
+  text += 'services:\n  - namespace: mynamespace\n    name: nginx\n    shards:\n';
+  for (const [zone, ip] of address) {
+    text += `      - {cluster: ${zone}, loadBalancer: [{ip: ${ip}}], readyEndpoints: ${hasPods(zone) ? 2 : 0}}\n`;
+  }
+  return { text, address };
+}
+
+describe('the guide of 13 clusters', () => {
+  const svc = 'nginx.mynamespace.myfederation.svc';
+  const dark = [
+    'asia-east1-b',
+    'us-central1-f',
+    'europe-west1-b',
+    'europe-west1-c',
+    'europe-west1-d',
+  ];
+  const { text, address } = guide((zone) => !dark.includes(zone));
+  const of = (...zones: string[]) => zones.map((zone) => address.get(zone)).join(' ');
+  const rows = lines(text);
+
+  it('prints the record list an operator of a cloud DNS would see', () => {
+    const healthy = [...address.keys()].filter((zone) => !dark.includes(zone));
+    const want = [
+      `${svc} A 180 ${of(...healthy)}`,
+      `${svc}.us-central1 A 180 ${of('us-central1-a', 'us-central1-b', 'us-central1-c')}`,
+      `${svc}.asia-east1 A 180 ${of('asia-east1-a', 'asia-east1-c')}`,
+      `${svc}.us-east1 A 180 ${of('us-east1-b', 'us-east1-c', 'us-east1-d')}`,
+      `${svc}.europe-west1 CNAME 180 ${svc}`,
+      ...healthy.map((zone) => `${svc}.${zone}.${zone.slice(0, -2)} A 180 ${of(zone)}`),
+      ...dark.map(
+        (zone) => `${svc}.${zone}.${zone.slice(0, -2)} CNAME 180 ${svc}.${zone.slice(0, -2)}`,
+      ),
+    ];
+    expect(rows).toEqual(want.sort());
+  });
+
+  it('prints zone names straight under the domain when asked to', () => {
+    const flat = lines(text, 'flat');
+    expect(flat).toContain(`${svc}.us-central1-a A 180 ${of('us-central1-a')}`);
+    expect(flat).toContain(`${svc}.us-central1-f CNAME 180 ${svc}.us-central1`);
+    expect(flat.some((row) => row.startsWith(`${svc}.us-central1-a.us-central1 `))).toBe(false);
+    expect(new Set(lines(text, 'both'))).toEqual(new Set([...rows, ...flat]));
+  });
+
+  it('holds no address at all while there are no pods', () => {
+    const none = lines(guide(() => false).text);
+    expect(none.filter((row) => / A /.test(row))).toEqual([]);
+    expect(none).toContain(`${svc} -`);
+  });
+});
+
+const HEAD = 'federation: f\ndomain: example.com\n';
+const clusters = `clusters:
+  - {name: c1, region: r1, zones: [z1]}
+  - {name: c2, region: r1, zones: [z2]}
+  - {name: c3, region: r2, zones: [z1, z3]}
+`;
+const service = (shards: string, more = '') =>
+  `${HEAD}${clusters}services:\n  - namespace: n\n    name: s\n${more}    shards:\n${shards}`;
+const shard = (cluster: string, ip: string, ready = 1) =>
+  `      - {cluster: ${cluster}, loadBalancer: [{ip: "${ip}"}], readyEndpoints: ${ready}}\n`;
+
+describe('the state table', () => {
+  const rows: [what: string, text: string, want: string[]][] = [
+    [
+      'equal zone names in two regions stay apart; every zone of a multi-zone cluster is published',
+      service(shard('c1', '192.0.2.1') + shard('c3', '192.0.2.3')),
+      [
+        's.n.f.svc A 180 192.0.2.1 192.0.2.3',
+        's.n.f.svc.r1 A 180 192.0.2.1',
+        's.n.f.svc.r2 A 180 192.0.2.3',
+        's.n.f.svc.z1.r1 A 180 192.0.2.1',
+        's.n.f.svc.z1.r2 A 180 192.0.2.3',
+        's.n.f.svc.z2.r1 CNAME 180 s.n.f.svc.r1',
+        's.n.f.svc.z3.r2 A 180 192.0.2.3',
+      ],
+    ],
+    [
+      'nothing healthy anywhere: the chain ends in NODATA, it never dangles',
+      service(shard('c1', '192.0.2.1', 0)),
+      [
+        's.n.f.svc -',
+        's.n.f.svc.r1 CNAME 180 s.n.f.svc',
+        's.n.f.svc.r2 CNAME 180 s.n.f.svc',
+        's.n.f.svc.z1.r1 CNAME 180 s.n.f.svc.r1',
+        's.n.f.svc.z1.r2 CNAME 180 s.n.f.svc.r2',
+        's.n.f.svc.z2.r1 CNAME 180 s.n.f.svc.r1',
+        's.n.f.svc.z3.r2 CNAME 180 s.n.f.svc.r2',
+      ],
+    ],
+    [
+      'a level with only IPv6 is not empty: no alias, no A',
+      service(shard('c1', '2001:db8::1') + shard('c2', '192.0.2.2')),
+      [
+        's.n.f.svc A 180 192.0.2.2',
+        's.n.f.svc AAAA 180 2001:db8::1',
+        's.n.f.svc.r1 A 180 192.0.2.2',
+        's.n.f.svc.r1 AAAA 180 2001:db8::1',
+        's.n.f.svc.r2 CNAME 180 s.n.f.svc',
+        's.n.f.svc.z1.r1 AAAA 180 2001:db8::1',
+        's.n.f.svc.z1.r2 CNAME 180 s.n.f.svc.r2',
+        's.n.f.svc.z2.r1 A 180 192.0.2.2',
+        's.n.f.svc.z3.r2 CNAME 180 s.n.f.svc.r2',
+      ],
+    ],
+  ];
+  it.each(rows)('%s', (_what, text, want) => {
+    expect(lines(text)).toEqual(want);
+  });
+});
+
+describe('what makes a shard healthy', () => {
+  const at = (text: string) => lines(text).find((row) => row.startsWith('s.n.f.svc '));
+  const rows: [what: string, text: string, want: string][] = [
+    ['no ready endpoint: out', service(shard('c1', '192.0.2.1', 0)), 's.n.f.svc -'],
+    [
+      'allowed without endpoints: in',
+      service(shard('c1', '192.0.2.1', 0), '    allowWithoutEndpoints: true\n'),
+      's.n.f.svc A 180 192.0.2.1',
+    ],
+    ['no address: out', service('      - {cluster: c1, readyEndpoints: 3}\n'), 's.n.f.svc -'],
+    [
+      'its own TTL',
+      service(shard('c1', '192.0.2.1'), '    ttlSeconds: 60\n'),
+      's.n.f.svc A 60 192.0.2.1',
+    ],
+    [
+      'an unreachable cluster keeps its shard',
+      service(shard('c1', '192.0.2.1')).replace('zones: [z1]}', 'zones: [z1], reachable: false}'),
+      's.n.f.svc A 180 192.0.2.1',
+    ],
+    [
+      'unless its owner says withdraw',
+      service(shard('c1', '192.0.2.1'), '    unreachable: withdraw\n').replace(
+        'zones: [z1]}',
+        'zones: [z1], reachable: false}',
+      ),
+      's.n.f.svc -',
+    ],
+    [
+      'a host name counts by what it resolves to, whatever its case',
+      `${service('      - {cluster: c1, loadBalancer: [{hostname: LB.example.net.}], readyEndpoints: 1}\n')}resolved: {lb.example.net: [198.51.100.7]}\n`,
+      's.n.f.svc A 180 198.51.100.7',
+    ],
+    [
+      'a host name that never resolved: out',
+      service(
+        '      - {cluster: c1, loadBalancer: [{hostname: lb.example.net}], readyEndpoints: 1}\n',
+      ),
+      's.n.f.svc -',
+    ],
+  ];
+  it.each(rows)('%s', (_what, text, want) => {
+    expect(at(text)).toBe(want);
+  });
+});
+
+it('a cluster without region or zone counts at the levels it has', () => {
+  const text = `${HEAD}clusters:
+  - {name: c1}
+  - {name: c2, region: r1}
+  - {name: c3, zones: [z9]}
+services:
+  - namespace: n
+    name: s
+    shards:
+${shard('c1', '192.0.2.1')}${shard('c2', '192.0.2.2')}${shard('c3', '192.0.2.3')}`;
+  expect(lines(text)).toEqual([
+    's.n.f.svc A 180 192.0.2.1 192.0.2.2 192.0.2.3',
+    's.n.f.svc.r1 A 180 192.0.2.2',
+  ]);
+  expect(lines(text, 'flat')).toContain('s.n.f.svc.z9 A 180 192.0.2.3');
+});
+
+it('a zone whose name another region or zone bears gets no flat name, and keeps its nested one', () => {
+  const text = service(shard('c1', '192.0.2.1') + shard('c3', '192.0.2.3'));
+  const flat = lines(text, 'flat');
+  expect(flat).toContain('s.n.f.svc.z1.r1 A 180 192.0.2.1');
+  expect(flat.some((row) => row.startsWith('s.n.f.svc.z1 '))).toBe(false);
+  expect(flat).toContain('s.n.f.svc.z3 A 180 192.0.2.3');
+});
+
+describe('laws', () => {
+  const label = fc.constantFrom('a', 'b', 'c');
+  const cluster = fc.record({
+    region: fc.option(label, { nil: undefined }),
+    zones: fc.uniqueArray(label, { maxLength: 2 }),
+    reachable: fc.boolean(),
+  });
+  const copy = fc.record({
+    at: fc.nat(4),
+    ips: fc.array(fc.constantFrom('192.0.2.1', '192.0.2.2', '2001:db8::1'), { maxLength: 2 }),
+    ready: fc.nat(1),
+  });
+  const federation = fc.record({
+    clusters: fc.array(cluster, { minLength: 1, maxLength: 5 }),
+    copies: fc.array(copy, { maxLength: 5 }),
+    isReversed: fc.boolean(),
+    zoneNames: fc.constantFrom<ZoneNames>('nested', 'flat', 'both'),
+  });
+
+  function fileOf(given: {
+    clusters: readonly { region: string | undefined; zones: string[]; reachable: boolean }[];
+    copies: readonly { at: number; ips: string[]; ready: number }[];
+  }): ShardsFile {
+    const names = given.clusters.map((_, index) => `c${index}`);
+    const used = new Set<string>();
+    const shards = given.copies.flatMap(({ at, ips, ready }) => {
+      const name = names[at % names.length] ?? '';
+      if (used.has(name)) return [];
+      used.add(name);
+      return [{ cluster: name, loadBalancer: ips.map((ip) => ({ ip })), readyEndpoints: ready }];
+    });
+    const text = JSON.stringify({
+      federation: 'f',
+      domain: 'example.com',
+      clusters: given.clusters.map((one, index) => ({ name: `c${index}`, ...one })),
+      services: [{ namespace: 'n', name: 's', shards }],
+    });
+    return parseShardsFile(text, 'shards.yaml');
+  }
+
+  it('total, legal, without cycle or dangling alias, whatever the order of inputs', () => {
+    fc.assert(
+      fc.property(federation, (given) => {
+        const file = fileOf(given);
+        const options = { zoneNames: given.zoneNames, ttlSeconds: 30, resolve: () => undefined };
+        const { owners } = planRecords(file, options);
+        for (const owner of owners.keys()) expect(followed(owners, owner)).toBeLessThanOrEqual(2);
+        const shuffled = {
+          ...file,
+          clusters: [...file.clusters].reverse(),
+          services: file.services.map((one) => ({ ...one, shards: [...one.shards].reverse() })),
+        };
+        const again = planRecords(shuffled, options).owners;
+        const content = (map: typeof owners) =>
+          new Map([...map].map(([owner, { rrsets }]) => [owner, rrsets]));
+        expect(content(again)).toEqual(content(owners));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  /** Steps from a name to where its chain ends; fails on a dangling end or CNAME beside data. */
+  function followed(owners: ReturnType<typeof planRecords>['owners'], from: DomainName): number {
+    let at = from;
+    for (let steps = 0; ; steps++) {
+      const held = owners.get(at)?.rrsets;
+      if (held === undefined) throw new Error(`${formatName(at)} is not there`);
+      const alias = held.find((rrset) => rrset.type === RRType.CNAME)?.rdatas[0];
+      if (alias === undefined) {
+        expect(held.length > 0 || at === parseName('s.n.f.svc.example.com')).toBe(true);
+        return steps;
+      }
+      expect(held.length).toBe(1);
+      at = readCname(alias);
+      if (steps > 5) throw new Error('cycle');
+    }
+  }
+});
