@@ -73,7 +73,7 @@ export class StateFiles {
       const journal = this.#journal;
       if (journal === undefined) throw new Error('journal is not open');
       try {
-        await journal.write(octets, 0, octets.length, this.#journalOctets);
+        await writeWhole(journal, octets, this.#journalOctets);
         if (this.#sync === 'commit') await journal.datasync();
         this.#journalOctets += octets.length;
       } catch (error) {
@@ -165,10 +165,10 @@ export async function writeFileAside(path: string, lines: Iterable<string>): Pro
     for (const line of lines) {
       chunk += line;
       if (chunk.length < WRITE_CHUNK_OCTETS) continue;
-      await file.write(chunk);
+      await file.appendFile(chunk);
       chunk = '';
     }
-    await file.write(chunk);
+    await file.appendFile(chunk);
     await file.sync();
   } catch (error) {
     await rm(aside, { force: true }).catch(() => undefined);
@@ -183,6 +183,15 @@ export async function writeFileAside(path: string, lines: Iterable<string>): Pro
 /** Makes the folder, readable by its owner only. Throws StoreError STORE_DISK. */
 export async function makeStateFolder(folder: string): Promise<void> {
   await onDisk(folder, () => mkdir(folder, { recursive: true, mode: 0o700 }));
+}
+
+/** A full disk shows first as a write that took less than it was given, without an error. */
+async function writeWhole(file: FileHandle, octets: Buffer, position: number): Promise<void> {
+  for (let offset = 0; offset < octets.length; ) {
+    const rest = octets.length - offset;
+    const { bytesWritten } = await file.write(octets, offset, rest, position + offset);
+    offset += bytesWritten;
+  }
 }
 
 async function syncFolder(folder: string): Promise<void> {
