@@ -3,7 +3,7 @@
  * owners, `zone` an image, `zones` what `respond` takes.
  */
 
-import { type DomainName, isAtOrBelow, parseName } from '../../src/dns/name.ts';
+import { type DomainName, parseName } from '../../src/dns/name.ts';
 import { parseZoneFile } from '../../src/dns/presentation.ts';
 import type { RRset } from '../../src/dns/rrset.ts';
 import type { RRsetChange } from '../../src/dns/rrset-change.ts';
@@ -20,9 +20,13 @@ export function rr(text: string): RRset {
   return rrset;
 }
 
-/** Zone text, names relative to the root, TTL 180 where none is given. */
+/** Zone text, names relative to the root, TTL 180 where none is given; indentation is free. */
 export function rrs(text: string): RRset[] {
-  return parseZoneFile(text, { origin: name('.'), path: 'test', defaultTtlSeconds: 180 });
+  return parseZoneFile(text.replace(/^[ \t]+/gm, ''), {
+    origin: name('.'),
+    path: 'test',
+    defaultTtlSeconds: 180,
+  });
 }
 
 /** RRsets as whole owners. */
@@ -54,8 +58,4 @@ export function zones(texts: Readonly<Record<string, string>>): Zones {
   return makeZones(
     Object.entries(texts).map(([apex, text]) => ({ apex: name(apex), image: zone(apex, text) })),
   );
-}
-
-export function isInside(rrset: RRset, apex: DomainName): boolean {
-  return isAtOrBelow(rrset.owner, apex);
 }

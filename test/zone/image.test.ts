@@ -1,0 +1,176 @@
+/** Laws of the image: built at once = built by changes; the image before stays as it was. */
+
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type DomainName, parseName } from '../../src/dns/name.ts';
+import { formatRRset } from '../../src/dns/presentation.ts';
+import { makeA, makeTxt } from '../../src/dns/rdata/index.ts';
+import { makeRRset, type RRset } from '../../src/dns/rrset.ts';
+import { diffOwners, type OwnerMap } from '../../src/dns/rrset-change.ts';
+import { applyChanges } from '../../src/zone/apply.ts';
+import { buildImage, startBuild } from '../../src/zone/build.ts';
+import { decodeRdatas, rrsetCap } from '../../src/zone/content/image-rrset.ts';
+import { getNode, nodesOf } from '../../src/zone/content/node-table.ts';
+import type { ZoneImage } from '../../src/zone/image.ts';
+import { makeZones, withImage } from '../../src/zone/zones.ts';
+import { ask } from '../support/asking.ts';
+import { changesOf, name, rr, rrs, soaText, zone, zones } from '../support/records.ts';
+
+const APEX = name('example.com.');
+const soa = rr(soaText('example.com.'));
+
+/** Everything an image says, in an order that does not depend on how it came to be. */
+function contentOf(image: ZoneImage): unknown {
+  const nodes = [...nodesOf(image.table)].map((node) => ({
+    ...node,
+    rrsets: node.rrsets.flatMap((rrset) =>
+      formatRRset({
+        owner: node.name,
+        type: rrset.type,
+        ttlSeconds: rrset.ttlSeconds,
+        rdatas: decodeRdatas(rrset),
+      }),
+    ),
+  }));
+  nodes.sort((left, right) => (left.name < right.name ? -1 : 1));
+  const { serial, cutCount, cappedCount } = image;
+  return { nodes, serial, cutCount, cappedCount, nodeCount: image.table.nodeCount };
+}
+
+const owner = fc
+  .array(fc.constantFrom('a', 'b', 'c', '*'), { maxLength: 4 })
+  .map((labels) => parseName([...labels, 'example.com.'].join('.')));
+
+const content = (at: DomainName): fc.Arbitrary<readonly RRset[]> =>
+  fc.constantFrom<readonly RRset[]>(
+    [],
+    [makeRRset(at, 1, { ttlSeconds: 30, rdatas: [makeA('192.0.2.1')] })],
+    [makeRRset(at, 16, { ttlSeconds: 30, rdatas: [makeTxt(['t'])] })],
+    [
+      makeRRset(at, 2, {
+        ttlSeconds: 30,
+        rdatas: [name('ns.example.net.') as string as RRset['rdatas'][0]],
+      }),
+    ],
+  );
+
+const owners: fc.Arbitrary<OwnerMap> = fc
+  .array(
+    owner.chain((at) => content(at).map((rrsets) => [at, rrsets] as const)),
+    { maxLength: 30 },
+  )
+  .map((entries) => new Map([...entries, [APEX, [soa]]]));
+
+const changesFrom = (map: OwnerMap) => Array.from(map, ([at, rrsets]) => ({ owner: at, rrsets }));
+
+describe('image', () => {
+  test('apply(a, diff(a, b)) = b, and a is still a', () => {
+    fc.assert(
+      fc.property(owners, owners, (before, after) => {
+        const from = buildImage(APEX, changesFrom(before), 1);
+        const wasBefore = contentOf(from);
+        const next = applyChanges(from, diffOwners(before, after), 2);
+        expect(contentOf(next)).toEqual(contentOf(buildImage(APEX, changesFrom(after), 2)));
+        expect(contentOf(from)).toEqual(wasBefore);
+        const back = applyChanges(next, diffOwners(after, before), 1);
+        expect(contentOf(back)).toEqual(wasBefore);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('order of changes and slices do not matter', () => {
+    fc.assert(
+      fc.property(owners, fc.nat(30), (map, cut) => {
+        const changes = changesFrom(map);
+        const build = startBuild(APEX);
+        build.add(changes.slice(cut).reverse());
+        build.add(changes.slice(0, cut));
+        expect(contentOf(build.finish(1))).toEqual(contentOf(buildImage(APEX, changes, 1)));
+      }),
+    );
+  });
+
+  test('many names split buckets, and go again', () => {
+    const wanted = rrs(
+      Array.from({ length: 5000 }, (_, at) => `n${at}.x${at % 7}.example.com. A 192.0.2.1`).join(
+        '\n',
+      ),
+    );
+    const small = buildImage(APEX, changesOf([soa]), 1);
+    const big = applyChanges(small, changesOf(wanted), 2);
+    expect(big.table.nodeCount).toBe(5008);
+    for (const rrset of wanted) expect(getNode(big.table, rrset.owner)?.name).toBe(rrset.owner);
+    const gone = applyChanges(
+      big,
+      wanted.map((rrset) => ({ owner: rrset.owner, rrsets: undefined })),
+      3,
+    );
+    expect([...nodesOf(gone.table)].map((node) => node.name)).toEqual([APEX]);
+    expect(getNode(small.table, name('n1.x1.example.com.'))).toBeUndefined();
+  });
+
+  test('empty non-terminals come and go with their descendants', () => {
+    const one = zone('example.com.', 'a.b.c.example.com. A 192.0.2.1');
+    const without = applyChanges(
+      one,
+      [{ owner: name('a.b.c.example.com.'), rrsets: undefined }],
+      8,
+    );
+    const rcode = (image: ZoneImage) =>
+      ask(makeZones([{ apex: APEX, image }]), 'b.c.example.com. A').rcode;
+    expect(rcode(one)).toBe('NOERROR');
+    expect(rcode(without)).toBe('NXDOMAIN');
+    expect(rcode(applyChanges(without, [{ owner: name('b.c.example.com.'), rrsets: [] }], 9))).toBe(
+      'NOERROR',
+    );
+  });
+
+  test('the SOA carries the serial of the image', () => {
+    const image = applyChanges(zone('example.com.', ''), [], 4294967295);
+    const reply = ask(makeZones([{ apex: APEX, image }]), 'example.com. SOA');
+    expect(reply.answer[0]).toContain(' 4294967295 7200');
+  });
+
+  test('owners outside of the zone are ignored and counted', () => {
+    const image = zone('example.com.', 'a.example.org. A 192.0.2.1\nb.example.com. A 192.0.2.1');
+    expect(image.ignoredCount).toBe(1);
+    expect(image.table.nodeCount).toBe(2);
+  });
+
+  test('a zone that is not loaded, or has no SOA, is SERVFAIL with extended error 14', () => {
+    const noSoa = buildImage(name('example.org.'), [], 1);
+    const served = makeZones([
+      { apex: APEX, image: undefined },
+      { apex: name('example.org.'), image: noSoa },
+    ]);
+    for (const question of ['www.example.com. A', 'www.example.org. A']) {
+      const reply = ask(served, question, { edns: {} });
+      expect(reply.rcode).toBe('SERVFAIL');
+      expect(reply.message.edns?.options).toEqual([{ code: 15, data: '\0\x0e' }]);
+    }
+  });
+
+  test('an RRset is cut to what 64 KB hold, always the same records, and counted', () => {
+    const rdatas = Array.from({ length: 10_000 }, (_, at) => makeA(`10.0.${at >> 8}.${at & 255}`));
+    const big = makeRRset(name('big.example.com.'), 1, { ttlSeconds: 30, rdatas });
+    const image = buildImage(APEX, changesOf([soa, big]), 1);
+    expect(image.cappedCount).toBe(1);
+    const served = makeZones([{ apex: APEX, image }]);
+    const reply = ask(served, 'big.example.com. A', { edns: {}, context: { transport: 'tcp' } });
+    expect(reply.answer).toHaveLength(4063);
+    expect(reply.flags).not.toContain('tc');
+    expect(ask(served, 'big.example.com. A').flags).toContain('tc');
+    expect(rrsetCap(big, 100)?.rdatas).toEqual(big.rdatas.slice(0, 100));
+    const small = applyChanges(image, [{ owner: big.owner, rrsets: undefined }], 2);
+    expect(small.cappedCount).toBe(0);
+  });
+
+  test('another image of one apex leaves the other zones as they are', () => {
+    const served = zones({ 'example.com.': '', 'example.org.': 'a.example.org. A 192.0.2.1' });
+    const next = withImage(served, zone('example.com.', 'a.example.com. A 192.0.2.2', 8));
+    expect(ask(served, 'a.example.com. A').rcode).toBe('NXDOMAIN');
+    expect(ask(next, 'a.example.com. A').answer).toEqual(['a.example.com. 180 IN A 192.0.2.2']);
+    expect(ask(next, 'a.example.org. A').answer).toEqual(['a.example.org. 180 IN A 192.0.2.1']);
+  });
+});
