@@ -10,7 +10,10 @@ import { runCases } from './runner.ts';
 import { zones } from './zone.ts';
 
 /** Case to the argument why we do otherwise. */
-const argued: Readonly<Record<string, string>> = {};
+const argued: Readonly<Record<string, string>> = {
+  'cookie: a question without a question fetches one':
+    'FORMERR as in Knot: clients get their cookie with the first real question',
+};
 
 let server: DnsServer;
 beforeAll(async () => {
@@ -22,5 +25,7 @@ test('fedns passes the protocol suite', { timeout: 120_000 }, async () => {
   expect(Object.keys(argued).length).toBeLessThanOrEqual(1);
   const failures = await runCases(allCases, server);
   expect(failures.filter((each) => !(each.id in argued))).toEqual([]);
+  const failed = new Set(failures.map((each) => each.id));
+  expect(Object.keys(argued).filter((id) => !failed.has(id))).toEqual([]);
   expect(server.alive()).toBe(true);
 });

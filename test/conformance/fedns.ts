@@ -1,7 +1,9 @@
 /**
- * Starts our own server for the suites, as its users do: by the launcher, with zone files on an
- * embedded store. The one place that knows its command line.
+ * Starts our own server for the suites as its users do: by the launcher, with a configuration file,
+ * zone files and an embedded store. The one place that knows how it is called.
  */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type DnsServer, whenServing, writeZones, type ZoneText } from '../lab/dns-server.ts';
 import { freePort } from '../lab/free-port.ts';
@@ -9,22 +11,23 @@ import { startProcess, temporaryFolder } from '../lab/process.ts';
 
 const launcher = fileURLToPath(new URL('../../src/launch.js', import.meta.url));
 
-export async function startFedns(
-  zones: readonly ZoneText[],
-  extraArgs: readonly string[] = [],
-): Promise<DnsServer> {
+export async function startFedns(zones: readonly ZoneText[]): Promise<DnsServer> {
   const folder = temporaryFolder('fedns');
   const files = writeZones(folder, zones);
   const port = await freePort();
+  const config = {
+    listen: [`127.0.0.1:${port}`],
+    zones: files.map((zone) => ({ apex: zone.apex, file: zone.path })),
+    store: { kind: 'memory', folder: join(folder, 'state') },
+    answers: { nsid: 'lab' },
+    admin: { listen: 'none' },
+  };
+  // JSON is YAML, too.
+  writeFileSync(join(folder, 'fedns.yaml'), JSON.stringify(config));
   const running = startProcess({
     name: 'fedns',
     command: process.execPath,
-    args: [
-      ...[launcher, 'serve', '--store', 'memory', '--admin', 'none'],
-      ...['--listen', `127.0.0.1:${port}`],
-      ...files.flatMap((zone) => ['--zone-file', `${zone.apex}=${zone.path}`]),
-      ...extraArgs,
-    ],
+    args: [launcher, 'serve', '--config', join(folder, 'fedns.yaml')],
     cwd: folder,
     logFolder: folder,
   });
