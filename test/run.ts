@@ -70,7 +70,7 @@ function run(step: Step): Promise<StepResult> {
     env: {
       ...process.env,
       PATH: `${BIN}:${process.env['PATH'] ?? ''}`,
-      ...(step.tests && { FEDNS_TESTS: step.tests }),
+      ...(step.tests && { TEST_RUN: step.tests }),
     },
   });
   let tail = '';

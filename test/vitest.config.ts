@@ -1,6 +1,6 @@
 /**
  * Which tests make up which run: `quick` needs nothing but Node, `real` needs the lab's components,
- * `long` takes minutes to hours. Chosen by FEDNS_TESTS; the names of files decide.
+ * `long` takes minutes to hours. Chosen by TEST_RUN; the names of files decide.
  */
 
 import { defineConfig } from 'vitest/config';
@@ -14,14 +14,14 @@ const RUNS = {
   long: { include: LONG, exclude: [], fileParallelism: false },
 } as const;
 
-const run = RUNS[(process.env['FEDNS_TESTS'] ?? 'quick') as keyof typeof RUNS];
+const run = RUNS[(process.env['TEST_RUN'] ?? 'quick') as keyof typeof RUNS];
 
 export const config = defineConfig({
   test: {
     include: [...run.include],
     exclude: [...run.exclude, '**/node_modules/**'],
     fileParallelism: run.fileParallelism,
-    testTimeout: process.env['FEDNS_TESTS'] === 'long' ? 3_600_000 : 60_000,
+    testTimeout: process.env['TEST_RUN'] === 'long' ? 3_600_000 : 60_000,
     hookTimeout: 120_000,
     passWithNoTests: false,
     reporters: ['dot'],

@@ -103,18 +103,18 @@ function parsedAgain(text: string): Record<string, unknown> {
 
 const PLAIN = z.record(z.string(), z.unknown());
 
+/** What Kubernetes puts into every pod beside a Service named fedns or fedns-…: not ours. */
+const SERVICE_LINK = /^FEDNS(_[A-Z0-9]+)*_(SERVICE_(HOST|PORT)|PORT)(_[A-Z0-9]+)*$/;
+/** Of ours, but no settings: the file's place, and what the tests use. */
+const NO_SETTINGS = ['FEDNS_CONFIG', 'FEDNS_LAB_CACHE', 'FEDNS_TEST_HOOKS'];
+
 function refuseUnknownVariables(
   environment: ConfigSources['environment'],
   leaves: readonly ConfigLeaf[],
 ): void {
-  const known = new Set([
-    ...leaves.map((leaf) => leaf.variable),
-    'FEDNS_CONFIG',
-    'FEDNS_LAB_CACHE',
-    'FEDNS_TEST_HOOKS',
-  ]);
+  const known = new Set([...leaves.map((leaf) => leaf.variable), ...NO_SETTINGS]);
   for (const name of Object.keys(environment)) {
-    if (!name.startsWith('FEDNS_') || known.has(name)) continue;
+    if (!name.startsWith('FEDNS_') || known.has(name) || SERVICE_LINK.test(name)) continue;
     const near = nearestWord(name, [...known]);
     const hint = near === undefined ? '' : `, did you mean ${near}?`;
     throw new InputError('CONFIG', `environment: unknown variable ${name}${hint}`);

@@ -1,6 +1,7 @@
 /** What verbs print: answers on stdout, complaints on stderr, one line each; tables for people. */
 
 import { InputError } from '../dns/errors.ts';
+import { StoreError } from '../store/store-error.ts';
 
 /** 0 done; 1 it could not be done, or a check found something; 2 the call or its input is wrong. */
 export type ExitCode = 0 | 1 | 2;
@@ -25,10 +26,18 @@ export function complain(message: string): void {
   for (const line of message.split('\n')) process.stderr.write(`fedns: ${line}\n`);
 }
 
+/** The state folder named cannot be used: as wrong as any other bad argument. */
+const FOLDER_TROUBLE: ReadonlySet<string> = new Set([
+  'STORE_LOCKED',
+  'STORE_DISK',
+  'STORE_DAMAGED',
+]);
+
 /** The exit code an error ends the program with, once it has been told. */
 export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof VerbError) return error.exitCode;
-  return error instanceof InputError ? 2 : 1;
+  if (error instanceof InputError) return 2;
+  return error instanceof StoreError && FOLDER_TROUBLE.has(error.code) ? 2 : 1;
 }
 
 /** Columns padded to their widest cell, two spaces apart, header first. */
