@@ -45,6 +45,8 @@ export interface QueryContext {
   udpOctetsMax: number;
   /** uint32 for the order of addresses; `serve` draws it anew for every query. */
   random: number;
+  /** Over the rate: header, question and OPT with TC, nothing else. A real asker comes by TCP. */
+  mustTruncate: boolean;
   /** The store has been out of reach for long: EDNS askers hear extended error 3. */
   isStale: boolean;
   order: RecordOrder;
@@ -62,6 +64,7 @@ export function makeQueryContext(transport: 'udp' | 'tcp', udpOctetsMax: number)
     transport,
     udpOctetsMax,
     random: 0,
+    mustTruncate: false,
     isStale: false,
     order: 'rotate',
     nsid: new Uint8Array(0),

@@ -93,6 +93,11 @@ function refuse(context: QueryContext, zone: Zone | undefined): number {
 
 function answerFrom(zones: Zones, zone: Zone, context: QueryContext): number {
   const { report } = context;
+  if (context.mustTruncate) {
+    report.isTruncated = true;
+    writeUint16(writer.out, 2, readUint16(writer.out, 2) | Flag.TC);
+    return Rcode.NOERROR;
+  }
   answer.reset();
   asked.zone = zone;
   asked.type = parsed.type;

@@ -120,8 +120,10 @@ export class Answerer {
     const answer = { name: report.name, kind: KIND_NUMBERS[report.kind] };
     if (!rateLimit.isOver(address, answer, nowMs)) return length;
     counters.count('limited', 1);
-    this.#context.udpOctetsMax = 0;
-    return this.#respond(query, out);
+    this.#context.mustTruncate = true;
+    const cut = this.#respond(query, out);
+    this.#context.mustTruncate = false;
+    return cut;
   }
 }
 
