@@ -1,6 +1,6 @@
 /**
- * Starts our own server for the suites as its users do: by the launcher, with a configuration file,
- * zone files and an embedded store. The one place that knows how it is called.
+ * Starts our own server for the suites: a configuration file, zone files and a memory store. The one
+ * place that knows how it is called. Without the launcher, so that the pid is the server's own.
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { type DnsServer, whenServing, writeZones, type ZoneText } from '../lab/d
 import { freePort } from '../lab/free-port.ts';
 import { startProcess, temporaryFolder } from '../lab/process.ts';
 
-const launcher = fileURLToPath(new URL('../../src/launch.js', import.meta.url));
+const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
 export async function startFedns(zones: readonly ZoneText[]): Promise<DnsServer> {
   const folder = temporaryFolder('fedns');
@@ -27,7 +27,10 @@ export async function startFedns(zones: readonly ZoneText[]): Promise<DnsServer>
   const running = startProcess({
     name: 'fedns',
     command: process.execPath,
-    args: [launcher, 'serve', '--config', join(folder, 'fedns.yaml')],
+    args: [
+      '--disable-warning=ExperimentalWarning',
+      ...[main, 'serve', '--config', join(folder, 'fedns.yaml')],
+    ],
     cwd: folder,
     logFolder: folder,
   });
