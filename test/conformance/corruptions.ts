@@ -10,7 +10,7 @@ export interface Corruption {
   readonly change: (reply: Buffer, query: Buffer) => Buffer | readonly Buffer[] | undefined;
 }
 
-export interface Field {
+interface Field {
   readonly section: number;
   readonly type: number;
   readonly start: number;
@@ -37,7 +37,7 @@ function skipName(bytes: Buffer, from: number): number {
   }
 }
 
-export function layout(bytes: Buffer): Layout {
+function layout(bytes: Buffer): Layout {
   let at = HEADER;
   for (let left = bytes.readUInt16BE(4); left > 0; left--) at = skipName(bytes, at) + 4;
   const questionEnd = at;

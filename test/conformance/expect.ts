@@ -34,7 +34,7 @@ export interface Wanted {
   readonly additional?: readonly string[];
 }
 
-export class Mismatch extends Error {}
+class Mismatch extends Error {}
 
 export function check(condition: boolean, what: () => string): asserts condition {
   if (!condition) throw new Mismatch(what());

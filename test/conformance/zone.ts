@@ -5,10 +5,8 @@
 import type { ZoneText } from '../lab/dns-server.ts';
 import { foldName, stringByte } from './wire/rdata-text.ts';
 
+/** Its TTL is above its minimum: negative answers must show the smaller (RFC 2308 5). */
 const SOA = 'ns1.conf.example. hostmaster.conf.example. 2026010101 3600 900 604800 30';
-
-/** The SOA's own TTL is above its minimum: negative answers must show the smaller (RFC 2308 5). */
-export const NEGATIVE_TTL = 30;
 
 /** 63 octets, and a name of 255 octets below the zone. */
 export const LABEL_63 = 'l'.repeat(63);
@@ -105,7 +103,7 @@ const reverse = [
   '10.2.0.192.in-addr.arpa. 300 PTR www.conf.example.',
 ];
 
-export const APEXES = ['conf.example.', 'child.conf.example.', '2.0.192.in-addr.arpa.'] as const;
+const APEXES = ['conf.example.', 'child.conf.example.', '2.0.192.in-addr.arpa.'] as const;
 
 const lines = [conf, child, reverse];
 

@@ -8,10 +8,12 @@ import { startBind } from './bind.ts';
 import { startCoredns } from './coredns.ts';
 import { dig } from './dig.ts';
 import type { DnsServer, ZoneText } from './dns-server.ts';
-import { startEtcd } from './etcd.ts';
+import { startEtcd, whenEtcdReady } from './etcd.ts';
 import { type FaultProxy, startFaultProxy } from './fault-proxy.ts';
+import { freePort } from './free-port.ts';
 import { startKnot } from './knot.ts';
 import { startNsd } from './nsd.ts';
+import { waitUntil } from './process.ts';
 
 const zone: ZoneText = {
   apex: 'lab.example',
@@ -57,6 +59,28 @@ describe('etcd', () => {
     const second = await first.again();
     expect(await second.ctl(['get', '/a'])).toBe('/a\n1\n');
     await second.stop();
+  });
+
+  test('three members outlive one', { timeout: 60_000 }, async () => {
+    const names = ['m1', 'm2', 'm3'];
+    const ports = await Promise.all(names.map(() => freePort()));
+    const members = names.map((name, i) => `${name}=http://127.0.0.1:${ports[i]}`).join(',');
+    const cluster = await Promise.all(
+      names.map((name, i) =>
+        startEtcd({ version: '3.7', peerPort: ports[i] ?? 0, cluster: { name, members } }),
+      ),
+    );
+    await Promise.all(cluster.map(whenEtcdReady));
+    const [first, second, third] = cluster;
+    await first?.ctl(['put', '/a', '1']);
+    await first?.kill9();
+    await waitUntil(
+      'a new leader',
+      async () => (await second?.ctl(['put', '/a', '2'])) === 'OK\n',
+      15_000,
+    );
+    expect(await third?.ctl(['get', '/a', '--print-value-only'])).toBe('2\n');
+    await Promise.all([second?.stop(), third?.stop()]);
   });
 
   test('feeds CoreDNS', { timeout: 60_000 }, async () => {

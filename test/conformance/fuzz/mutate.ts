@@ -21,7 +21,7 @@ const bytes = (random: Random, count: number) =>
   Buffer.from(Array.from({ length: count }, () => random(256)));
 
 /** A question that servers must answer, with EDNS, cookies and flags now and then. */
-export function goodQuery(random: Random): Buffer {
+function goodQuery(random: Random): Buffer {
   const options = [
     [10, bytes(random, pick(random, [8, 24]))],
     [3, Buffer.alloc(0)],

@@ -3,7 +3,7 @@
  * src. One fixed spelling each, so that texts can be compared (RFC 1035 5.1, RFC 3597 5).
  */
 
-export const TYPES: Readonly<Record<string, number>> = {
+const TYPES: Readonly<Record<string, number>> = {
   A: 1,
   NS: 2,
   CNAME: 5,
