@@ -11,7 +11,7 @@ import { rateLimitTable } from '../serve/answering/rate-limit.ts';
 import { AnsweringThreads, type ThreadsStart } from '../serve/answering-threads.ts';
 import { StoreFollower } from '../serve/follow-store.ts';
 import { ImageFeed } from '../serve/image-feed.ts';
-import { DRAIN_MS } from '../serve/limits.ts';
+import { DRAIN_MS, TAKEOVER_LOAD_MS } from '../serve/limits.ts';
 import { type ListenFailure, Listening } from '../serve/listening.ts';
 import type { ZoneOverlay } from '../serve/zone-overlay.ts';
 import type { RecordStore } from '../store/record-store.ts';
@@ -24,7 +24,6 @@ import { readOverlay, type ZoneSource } from './zone-sources.ts';
 export interface DnsServerOptions {
   readonly read: ReadConfig;
   readonly zones: readonly ZoneSource[];
-  readonly store: RecordStore;
   /** Unix time at which a memory store began; serials start from it. */
   readonly serialBase: number;
   readonly isTakeover: boolean;
@@ -40,13 +39,12 @@ export class DnsServer {
   readonly #options: DnsServerOptions;
   readonly #listening: Listening;
   readonly #overlays: Map<DomainName, ZoneOverlay>;
-  readonly #ended = new AbortController();
-  #following: Promise<void> | undefined;
+  #following: { readonly ended: AbortController; readonly done: Promise<void> } | undefined;
 
   /** Throws InputError for zone files, secrets and addresses. Starts nothing. */
   constructor(options: DnsServerOptions) {
     this.#options = options;
-    const { read, zones, store, logger } = options;
+    const { read, zones, logger } = options;
     const { config } = read;
     this.apexes = zones.map(({ apex }) => apex);
     this.#overlays = readOverlays(options);
@@ -64,7 +62,6 @@ export class DnsServer {
       controlPrefix: config.store.namespace,
     });
     this.follower = new StoreFollower({
-      store,
       view: this.view,
       feed: this.feed,
       overlays: this.#overlays,
@@ -85,15 +82,33 @@ export class DnsServer {
     return this.#listening.bound;
   }
 
-  /** Binds, then loads: until the first load SERVFAIL. Throws InputError when it cannot listen. */
-  async start(): Promise<void> {
+  /**
+   * Binds, then loads: until the first load SERVFAIL. A takeover loads first: the old process
+   * still answers. Throws InputError when it cannot listen.
+   */
+  async start(store: RecordStore): Promise<void> {
     this.threads.start();
-    const failure = await this.#listening.start();
-    if (failure !== undefined) {
-      await this.stop(0);
-      throw new InputError('LISTEN', listenProblem(failure));
+    if (this.#options.isTakeover) {
+      this.follow(store);
+      await this.#loaded();
     }
-    this.#following = this.follower.run(this.#ended.signal);
+    const failure = await this.#listening.start();
+    if (failure !== undefined) throw new InputError('LISTEN', listenProblem(failure));
+    if (!this.#options.isTakeover) this.follow(store);
+  }
+
+  /** Follows this store from now on; the last answers stay until it has spoken. */
+  follow(store: RecordStore): void {
+    const ended = new AbortController();
+    this.#following = { ended, done: this.follower.run(store, ended.signal) };
+  }
+
+  /** Lets go of the store; the last answers stay. */
+  async unfollow(): Promise<void> {
+    const following = this.#following;
+    this.#following = undefined;
+    following?.ended.abort();
+    await following?.done;
   }
 
   /** Rereads zone files and secrets; all of it or, when something is wrong, nothing. */
@@ -112,10 +127,21 @@ export class DnsServer {
   }
 
   async stop(drainMs: number = DRAIN_MS): Promise<void> {
-    this.#ended.abort();
     this.#listening.stop();
+    await this.unfollow();
     await this.threads.stop(drainMs);
-    await this.#following;
+  }
+
+  /** Every thread serves what has been loaded. */
+  async #loaded(): Promise<void> {
+    const deadline = performance.now() + TAKEOVER_LOAD_MS;
+    const isLoaded = () => this.isReady && this.threads.appliedGeneration === this.feed.generation;
+    while (!isLoaded()) {
+      if (performance.now() > deadline) {
+        throw new InputError('TAKEOVER', 'takeover: the zones did not load in time');
+      }
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
   }
 }
 

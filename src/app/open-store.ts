@@ -1,6 +1,8 @@
-/** The configured store, opened. One line of wiring a store. */
+/** The configured store, opened, and its state folder locked. One line of wiring a store. */
 
 import { openFileStore } from '../store/file/file-store.ts';
+import { FolderLock } from '../store/file/folder-lock.ts';
+import { makeStateFolder } from '../store/file/state-files.ts';
 import { MemoryStore } from '../store/memory-store.ts';
 import type { RecordStore } from '../store/record-store.ts';
 import type { ReadConfig } from './read-config.ts';
@@ -9,20 +11,36 @@ export interface OpenStore {
   readonly store: RecordStore;
   /** Added to revisions for serials: Unix time for a store that starts anew each time. */
   readonly serialBase: number;
+  /** Stops the store and frees the folder. */
+  readonly close: () => Promise<void>;
 }
 
 /** Throws InputError or StoreError with one line that names the place. */
 export async function openStore(read: ReadConfig): Promise<OpenStore> {
+  const folder = read.resolvePath(read.config.store.folder);
   switch (read.config.store.kind) {
-    case 'file':
-      return {
-        store: await openFileStore(read.resolvePath(read.config.store.folder)),
-        serialBase: 0,
-      };
-    case 'memory':
+    case 'file': {
+      const store = await openFileStore(folder);
+      return { store, serialBase: 0, close: () => store.stop() };
+    }
+    case 'memory': {
+      const serialBase = Math.floor(Date.now() / 1000);
+      return locked(folder, new MemoryStore(), serialBase);
+    }
     case 'etcd':
-      return { store: new MemoryStore(), serialBase: Math.floor(Date.now() / 1000) };
+      return locked(folder, new MemoryStore(), 0);
     default:
       return read.config.store.kind satisfies never;
   }
+}
+
+/** Snapshot and local socket rest in the folder whatever the store is: one process each. */
+async function locked(folder: string, store: RecordStore, serialBase: number): Promise<OpenStore> {
+  await makeStateFolder(folder);
+  const lock = await FolderLock.take(folder);
+  const close = async () => {
+    await store.stop();
+    await lock.release();
+  };
+  return { store, serialBase, close };
 }

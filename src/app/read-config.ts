@@ -106,7 +106,7 @@ const PLAIN = z.record(z.string(), z.unknown());
 /** What Kubernetes puts into every pod beside a Service named fedns or fedns-…: not ours. */
 const SERVICE_LINK = /^FEDNS(_[A-Z0-9]+)*_(SERVICE_(HOST|PORT)|PORT)(_[A-Z0-9]+)*$/;
 /** Of ours, but no settings: the file's place, and what the tests use. */
-const NO_SETTINGS = ['FEDNS_CONFIG', 'FEDNS_LAB_CACHE', 'FEDNS_TEST_HOOKS'];
+const NO_SETTINGS = ['FEDNS_CONFIG', 'FEDNS_LAB_CACHE', 'FEDNS_LAB_KEEP', 'FEDNS_TEST_HOOKS'];
 
 function refuseUnknownVariables(
   environment: ConfigSources['environment'],
@@ -176,5 +176,7 @@ export function reasonOf(error: unknown): string {
   if (code === 'EISDIR') return 'is a folder';
   if (code === 'EROFS') return 'read-only file system';
   if (code === 'ENOSPC') return 'no space left';
+  if (code === 'EADDRINUSE') return 'in use by another program';
+  if (code === 'EADDRNOTAVAIL') return 'not an address of this machine';
   return error instanceof Error ? error.message : String(error);
 }

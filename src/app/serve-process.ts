@@ -1,22 +1,36 @@
 /**
  * One `fedns serve`: store, DNS server, shards file, windows; started in order, stopped in
- * reverse. Holds no rules.
+ * reverse. With `isTakeover` it replaces a running one without a lost answer:
+ *
+ *   new: ask old to let go of the store -> load -> bind beside it -> ask old to leave
+ *   old: goes on answering from its images -> drains its sockets -> exits 0
+ *
+ * An old one that is never asked to leave takes its store back.
  */
 
+import { chmod, mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Registry } from 'prom-client';
-import { AdminServer } from '../admin/http-server.ts';
+import { type AdminListen, AdminServer } from '../admin/http-server.ts';
 import { InputError } from '../dns/errors.ts';
-import { parseName } from '../dns/name.ts';
+import { formatName } from '../dns/name.ts';
+import { assertDefined } from '../runtime/assert.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { registerQueryMetrics } from '../serve/query-metrics.ts';
-import type { RecordStore } from '../store/record-store.ts';
 import { adminPages } from './admin-pages.ts';
+import { callServer } from './control-client.ts';
+import { CONTROL_SOCKET, controlPages } from './control-pages.ts';
 import { DnsServer } from './dns-server.ts';
 import { listenSpec } from './listen-specs.ts';
-import { openStore } from './open-store.ts';
+import { type OpenStore, openStore } from './open-store.ts';
 import { type ReadConfig, reasonOf } from './read-config.ts';
 import { ShardsPublishing } from './shards-publishing.ts';
 import { zoneSources } from './zone-sources.ts';
+
+/** A store let go for a newer process that never came is taken back after this, ms. */
+const TAKE_BACK_MS = 60_000;
+/** The old process frees its windows a moment after it was asked to leave, ms. */
+const WINDOW_WAIT_MS = 8000;
 
 export interface ServeProcessOptions {
   readonly read: ReadConfig;
@@ -28,10 +42,11 @@ export class ServeProcess {
   /** Called once a newer process serves in our place. */
   onTakenOver: () => void = () => undefined;
   readonly #options: ServeProcessOptions;
-  #store: RecordStore | undefined;
+  #store: OpenStore | undefined;
   #dns: DnsServer | undefined;
   #shards: ShardsPublishing | undefined;
-  #admin: AdminServer | undefined;
+  readonly #windows: AdminServer[] = [];
+  #takeBack: NodeJS.Timeout | undefined;
 
   constructor(options: ServeProcessOptions) {
     this.#options = options;
@@ -42,7 +57,7 @@ export class ServeProcess {
     try {
       await this.#start();
     } catch (error) {
-      await this.stop();
+      await this.stop(0);
       throw error;
     }
   }
@@ -52,12 +67,14 @@ export class ServeProcess {
     const shards =
       read.config.shardsFile === undefined ? undefined : new ShardsPublishing({ read, logger });
     const zones = zoneSources(read, shards === undefined ? [] : [shards.domain]);
-    const { store, serialBase } = await openStore(read);
-    this.#store = store;
+    if (isTakeover) await callServer(this.#folder, 'POST', '/takeover/store');
+    this.#store = await openStore(read);
+    const { store, serialBase } = this.#store;
     this.#shards = shards;
-    this.#dns = new DnsServer({ read, zones, store, serialBase, isTakeover, logger });
-    await this.#dns.start();
-    await this.#startAdmin(this.#dns);
+    this.#dns = new DnsServer({ read, zones, serialBase, isTakeover, logger });
+    await this.#dns.start(store);
+    if (isTakeover) await callServer(this.#folder, 'POST', '/takeover/leave');
+    await this.#openWindows(this.#dns);
     await shards?.start(store);
   }
 
@@ -80,7 +97,8 @@ export class ServeProcess {
     const first = dns?.listenAddresses[0];
     if (dns === undefined || first === undefined) return [];
     const where = dns.listenAddresses.map(({ address, port }) => `${address}:${port}`).join(', ');
-    const name = this.#shards?.exampleName() ?? parseNameText(dns);
+    const apex = assertDefined(dns.apexes[0], 'a server has a zone');
+    const name = this.#shards?.exampleName() ?? formatName(apex).replace(/\.$/, '');
     const at = `-p ${first.port} @${first.address}`;
     return [
       `fedns listens on ${where} (UDP and TCP)`,
@@ -91,32 +109,86 @@ export class ServeProcess {
     ];
   }
 
-  async stop(): Promise<void> {
+  async stop(drainMs?: number): Promise<void> {
+    clearTimeout(this.#takeBack);
+    await Promise.all(this.#windows.splice(0).map((window) => window.stop()));
     await this.#shards?.stop();
-    await this.#dns?.stop();
-    await this.#admin?.stop();
-    await this.#store?.stop();
+    await this.#dns?.stop(drainMs);
+    await this.#store?.close();
   }
 
-  async #startAdmin(dns: DnsServer): Promise<void> {
-    const { read } = this.#options;
-    const { listen, corednsNames } = read.config.admin;
-    if (listen === 'none') return;
-    const registry = new Registry();
-    const prefixes = corednsNames ? ['fedns_dns', 'coredns_dns'] : ['fedns_dns'];
-    registerQueryMetrics(registry, dns, prefixes);
-    const { host, port } = listenSpec(listen, 'admin.listen');
-    const address = host === '*' ? '0.0.0.0' : host;
-    this.#admin = new AdminServer({ kind: 'tcp', host: address, port }, adminPages(dns, registry));
+  get #folder(): string {
+    return this.#options.read.resolvePath(this.#options.read.config.store.folder);
+  }
+
+  async #releaseStore(): Promise<void> {
+    await this.#shards?.pause();
+    await this.#dns?.unfollow();
+    await this.#store?.close();
+    this.#store = undefined;
+    this.#options.logger.info('store let go for a newer process');
+    this.#takeBack = setTimeout(() => void this.#takeStoreBack(), TAKE_BACK_MS);
+  }
+
+  async #takeStoreBack(): Promise<void> {
+    const { logger, read } = this.#options;
     try {
-      await this.#admin.start();
+      this.#store = await openStore(read);
+      const { store } = this.#store;
+      this.#dns?.follow(store);
+      await this.#shards?.start(store);
+      logger.warn('the newer process did not come, store taken back');
     } catch (error) {
-      throw new InputError('LISTEN', `admin.listen ${listen}: ${reasonOf(error)}`);
+      logger.error('store not taken back, answers stay', { error: reasonOf(error) });
+      this.#takeBack = setTimeout(() => void this.#takeStoreBack(), TAKE_BACK_MS);
     }
   }
-}
 
-function parseNameText(dns: DnsServer): string {
-  void parseName;
-  return dns.apexes.length > 0 ? 'example.com' : '.';
+  async #openWindows(dns: DnsServer): Promise<void> {
+    const { read, logger } = this.#options;
+    const { listen, corednsNames } = read.config.admin;
+    await mkdir(this.#folder, { recursive: true });
+    const path = join(this.#folder, CONTROL_SOCKET);
+    const control = controlPages({
+      dns,
+      logger,
+      releaseStore: () => this.#releaseStore(),
+      leave: () => this.onTakenOver(),
+    });
+    await this.#openWindow({ kind: 'socket', path }, control, path);
+    if (listen === 'none') return;
+    const registry = new Registry();
+    registerQueryMetrics(
+      registry,
+      dns,
+      corednsNames ? ['fedns_dns', 'coredns_dns'] : ['fedns_dns'],
+    );
+    const { host, port } = listenSpec(listen, 'admin.listen');
+    const at = { kind: 'tcp', host: host === '*' ? '0.0.0.0' : host, port } as const;
+    await this.#openWindow(at, adminPages(dns, registry), `admin.listen ${listen}`);
+  }
+
+  /** In a takeover the old process frees the place a moment after it was asked to leave. */
+  async #openWindow(
+    listen: AdminListen,
+    pages: ConstructorParameters<typeof AdminServer>[1],
+    what: string,
+  ): Promise<void> {
+    const deadline = performance.now() + (this.#options.isTakeover ? WINDOW_WAIT_MS : 0);
+    for (;;) {
+      const window = new AdminServer(listen, pages);
+      try {
+        // A socket file outlives a killed process; the store's lock says that none runs here.
+        if (listen.kind === 'socket') await rm(listen.path, { force: true });
+        await window.start();
+        if (listen.kind === 'socket') await chmod(listen.path, 0o600);
+        this.#windows.push(window);
+        return;
+      } catch (error) {
+        if (performance.now() > deadline)
+          throw new InputError('LISTEN', `${what}: ${reasonOf(error)}`);
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+    }
+  }
 }

@@ -64,6 +64,10 @@ export class ShardsPublishing {
     return this.#source.start();
   }
 
+  pause(): Promise<void> {
+    return this.#source.pause();
+  }
+
   reload(): void {
     this.#source.reread();
   }

@@ -40,6 +40,7 @@ export class ShardsSource {
   #timer: NodeJS.Timeout | undefined;
   #retryMs = RECONCILE_RETRY_MS;
   #isStopped = false;
+  #isPaused = false;
 
   /** Reads the file once. Throws InputError SHARDS_FILE. */
   constructor(options: ShardsSourceOptions) {
@@ -54,6 +55,7 @@ export class ShardsSource {
 
   /** Resolves once the first reconcile was tried. */
   async start(): Promise<void> {
+    this.#isPaused = false;
     this.#watched.start();
     this.wake();
     await this.#running;
@@ -78,10 +80,17 @@ export class ShardsSource {
   /** Something may have changed: compare again, soon. */
   wake(): void {
     this.#isWanted = true;
-    if (this.#running !== undefined || this.#isStopped) return;
+    if (this.#running !== undefined || this.#isStopped || this.#isPaused) return;
     this.#running = this.#run().finally(() => {
       this.#running = undefined;
     });
+  }
+
+  /** Writes nothing more until the next start; the file and host names are still followed. */
+  async pause(): Promise<void> {
+    this.#isPaused = true;
+    clearTimeout(this.#timer);
+    await this.#running;
   }
 
   async stop(): Promise<void> {
@@ -94,7 +103,7 @@ export class ShardsSource {
 
   async #run(): Promise<void> {
     clearTimeout(this.#timer);
-    while (this.#isWanted && !this.#isStopped) {
+    while (this.#isWanted && !this.#isStopped && !this.#isPaused) {
       this.#isWanted = false;
       await this.#reconcileOnce();
     }
@@ -128,7 +137,7 @@ export class ShardsSource {
   }
 
   #wakeIn(delayMs: number): void {
-    if (this.#isStopped) return;
+    if (this.#isStopped || this.#isPaused) return;
     this.#timer = setTimeout(() => this.wake(), delayMs);
   }
 

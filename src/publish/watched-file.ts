@@ -27,7 +27,9 @@ export class WatchedFile {
     return text;
   }
 
+  /** Starting twice is starting once. */
   start(): void {
+    if (this.#poll !== undefined) return;
     this.#poll = setInterval(() => this.#look(), FILE_POLL_MS);
     try {
       this.#watcher = watch(dirname(this.#path), () => this.#look());

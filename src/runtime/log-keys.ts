@@ -11,8 +11,11 @@ export interface LogFields {
   readonly moved?: string;
   readonly names?: number;
   readonly ownerName?: string;
+  readonly protocol?: string;
+  readonly rcode?: string;
   readonly reason?: string;
   readonly revision?: number;
+  readonly rrType?: string;
   readonly signal?: string;
   readonly skipped?: number;
   readonly store?: string;

@@ -9,6 +9,7 @@ import { assertDefined } from '../runtime/assert.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type {
   BindError,
+  SampledQuery,
   ThreadOrder,
   ThreadReport,
   ThreadStart,
@@ -47,6 +48,9 @@ const ENTRY = new URL(
 
 export class AnsweringThreads {
   readonly counters: readonly QueryCounters[];
+  /** Called for each sampled query. */
+  onSampled: (query: SampledQuery) => void = () => undefined;
+  #sampleEvery = 0;
   readonly #options: AnsweringThreadsOptions;
   readonly #threads: Thread[] = [];
   readonly #bound = new Map<string, BoundAddress>();
@@ -89,6 +93,12 @@ export class AnsweringThreads {
 
   send(message: FeedMessage): void {
     this.#order({ kind: 'feed', message });
+  }
+
+  /** One query in `every` goes to onSampled; 0: none. */
+  sample(every: number): void {
+    this.#sampleEvery = every;
+    this.#order({ kind: 'sample', every });
   }
 
   /** Secrets of 16 octets, current first. */
@@ -153,6 +163,10 @@ export class AnsweringThreads {
       this.#waiting.delete(report.id);
       return;
     }
+    if (report.kind === 'sampled') {
+      this.onSampled(report.query);
+      return;
+    }
     const thread = this.#threads[index];
     if (thread !== undefined) thread.appliedGeneration = report.generation;
   }
@@ -187,6 +201,7 @@ export class AnsweringThreads {
     for (const message of this.#options.replay()) {
       worker.postMessage({ kind: 'feed', message } satisfies ThreadOrder);
     }
+    worker.postMessage({ kind: 'sample', every: this.#sampleEvery } satisfies ThreadOrder);
   }
 
   #order(order: ThreadOrder): void {

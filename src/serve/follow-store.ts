@@ -16,7 +16,6 @@ import { SKIP_LOG_INTERVAL_MS } from './limits.ts';
 import type { ZoneOverlay } from './zone-overlay.ts';
 
 export interface FollowerOptions {
-  readonly store: RecordStore;
   readonly view: RecordView;
   readonly feed: ImageFeed;
   readonly overlays: ReadonlyMap<DomainName, ZoneOverlay>;
@@ -42,6 +41,7 @@ export class StoreFollower {
   readonly #complaints = new RateLimited(SKIP_LOG_INTERVAL_MS);
   /** What the store holds per zone, before static records are laid over. */
   readonly #stored = new Map<DomainName, Map<DomainName, readonly RRset[]>>();
+  #storeKind: RecordStore['kind'] = 'memory';
   #hasSynced = false;
   #isLost = false;
   #revision = 0;
@@ -62,9 +62,10 @@ export class StoreFollower {
     };
   }
 
-  /** Runs until `signal` ends it. */
-  async run(signal: AbortSignal): Promise<void> {
-    const { store, view, feed } = this.#options;
+  /** Follows one store until `signal` ends it. */
+  async run(store: RecordStore, signal: AbortSignal): Promise<void> {
+    const { view, feed } = this.#options;
+    this.#storeKind = store.kind;
     const staleTimer = setInterval(() => feed.markStale(this.#isStale(performance.now())), 250);
     try {
       for await (const event of store.watch(view.ranges(), { signal })) {
@@ -92,15 +93,15 @@ export class StoreFollower {
   }
 
   async #take(event: StoreEvent): Promise<void> {
-    const { logger, store } = this.#options;
+    const { logger } = this.#options;
+    const store = this.#storeKind;
     if (event.kind === 'lost') {
-      if (!this.#isLost)
-        logger.warn('store lost, answers stay', { store: store.kind, error: event.message });
+      if (!this.#isLost) logger.warn('store lost, answers stay', { store, error: event.message });
       this.#isLost = true;
       return;
     }
     this.#contactAt = performance.now();
-    if (this.#isLost) logger.info('store found again', { store: store.kind });
+    if (this.#isLost) logger.info('store found again', { store });
     this.#isLost = false;
     if (event.kind === 'contact') return;
     const started = performance.now();
@@ -172,7 +173,7 @@ export class StoreFollower {
 
   /** An embedded store is never out of contact; a lost one is stale once the time is over. */
   #isStale(now: number): boolean {
-    if (this.#options.store.kind !== 'etcd' && !this.#isLost) return false;
+    if (this.#storeKind !== 'etcd' && !this.#isLost) return false;
     return now - this.#contactAt > this.#options.staleAfterMs;
   }
 }

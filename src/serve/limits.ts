@@ -16,3 +16,6 @@ export const ANSWERING_THREADS_DEFAULT = 2;
 export const ANSWERING_THREADS_MAX = 64;
 /** One line per reason in this time, ms, with the count of those kept back. */
 export const SKIP_LOG_INTERVAL_MS = 10_000;
+
+/** A takeover waits this long, ms, for its own load before it leaves the old process in place. */
+export const TAKEOVER_LOAD_MS = 30_000;

@@ -69,3 +69,6 @@ export const HOLD_NAMES = 10;
 export const WRITER_COMMITS_AT_ONCE = 16;
 /** Conflicts in a row at one owner name before the writer gives up for this time. */
 export const WRITER_ATTEMPTS_MAX = 5;
+
+/** Reads begun again because their revision was compacted away between two pages. */
+export const ETCD_READ_ATTEMPTS_MAX = 3;

@@ -8,9 +8,17 @@ import { NAME_LABELS_MAX, NAME_OCTETS_MAX } from '../limits.ts';
 import type { DomainName } from '../name.ts';
 
 /** FNV-1a, from the last octet backwards, so that one pass gives the hash of every suffix. */
-const HASH_START = 0x811c9dc5 | 0;
+let hashStart = 0x811c9dc5 | 0;
 const HASH_PRIME = 0x01000193;
 const STAR = 0x2a;
+
+/**
+ * Makes the hashes of this thread its own, so that whoever writes names cannot choose ones that
+ * collide. To be called once, before the first image is built: hashes are kept in images.
+ */
+export function seedNameHash(seed: number): void {
+  hashStart = (seed ^ 0x811c9dc5) | 0;
+}
 
 export class NameKey {
   /** Wire form, A-Z folded. */
@@ -105,7 +113,7 @@ export class NameKey {
 
   #hash(): void {
     const { octets, starts, hashes } = this;
-    let hash = HASH_START;
+    let hash = hashStart;
     let end = this.length - 1;
     hashes[this.labelCount] = hash;
     for (let label = this.labelCount - 1; label >= 0; label--) {
@@ -121,7 +129,7 @@ export class NameKey {
 
 /** Hash of a name's suffix that begins at octet `start`, equal to a NameKey's. */
 export function hashName(name: DomainName, start = 0): number {
-  let hash = HASH_START;
+  let hash = hashStart;
   for (let index = name.length - 2; index >= start; index--) {
     hash = Math.imul(hash ^ name.charCodeAt(index), HASH_PRIME);
   }

@@ -28,3 +28,8 @@ function libraryOctets(text: string): Uint8Array {
   const bare = text.split('%')[0] ?? text;
   return Uint8Array.from(ipaddr.process(bare).toByteArray());
 }
+
+/** The way back, for logs. */
+export function textOfAddress(octets: Uint8Array): string {
+  return ipaddr.fromByteArray([...octets]).toString();
+}

@@ -4,7 +4,12 @@
  * that no transport skips a check.
  */
 
-import { type AnswerKind, makeQueryContext, type QueryContext } from '../../zone/query-context.ts';
+import {
+  type AnswerKind,
+  makeQueryContext,
+  type QueryContext,
+  type QueryReport,
+} from '../../zone/query-context.ts';
 import { respond } from '../../zone/respond.ts';
 import type { Zones } from '../../zone/zones.ts';
 import type { CookieJar } from './cookies.ts';
@@ -44,9 +49,17 @@ const KIND_NUMBERS: Readonly<Record<AnswerKind, number>> = {
   error: 7,
 };
 
+/** One query in `every` is told; 0: none. */
+export interface QuerySampling {
+  every: number;
+  readonly tell: (report: Readonly<QueryReport>, asker: Asker) => void;
+}
+
 export class Answerer {
   zones: Zones;
   isStale = false;
+  sampling: QuerySampling | undefined;
+  #untilTold = 0;
   readonly #parts: AnswererParts;
   readonly #context: QueryContext;
   #asker: Asker = { address: new Uint8Array(4), protocol: 0 };
@@ -98,7 +111,14 @@ export class Answerer {
     if (context.report.isTruncated) counters.count('truncated', 1);
     if (context.report.hasDo) counters.count('do', 1);
     if (context.report.hasValidCookie) counters.count('cookiesValid', 1);
+    if (this.sampling !== undefined) this.#sample(this.sampling, asker);
     return length;
+  }
+
+  #sample(sampling: QuerySampling, asker: Asker): void {
+    if (sampling.every === 0 || --this.#untilTold > 0) return;
+    this.#untilTold = sampling.every;
+    sampling.tell(this.#context.report, asker);
   }
 
   #respond(query: Uint8Array, out: Uint8Array): number {

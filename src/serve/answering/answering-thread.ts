@@ -9,12 +9,14 @@ import { assertDefined } from '../../runtime/assert.ts';
 import { applyChanges } from '../../zone/apply.ts';
 import { type ImageBuild, startBuild } from '../../zone/build.ts';
 import type { ZoneImage } from '../../zone/image.ts';
+import type { QueryReport } from '../../zone/query-context.ts';
 import { makeZones, withImage } from '../../zone/zones.ts';
 import type { FeedMessage } from '../image-feed.ts';
-import { Answerer } from './answerer.ts';
+import { textOfAddress } from './address-octets.ts';
+import { Answerer, type Asker } from './answerer.ts';
 import { CookieJar } from './cookies.ts';
 import { exemptions } from './exemptions.ts';
-import { QueryCounters } from './query-counters.ts';
+import { PROTOCOLS, QueryCounters } from './query-counters.ts';
 import { RateLimit, type RateLimitSettings } from './rate-limit.ts';
 import { TcpListener, type TcpSettings } from './tcp.ts';
 import { type BoundAddress, UdpListener } from './udp.ts';
@@ -44,13 +46,25 @@ export type ThreadOrder =
       readonly bound: BoundAddress;
       readonly drainMs: number;
     }
+  | { readonly kind: 'sample'; readonly every: number }
   | { readonly kind: 'cookie-secrets'; readonly secrets: readonly Uint8Array[] }
   /** Test hook: a thread takes no signal, so its death is ordered. */
   | { readonly kind: 'throw' };
 
 export type ThreadReport =
   | { readonly kind: 'applied'; readonly generation: number }
+  | { readonly kind: 'sampled'; readonly query: SampledQuery }
   | { readonly kind: 'bound'; readonly id: number; readonly error: BindError | undefined };
+
+/** A query that was answered, as the query log and `top` show it. */
+export interface SampledQuery {
+  readonly address: string;
+  readonly protocol: string;
+  /** Name of the rate-limit bucket: the asked name, or the apex for negatives and wildcards. */
+  readonly name: DomainName;
+  readonly type: number;
+  readonly rcode: number;
+}
 
 export interface BindError {
   readonly code: string;
@@ -87,6 +101,9 @@ function obey(order: ThreadOrder): void {
       void unbind(order.bound, order.drainMs).then((error) =>
         report({ kind: 'bound', id: order.id, error }),
       );
+      return;
+    case 'sample':
+      answerer.sampling = { every: order.every, tell };
       return;
     case 'cookie-secrets':
       cookies.replace(...secretPair(order.secrets));
@@ -130,6 +147,13 @@ function serveImage(apex: DomainName, image: ZoneImage, generation: number): voi
   images.set(apex, image);
   answerer.zones = withImage(answerer.zones, image);
   report({ kind: 'applied', generation });
+}
+
+function tell(answered: Readonly<QueryReport>, asker: Asker): void {
+  const { name, type, rcode } = answered;
+  const protocol = PROTOCOLS[asker.protocol] ?? '';
+  const address = textOfAddress(asker.address);
+  report({ kind: 'sampled', query: { address, protocol, name, type, rcode } });
 }
 
 async function bind(bound: BoundAddress): Promise<BindError | undefined> {

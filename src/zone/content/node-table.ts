@@ -129,8 +129,10 @@ export class NodeTableEdit {
   /** Halves the bucket of `hash` by one more bit, doubling the directory when it has too few. */
   #split(hash: number): void {
     const bucket = this.#bucket(hash);
-    if (bucket.depth >= DIRECTORY_DEPTH_MAX) return;
     if (bucket.depth === this.#depth) {
+      // Names made to collide must not blow up the directory: it stays small beside the nodes.
+      const length = this.#directory.length * 2;
+      if (this.#depth >= DIRECTORY_DEPTH_MAX || length * 4 > this.#nodeCount) return;
       this.#directory = this.#directory.concat(this.#directory);
       this.#depth++;
     }

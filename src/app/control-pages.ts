@@ -1,0 +1,141 @@
+/**
+ * What changes a running server: pages of the local socket in the state folder, never of a network
+ * address. `fedns` verbs and a newer process that takes over call them.
+ */
+
+import type { Page, Pages } from '../admin/http-server.ts';
+import { formatRcode, formatType } from '../dns/codes.ts';
+import { formatName } from '../dns/name.ts';
+import { LOG_LEVELS, type Logger } from '../runtime/logger.ts';
+import type { SampledQuery } from '../serve/answering/answering-thread.ts';
+import type { DnsServer } from './dns-server.ts';
+
+export interface ControlActions {
+  readonly dns: DnsServer;
+  readonly logger: Logger;
+  /** Lets go of the store for a newer process; answers stay. */
+  readonly releaseStore: () => Promise<void>;
+  /** Answers what has arrived and ends the process. */
+  readonly leave: () => void;
+}
+
+/** Where the socket lies in a state folder. */
+export const CONTROL_SOCKET = 'control.sock';
+
+export function controlPages(actions: ControlActions): Pages {
+  const { logger } = actions;
+  const samples = new QuerySamples(actions);
+  const pages: [string, (query: URLSearchParams) => Page | Promise<Page>][] = [
+    [
+      'POST /log-level',
+      (query: URLSearchParams) => {
+        const wanted = LOG_LEVELS.find((level) => level === query.get('to'));
+        if (wanted === undefined) return refused(`log level is one of ${LOG_LEVELS.join(', ')}`);
+        logger.setLevel(wanted);
+        return done({ level: wanted });
+      },
+    ],
+    [
+      'POST /query-log',
+      (query: URLSearchParams) => {
+        const every = Number(query.get('every') ?? Number.NaN);
+        if (!Number.isInteger(every) || every < 0)
+          return refused('every: a whole number, 0 is off');
+        samples.log(every);
+        return done({ every });
+      },
+    ],
+    ['GET /top', () => done(samples.take())],
+    [
+      'POST /takeover/store',
+      async () => {
+        await actions.releaseStore();
+        return done({ released: true });
+      },
+    ],
+    [
+      'POST /takeover/leave',
+      () => {
+        setImmediate(actions.leave);
+        return done({ leaving: true });
+      },
+    ],
+  ];
+  return new Map(pages);
+}
+
+/** Names kept for `top`: a sample, bounded. */
+const NAMES_MAX = 10_000;
+/** `top` asks every second or two; without it sampling ends after this, ms. */
+const TOP_LEASE_MS = 5000;
+const TOP_SAMPLE_EVERY = 16;
+const QUERY_LOG_LINES_PER_SECOND = 200;
+
+class QuerySamples {
+  readonly #actions: ControlActions;
+  readonly #names = new Map<string, number>();
+  #logEvery = 0;
+  #topUntil = 0;
+  #loggedInSecond = 0;
+  #second = 0;
+
+  constructor(actions: ControlActions) {
+    this.#actions = actions;
+    actions.dns.threads.onSampled = (query) => this.#take(query);
+  }
+
+  log(every: number): void {
+    this.#logEvery = every;
+    this.#apply();
+  }
+
+  /** Counts since the last call, sampled; the busiest first. */
+  take(): Readonly<Record<string, unknown>> {
+    this.#topUntil = performance.now() + TOP_LEASE_MS;
+    setTimeout(() => this.#apply(), TOP_LEASE_MS + 100).unref();
+    this.#apply();
+    const names = [...this.#names].sort((left, right) => right[1] - left[1]).slice(0, 50);
+    this.#names.clear();
+    return { sampleEvery: this.#every(), names };
+  }
+
+  #every(): number {
+    if (performance.now() >= this.#topUntil) return this.#logEvery;
+    return this.#logEvery === 0 ? TOP_SAMPLE_EVERY : Math.min(this.#logEvery, TOP_SAMPLE_EVERY);
+  }
+
+  #apply(): void {
+    this.#actions.dns.threads.sample(this.#every());
+  }
+
+  #take(query: SampledQuery): void {
+    const name = formatName(query.name);
+    const key = `${name} ${formatType(query.type)}`;
+    if (this.#names.has(key) || this.#names.size < NAMES_MAX) {
+      this.#names.set(key, (this.#names.get(key) ?? 0) + 1);
+    }
+    if (this.#logEvery > 0) this.#logQuery(query, name);
+  }
+
+  #logQuery(query: SampledQuery, name: string): void {
+    const second = Math.floor(performance.now() / 1000);
+    if (second !== this.#second) this.#loggedInSecond = 0;
+    this.#second = second;
+    if (this.#loggedInSecond++ >= QUERY_LOG_LINES_PER_SECOND) return;
+    this.#actions.logger.info('query', {
+      address: query.address,
+      protocol: query.protocol,
+      ownerName: name,
+      rrType: formatType(query.type),
+      rcode: formatRcode(query.rcode),
+    });
+  }
+}
+
+function done(value: unknown): Page {
+  return { status: 200, type: 'application/json', body: `${JSON.stringify(value)}\n` };
+}
+
+function refused(why: string): Page {
+  return { status: 400, type: 'text/plain', body: `${why}\n` };
+}

@@ -1,0 +1,131 @@
+/**
+ * Ranges of etcd as one StoreState at one revision: pages that halve when too large, begun again
+ * when that revision is compacted away meanwhile. Also the place where octets become Buffers.
+ */
+
+import type { IKeyValue } from 'etcd3';
+import { ETCD_READ_ATTEMPTS_MAX } from '../limits.ts';
+import type { KeyRange, StoredValue, StoreState } from '../record-store.ts';
+import { CompactedError, TooLargeError } from './etcd-errors.ts';
+import type { EtcdSettings } from './etcd-options.ts';
+import type { EtcdSession } from './etcd-session.ts';
+
+export interface RangeQuery {
+  readonly ranges: readonly KeyRange[];
+  /** Without values: for the audit. */
+  readonly keysOnly?: boolean;
+  /** The newest when absent. */
+  readonly revision?: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Throws StoreError, CompactedError (only with `revision`), TooLargeError for one huge value. */
+export async function readRanges(
+  session: EtcdSession,
+  query: RangeQuery,
+  settings: EtcdSettings,
+): Promise<StoreState> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await readOnce(session, query, settings);
+    } catch (error) {
+      const isAgain = error instanceof CompactedError && query.revision === undefined;
+      if (!isAgain || attempt === ETCD_READ_ATTEMPTS_MAX) throw error;
+    }
+  }
+}
+
+/** `namespace` + key, as etcd has it. */
+export function etcdKey(settings: EtcdSettings, key: string): Buffer {
+  return Buffer.from(settings.namespace + key, 'latin1');
+}
+
+export function storeKey(settings: EtcdSettings, key: Buffer): string {
+  return key.toString('latin1').slice(settings.namespace.length);
+}
+
+export function storedOf(kv: IKeyValue): StoredValue {
+  const stored = {
+    value: kv.value.toString('latin1'),
+    modRevision: Number(kv.mod_revision),
+    createRevision: Number(kv.create_revision),
+  };
+  return kv.lease === '0' ? stored : { ...stored, leaseId: kv.lease };
+}
+
+async function readOnce(
+  session: EtcdSession,
+  query: RangeQuery,
+  settings: EtcdSettings,
+): Promise<StoreState> {
+  const values = new Map<string, StoredValue>();
+  let { revision } = query;
+  const ranges = [...query.ranges].sort((left, right) => (left.from < right.from ? -1 : 1));
+  for (const range of ranges) {
+    let from: string | undefined = range.from;
+    let limit = settings.pageKeys;
+    while (from !== undefined) {
+      query.signal?.throwIfAborted();
+      const page = await readPage(session, settings, {
+        from,
+        to: range.to,
+        limit,
+        revision,
+        keysOnly: query.keysOnly ?? false,
+      });
+      if (page === 'too-large') {
+        limit = Math.max(1, limit >> 1);
+        continue;
+      }
+      revision ??= page.revision;
+      for (const kv of page.kvs) values.set(storeKey(settings, kv.key), storedOf(kv));
+      from = page.nextFrom;
+    }
+  }
+  return { revision: revision ?? 0, values };
+}
+
+interface PageQuery {
+  readonly from: string;
+  readonly to: string;
+  readonly limit: number;
+  readonly revision: number | undefined;
+  readonly keysOnly: boolean;
+}
+
+interface Page {
+  readonly revision: number;
+  readonly kvs: readonly IKeyValue[];
+  readonly nextFrom: string | undefined;
+}
+
+async function readPage(
+  session: EtcdSession,
+  settings: EtcdSettings,
+  query: PageQuery,
+): Promise<Page | 'too-large'> {
+  try {
+    const response = await session.call((client, options) =>
+      client.kv.range(
+        {
+          key: etcdKey(settings, query.from),
+          range_end: etcdKey(settings, query.to),
+          limit: query.limit,
+          revision: query.revision ?? 0,
+          keys_only: query.keysOnly,
+        },
+        options,
+      ),
+    );
+    const last = response.kvs[response.kvs.length - 1];
+    const hasMore = response.more && last !== undefined;
+    return {
+      revision: Number(response.header.revision),
+      kvs: response.kvs,
+      nextFrom: hasMore ? `${storeKey(settings, last.key)}\0` : undefined,
+    };
+  } catch (error) {
+    if (error instanceof TooLargeError && query.limit > 1) return 'too-large';
+    throw error;
+  }
+}

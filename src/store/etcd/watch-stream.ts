@@ -1,0 +1,223 @@
+/**
+ * WatchStream: one gRPC watch stream, a watcher for each range, from one revision on. Gives whole
+ * revisions in order until it fails; it never resumes by itself (etcd-watch.ts does).
+ *
+ * A progress request each second is its pulse: silence is a dead connection, and the answer tells
+ * which revisions are complete over all ranges.
+ */
+
+import type { KeyRange, StoreChange } from '../record-store.ts';
+import { StoreError } from '../store-error.ts';
+import { CompactedError, storeErrorOf } from './etcd-errors.ts';
+import type { EtcdSettings } from './etcd-options.ts';
+import { etcdKey, storedOf, storeKey } from './etcd-range.ts';
+import type { EtcdSession, RawWatch, WatchResponse } from './etcd-session.ts';
+import { type JoinedRevision, RevisionJoin } from './revision-join.ts';
+
+/** What we hold cannot be carried on from here: read everything again. */
+export class RelistError extends Error {
+  override readonly name = 'RelistError';
+  readonly reason: 'compacted' | 'audit';
+
+  constructor(reason: 'compacted' | 'audit', message: string) {
+    super(message);
+    this.reason = reason;
+  }
+}
+
+export type StreamEvent =
+  | ({ readonly kind: 'revision' } & JoinedRevision)
+  | { readonly kind: 'contact' };
+
+export class WatchStream {
+  readonly #session: EtcdSession;
+  readonly #settings: EtcdSettings;
+  readonly #ranges: readonly KeyRange[];
+  readonly #startRevision: number;
+  readonly #join: RevisionJoin;
+  readonly #timers: NodeJS.Timeout[] = [];
+  #stream: RawWatch | undefined;
+  #queue: StreamEvent[] = [];
+  #queuedChangeCount = 0;
+  #failure: Error | undefined;
+  #wake = Promise.withResolvers<void>();
+  #createdCount = 0;
+  /** Before this moment progress says nothing about watchers that are catching up. */
+  #settledAt = Number.POSITIVE_INFINITY;
+  #heardAt = performance.now();
+  #contactAt = Number.NEGATIVE_INFINITY;
+
+  constructor(
+    session: EtcdSession,
+    settings: EtcdSettings,
+    from: { readonly ranges: readonly KeyRange[]; readonly afterRevision: number },
+  ) {
+    this.#session = session;
+    this.#settings = settings;
+    this.#ranges = from.ranges;
+    this.#startRevision = from.afterRevision + 1;
+    this.#join = new RevisionJoin(from.ranges.length, from.afterRevision);
+  }
+
+  /** Nothing has arrived that the reader has not taken. */
+  get isDrained(): boolean {
+    return this.#queue.length === 0 && !this.#join.isWaiting;
+  }
+
+  /** Until it fails: throws StoreError, RelistError. The reader closes it. */
+  async *events(signal: AbortSignal): AsyncGenerator<StreamEvent, void, undefined> {
+    const onAbort = () => this.#wake.resolve();
+    signal.addEventListener('abort', onAbort);
+    try {
+      await this.#open();
+      while (!signal.aborted) {
+        const queued = this.#queue;
+        this.#queue = [];
+        this.#queuedChangeCount = 0;
+        for (const event of queued) {
+          yield event;
+          if (signal.aborted) return;
+        }
+        if (this.#queue.length > 0) continue;
+        if (this.#failure !== undefined) throw this.#failure;
+        await this.#wake.promise;
+        this.#wake = Promise.withResolvers<void>();
+      }
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+      this.close();
+    }
+  }
+
+  /** Ends it with this error, after what has arrived. */
+  fail(error: Error): void {
+    this.#failure ??= error;
+    this.#wake.resolve();
+  }
+
+  close(): void {
+    for (const timer of this.#timers.splice(0)) clearInterval(timer);
+    this.#failure ??= new StoreError('STORE_STOPPED', 'watch is closed');
+    this.#stream?.cancel();
+    this.#stream = undefined;
+  }
+
+  async #open(): Promise<void> {
+    const stream = await this.#session.openWatch();
+    if (this.#failure !== undefined) {
+      stream.on('error', () => undefined);
+      stream.cancel();
+      return;
+    }
+    this.#stream = stream;
+    this.#heardAt = performance.now();
+    stream.on('data', (response) => this.#take(response));
+    stream.on('error', (error) => this.fail(storeErrorOf(error, this.#session.url)));
+    stream.on('end', () => this.fail(this.#broken('the server ended the watch')));
+    this.#ranges.forEach((range, index) => {
+      stream.write({
+        create_request: {
+          key: etcdKey(this.#settings, range.from),
+          range_end: etcdKey(this.#settings, range.to),
+          start_revision: String(this.#startRevision),
+          progress_notify: true,
+          watch_id: String(index + 1),
+          fragment: true,
+        },
+      });
+    });
+    this.#timers.push(setInterval(() => this.#pulse(), this.#settings.progressIntervalMs));
+  }
+
+  #pulse(): void {
+    if (performance.now() - this.#heardAt > this.#settings.silenceMs) {
+      this.fail(this.#broken(`no answer for ${this.#settings.silenceMs} ms`));
+      return;
+    }
+    this.#askProgress();
+  }
+
+  /** Only once all watchers exist: etcd 3.4 answers for those it knows. */
+  #askProgress(): void {
+    if (this.#createdCount === this.#ranges.length) this.#stream?.write({ progress_request: {} });
+  }
+
+  #take(response: WatchResponse): void {
+    if (this.#failure !== undefined) return;
+    this.#heardAt = performance.now();
+    if (response.canceled) {
+      this.fail(this.#cancelled(response));
+      return;
+    }
+    const watcher = Number(response.watch_id) - 1;
+    if (response.created) this.#created(Number(response.header.revision));
+    else if (response.events.length > 0) this.#takeEvents(watcher, response);
+    else this.#takeProgress(watcher, Number(response.header.revision));
+    for (const joined of this.#join.take()) this.#enqueue({ kind: 'revision', ...joined });
+    this.#contact();
+    this.#wake.resolve();
+  }
+
+  #created(revision: number): void {
+    this.#createdCount += 1;
+    if (this.#createdCount < this.#ranges.length) return;
+    // Watchers that start at the newest revision have nothing to catch up with.
+    const isBehind = revision >= this.#startRevision;
+    this.#settledAt = performance.now() + (isBehind ? this.#settings.settleMs : 0);
+    if (!isBehind) this.#askProgress();
+    else {
+      const timer = setTimeout(() => this.#askProgress(), this.#settings.settleMs + 1);
+      this.#timers.push(timer);
+    }
+  }
+
+  #takeEvents(watcher: number, response: WatchResponse): void {
+    let newest = 0;
+    for (const { type, kv } of response.events) {
+      const revision = Number(kv.mod_revision);
+      const key = storeKey(this.#settings, kv.key);
+      const stored = type === 'Delete' ? undefined : storedOf(kv);
+      const change: StoreChange = { key, stored };
+      if (this.#join.add(revision, change) === 'late') {
+        this.fail(new RelistError('audit', `revision ${revision} came late`));
+        return;
+      }
+      newest = Math.max(newest, revision);
+    }
+    // A fragment is followed by more of the same revision.
+    this.#join.advance(watcher, response.fragment === true ? newest - 1 : newest);
+    if (this.#ranges.length > 1 && this.#join.isWaiting) this.#askProgress();
+    const waiting = this.#queuedChangeCount + this.#join.pendingChangeCount;
+    if (waiting > this.#settings.backlogChangesMax) {
+      this.fail(new RelistError('compacted', `${waiting} changes wait for the reader`));
+    }
+  }
+
+  #takeProgress(watcher: number, revision: number): void {
+    if (watcher >= 0) this.#join.advance(watcher, revision);
+    else if (performance.now() >= this.#settledAt) this.#join.advanceAll(revision);
+  }
+
+  #enqueue(event: StreamEvent): void {
+    this.#queue.push(event);
+    if (event.kind === 'revision') this.#queuedChangeCount += event.changes.length;
+  }
+
+  #contact(): void {
+    if (performance.now() - this.#contactAt < this.#settings.contactIntervalMs) return;
+    this.#contactAt = performance.now();
+    if (this.#queue.at(-1)?.kind !== 'contact') this.#enqueue({ kind: 'contact' });
+  }
+
+  #cancelled(response: WatchResponse): Error {
+    if (response.compact_revision !== '0') {
+      return new CompactedError(`compacted up to ${response.compact_revision}`);
+    }
+    const reason = response.cancel_reason || 'the server cancelled the watch';
+    return storeErrorOf(new Error(reason), this.#session.url);
+  }
+
+  #broken(why: string): StoreError {
+    return new StoreError('STORE_UNREACHABLE', `etcd ${this.#session.url}: ${why}`);
+  }
+}
