@@ -3,8 +3,8 @@
  * is found again; its line names seed and question (`run.ts --seed N --zones 1` asks them alone).
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startCorruptingProxy } from '../conformance/corrupting-proxy.ts';
-import { corruptions } from '../conformance/corruptions.ts';
+import { startCorruptingProxy } from '../conformance/corrupting/corrupting-proxy.ts';
+import { corruptions } from '../conformance/corrupting/corruptions.ts';
 import { startFedns } from '../conformance/fedns.ts';
 import type { DnsServer } from '../lab/dns-server.ts';
 import { startKnot } from '../lab/knot.ts';

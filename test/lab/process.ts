@@ -52,7 +52,7 @@ export function startProcess(options: ProcessOptions): RunningProcess {
   const [command, args] = dyingWithParent(options.command, options.args);
   const child = spawn(command, args, {
     cwd: options.cwd,
-    env: { ...process.env, ...options.env },
+    env: { ...foreignEnvironment(), ...options.env },
     stdio: ['ignore', log, log],
     detached: true,
   });
@@ -145,6 +145,12 @@ function signalGroup(pid: number, kind: NodeJS.Signals): void {
   } catch {
     // It left between the check and the signal.
   }
+}
+
+/** Without FEDNS_*: settings of the shell that runs the tests are not settings of what they start. */
+function foreignEnvironment(): NodeJS.ProcessEnv {
+  const entries = Object.entries(process.env).filter(([name]) => !name.startsWith('FEDNS_'));
+  return Object.fromEntries(entries);
 }
 
 /** The kernel ends the child when we are killed and no exit handler can run. */

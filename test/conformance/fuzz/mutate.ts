@@ -97,7 +97,7 @@ const mutations: readonly Mutation[] = [
     const lying = random(2) === 0 ? {} : { rdataLength: random(70) };
     const record = buildRecord({ owner, type: pick(random, TYPES), rdata, ...lying });
     const at = 6 + 2 * random(3);
-    good.writeUInt16BE(good.readUInt16BE(at) + 1, at);
+    good.writeUInt16BE((good.readUInt16BE(at) + 1) & 0xffff, at);
     return Buffer.concat([good, record]);
   },
   (_good, random) => bytes(random, random(700)),
