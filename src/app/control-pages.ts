@@ -61,6 +61,16 @@ export function controlPages(actions: ControlActions): Pages {
       },
     ],
   ];
+  // A thread takes no signal: the tests end one by this, and only where they asked for hooks.
+  if (process.env['FEDNS_TEST_HOOKS'] === '1') {
+    pages.push([
+      'POST /test/throw',
+      (query) => {
+        actions.dns.threads.throwIn(Number(query.get('thread')));
+        return done({});
+      },
+    ]);
+  }
   return new Map(pages);
 }
 

@@ -11,7 +11,7 @@ import { rateLimitTable } from '../serve/answering/rate-limit.ts';
 import { AnsweringThreads, type ThreadsStart } from '../serve/answering-threads.ts';
 import { StoreFollower } from '../serve/follow-store.ts';
 import { ImageFeed } from '../serve/image-feed.ts';
-import { DRAIN_MS, TAKEOVER_LOAD_MS } from '../serve/limits.ts';
+import { DRAIN_MS, LOAD_PATIENCE_MS, TAKEOVER_LOAD_MS } from '../serve/limits.ts';
 import { type ListenFailure, Listening } from '../serve/listening.ts';
 import type { ZoneOverlay } from '../serve/zone-overlay.ts';
 import type { RecordStore } from '../store/record-store.ts';
@@ -83,18 +83,19 @@ export class DnsServer {
   }
 
   /**
-   * Binds, then loads: until the first load SERVFAIL. A takeover loads first: the old process
-   * still answers. Throws InputError when it cannot listen.
+   * Loads, then binds; after LOAD_PATIENCE_MS binds all the same and says SERVFAIL for what is not
+   * loaded. A takeover that cannot load leaves the old process in place. Throws InputError.
    */
   async start(store: RecordStore): Promise<void> {
     this.threads.start();
-    if (this.#options.isTakeover) {
-      this.follow(store);
-      await this.#loaded();
+    this.follow(store);
+    const { isTakeover } = this.#options;
+    const isLoaded = await this.#loaded(isTakeover ? TAKEOVER_LOAD_MS : LOAD_PATIENCE_MS);
+    if (isTakeover && !isLoaded) {
+      throw new InputError('TAKEOVER', 'takeover: the zones did not load in time');
     }
     const failure = await this.#listening.start();
     if (failure !== undefined) throw new InputError('LISTEN', listenProblem(failure));
-    if (!this.#options.isTakeover) this.follow(store);
   }
 
   /** Follows this store from now on; the last answers stay until it has spoken. */
@@ -132,16 +133,15 @@ export class DnsServer {
     await this.threads.stop(drainMs);
   }
 
-  /** Every thread serves what has been loaded. */
-  async #loaded(): Promise<void> {
-    const deadline = performance.now() + TAKEOVER_LOAD_MS;
+  /** Whether every thread serves what was loaded, within this time. */
+  async #loaded(limitMs: number): Promise<boolean> {
+    const deadline = performance.now() + limitMs;
     const isLoaded = () => this.isReady && this.threads.appliedGeneration === this.feed.generation;
     while (!isLoaded()) {
-      if (performance.now() > deadline) {
-        throw new InputError('TAKEOVER', 'takeover: the zones did not load in time');
-      }
-      await new Promise((resolve) => setTimeout(resolve, 10));
+      if (performance.now() > deadline) return false;
+      await new Promise((resolve) => setTimeout(resolve, 5));
     }
+    return true;
   }
 }
 

@@ -52,3 +52,12 @@ export function table(header: readonly string[], rows: readonly (readonly string
       .trimEnd();
   return [header, ...rows].map(line).join('\n');
 }
+
+/** What, where and why of an error; an InputError's place is led in where its text lacks it. */
+export function problemOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const path = error instanceof InputError ? error.path : undefined;
+  return path === undefined || error.message.includes(path)
+    ? error.message
+    : `${path}: ${error.message}`;
+}

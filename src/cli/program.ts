@@ -2,7 +2,7 @@
 
 import { Command, CommanderError } from 'commander';
 import { addConfig } from './config.ts';
-import { complain, type ExitCode, exitCodeOf } from './output.ts';
+import { complain, type ExitCode, exitCodeOf, problemOf } from './output.ts';
 import { addPlan } from './plan.ts';
 import { addServe } from './serve.ts';
 import { addVersion } from './version.ts';
@@ -11,7 +11,15 @@ export async function runProgram(argv: readonly string[]): Promise<ExitCode> {
   const program = new Command('fedns')
     .description('DNS for services that live in several Kubernetes clusters')
     .exitOverride()
-    .configureOutput({ outputError: (text) => complain(text.trim().replace(/^error: /, '')) })
+    .configureOutput({
+      outputError: (text) =>
+        complain(
+          text
+            .trim()
+            .replace(/^error: /, '')
+            .replace(/\s*\n\s*/g, ' '),
+        ),
+    })
     .showHelpAfterError(false);
   for (const add of [addServe, addPlan, addConfig, addVersion]) add(program);
   applyToAll(program);
@@ -20,7 +28,7 @@ export async function runProgram(argv: readonly string[]): Promise<ExitCode> {
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    complain(error instanceof Error ? error.message : String(error));
+    complain(problemOf(error));
     return exitCodeOf(error);
   }
 }

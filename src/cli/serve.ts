@@ -21,12 +21,15 @@ async function runServer(flags: Record<string, unknown>): Promise<void> {
   const logger = createLogger(read.config.log.level);
   const server = new ServeProcess({ read, isTakeover: flags['takeover'] === true, logger });
   const stopped = new Promise<void>((resolve) => {
+    let isStopping = false;
     const stop = (signal: NodeJS.Signals) => {
-      logger.info('stopping', { signal });
+      if (!isStopping) logger.info('stopping', { signal });
+      isStopping = true;
       resolve();
     };
-    process.once('SIGTERM', stop);
-    process.once('SIGINT', stop);
+    // Ctrl-C reaches the launcher and us, and the launcher hands it on: twice is once.
+    process.on('SIGTERM', stop);
+    process.on('SIGINT', stop);
     process.on('SIGHUP', () => server.reload());
     server.onTakenOver = () => resolve();
   });

@@ -19,3 +19,6 @@ export const SKIP_LOG_INTERVAL_MS = 10_000;
 
 /** A takeover waits this long, ms, for its own load before it leaves the old process in place. */
 export const TAKEOVER_LOAD_MS = 30_000;
+
+/** Binding waits this long, ms, for the first load: a restart then says no SERVFAIL at all. */
+export const LOAD_PATIENCE_MS = 1500;

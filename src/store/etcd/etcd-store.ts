@@ -29,7 +29,6 @@ export class EtcdStore implements RecordStore {
   readonly kind = 'etcd';
   readonly #settings: EtcdSettings;
   readonly #stopped = new AbortController();
-  readonly #watches = new Set<Promise<void>>();
   #session: EtcdSession | undefined;
   #nextUrl = 0;
 
@@ -81,7 +80,13 @@ export class EtcdStore implements RecordStore {
     ranges: readonly KeyRange[],
     options: { readonly afterRevision?: number; readonly signal: AbortSignal },
   ): AsyncIterable<StoreEvent> {
-    return this.#watch(ranges, options);
+    const watch = new EtcdWatch(this.#settings, {
+      ranges,
+      afterRevision: options.afterRevision,
+      signal: AbortSignal.any([options.signal, this.#stopped.signal]),
+      newSession: () => this.#newSession(),
+    });
+    return watch.events();
   }
 
   async leaseSecondsLeft(leaseId: string): Promise<number | undefined> {
@@ -99,29 +104,9 @@ export class EtcdStore implements RecordStore {
   }
 
   async stop(): Promise<void> {
+    // Each watch closes its own connection at once, whether its reader comes back or not.
     this.#stopped.abort();
     this.#drop();
-    await Promise.all(this.#watches);
-  }
-
-  async *#watch(
-    ranges: readonly KeyRange[],
-    options: { readonly afterRevision?: number; readonly signal: AbortSignal },
-  ): AsyncGenerator<StoreEvent, void, undefined> {
-    const ended = Promise.withResolvers<void>();
-    const watch = new EtcdWatch(this.#settings, {
-      ranges,
-      afterRevision: options.afterRevision,
-      signal: AbortSignal.any([options.signal, this.#stopped.signal]),
-      newSession: () => this.#newSession(),
-    });
-    this.#watches.add(ended.promise);
-    try {
-      yield* watch.events();
-    } finally {
-      ended.resolve();
-      this.#watches.delete(ended.promise);
-    }
   }
 
   /** Over the URLs in turn. A write goes on to the next only if it cannot have been done. */

@@ -39,6 +39,7 @@ export class EtcdWatch {
   #identity: EtcdIdentity | undefined;
   #position: number | undefined;
   #auditedRevision = 0;
+  /** Why the next connection begins with a state. */
   #relist: RelistReason | undefined;
 
   constructor(settings: EtcdSettings, options: WatchRequestOptions) {
@@ -54,6 +55,8 @@ export class EtcdWatch {
     let failureCount = 0;
     while (!signal.aborted) {
       const session = this.#options.newSession();
+      const onAbort = () => session.close();
+      signal.addEventListener('abort', onAbort);
       try {
         for await (const event of this.#follow(session)) {
           [said, failureCount] = ['', 0];
@@ -69,6 +72,7 @@ export class EtcdWatch {
           yield { kind: 'lost', message };
         }
       } finally {
+        signal.removeEventListener('abort', onAbort);
         session.close();
       }
       await this.#pause(failureCount);

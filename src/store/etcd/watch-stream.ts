@@ -66,7 +66,10 @@ export class WatchStream {
 
   /** Until it fails: throws StoreError, RelistError. The reader closes it. */
   async *events(signal: AbortSignal): AsyncGenerator<StreamEvent, void, undefined> {
-    const onAbort = () => this.#wake.resolve();
+    const onAbort = () => {
+      this.close();
+      this.#wake.resolve();
+    };
     signal.addEventListener('abort', onAbort);
     try {
       await this.#open();
