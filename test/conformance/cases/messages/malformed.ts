@@ -2,12 +2,12 @@
  * What is no query at all: short, foreign, random, replies. FORMERR or silence, never a reply to a
  * reply (RFC 1035 7.3, RFC 5452), never a crash.
  */
-import { check, expectAnswer, RCODES } from '../expect.ts';
-import type { Case } from '../runner.ts';
-import { type Address, framed, openTcp, udpExchange } from '../wire/exchange.ts';
-import { buildQuery, FLAG } from '../wire/query.ts';
-import { seededRandom } from '../wire/seeded-random.ts';
-import { rrset } from '../zone.ts';
+import { check, expectAnswer, RCODES } from '../../expect.ts';
+import type { Case } from '../../runner.ts';
+import { type Address, framed, openTcp, udpExchange } from '../../wire/exchange.ts';
+import { buildQuery, FLAG } from '../../wire/query.ts';
+import { seededRandom } from '../../wire/seeded-random.ts';
+import { rrset } from '../../zone.ts';
 
 const one = 'one.conf.example';
 const good = () => buildQuery({ name: one, type: 'A', edns: {} });

@@ -2,9 +2,9 @@
  * RFC 4592: what a wildcard answers, what blocks it, and that `*` is a name like others when asked
  * for itself.
  */
-import { type Ask, check, expectAnswer, type Wanted } from '../expect.ts';
-import type { Case } from '../runner.ts';
-import { negativeSoa, rrset } from '../zone.ts';
+import { type Ask, check, expectAnswer, type Wanted } from '../../expect.ts';
+import type { Case } from '../../runner.ts';
+import { negativeSoa, rrset } from '../../zone.ts';
 
 const star = '*.wild.conf.example';
 

@@ -2,9 +2,9 @@
  * RFC 1035 4.2.1, RFC 2181 9, RFC 6891 6.2: what does not fit says so, whole RRsets or none, and TC
  * only where something that was asked for is missing.
  */
-import { check, expectAnswer } from '../expect.ts';
-import type { Case } from '../runner.ts';
-import { rrset } from '../zone.ts';
+import { check, expectAnswer } from '../../expect.ts';
+import type { Case } from '../../runner.ts';
+import { rrset } from '../../zone.ts';
 
 const big = 'big.conf.example';
 

@@ -2,12 +2,12 @@
  * RFC 9267: lengths, pointers and counts that lie, in every section. FORMERR or silence, within
  * bounds, and the next good question is answered.
  */
-import { check, expectAnswer, RCODES } from '../expect.ts';
-import type { Case } from '../runner.ts';
-import { udpExchange } from '../wire/exchange.ts';
-import { buildQuery, buildRecord } from '../wire/query.ts';
-import { textToWire } from '../wire/rdata-text.ts';
-import { rrset } from '../zone.ts';
+import { check, expectAnswer, RCODES } from '../../expect.ts';
+import type { Case } from '../../runner.ts';
+import { udpExchange } from '../../wire/exchange.ts';
+import { buildQuery, buildRecord } from '../../wire/query.ts';
+import { textToWire } from '../../wire/rdata-text.ts';
+import { rrset } from '../../zone.ts';
 
 const one = 'one.conf.example';
 

@@ -2,9 +2,9 @@
  * RFC 2308 with RFC 2181 7.1 and 6604: NXDOMAIN and NODATA, the SOA that they carry and for how long
  * it may be kept, also at the end of an alias.
  */
-import { type Ask, expectAnswer, type Wanted } from '../expect.ts';
-import type { Case } from '../runner.ts';
-import { negativeSoa, rrset } from '../zone.ts';
+import { type Ask, expectAnswer, type Wanted } from '../../expect.ts';
+import type { Case } from '../../runner.ts';
+import { negativeSoa, rrset } from '../../zone.ts';
 
 const negative = (
   rcode: 'NXDOMAIN' | 'NOERROR',

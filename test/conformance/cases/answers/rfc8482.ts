@@ -2,9 +2,9 @@
  * RFC 8482: ANY is answered, truly and with little: some RRset of the name, or HINFO, never more
  * than UDP should carry and never a lie about what exists.
  */
-import { ask, check, expectAnswer, RCODES, recordLine } from '../expect.ts';
-import type { Case } from '../runner.ts';
-import { line, negativeSoa, records, rrset } from '../zone.ts';
+import { ask, check, expectAnswer, RCODES, recordLine } from '../../expect.ts';
+import type { Case } from '../../runner.ts';
+import { line, negativeSoa, records, rrset } from '../../zone.ts';
 
 const HINFO = 13;
 

@@ -2,9 +2,9 @@
  * RFC 8020 and RFC 4592 2.2.2: a name with something below it exists; NXDOMAIN means that nothing
  * is below.
  */
-import { expectAnswer } from '../expect.ts';
-import type { Case } from '../runner.ts';
-import { negativeSoa, rrset } from '../zone.ts';
+import { expectAnswer } from '../../expect.ts';
+import type { Case } from '../../runner.ts';
+import { negativeSoa, rrset } from '../../zone.ts';
 
 const nodata = [
   'b.c.ent.conf.example',

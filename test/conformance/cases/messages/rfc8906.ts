@@ -2,11 +2,11 @@
  * RFC 8906: an answer, never silence, to what is legal and unusual: types, opcodes, flags, classes
  * that the server does not know; and headers built new instead of echoed.
  */
-import { ask, check, compare, expectAnswer, RCODES, type Rcode } from '../expect.ts';
-import type { Case } from '../runner.ts';
-import { udpExchange, udpReplies } from '../wire/exchange.ts';
-import { buildQuery, FLAG } from '../wire/query.ts';
-import { negativeSoa, rrset } from '../zone.ts';
+import { ask, check, compare, expectAnswer, RCODES, type Rcode } from '../../expect.ts';
+import type { Case } from '../../runner.ts';
+import { udpExchange, udpReplies } from '../../wire/exchange.ts';
+import { buildQuery, FLAG } from '../../wire/query.ts';
+import { negativeSoa, rrset } from '../../zone.ts';
 
 const one = 'one.conf.example';
 

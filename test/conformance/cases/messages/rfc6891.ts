@@ -2,11 +2,11 @@
  * RFC 6891: sizes, versions, flags and options that we know and that nobody knows, and OPT records
  * that are wrong; RFC 5001 (NSID) and RFC 3225 (DO).
  */
-import { ask, check, expectAnswer, RCODES } from '../expect.ts';
-import type { Case } from '../runner.ts';
-import { udpExchange } from '../wire/exchange.ts';
-import { buildOpt, buildQuery, type QueryEdns } from '../wire/query.ts';
-import { negativeSoa, rrset } from '../zone.ts';
+import { ask, check, expectAnswer, RCODES } from '../../expect.ts';
+import type { Case } from '../../runner.ts';
+import { udpExchange } from '../../wire/exchange.ts';
+import { buildOpt, buildQuery, type QueryEdns } from '../../wire/query.ts';
+import { negativeSoa, rrset } from '../../zone.ts';
 
 const one = 'one.conf.example';
 const answer = rrset(one, 'A');

@@ -2,11 +2,11 @@
  * RFC 7873 and 9018: cookies, where a server offers them. A server without cookies ignores the
  * option, so each case first looks whether there is one.
  */
-import { type Ask, ask, check, RCODES } from '../expect.ts';
-import type { Case } from '../runner.ts';
-import { type Address, udpExchange } from '../wire/exchange.ts';
-import { buildQuery } from '../wire/query.ts';
-import { type Message, readMessage } from '../wire/strict-message.ts';
+import { type Ask, ask, check, RCODES } from '../../expect.ts';
+import type { Case } from '../../runner.ts';
+import { type Address, udpExchange } from '../../wire/exchange.ts';
+import { buildQuery } from '../../wire/query.ts';
+import { type Message, readMessage } from '../../wire/strict-message.ts';
 
 const COOKIE = 10;
 const client = Buffer.from('2464c4abcf10c957', 'hex');

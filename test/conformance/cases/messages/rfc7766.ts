@@ -2,12 +2,12 @@
  * RFC 7766, 9210 and 7828: TCP as clients really use it. Every case is patient with time (other
  * tests run beside it) and exact about bytes.
  */
-import { check, checkReply, compare, expectAnswer, type Wanted } from '../expect.ts';
-import type { Case, Level } from '../runner.ts';
-import { type Address, framed, openTcp, type TcpClient } from '../wire/exchange.ts';
-import { buildQuery } from '../wire/query.ts';
-import type { Message } from '../wire/strict-message.ts';
-import { rrset } from '../zone.ts';
+import { check, checkReply, compare, expectAnswer, type Wanted } from '../../expect.ts';
+import type { Case, Level } from '../../runner.ts';
+import { type Address, framed, openTcp, type TcpClient } from '../../wire/exchange.ts';
+import { buildQuery } from '../../wire/query.ts';
+import type { Message } from '../../wire/strict-message.ts';
+import { rrset } from '../../zone.ts';
 
 const one: Wanted = { rcode: 'NOERROR', aa: true, answer: rrset('one.conf.example', 'A') };
 const LIMIT_MS = 4000;

@@ -2,11 +2,11 @@
  * RFC 9619: a query has one question. Others get FORMERR; which is an answer, not silence (RFC
  * 8906), as long as the header can be read.
  */
-import { check, RCODES } from '../expect.ts';
-import type { Case, Level } from '../runner.ts';
-import { openTcp, udpExchange } from '../wire/exchange.ts';
-import { buildOpt, buildQuery } from '../wire/query.ts';
-import { textToWire } from '../wire/rdata-text.ts';
+import { check, RCODES } from '../../expect.ts';
+import type { Case, Level } from '../../runner.ts';
+import { openTcp, udpExchange } from '../../wire/exchange.ts';
+import { buildOpt, buildQuery } from '../../wire/query.ts';
+import { textToWire } from '../../wire/rdata-text.ts';
 
 const one = 'one.conf.example';
 const second = Buffer.concat([textToWire('www.conf.example'), Buffer.of(0, 1, 0, 1)]);
