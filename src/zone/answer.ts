@@ -76,10 +76,8 @@ export function collectAnswer(
     }
     if (found.outcome !== Outcome.ALIAS) break;
     const alias = found.rrset as ImageRRset;
-    // A loop shows itself by the same CNAME of the same owner: what was seen is the answer.
-    if (chained === CHAIN_LENGTH_MAX || isSeen(answer, { owner, alias, asked: question.key })) {
-      return;
-    }
+    // A loop: what was seen is the answer.
+    if (chained === CHAIN_LENGTH_MAX || isSeen(answer, owner, question.key)) return;
     answer.add(Part.ANSWER, owner, alias);
     owner = alias.targets[0] as DomainName;
     targetKey.setName(owner);
@@ -92,18 +90,14 @@ export function collectAnswer(
   addOutcome(image, owner, answer);
 }
 
-/** The asked name has no string; when the chain comes back to it, its bytes are compared. */
-function isSeen(
-  answer: Answer,
-  at: {
-    readonly owner: DomainName | undefined;
-    readonly alias: ImageRRset;
-    readonly asked: NameKey;
-  },
-): boolean {
-  if (at.owner === undefined) return false;
-  if (answer.has(at.owner, at.alias)) return true;
-  return answer.has(undefined, at.alias) && at.asked.isSuffix(0, at.owner);
+/** Whether the chain has been at `owner`. The asked name has no string: its bytes are compared. */
+function isSeen(answer: Answer, owner: DomainName | undefined, asked: NameKey): boolean {
+  if (owner === undefined) return false;
+  for (let index = 0; index < answer.count; index++) {
+    const seen = answer.owners[index];
+    if (seen === undefined ? asked.isSuffix(0, owner) : seen === owner) return true;
+  }
+  return false;
 }
 
 /** How the chain, or the asked name at once, ends in `image`. */

@@ -5,6 +5,7 @@
 
 import type { RRsetChange } from '../dns/rrset-change.ts';
 import { ImageEdit } from './content/image-edit.ts';
+import type { FallbackRule } from './fallback.ts';
 import type { ZoneImage } from './image.ts';
 
 export function applyChanges(
@@ -14,5 +15,16 @@ export function applyChanges(
 ): ZoneImage {
   const edit = new ImageEdit(image.apex, image);
   for (const change of changes) edit.change(change);
+  return edit.finish(serial);
+}
+
+/** The same content under other fallback rules. */
+export function withFallbackRules(
+  image: ZoneImage,
+  rules: readonly FallbackRule[],
+  serial: number,
+): ZoneImage {
+  const edit = new ImageEdit(image.apex, image);
+  edit.setFallbackRules(rules);
   return edit.finish(serial);
 }

@@ -3,11 +3,14 @@
 import type { DomainName } from '../dns/name.ts';
 import type { RRsetChange } from '../dns/rrset-change.ts';
 import { ImageEdit } from './content/image-edit.ts';
+import type { FallbackRule } from './fallback.ts';
 import type { ZoneImage } from './image.ts';
 
 export interface ImageBuild {
   /** A later change of the same owner replaces the earlier. */
   add(changes: Iterable<RRsetChange>): void;
+  /** Replaces all rules of before. */
+  setFallbackRules(rules: readonly FallbackRule[]): void;
   /** The image; the build must not be used any more. */
   finish(serial: number): ZoneImage;
 }
@@ -18,6 +21,7 @@ export function startBuild(apex: DomainName): ImageBuild {
     add(changes) {
       for (const change of changes) edit.change(change);
     },
+    setFallbackRules: (rules) => edit.setFallbackRules(rules),
     finish: (serial) => edit.finish(serial),
   };
 }

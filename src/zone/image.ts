@@ -13,6 +13,7 @@ import type { Rdata } from '../dns/rrset.ts';
 import type { ImageNode } from './content/image-node.ts';
 import type { ImageRRset } from './content/image-rrset.ts';
 import type { NodeTable } from './content/node-table.ts';
+import type { Fallbacks } from './fallback.ts';
 
 export type { ImageNode };
 
@@ -28,6 +29,9 @@ export interface ZoneImage {
   readonly negativeSoa: ImageRRset | undefined;
   /** The SOA as it was given: its serial is replaced at every publication. */
   readonly soaSource: SoaSource | undefined;
+  readonly fallbacks: Fallbacks;
+  /** Roots of rules that exist just now: the suffixes of their rules do too. */
+  readonly liveRoots: ReadonlySet<DomainName>;
   /** RRsets of which records were left out because 64 KB do not hold them. */
   readonly cappedCount: number;
   /** Changes since the first build whose owner lies outside the zone. */

@@ -7,6 +7,7 @@ import { RRType } from '../dns/codes.ts';
 import type { NameKey } from '../dns/wire/name-key.ts';
 import type { ImageRRset } from './content/image-rrset.ts';
 import { findNode, findWildcard } from './content/node-table.ts';
+import { synthesize } from './fallback.ts';
 import type { ImageNode, ZoneImage } from './image.ts';
 
 export const Outcome = { HIT: 0, ALIAS: 1, NODATA: 2, NXDOMAIN: 3, DELEGATION: 4 } as const;
@@ -26,6 +27,9 @@ export function lookup(image: ZoneImage, key: NameKey, type: number, found: Foun
   found.rrset = undefined;
   if (image.cutCount > 0 && isDelegated(image, key, type, found)) return;
   let node = findNode(image.table, key, 0);
+  if (image.fallbacks.labelsMax > 0 && (node === undefined || !node.isStored)) {
+    if (isSynthesized(image, key, type, found)) return;
+  }
   if (node === undefined) {
     node = findSource(image, key);
     found.isWildcard = node !== undefined;
@@ -84,6 +88,22 @@ function isDelegated(image: ZoneImage, key: NameKey, type: number, found: Found)
     return true;
   }
   return false;
+}
+
+/** A rule speaks for the name as a wildcard would: no node of its own answers. */
+function isSynthesized(image: ZoneImage, key: NameKey, type: number, found: Found): boolean {
+  const synthesis = synthesize(image.table, image.fallbacks.labelsMax, key);
+  if (synthesis === undefined) return false;
+  found.node = undefined;
+  found.isWildcard = true;
+  if (synthesis.kind === 'empty') {
+    found.outcome = Outcome.NODATA;
+    return true;
+  }
+  found.rrset = synthesis.rrset;
+  const isAsked = type === RRType.CNAME || type === RRType.ANY;
+  found.outcome = isAsked ? Outcome.HIT : Outcome.ALIAS;
+  return true;
 }
 
 /** RFC 8482 section 4.1, our choice: the fewest octets, then the lowest type. */

@@ -21,6 +21,7 @@ function nodeAt(name: DomainName, hash: number): ImageNode {
     childCount: 0,
     hasWildcardChild: false,
     isCut: false,
+    fallback: undefined,
   };
 }
 

@@ -65,16 +65,19 @@ export class NameKey {
     const octets = this.octets;
     const length = name.length;
     for (let index = 0; index < length; index++) octets[index] = name.charCodeAt(index);
-    let count = 0;
-    let at = 0;
-    while ((octets[at] as number) > 0) {
-      this.starts[count++] = at;
-      at += (octets[at] as number) + 1;
-    }
-    this.starts[count] = at;
-    this.labelCount = count;
-    this.length = length;
-    this.#hash();
+    this.#index(length);
+  }
+
+  /** The first `count` labels of another key in front of `suffix`; false when that is too long. */
+  setSuffixed(source: NameKey, count: number, suffix: DomainName): boolean {
+    const head = source.starts[count] as number;
+    const length = head + suffix.length;
+    if (length > NAME_OCTETS_MAX) return false;
+    const octets = this.octets;
+    for (let index = 0; index < head; index++) octets[index] = source.octets[index] as number;
+    for (let index = head; index < length; index++) octets[index] = suffix.charCodeAt(index - head);
+    this.#index(length);
+    return true;
   }
 
   /** Whether the suffix that begins with label `label` is `name`. */
@@ -109,6 +112,20 @@ export class NameKey {
       text += String.fromCharCode(this.octets[index] as number);
     }
     return text as DomainName;
+  }
+
+  #index(length: number): void {
+    const { octets, starts } = this;
+    let count = 0;
+    let at = 0;
+    while ((octets[at] as number) > 0) {
+      starts[count++] = at;
+      at += (octets[at] as number) + 1;
+    }
+    starts[count] = at;
+    this.labelCount = count;
+    this.length = length;
+    this.#hash();
   }
 
   #hash(): void {

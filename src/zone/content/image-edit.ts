@@ -9,6 +9,7 @@ import { type DomainName, isAtOrBelow, labelCount, parentName } from '../../dns/
 import { makeRRset, type Rdata, type RRset } from '../../dns/rrset.ts';
 import type { RRsetChange } from '../../dns/rrset-change.ts';
 import { hashName } from '../../dns/wire/name-key.ts';
+import { type FallbackRule, type Fallbacks, makeFallbacks, NO_FALLBACKS } from '../fallback.ts';
 import type { SoaSource, ZoneImage } from '../image.ts';
 import { NEGATIVE_TTL_SECONDS_MIN } from '../limits.ts';
 import type { ImageNode } from './image-node.ts';
@@ -21,6 +22,8 @@ export class ImageEdit {
   readonly #apex: DomainName;
   readonly #table: NodeTableEdit;
   #soaSource: SoaSource | undefined;
+  #fallbacks: Fallbacks;
+  #liveRoots: ReadonlySet<DomainName>;
   #cutCount = 0;
   #cappedCount = 0;
   #ignoredCount = 0;
@@ -29,6 +32,8 @@ export class ImageEdit {
     this.#apex = apex;
     this.#table = new NodeTableEdit(from?.table ?? EMPTY_TABLE);
     this.#soaSource = from?.soaSource;
+    this.#fallbacks = from?.fallbacks ?? NO_FALLBACKS;
+    this.#liveRoots = from?.liveRoots ?? new Set();
     this.#cutCount = from?.cutCount ?? 0;
     this.#cappedCount = from?.cappedCount ?? 0;
     this.#ignoredCount = from?.ignoredCount ?? 0;
@@ -47,7 +52,15 @@ export class ImageEdit {
     else this.#store(held, owner, change.rrsets);
   }
 
+  /** Replaces all rules; they take effect with `finish`. */
+  setFallbackRules(rules: readonly FallbackRule[]): void {
+    for (const root of this.#liveRoots) this.#setLive(root, false);
+    this.#liveRoots = new Set();
+    this.#fallbacks = makeFallbacks(this.#apex, rules);
+  }
+
   finish(serial: number): ZoneImage {
+    this.#refreshFallbacks();
     const soa = this.#soaSource && soaAt(this.#apex, this.#soaSource, serial);
     const apexNode = this.#table.get(this.#apex) as ImageNode;
     const others = apexNode.rrsets.filter((rrset) => rrset.type !== RRType.SOA);
@@ -61,6 +74,8 @@ export class ImageEdit {
       cutCount: this.#cutCount,
       negativeSoa: soa?.negative,
       soaSource: this.#soaSource,
+      fallbacks: this.#fallbacks,
+      liveRoots: this.#liveRoots,
       cappedCount: this.#cappedCount,
       ignoredCount: this.#ignoredCount,
     };
@@ -78,11 +93,42 @@ export class ImageEdit {
   #clear(held: ImageNode | undefined): void {
     if (held === undefined || !held.isStored) return;
     this.#uncount(held);
-    if (held.childCount > 0 || held.name === this.#apex) {
-      this.#table.put({ ...held, rrsets: NO_RRSETS, isStored: false, isCut: false });
+    this.#keepOrRemove({ ...held, rrsets: NO_RRSETS, isStored: false, isCut: false });
+  }
+
+  /** A name that nothing holds any more is gone, and so are ancestors that lived for it. */
+  #keepOrRemove(node: ImageNode): void {
+    const isHeld = node.isStored || node.childCount > 0 || node.fallback !== undefined;
+    if (isHeld || node.name === this.#apex) {
+      this.#table.put(node);
     } else {
-      this.#table.remove(held);
-      this.#takeFromParent(held.name);
+      this.#table.remove(node);
+      this.#takeFromParent(node.name);
+    }
+  }
+
+  /** Suffixes of rules come and go with the names they lead to, as if the aliases were stored. */
+  #refreshFallbacks(): void {
+    for (const root of this.#fallbacks.byRoot.keys()) {
+      const isLive = this.#table.get(root) !== undefined;
+      if (isLive === this.#liveRoots.has(root)) continue;
+      this.#setLive(root, isLive);
+      const roots = new Set(this.#liveRoots);
+      if (isLive) roots.add(root);
+      else roots.delete(root);
+      this.#liveRoots = roots;
+    }
+  }
+
+  #setLive(root: DomainName, isLive: boolean): void {
+    for (const rule of this.#fallbacks.byRoot.get(root) ?? []) {
+      const held = this.#table.get(rule.suffix);
+      const fallback = isLive ? rule : undefined;
+      if (held !== undefined) this.#keepOrRemove({ ...held, fallback });
+      else if (isLive) {
+        this.#addToParent(rule.suffix);
+        this.#table.put({ ...emptyNode(rule.suffix), fallback });
+      }
     }
   }
 
@@ -129,7 +175,8 @@ export class ImageEdit {
       const name = parentName(child) as DomainName;
       const parent = this.#table.get(name) as ImageNode;
       const childCount = parent.childCount - 1;
-      if (childCount > 0 || parent.isStored || name === this.#apex) {
+      const isHeld = childCount > 0 || parent.isStored || parent.fallback !== undefined;
+      if (isHeld || name === this.#apex) {
         const hasWildcardChild = parent.hasWildcardChild && !isWildcard(child);
         this.#table.put({ ...parent, childCount, hasWildcardChild });
         return;
@@ -149,6 +196,7 @@ function emptyNode(name: DomainName): ImageNode {
     childCount: 0,
     hasWildcardChild: false,
     isCut: false,
+    fallback: undefined,
   };
 }
 

@@ -1,6 +1,7 @@
 /** ImageNode: one existing name of a zone; the value that the node table holds. Frozen. */
 
 import type { DomainName } from '../../dns/name.ts';
+import type { FallbackRule } from '../fallback.ts';
 import type { ImageRRset } from './image-rrset.ts';
 
 /** An owner name's place in the image. */
@@ -17,4 +18,6 @@ export interface ImageNode {
   readonly hasWildcardChild: boolean;
   /** NS below the apex: we refer, and answer nothing below. */
   readonly isCut: boolean;
+  /** The rule whose suffix this is, while there is anything for it to alias to. */
+  readonly fallback: FallbackRule | undefined;
 }
