@@ -8,6 +8,7 @@ import { formatRcode, formatType } from '../dns/codes.ts';
 import { formatName } from '../dns/name.ts';
 import { LOG_LEVELS, type Logger } from '../runtime/logger.ts';
 import type { SampledQuery } from '../serve/answering/answering-thread.ts';
+import { type QueryCounters, RCODE_SLOTS } from '../serve/answering/query-counters.ts';
 import type { DnsServer } from './dns-server.ts';
 
 export interface ControlActions {
@@ -106,7 +107,8 @@ class QuerySamples {
     this.#apply();
     const names = [...this.#names].sort((left, right) => right[1] - left[1]).slice(0, 50);
     this.#names.clear();
-    return { sampleEvery: this.#every(), names };
+    const counters = this.#actions.dns.threads.counters;
+    return { sampleEvery: this.#every(), names, ...answersOf(counters) };
   }
 
   #every(): number {
@@ -140,6 +142,23 @@ class QuerySamples {
       rcode: formatRcode(query.rcode),
     });
   }
+}
+
+/** Answers by rcode since the start, all zones and threads. */
+function answersOf(counters: readonly QueryCounters[]): { answers: number; rcodes: object } {
+  const rcodes = new Map<string, number>();
+  let answers = 0;
+  for (const one of counters) {
+    for (let zone = 0; zone <= one.zoneCount; zone++) {
+      for (let rcode = 0; rcode < RCODE_SLOTS; rcode++) {
+        const count = one.responses(zone, rcode);
+        if (count === 0) continue;
+        answers += count;
+        rcodes.set(formatRcode(rcode), (rcodes.get(formatRcode(rcode)) ?? 0) + count);
+      }
+    }
+  }
+  return { answers, rcodes: Object.fromEntries(rcodes) };
 }
 
 function done(value: unknown): Page {

@@ -1,11 +1,18 @@
 /** `fedns`: every verb, one file each. argv -> exit code; errors end here as one line each. */
 
 import { Command, CommanderError } from 'commander';
+import { addCompletion } from './completion.ts';
 import { addConfig } from './config.ts';
+import { addLog } from './log.ts';
 import { complain, type ExitCode, exitCodeOf, problemOf } from './output.ts';
 import { addPlan } from './plan.ts';
+import { addQuery } from './query.ts';
 import { addServe } from './serve.ts';
+import { addTop } from './top.ts';
 import { addVersion } from './version.ts';
+
+/** In the order of the help. */
+const VERBS = [addServe, addPlan, addQuery, addTop, addLog, addConfig, addVersion, addCompletion];
 
 export async function runProgram(argv: readonly string[]): Promise<ExitCode> {
   const program = new Command('fedns')
@@ -21,7 +28,7 @@ export async function runProgram(argv: readonly string[]): Promise<ExitCode> {
         ),
     })
     .showHelpAfterError(false);
-  for (const add of [addServe, addPlan, addConfig, addVersion]) add(program);
+  for (const add of VERBS) add(program);
   applyToAll(program);
   try {
     await program.parseAsync(argv, { from: 'user' });
