@@ -11,12 +11,16 @@ import { startProcess, temporaryFolder } from '../lab/process.ts';
 
 const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
-export async function startFedns(zones: readonly ZoneText[]): Promise<DnsServer> {
+export async function startFedns(
+  zones: readonly ZoneText[],
+  host = '127.0.0.1',
+): Promise<DnsServer> {
   const folder = temporaryFolder('fedns');
   const files = writeZones(folder, zones);
-  const port = await freePort();
+  const port = await freePort(host);
+  const listen = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
   const config = {
-    listen: [`127.0.0.1:${port}`],
+    listen: [listen],
     zones: files.map((zone) => ({ apex: zone.apex, file: zone.path })),
     store: { kind: 'memory', folder: join(folder, 'state') },
     answers: { nsid: 'lab' },
@@ -34,7 +38,7 @@ export async function startFedns(zones: readonly ZoneText[]): Promise<DnsServer>
     cwd: folder,
     logFolder: folder,
   });
-  const server: DnsServer = { ...running, host: '127.0.0.1', port, folder };
+  const server: DnsServer = { ...running, host, port, folder };
   await whenServing(server, files);
   return server;
 }

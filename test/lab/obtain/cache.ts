@@ -9,6 +9,7 @@ import {
   mkdirSync,
   mkdtempSync,
   openSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -45,16 +46,34 @@ export async function cached(request: BuildRequest): Promise<string> {
   const release = await lock(join(root, `${request.key}.lock`), request.report);
   try {
     if (existsSync(finished)) return finished;
+    sweep(join(root, 'building'), request.key);
     const aside = mkdtempSync(join(root, 'building', `${request.key}-`));
     try {
       await request.build(aside);
-      renameSync(aside, finished);
+      publish(aside, finished);
     } finally {
       rmSync(aside, { recursive: true, force: true });
     }
     return finished;
   } finally {
     release();
+  }
+}
+
+/** What builds left behind whose process was killed; we hold the lock, so none is at work. */
+function sweep(folder: string, key: string): void {
+  for (const name of readdirSync(folder)) {
+    const isOurs = name.startsWith(`${key}-`) && name.length === key.length + 7;
+    if (isOurs) rmSync(join(folder, name), { recursive: true, force: true });
+  }
+}
+
+function publish(aside: string, finished: string): void {
+  try {
+    renameSync(aside, finished);
+  } catch (error) {
+    // Two runs broke the same dead lock and both built: the first one's is as good.
+    if (!existsSync(finished)) throw error;
   }
 }
 
