@@ -64,7 +64,12 @@ function functionLengths(text: string): { name: string; lines: number }[] {
       /^( {0,2})(?:export )?(?:static )?(?:async )?(?:function\*? )?([#\w]+)(?:<[^>]*>)?\(/.exec(
         line,
       );
-    if (head === null || /^\s*(if|for|while|switch|return|it|describe)\b/.test(line)) continue;
+    if (
+      head === null ||
+      line.endsWith(';') ||
+      /^\s*(if|for|while|switch|return|it|describe)\b/.test(line)
+    )
+      continue;
     const close = `${head[1]}}`;
     const end = lines.findIndex((other, index) => index > start && other === close);
     const isBlock = lines.slice(start, start + 8).some((one) => one.endsWith('{'));
