@@ -48,6 +48,9 @@ const conf = [
   'selfloop.conf.example. 200 CNAME selfloop.conf.example.',
   'towild.conf.example. 200 CNAME any.wild.conf.example.',
   'tocut.conf.example. 200 CNAME host.sub.conf.example.',
+  'tochild.conf.example. 200 CNAME www.child.conf.example.',
+  ...numbered(20, (i) => `long${i}.conf.example. 200 CNAME long${i + 1}.conf.example.`),
+  'long21.conf.example. 200 A 192.0.2.14',
   // Wildcards and what blocks them.
   '*.wild.conf.example. 90 A 192.0.2.40',
   '*.wild.conf.example. 90 TXT "star"',

@@ -2,7 +2,7 @@
  * RFC 1034 3.6.2, 4.2.1 and 4.3.2, RFC 9471: aliases and chains of them, zone cuts, glue and what a
  * parent still answers itself.
  */
-import { check, expectAnswer, type Rcode, type Wanted } from '../../expect.ts';
+import { check, expectAnswer, type Rcode, recordLine, type Wanted } from '../../expect.ts';
 import type { Case } from '../../runner.ts';
 import { negativeSoa, rrset } from '../../zone.ts';
 import { good, type Row, rows } from './row.ts';
@@ -151,4 +151,57 @@ const extra: readonly Case[] = [
   ),
 ];
 
-export const cases: readonly Case[] = [...rows(aliases), ...rows(cuts), ...extra];
+/** Limits differ (Knot's is 5 aliases, ours 16): what comes must be the chain's own beginning, in order. */
+const longChain: Case = {
+  id: 'data: a chain of twenty is answered truly',
+  rfc: 'RFC 1034 3.6.2',
+  level: 'MUST',
+  run: async (server) => {
+    const got = await expectAnswer(
+      server,
+      { name: 'long1.conf.example', edns: {} },
+      { rcode: ['NOERROR', 'SERVFAIL'] },
+    );
+    for (const [index, each] of got.answer.entries()) {
+      const name = `long${index + 1}.conf.example`;
+      const wanted = rrset(name, index === 20 ? 'A' : 'CNAME');
+      check(recordLine(each) === wanted[0], () => `${recordLine(each)} in place ${index}`);
+    }
+    check(got.rcode !== 0 || got.answer.length >= 1, () => `${got.answer.length} aliases`);
+  },
+};
+
+/** The target's zone is ours as well: its data, the cut above it, or the alias alone. */
+const acrossZones: Case = {
+  id: 'data: alias into another zone of ours',
+  rfc: 'RFC 1034 4.3.2',
+  level: 'MUST',
+  run: async (server) => {
+    const got = await expectAnswer(server, { name: 'tochild.conf.example' }, { rcode: 'NOERROR' });
+    const lines = got.answer.map(recordLine).join();
+    const alias = at('tochild.conf.example', 'CNAME');
+    const followed = [...alias, ...at('www.child.conf.example', 'A')];
+    check(lines === alias.join() || lines === followed.join(), () => lines);
+  },
+};
+
+const childDs: Case = {
+  id: 'data: DS of a child that is ours too is the parent’s',
+  rfc: 'RFC 4035 3.1.4.1',
+  level: 'SHOULD',
+  run: (server) =>
+    expectAnswer(
+      server,
+      { name: 'child.conf.example', type: 'DS' },
+      { rcode: 'NOERROR', aa: true, answer: [], authority: negativeSoa() },
+    ),
+};
+
+export const cases: readonly Case[] = [
+  ...rows(aliases),
+  ...rows(cuts),
+  ...extra,
+  longChain,
+  acrossZones,
+  childDs,
+];
