@@ -25,6 +25,11 @@ const served = zones({
     ${servers('small.example.com.', 3)}
     ${servers('glue.example.com.', 13)}
     ${servers('large.example.com.', 60)}
+    kind.example.com. NS a.sibling.example.com.
+    kind.example.com. NS b.kind.example.com.
+    sibling.example.com. NS a.sibling.example.com.
+    ${many('a.sibling.example.com.', 40)}
+    b.kind.example.com. A 192.0.2.3
   `,
 });
 
@@ -79,6 +84,12 @@ describe('truncation', () => {
     const tcp = ask(served, 'x.glue.example.com. A', { context: { transport: 'tcp' } });
     expect(tcp.flags).not.toContain('tc');
     expect(tcp.additional).toHaveLength(13);
+  });
+
+  test('glue below another cut is no loss, and never takes the place of what is required', () => {
+    const reply = ask(served, 'x.kind.example.com. A');
+    expect(reply.flags).not.toContain('tc');
+    expect(reply.additional).toEqual(['b.kind.example.com. 180 IN A 192.0.2.3']);
   });
 
   test('NS that do not fit leave the sections empty', () => {
