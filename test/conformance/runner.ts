@@ -41,10 +41,15 @@ export async function runCases(
   const chosen = cases.filter(options.only ?? (() => true));
   const failures: Failure[] = [];
   const done = () => options.stopAtFirst === true && failures.length > 0;
+  let seen: () => void = () => undefined;
+  const first = new Promise<void>((resolve) => {
+    seen = resolve;
+  });
   const runOne = async (each: Case) => {
     const reason = await outcome(each, server);
     if (reason !== undefined) {
       failures.push({ id: each.id, rfc: each.rfc, level: each.level, reason });
+      if (done()) seen();
     }
   };
   const queue = [
@@ -56,7 +61,8 @@ export async function runCases(
       await runOne(each);
     }
   };
-  await Promise.all(Array.from({ length: CONCURRENCY }, lane));
+  // Cases that wait out a silence need not be waited for once a fault was seen.
+  await Promise.race([Promise.all(Array.from({ length: CONCURRENCY }, lane)), first]);
   for (const each of chosen.filter((one) => one.when === 'alone')) {
     if (!done()) await runOne(each);
   }

@@ -46,7 +46,7 @@ describe('DNS servers', () => {
   });
 });
 
-describe('etcd', () => {
+describe.concurrent('etcd', () => {
   const kinds = (['3.4', '3.7'] as const).flatMap((version) => [
     { version },
     { version, tls: true },
