@@ -11,8 +11,14 @@ export interface Page {
   readonly body: string;
 }
 
-/** `GET /metrics` -> its page. The part after `?` is passed as given. */
-export type Pages = ReadonlyMap<string, (query: URLSearchParams) => Page | Promise<Page>>;
+/** The part after `?` and the body, as given. */
+export type AnswerPage = (query: URLSearchParams, body: string) => Page | Promise<Page>;
+
+/** `GET /metrics` -> its page. */
+export type Pages = ReadonlyMap<string, AnswerPage>;
+
+/** A commit of 128 entries at etcd's own size limit, escaped as JSON, fits twice. */
+const BODY_OCTETS_MAX = 8 * 1024 * 1024;
 
 export type AdminListen =
   | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
@@ -61,21 +67,35 @@ async function serve(
 ): Promise<void> {
   const url = new URL(request.url ?? '/', 'http://localhost');
   const page = pages.get(`${request.method ?? 'GET'} ${url.pathname}`);
-  const answer = page === undefined ? notFound(pages) : await answerOf(page, url.searchParams);
+  const answer =
+    page === undefined
+      ? notFound(pages)
+      : await answerOf(page, { request, query: url.searchParams });
   response.writeHead(answer.status, { 'content-type': answer.type });
   response.end(answer.body);
 }
 
 async function answerOf(
-  page: (query: URLSearchParams) => Page | Promise<Page>,
-  query: URLSearchParams,
+  page: AnswerPage,
+  given: { readonly request: IncomingMessage; readonly query: URLSearchParams },
 ): Promise<Page> {
   try {
-    return await page(query);
+    return await page(given.query, await bodyOf(given.request));
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     return { status: 500, type: 'text/plain', body: `${message}\n` };
   }
+}
+
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let octets = 0;
+  for await (const chunk of request) {
+    octets += chunk.length;
+    if (octets > BODY_OCTETS_MAX) throw new Error(`body over ${BODY_OCTETS_MAX} octets`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
 }
 
 function notFound(pages: Pages): Page {

@@ -34,11 +34,15 @@ const STORE = z.strictObject({
   /** Records (file store), snapshot and local socket rest here. */
   folder: z.string().min(1).default('./fedns-state'),
   prefix: z.string().min(1).default('/skydns'),
-  namespace: z.string().min(1).default('/fedns'),
+  /** Our own keys: fence, holds, markers. */
+  controlPrefix: z.string().min(1).default('/fedns'),
+  /** etcd only: every key lies below this, as with etcdctl's namespaces. */
+  namespace: z.string().default(''),
   urls: list(z.url({ error: 'not a URL' })).default(['http://127.0.0.1:2379']),
   caFile: z.string().optional(),
   certFile: z.string().optional(),
   keyFile: z.string().optional(),
+  serverName: z.string().optional(),
   user: z.string().optional(),
   passwordFile: z.string().optional(),
   staleAfterSeconds: z.number().positive().default(300),

@@ -6,24 +6,28 @@ import { CONTROL_SOCKET } from './control-pages.ts';
 
 const ANSWER_MS = 30_000;
 
-/** Rejects when no server runs on that folder, or when it refuses; the message says which. */
-export function callServer(folder: string, method: 'GET' | 'POST', path: string): Promise<unknown> {
+/**
+ * `call` is a page of control-pages.ts: `POST /takeover/leave`. Gives its JSON. Rejects when no
+ * server runs on that folder, or when it refuses; the message says which.
+ */
+export function callServer(folder: string, call: string, body?: unknown): Promise<unknown> {
+  const [method = 'GET', path = '/'] = call.split(' ');
   const socketPath = join(folder, CONTROL_SOCKET);
   return new Promise((resolve, reject) => {
-    const call = request({ socketPath, method, path, timeout: ANSWER_MS }, (response) => {
-      let body = '';
+    const sent = request({ socketPath, method, path, timeout: ANSWER_MS }, (response) => {
+      let text = '';
       response.setEncoding('utf8');
       response.on('data', (chunk: string) => {
-        body += chunk;
+        text += chunk;
       });
       response.on('end', () => {
-        if (response.statusCode === 200) resolve(JSON.parse(body));
-        else reject(new Error(body.trim()));
+        if (response.statusCode === 200) resolve(JSON.parse(text));
+        else reject(new Error(text.trim()));
       });
     });
-    call.on('timeout', () => call.destroy(new Error('no answer in time')));
-    call.on('error', (error) => reject(new Error(`${socketPath}: ${reason(error)}`)));
-    call.end();
+    sent.on('timeout', () => sent.destroy(new Error('no answer in time')));
+    sent.on('error', (error) => reject(new Error(`${socketPath}: ${reason(error)}`)));
+    sent.end(body === undefined ? undefined : JSON.stringify(body));
   });
 }
 

@@ -3,17 +3,21 @@
  * address. `fedns` verbs and a newer process that takes over call them.
  */
 
-import type { Page, Pages } from '../admin/http-server.ts';
+import type { AnswerPage, Page, Pages } from '../admin/http-server.ts';
 import { formatRcode, formatType } from '../dns/codes.ts';
 import { formatName } from '../dns/name.ts';
 import { LOG_LEVELS, type Logger } from '../runtime/logger.ts';
 import type { SampledQuery } from '../serve/answering/answering-thread.ts';
 import { type QueryCounters, RCODE_SLOTS } from '../serve/answering/query-counters.ts';
+import type { RecordStore } from '../store/record-store.ts';
 import type { DnsServer } from './dns-server.ts';
+import { storePages } from './remote-store.ts';
 
 export interface ControlActions {
   readonly dns: DnsServer;
   readonly logger: Logger;
+  /** Throws while the store is let go. */
+  readonly store: () => RecordStore;
   /** Lets go of the store for a newer process; answers stay. */
   readonly releaseStore: () => Promise<void>;
   /** Answers what has arrived and ends the process. */
@@ -26,7 +30,8 @@ export const CONTROL_SOCKET = 'control.sock';
 export function controlPages(actions: ControlActions): Pages {
   const { logger } = actions;
   const samples = new QuerySamples(actions);
-  const pages: [string, (query: URLSearchParams) => Page | Promise<Page>][] = [
+  const pages: [string, AnswerPage][] = [
+    ...storePages(actions.store),
     [
       'POST /log-level',
       (query: URLSearchParams) => {

@@ -59,7 +59,7 @@ export class DnsServer {
       prefix: config.store.prefix,
       zones: zones.map(({ apex, mode }) => ({ apex, mode })),
       writers: [config.federation.writer],
-      controlPrefix: config.store.namespace,
+      controlPrefix: config.store.controlPrefix,
     });
     this.follower = new StoreFollower({
       view: this.view,

@@ -1,10 +1,12 @@
 /** The configured store, opened, and its state folder locked. One line of wiring a store. */
 
+import { openEtcdStore } from '../store/etcd/etcd-store.ts';
 import { openFileStore } from '../store/file/file-store.ts';
 import { FolderLock } from '../store/file/folder-lock.ts';
 import { makeStateFolder } from '../store/file/state-files.ts';
 import { MemoryStore } from '../store/memory-store.ts';
 import type { RecordStore } from '../store/record-store.ts';
+import { etcdOptions } from './etcd-settings.ts';
 import type { ReadConfig } from './read-config.ts';
 
 export interface OpenStore {
@@ -16,7 +18,10 @@ export interface OpenStore {
 }
 
 /** Throws InputError or StoreError with one line that names the place. */
-export async function openStore(read: ReadConfig): Promise<OpenStore> {
+export async function openStore(
+  read: ReadConfig,
+  options: { readonly isVerb?: boolean } = {},
+): Promise<OpenStore> {
   const folder = read.resolvePath(read.config.store.folder);
   switch (read.config.store.kind) {
     case 'file': {
@@ -27,8 +32,12 @@ export async function openStore(read: ReadConfig): Promise<OpenStore> {
       const serialBase = Math.floor(Date.now() / 1000);
       return locked(folder, new MemoryStore(), serialBase);
     }
-    case 'etcd':
-      return locked(folder, new MemoryStore(), 0);
+    case 'etcd': {
+      const store = openEtcdStore(etcdOptions(read));
+      // A verb beside a running server needs neither snapshot nor socket.
+      if (options.isVerb === true) return { store, serialBase: 0, close: () => store.stop() };
+      return locked(folder, store, 0);
+    }
     default:
       return read.config.store.kind satisfies never;
   }

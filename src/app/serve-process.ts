@@ -67,13 +67,13 @@ export class ServeProcess {
     const shards =
       read.config.shardsFile === undefined ? undefined : new ShardsPublishing({ read, logger });
     const zones = zoneSources(read, shards === undefined ? [] : [shards.domain]);
-    if (isTakeover) await callServer(this.#folder, 'POST', '/takeover/store');
+    if (isTakeover) await callServer(this.#folder, 'POST /takeover/store');
     this.#store = await openStore(read);
     const { store, serialBase } = this.#store;
     this.#shards = shards;
     this.#dns = new DnsServer({ read, zones, serialBase, isTakeover, logger });
     await this.#dns.start(store);
-    if (isTakeover) await callServer(this.#folder, 'POST', '/takeover/leave');
+    if (isTakeover) await callServer(this.#folder, 'POST /takeover/leave');
     await this.#openWindows(this.#dns);
     await shards?.start(store);
   }
@@ -152,6 +152,7 @@ export class ServeProcess {
     const control = controlPages({
       dns,
       logger,
+      store: () => assertDefined(this.#store, 'the store is let go for a newer process').store,
       releaseStore: () => this.#releaseStore(),
       leave: () => this.onTakenOver(),
     });

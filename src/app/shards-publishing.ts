@@ -24,7 +24,7 @@ export class ShardsPublishing {
     if (config.shardsFile === undefined)
       throw new InputError('CONFIG', 'shardsFile: none is named');
     const { zoneNames, ttlSeconds, writer } = config.federation;
-    const { prefix, namespace } = config.store;
+    const { prefix, controlPrefix } = config.store;
     const logger = options.logger.for('publish');
     this.#source = new ShardsSource({
       path: resolvePath(config.shardsFile),
@@ -43,7 +43,7 @@ export class ShardsPublishing {
       reconcile: (wanted) =>
         reconcileRecords(assertDefined(this.#writer, 'reconciles only once started'), wanted),
     });
-    this.#writing = { prefix, writer, zones: [this.domain], controlPrefix: namespace };
+    this.#writing = { prefix, writer, zones: [this.domain], controlPrefix };
   }
 
   get domain(): DomainName {

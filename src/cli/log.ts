@@ -26,7 +26,7 @@ export function addLog(program: Command): void {
 async function post(flags: Record<string, unknown>, path: string, done: string): Promise<void> {
   const read = configFromFlags(flags);
   try {
-    await callServer(read.resolvePath(read.config.store.folder), 'POST', path);
+    await callServer(read.resolvePath(read.config.store.folder), `POST ${path}`);
   } catch (error) {
     throw new VerbError(error instanceof Error ? error.message : String(error), 1);
   }

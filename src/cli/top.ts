@@ -44,7 +44,7 @@ async function top(flags: Record<string, unknown>): Promise<void> {
 
 async function picture(folder: string): Promise<Top> {
   try {
-    return TOP.parse(await callServer(folder, 'GET', '/top'));
+    return TOP.parse(await callServer(folder, 'GET /top'));
   } catch (error) {
     throw new VerbError(error instanceof Error ? error.message : String(error), 1);
   }

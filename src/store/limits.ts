@@ -72,3 +72,6 @@ export const WRITER_ATTEMPTS_MAX = 5;
 
 /** Reads begun again because their revision was compacted away between two pages. */
 export const ETCD_READ_ATTEMPTS_MAX = 3;
+
+/** Rows in one line of a local snapshot: parsed at once, small enough to write in chunks. */
+export const LOCAL_SNAPSHOT_ROWS = 1_000;

@@ -1,0 +1,158 @@
+/**
+ * LocalSnapshot: what a serving process starts from when its store is away: one StoreState on its
+ * own disk, checksummed as a whole, written aside and renamed. Another cluster's, prefix's or zone
+ * set's is refused: it would be a wrong answer.
+ *
+ *   {"format":"fedns-local-1","storeId":..,"prefix":..,"zones":[..],"revision":R,"count":N,...}\n
+ *   JSON arrays of 1,000 [key, value, modRevision, createRevision, leaseId?] each, a line each\n
+ *   sha-256 of all before, in hex\n
+ */
+
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { type DomainName, formatName } from '../dns/name.ts';
+import { writeFileAside } from './file/state-files.ts';
+import { LOCAL_SNAPSHOT_ROWS } from './limits.ts';
+import type { StoredValue, StoreState } from './record-store.ts';
+import { reasonOf, StoreError } from './store-error.ts';
+
+export interface SnapshotOrigin {
+  /** Cluster id and sentinel, or whatever tells one store from another. */
+  readonly storeId: string;
+  readonly prefix: string;
+  readonly zones: readonly DomainName[];
+}
+
+export interface LocalSnapshot {
+  readonly state: StoreState;
+  /** Wall-clock seconds when it was taken: `snapshotMaxAge` counts from here. */
+  readonly takenAtSeconds: number;
+  /** Served by each zone then, by its text: they must not go back. */
+  readonly serials: Readonly<Record<string, number>>;
+  /** Revision at which each zone last changed, by its text. */
+  readonly changedRevisions: Readonly<Record<string, number>>;
+}
+
+export type SnapshotReading =
+  | { readonly kind: 'loaded'; readonly snapshot: LocalSnapshot }
+  | { readonly kind: 'absent' }
+  /** Damaged, of another format, or another's; not to be used, not to be removed. */
+  | { readonly kind: 'refused'; readonly reason: string };
+
+const FORMAT = 'fedns-local-1';
+
+interface Header {
+  readonly format: string;
+  readonly storeId: string;
+  readonly prefix: string;
+  readonly zones: readonly string[];
+  readonly revision: number;
+  readonly count: number;
+  readonly takenAtSeconds: number;
+  readonly serials: Readonly<Record<string, number>>;
+  readonly changedRevisions: Readonly<Record<string, number>>;
+}
+
+/** Never while removals are held (hold/held-removals.ts). Throws StoreError STORE_DISK. */
+export async function writeLocalSnapshot(
+  path: string,
+  origin: SnapshotOrigin,
+  snapshot: LocalSnapshot,
+): Promise<void> {
+  try {
+    await writeFileAside(path, snapshotLines(origin, snapshot));
+  } catch (error) {
+    throw new StoreError('STORE_DISK', `snapshot ${path}: ${reasonOf(error)}`, error);
+  }
+}
+
+/** Never throws for what is on disk. `storeId` undefined: not known yet, the store is away. */
+export async function readLocalSnapshot(
+  path: string,
+  origin: Omit<SnapshotOrigin, 'storeId'> & { readonly storeId: string | undefined },
+): Promise<SnapshotReading> {
+  let octets: Buffer;
+  try {
+    octets = await readFile(path);
+  } catch (error) {
+    const isAbsent = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    return isAbsent ? { kind: 'absent' } : refused(reasonOf(error));
+  }
+  try {
+    return parseSnapshot(octets, origin);
+  } catch (error) {
+    return refused(`not readable (${reasonOf(error)})`);
+  }
+}
+
+function parseSnapshot(
+  octets: Buffer,
+  origin: Omit<SnapshotOrigin, 'storeId'> & { readonly storeId: string | undefined },
+): SnapshotReading {
+  // 64 hex digits and a newline at the end.
+  const body = octets.subarray(0, Math.max(0, octets.length - 65));
+  const said = octets.toString('latin1', body.length);
+  if (`${createHash('sha256').update(body).digest('hex')}\n` !== said) return refused('checksum differs');
+  const lines = body.toString('utf8').split('\n');
+  const header: Header = JSON.parse(lines[0] ?? '');
+  if (header.format !== FORMAT) return refused(`format ${header.format}, not ${FORMAT}`);
+  if (origin.storeId !== undefined && header.storeId !== origin.storeId) {
+    return refused('taken from another store');
+  }
+  if (header.prefix !== origin.prefix) return refused(`prefix ${header.prefix}`);
+  const missing = zoneTexts(origin.zones).find((zone) => !header.zones.includes(zone));
+  if (missing !== undefined) return refused(`it does not hold zone ${missing}`);
+  const values = new Map<string, StoredValue>();
+  for (const line of lines.slice(1, -1)) {
+    const rows: [string, string, number, number, string?][] = JSON.parse(line);
+    for (const [key, value, modRevision, createRevision, leaseId] of rows) {
+      const stored = { value, modRevision, createRevision };
+      values.set(key, leaseId === undefined ? stored : { ...stored, leaseId });
+    }
+  }
+  if (values.size !== header.count) return refused(`${values.size} of ${header.count} keys`);
+  const { revision, takenAtSeconds, serials, changedRevisions } = header;
+  const state = { revision, values };
+  return { kind: 'loaded', snapshot: { state, takenAtSeconds, serials, changedRevisions } };
+}
+
+function* snapshotLines(
+  origin: SnapshotOrigin,
+  { state, takenAtSeconds, serials, changedRevisions }: LocalSnapshot,
+): Generator<string, void, undefined> {
+  const digest = createHash('sha256');
+  const signed = (line: string) => {
+    digest.update(line);
+    return line;
+  };
+  const header: Header = {
+    format: FORMAT,
+    storeId: origin.storeId,
+    prefix: origin.prefix,
+    zones: zoneTexts(origin.zones),
+    revision: state.revision,
+    count: state.values.size,
+    takenAtSeconds,
+    serials,
+    changedRevisions,
+  };
+  yield signed(`${JSON.stringify(header)}\n`);
+  let rows: unknown[] = [];
+  for (const [key, { value, modRevision, createRevision, leaseId }] of state.values) {
+    const row = [key, value, modRevision, createRevision];
+    rows.push(leaseId === undefined ? row : [...row, leaseId]);
+    if (rows.length < LOCAL_SNAPSHOT_ROWS) continue;
+    yield signed(`${JSON.stringify(rows)}\n`);
+    rows = [];
+  }
+  if (rows.length > 0) yield signed(`${JSON.stringify(rows)}\n`);
+  yield `${digest.digest('hex')}\n`;
+}
+
+function zoneTexts(zones: readonly DomainName[]): string[] {
+  return zones.map(formatName).sort();
+}
+
+function refused(reason: string): SnapshotReading {
+  return { kind: 'refused', reason };
+}
