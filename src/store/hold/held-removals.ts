@@ -69,10 +69,10 @@ export class HeldRemovals {
 
   /** `nowMs`: monotonic. Every update of the view goes through here, in order. */
   filter(update: ViewUpdate, nowMs: number): FilteredUpdate {
+    const before = new Set(this.#holding().map(({ apex }) => apex));
     const isWhole = STATES.has(update.reason);
     let allowance = this.#markers.takeAllowance(update.control, isWhole);
     const accepted = this.#takeControl(update, isWhole);
-    const before = new Set(this.#holding().map(({ apex }) => apex));
     const zones: ZoneUpdate[] = [];
     for (const zone of update.zones) {
       const guarded = this.#zone(zone.apex);
