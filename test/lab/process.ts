@@ -3,7 +3,15 @@
  * pid, and gone when the test process is gone, however that ended.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -37,10 +45,13 @@ const groups = new Set<number>();
 const folders = new Set<string>();
 let watching = false;
 
-/** A folder that disappears with this process, unless FEDNS_LAB_KEEP is set (to read logs). */
+/**
+ * A folder that disappears with this process, unless FEDNS_LAB_KEEP is set (to read logs); at the
+ * latest when the next one starts, for a runner may end its workers without their exit handlers.
+ */
 export function temporaryFolder(name: string): string {
   cleanUpAtExit();
-  const folder = mkdtempSync(join(tmpdir(), `fedns-${name}-`));
+  const folder = mkdtempSync(join(tmpdir(), `fedns-lab-${process.pid}-${name}-`));
   folders.add(folder);
   return folder;
 }
@@ -163,9 +174,22 @@ function dyingWithParent(command: string, args: readonly string[]): [string, str
 function cleanUpAtExit(): void {
   if (watching) return;
   watching = true;
+  if (process.env['FEDNS_LAB_KEEP'] === undefined) sweepFoldersOfTheDead();
   process.on('exit', () => {
     for (const pid of groups) signalGroup(pid, 'SIGKILL');
     if (process.env['FEDNS_LAB_KEEP'] !== undefined) return;
     for (const folder of folders) rmSync(folder, { recursive: true, force: true });
   });
+}
+
+function sweepFoldersOfTheDead(): void {
+  for (const name of readdirSync(tmpdir())) {
+    const pid = /^fedns-lab-(\d+)-/.exec(name)?.[1];
+    if (pid === undefined || existsSync(`/proc/${pid}`)) continue;
+    try {
+      rmSync(join(tmpdir(), name), { recursive: true, force: true });
+    } catch {
+      // Another user's: theirs to sweep.
+    }
+  }
 }
