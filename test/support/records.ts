@@ -44,7 +44,8 @@ export function changesOf(rrsets: readonly RRset[]): RRsetChange[] {
 }
 
 export function soaText(apex: string): string {
-  return `${apex} 300 SOA ns.dns.${apex} hostmaster.${apex} 1 7200 1800 86400 30\n`;
+  const below = apex === '.' ? '' : apex;
+  return `${apex} 300 SOA ns.dns.${below} hostmaster.${below} 1 7200 1800 86400 30\n`;
 }
 
 /** An image of `apex` from zone text; a SOA is put in when the text has none. */

@@ -166,6 +166,20 @@ describe('image', () => {
     expect(small.cappedCount).toBe(0);
   });
 
+  test('the root may be a zone, and a reverse zone is one like any', () => {
+    const served = zones({
+      '.': 'a. NS ns.a.\nns.a. A 192.0.2.1\nb. TXT "x"',
+      '2.0.192.in-addr.arpa.': '1.2.0.192.in-addr.arpa. PTR web.example.com.',
+    });
+    expect(ask(served, 'b. TXT').answer).toEqual(['b. 180 IN TXT "x"']);
+    expect(ask(served, '. SOA').answer).toHaveLength(1);
+    expect(ask(served, 'c. A').rcode).toBe('NXDOMAIN');
+    expect(ask(served, 'x.a. A').additional).toEqual(['ns.a. 180 IN A 192.0.2.1']);
+    expect(ask(served, '1.2.0.192.in-addr.arpa. PTR').answer).toEqual([
+      '1.2.0.192.in-addr.arpa. 180 IN PTR web.example.com.',
+    ]);
+  });
+
   test('another image of one apex leaves the other zones as they are', () => {
     const served = zones({ 'example.com.': '', 'example.org.': 'a.example.org. A 192.0.2.1' });
     const next = withImage(served, zone('example.com.', 'a.example.com. A 192.0.2.2', 8));

@@ -12,6 +12,7 @@ import { hashName } from '../../dns/wire/name-key.ts';
 import { type FallbackRule, type Fallbacks, makeFallbacks, NO_FALLBACKS } from '../fallback.ts';
 import type { SoaSource, ZoneImage } from '../image.ts';
 import { NEGATIVE_TTL_SECONDS_MIN } from '../limits.ts';
+import { flatName } from './flat-name.ts';
 import type { ImageNode } from './image-node.ts';
 import { encodeRRset, type ImageRRset, withTtl } from './image-rrset.ts';
 import { EMPTY_TABLE, NodeTableEdit } from './node-table.ts';
@@ -189,7 +190,7 @@ export class ImageEdit {
 
 function emptyNode(name: DomainName): ImageNode {
   return {
-    name,
+    name: flatName(name),
     hash: hashName(name),
     rrsets: NO_RRSETS,
     isStored: false,

@@ -12,6 +12,7 @@ import type { DomainName } from '../../dns/name.ts';
 import { makeRRset, type Rdata, type RRset } from '../../dns/rrset.ts';
 import { writeUint16, writeUint32 } from '../../dns/wire/header.ts';
 import { REPLY_OVERHEAD_OCTETS } from '../limits.ts';
+import { flatName } from './flat-name.ts';
 
 /** Where names stand in RDATA, for what may be compressed (RFC 3597 section 4) or followed. */
 export const Layout = {
@@ -150,13 +151,13 @@ function targetsOf(type: number, rdatas: readonly Rdata[]): readonly DomainName[
     const rdata = rdatas[0] as Rdata;
     const mnameEnd = nameEnd(rdata, 0);
     return [
-      rdata.slice(0, mnameEnd) as DomainName,
-      rdata.slice(mnameEnd, nameEnd(rdata, mnameEnd)) as DomainName,
+      flatName(rdata.slice(0, mnameEnd) as DomainName),
+      flatName(rdata.slice(mnameEnd, nameEnd(rdata, mnameEnd)) as DomainName),
     ];
   }
   const prefix = namePrefix(type);
   if (prefix === undefined) return NO_TARGETS;
-  return rdatas.map((rdata) => rdata.slice(prefix) as DomainName);
+  return rdatas.map((rdata) => flatName(rdata.slice(prefix) as DomainName));
 }
 
 function nameEnd(rdata: Rdata, start: number): number {
