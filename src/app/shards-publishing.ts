@@ -1,7 +1,8 @@
 /** The shards file wired to a store: host names, plan, writer. */
 
+import { readFileSync } from 'node:fs';
 import { globalName } from '../discovery/owner-names.ts';
-import { namingOf } from '../discovery/shards-file.ts';
+import { namingOf, parseShardsFile } from '../discovery/shards-file.ts';
 import { InputError } from '../dns/errors.ts';
 import { type DomainName, formatName } from '../dns/name.ts';
 import { HostAddresses, resolverLookUp } from '../probe/host-addresses.ts';
@@ -11,7 +12,7 @@ import { assertDefined } from '../runtime/assert.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { RecordStore } from '../store/record-store.ts';
 import { RecordWriter, type RecordWriterOptions } from '../store/record-writer.ts';
-import type { ReadConfig } from './read-config.ts';
+import { type ReadConfig, reasonOf } from './read-config.ts';
 
 export class ShardsPublishing {
   readonly #source: ShardsSource;
@@ -74,5 +75,18 @@ export class ShardsPublishing {
 
   stop(): Promise<void> {
     return this.#source.stop();
+  }
+}
+
+/** The domain of the configured shards file; undefined without one. Throws InputError. */
+export function readShardsDomain(read: ReadConfig): DomainName | undefined {
+  const { shardsFile } = read.config;
+  if (shardsFile === undefined) return undefined;
+  const path = read.resolvePath(shardsFile);
+  try {
+    return parseShardsFile(readFileSync(path, 'utf8'), path).domain;
+  } catch (error) {
+    if (error instanceof InputError) throw error;
+    throw new InputError('SHARDS_FILE', `${path}: ${reasonOf(error)}`, path);
   }
 }

@@ -5,14 +5,10 @@ import type { Command } from 'commander';
 import { reasonOf } from '../app/read-config.ts';
 import { planRecords, type RecordPlan, TTL_SECONDS_DEFAULT } from '../discovery/plan-records.ts';
 import { parseShardsFile } from '../discovery/shards-file.ts';
-import { formatType } from '../dns/codes.ts';
-import { formatName } from '../dns/name.ts';
-import { formatRRset } from '../dns/presentation.ts';
-import { formatRdata } from '../dns/rdata/index.ts';
-import type { RRset } from '../dns/rrset.ts';
 import { entriesOf } from '../store/skydns/own-entry.ts';
 import { choice } from './flags.ts';
 import { print, VerbError } from './output.ts';
+import { asJson, asZone } from './records/record-text.ts';
 
 const FORMATS = ['zone', 'json', 'skydns'] as const;
 const ZONE_NAMES = ['nested', 'flat', 'both'] as const;
@@ -63,9 +59,9 @@ function render(plan: RecordPlan, format: PlanFlags['output']): string {
   const rrsets = [...plan.owners.values()].flatMap((owner) => owner.rrsets);
   switch (format) {
     case 'json':
-      return JSON.stringify(rrsets.map(jsonOf).sort(byNameAndType), null, 2);
+      return asJson(rrsets);
     case 'zone':
-      return rrsets.flatMap((rrset) => formatRRset(rrset)).join('\n');
+      return asZone(rrsets);
     case 'skydns': {
       const writer = { prefix: '/skydns/', writer: 'fedns' };
       return [...plan.owners]
@@ -77,25 +73,4 @@ function render(plan: RecordPlan, format: PlanFlags['output']): string {
     default:
       return format satisfies never;
   }
-}
-
-interface JsonRRset {
-  readonly name: string;
-  readonly type: string;
-  readonly ttl: number;
-  readonly rdatas: readonly string[];
-}
-
-function jsonOf(rrset: RRset): JsonRRset {
-  return {
-    name: formatName(rrset.owner),
-    type: formatType(rrset.type),
-    ttl: rrset.ttlSeconds,
-    rdatas: rrset.rdatas.map((rdata) => formatRdata(rrset.type, rdata)).sort(),
-  };
-}
-
-function byNameAndType(left: JsonRRset, right: JsonRRset): number {
-  if (left.name !== right.name) return left.name < right.name ? -1 : 1;
-  return left.type < right.type ? -1 : left.type > right.type ? 1 : 0;
 }

@@ -7,12 +7,23 @@ import { addLog } from './log.ts';
 import { complain, type ExitCode, exitCodeOf, problemOf } from './output.ts';
 import { addPlan } from './plan.ts';
 import { addQuery } from './query.ts';
+import { addRecords } from './records/index.ts';
 import { addServe } from './serve.ts';
 import { addTop } from './top.ts';
 import { addVersion } from './version.ts';
 
 /** In the order of the help. */
-const VERBS = [addServe, addPlan, addQuery, addTop, addLog, addConfig, addVersion, addCompletion];
+const VERBS = [
+  addServe,
+  addPlan,
+  addRecords,
+  addQuery,
+  addTop,
+  addLog,
+  addConfig,
+  addVersion,
+  addCompletion,
+];
 
 export async function runProgram(argv: readonly string[]): Promise<ExitCode> {
   const program = new Command('fedns')
