@@ -75,3 +75,7 @@ export const ETCD_READ_ATTEMPTS_MAX = 3;
 
 /** Rows in one line of a local snapshot: parsed at once, small enough to write in chunks. */
 export const LOCAL_SNAPSHOT_ROWS = 1_000;
+
+/** Lease questions to etcd under way at once, and the least time between two about one lease. */
+export const LEASE_ASK_AT_ONCE = 32;
+export const LEASE_ASK_MIN_MS = 5_000;

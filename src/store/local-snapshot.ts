@@ -92,7 +92,8 @@ function parseSnapshot(
   // 64 hex digits and a newline at the end.
   const body = octets.subarray(0, Math.max(0, octets.length - 65));
   const said = octets.toString('latin1', body.length);
-  if (`${createHash('sha256').update(body).digest('hex')}\n` !== said) return refused('checksum differs');
+  if (`${createHash('sha256').update(body).digest('hex')}\n` !== said)
+    return refused('checksum differs');
   const lines = body.toString('utf8').split('\n');
   const header: Header = JSON.parse(lines[0] ?? '');
   if (header.format !== FORMAT) return refused(`format ${header.format}, not ${FORMAT}`);

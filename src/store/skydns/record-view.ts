@@ -13,11 +13,13 @@ import type { RRsetChange } from '../../dns/rrset-change.ts';
 import { VIEW_SLICE_KEYS } from '../limits.ts';
 import type { KeyRange, StoreChange, StoredValue, StoreEvent } from '../record-store.ts';
 import type { ContentNote } from './content.ts';
-import type { SkipReason } from './entry.ts';
-import { type Fact, readFact, servedTtl } from './fact.ts';
+import { readFact, servedTtl } from './fact.ts';
 import { nameOfKey, normalPrefix, rangeOfPrefix, rangeOfZone } from './key.ts';
 import { type SkippedValue, SkippedValues } from './skipped-values.ts';
+import type { ViewCounts, ViewUpdate, ZoneUpdate } from './view-update.ts';
 import { type NameFacts, type ViewZone, ZoneIndex } from './zone-index.ts';
+
+export type { ViewCounts, ViewUpdate, ZoneUpdate };
 
 export interface ViewOptions {
   /** `/skydns` or `/any/other`. */
@@ -27,33 +29,6 @@ export interface ViewOptions {
   readonly writers?: Iterable<string>;
   /** `/fedns/`: keys below it are handed on as `control`. */
   readonly controlPrefix?: string;
-}
-
-export interface ZoneUpdate {
-  readonly apex: DomainName;
-  /** `reload`: all that the zone holds. `changes`: what differs from the update before. */
-  readonly kind: 'reload' | 'changes';
-  readonly changes: readonly RRsetChange[];
-  /** The store revision of this content: what the serial is made of. */
-  readonly lastChangedRevision: number;
-}
-
-export interface ViewUpdate {
-  readonly reason: 'first' | 'compacted' | 'replaced' | 'audit' | 'revision' | 'lease' | 'none';
-  readonly revision: number;
-  /** Only zones whose keys changed; possibly without an RRsetChange. */
-  readonly zones: readonly ZoneUpdate[];
-  /** Our own keys; after a state all of them. */
-  readonly control: readonly StoreChange[];
-  /** Values found unreadable since the update before. */
-  readonly skipped: readonly SkippedValue[];
-}
-
-export interface ViewCounts {
-  readonly skipped: ReadonlyMap<SkipReason, number>;
-  /** Foreign entries at names that our ladder publishes. */
-  readonly ignored: number;
-  readonly notes: ReadonlyMap<ContentNote, number>;
 }
 
 interface Place {
@@ -272,8 +247,6 @@ export class RecordView {
     return { reason, revision: this.#revision, zones, control, skipped };
   }
 }
-
-export type { Fact };
 
 function* settled(
   zone: ZoneIndex,

@@ -1,0 +1,55 @@
+/**
+ * LeaseFollower: asks the store what the leases of entries have left, at first sight and again
+ * before they run out, and gives it to the view. With the store away the last TTL stays: a lease
+ * that ended shows as deleted keys, and those come by the watch.
+ */
+
+import { LEASE_ASK_AT_ONCE, LEASE_ASK_MIN_MS, LEASE_TTL_MAX_SECONDS } from '../limits.ts';
+import type { RecordStore } from '../record-store.ts';
+import type { RecordView, ViewUpdate } from './record-view.ts';
+
+export class LeaseFollower {
+  readonly #store: RecordStore;
+  readonly #view: RecordView;
+  /** Lease -> monotonic milliseconds at which it is to be asked (again). */
+  readonly #askAt = new Map<string, number>();
+
+  constructor(store: RecordStore, view: RecordView) {
+    this.#store = store;
+    this.#view = view;
+  }
+
+  /**
+   * Asks those that are due and returns the view's updates. Call it after each update of the view
+   * that may have brought leases, and at `nextAtMs`. `nowMs`: monotonic. Never throws.
+   */
+  async ask(nowMs: number, signal?: AbortSignal): Promise<ViewUpdate[]> {
+    const leases = this.#view.leases();
+    for (const id of this.#askAt.keys()) if (!leases.has(id)) this.#askAt.delete(id);
+    const due = [...leases.keys()].filter((id) => (this.#askAt.get(id) ?? 0) <= nowMs);
+    const updates: ViewUpdate[] = [];
+    for (let index = 0; index < due.length; index += LEASE_ASK_AT_ONCE) {
+      const batch = due.slice(index, index + LEASE_ASK_AT_ONCE);
+      const asked = batch.map((id) => this.#store.leaseSecondsLeft(id, signal));
+      const answers = await Promise.allSettled(asked);
+      for (const [place, answer] of answers.entries()) {
+        const id = batch[place] ?? '';
+        if (answer.status === 'rejected') {
+          this.#askAt.set(id, nowMs + LEASE_ASK_MIN_MS);
+          continue;
+        }
+        const seconds = answer.value;
+        const waitMs = ((seconds ?? LEASE_TTL_MAX_SECONDS) * 1_000) / 2;
+        this.#askAt.set(id, nowMs + Math.max(LEASE_ASK_MIN_MS, waitMs));
+        if (leases.get(id) !== seconds) updates.push(this.#view.setLeaseSeconds(id, seconds));
+      }
+    }
+    return updates;
+  }
+
+  /** When `ask` is due next; undefined while no entry has a lease. */
+  nextAtMs(): number | undefined {
+    const times = [...this.#askAt.values()];
+    return times.length === 0 ? undefined : Math.min(...times);
+  }
+}
