@@ -29,8 +29,6 @@ export interface LocalSnapshot {
   readonly takenAtSeconds: number;
   /** Served by each zone then, by its text: they must not go back. */
   readonly serials: Readonly<Record<string, number>>;
-  /** Revision at which each zone last changed, by its text. */
-  readonly changedRevisions: Readonly<Record<string, number>>;
 }
 
 export type SnapshotReading =
@@ -50,7 +48,6 @@ interface Header {
   readonly count: number;
   readonly takenAtSeconds: number;
   readonly serials: Readonly<Record<string, number>>;
-  readonly changedRevisions: Readonly<Record<string, number>>;
 }
 
 /** Never while removals are held (hold/held-removals.ts). Throws StoreError STORE_DISK. */
@@ -112,14 +109,14 @@ function parseSnapshot(
     }
   }
   if (values.size !== header.count) return refused(`${values.size} of ${header.count} keys`);
-  const { revision, takenAtSeconds, serials, changedRevisions } = header;
+  const { revision, takenAtSeconds, serials } = header;
   const state = { revision, values };
-  return { kind: 'loaded', snapshot: { state, takenAtSeconds, serials, changedRevisions } };
+  return { kind: 'loaded', snapshot: { state, takenAtSeconds, serials } };
 }
 
 function* snapshotLines(
   origin: SnapshotOrigin,
-  { state, takenAtSeconds, serials, changedRevisions }: LocalSnapshot,
+  { state, takenAtSeconds, serials }: LocalSnapshot,
 ): Generator<string, void, undefined> {
   const digest = createHash('sha256');
   const signed = (line: string) => {
@@ -135,7 +132,6 @@ function* snapshotLines(
     count: state.values.size,
     takenAtSeconds,
     serials,
-    changedRevisions,
   };
   yield signed(`${JSON.stringify(header)}\n`);
   let rows: unknown[] = [];

@@ -43,7 +43,8 @@ export interface StoreChange {
  * - `state`: the whole of the ranges at one revision. First of all when no revision was given to
  *   start from; later whenever continuity cannot be had: `compacted` (our revision is gone) or
  *   `replaced` (another cluster id, another sentinel, or a revision gone back: lost or restored
- *   data). The reader compares it with what it holds; nothing else is told of the gap.
+ *   data), or `audit` (a comparison of all keys found a difference: an event was lost on the way).
+ *   The reader compares it with what it holds; nothing else is told of the gap.
  * - `revision`: every change of one revision within the ranges, whole, once, in order of revision.
  * - `contact`: the store answered (at most one a second): resets the reader's staleness.
  * - `lost`: contact was lost; the watch goes on trying by itself until its signal ends.

@@ -19,8 +19,8 @@ function snapshotOf(count: number) {
     const key = `/skydns/example/service-${index}/\xff\0"`;
     values.set(key, index % 2 === 0 ? stored : { ...stored, leaseId: '99' });
   }
-  const of = { serials: { 'example.': 7 }, changedRevisions: { 'example.': 6 } };
-  return { state: { revision: 9, values }, takenAtSeconds: 1_000, ...of };
+  const serials = { 'example.': 7 };
+  return { state: { revision: 9, values }, takenAtSeconds: 1_000, serials };
 }
 
 describe('local snapshot', () => {
