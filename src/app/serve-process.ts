@@ -32,6 +32,9 @@ const TAKE_BACK_MS = 60_000;
 /** The old process frees its windows a moment after it was asked to leave, ms. */
 const WINDOW_WAIT_MS = 8000;
 
+/** In a checkout nothing is on the PATH. */
+const OUR_COMMAND = import.meta.url.endsWith('.ts') ? 'npm run -s fedns --' : 'fedns';
+
 export interface ServeProcessOptions {
   readonly read: ReadConfig;
   readonly isTakeover: boolean;
@@ -105,7 +108,7 @@ export class ServeProcess {
       'try:',
       `  dig ${at} ${name}`,
       `  dig ${at} ${name} AAAA`,
-      `  npm run -s fedns -- query ${name} --server ${first.address}:${first.port}`,
+      `  ${OUR_COMMAND} query ${name} --server ${first.address}:${first.port}`,
     ];
   }
 
