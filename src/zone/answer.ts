@@ -172,10 +172,19 @@ function addAddresses(
   to: { readonly target: DomainName; readonly part: number },
   answer: Answer,
 ): void {
-  const ipv4 = rrsetOf(node, RRType.A);
-  if (ipv4 !== undefined && !answer.has(to.target, ipv4)) answer.add(to.part, to.target, ipv4);
-  const ipv6 = rrsetOf(node, RRType.AAAA);
-  if (ipv6 !== undefined && !answer.has(to.target, ipv6)) answer.add(to.part, to.target, ipv6);
+  addAddress(rrsetOf(node, RRType.A), to, answer);
+  addAddress(rrsetOf(node, RRType.AAAA), to, answer);
+}
+
+/** MX and SRV may name one target twice; NS cannot, so glue of a huge set needs no search. */
+function addAddress(
+  rrset: ImageRRset | undefined,
+  to: { readonly target: DomainName; readonly part: number },
+  answer: Answer,
+): void {
+  if (rrset === undefined) return;
+  if (to.part === Part.ADDITIONAL && answer.has(to.target, rrset)) return;
+  answer.add(to.part, to.target, rrset);
 }
 
 function isInZone(image: ZoneImage, key: NameKey): boolean {

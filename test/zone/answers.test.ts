@@ -193,6 +193,14 @@ describe('answers', () => {
     expect(reply.authority).toEqual([]);
   });
 
+  test('addresses of a target that two records name come once', () => {
+    const text = 'm.example.com. MX 1 t.example.com.\nm.example.com. MX 2 t.example.com.';
+    const served = zones({ 'example.com.': `${text}\nt.example.com. A 192.0.2.1` });
+    expect(ask(served, 'm.example.com. MX').additional).toEqual([
+      't.example.com. 180 IN A 192.0.2.1',
+    ]);
+  });
+
   test('negative TTLs are at least 5 s', () => {
     const soa = 'example.com. 300 SOA ns.example.com. h.example.com. 1 1 1 1 0';
     const reply = ask(zones({ 'example.com.': soa }), 'no.example.com. A');

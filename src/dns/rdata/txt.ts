@@ -32,7 +32,7 @@ export function splitText(text: string): string[] {
 }
 
 /** Length and octets. Throws InputError RDATA_SYNTAX when it is longer than 255. */
-export function characterString(text: string): string {
+function characterString(text: string): string {
   if (text.length > STRING_OCTETS_MAX) {
     throw badRdata(`a string has ${text.length} octets, more than ${STRING_OCTETS_MAX}`);
   }

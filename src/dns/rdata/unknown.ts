@@ -33,7 +33,7 @@ export function parseGeneric(tokens: readonly Token[]): Rdata {
   return octets as Rdata;
 }
 
-export function formatGeneric(rdata: Rdata): string {
+function formatGeneric(rdata: Rdata): string {
   let hex = '';
   for (let index = 0; index < rdata.length; index++) {
     hex += rdata.charCodeAt(index).toString(16).padStart(2, '0');

@@ -12,9 +12,9 @@ import { readUint16 } from './header.ts';
 import type { MessageWriter } from './writer.ts';
 
 /** OPT without options. */
-export const OPT_OCTETS = 11;
+const OPT_OCTETS = 11;
 /** Code and length in front of each option. */
-export const OPTION_HEADER_OCTETS = 4;
+const OPTION_HEADER_OCTETS = 4;
 export const DO_FLAG = 0x8000;
 /** RFC 7873 section 4: 8 octets from a client, 8 + (8 to 32) when it echoes a server's. */
 const COOKIE_CLIENT_OCTETS = 8;
