@@ -12,12 +12,13 @@ import { storedText } from './view-text.ts';
 const APEXES = ['example.', 'sub.example.', '2.0.192.in-addr.arpa.'];
 const ours = leafOf('ladder', { type: 1, rdata: makeA('192.0.2.1') });
 
-const label = fc.constantFrom('web', 'db', 'x1', 'dns', 'ns', 'apex', '*', '_tcp', 'sub', 'A', '');
-const tail = fc.array(label, { minLength: 0, maxLength: 4 }).map((labels) => labels.join('/'));
-const root = fc.constantFrom('/skydns/example', '/skydns/arpa/in-addr/192/0/2', '/skydns/other');
-const anyKey = fc
-  .tuple(root, tail)
-  .map(([left, right]) => (right === '' ? left : `${left}/${right}`));
+// Few keys, so that they meet: at a name, above it, below it, and under dns.
+const TAILS = ['', '/web', '/web/x1', '/web/x1/y', '/web/*', '/web/_tcp', '/web/A', '/web//x1'];
+const DNS_TAILS = ['/dns', '/dns/ns', '/dns/ns/a', '/dns/ns/a/b', '/dns/apex', '/dns/apex/a'];
+const SUB_TAILS = ['/sub', '/sub/web', '/sub/web/x1', '/sub/dns/ns'];
+const REVERSE = '/skydns/arpa/in-addr/192/0/2';
+const keys = [...TAILS, ...DNS_TAILS, ...SUB_TAILS].map((tail) => `/skydns/example${tail}`);
+const anyKey = fc.constantFrom(...keys, REVERSE, `${REVERSE}/1`, `${REVERSE}/1/x`, '/skydns/other');
 const ourKey = fc.constantFrom(`/skydns/example/web/${ours}`, `/skydns/example/sub/web/${ours}`);
 const key = fc.oneof({ weight: 8, arbitrary: anyKey }, { weight: 1, arbitrary: ourKey });
 
