@@ -28,7 +28,10 @@ const STALE_TOKEN = /invalid auth token|revision of auth store is old/i;
 
 export function storeErrorOf(error: unknown, url: string): Error {
   if (error instanceof StoreError) return error;
-  const reason = reasonOf(error).replace(/^\d+ [A-Z_]+: /, '');
+  const reason = reasonOf(error)
+    .replace(/^\d+ [A-Z_]+: /, '')
+    // gRPC adds timings, and a line that differs each time cannot be told once.
+    .replace(/^Deadline exceeded after.*/, 'no answer in time');
   if (/required revision has been compacted/i.test(reason)) return new CompactedError(reason);
   if (/received message larger than max|trying to send message larger/i.test(reason)) {
     return new TooLargeError(reason);
