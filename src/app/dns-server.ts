@@ -3,23 +3,36 @@
  * and starts in order, stops in reverse.
  */
 
-import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
 import { InputError } from '../dns/errors.ts';
 import { type DomainName, formatName } from '../dns/name.ts';
+import type { Alarms } from '../runtime/alarms.ts';
 import type { Logger } from '../runtime/logger.ts';
-import { rateLimitTable } from '../serve/answering/rate-limit.ts';
-import { AnsweringThreads, type ThreadsStart } from '../serve/answering-threads.ts';
+import { AnsweringThreads } from '../serve/answering-threads.ts';
 import { StoreFollower } from '../serve/follow-store.ts';
 import { ImageFeed } from '../serve/image-feed.ts';
-import { DRAIN_MS, LOAD_PATIENCE_MS, TAKEOVER_LOAD_MS } from '../serve/limits.ts';
-import { type ListenFailure, Listening } from '../serve/listening.ts';
+import {
+  DRAIN_MS,
+  LOAD_PATIENCE_MS,
+  SNAPSHOT_PATIENCE_MS,
+  TAKEOVER_LOAD_MS,
+} from '../serve/limits.ts';
+import { Listening } from '../serve/listening.ts';
+import { LocalStart } from '../serve/local-start.ts';
 import type { ZoneOverlay } from '../serve/zone-overlay.ts';
+import { EtcdStore } from '../store/etcd/etcd-store.ts';
+import { HeldRemovals } from '../store/hold/held-removals.ts';
+import { ZoneSerials } from '../store/hold/zone-serial.ts';
 import type { RecordStore } from '../store/record-store.ts';
 import { RecordView } from '../store/skydns/record-view.ts';
-import { readCookieSecrets } from './cookie-secrets.ts';
-import { listenSpecs } from './listen-specs.ts';
-import type { ReadConfig } from './read-config.ts';
-import { readOverlay, type ZoneSource } from './zone-sources.ts';
+import { readCookieSecrets } from './config/cookie-secrets.ts';
+import { listenProblem, listenSpecs } from './config/listen-specs.ts';
+import type { ReadConfig } from './config/read-config.ts';
+import { threadsStart } from './config/threads-start.ts';
+import { readOverlay, type ZoneSource } from './config/zone-sources.ts';
+
+/** In the state folder, beside the local socket. */
+const LOCAL_SNAPSHOT = 'local-snapshot';
 
 export interface DnsServerOptions {
   readonly read: ReadConfig;
@@ -27,6 +40,7 @@ export interface DnsServerOptions {
   /** Unix time at which a memory store began; serials start from it. */
   readonly serialBase: number;
   readonly isTakeover: boolean;
+  readonly alarms: Alarms;
   readonly logger: Logger;
 }
 
@@ -38,7 +52,12 @@ export class DnsServer {
   readonly apexes: readonly DomainName[];
   readonly #options: DnsServerOptions;
   readonly #listening: Listening;
+  readonly #hold: HeldRemovals;
+  readonly #serials: ZoneSerials;
+  readonly #local: LocalStart;
   readonly #overlays: Map<DomainName, ZoneOverlay>;
+  #hasPreloaded = false;
+  #startedAt = performance.now();
   #following: { readonly ended: AbortController; readonly done: Promise<void> } | undefined;
 
   /** Throws InputError for zone files, secrets and addresses. Starts nothing. */
@@ -61,13 +80,29 @@ export class DnsServer {
       writers: [config.federation.writer],
       controlPrefix: config.store.controlPrefix,
     });
+    this.#hold = new HeldRemovals({ controlPrefix: config.store.controlPrefix });
+    this.#serials = new ZoneSerials(config.store.controlPrefix);
     this.follower = new StoreFollower({
       view: this.view,
+      hold: this.#hold,
+      serials: this.#serials,
       feed: this.feed,
       overlays: this.#overlays,
-      serialOf: (apex, revision) =>
-        (options.serialBase + (this.#overlays.get(apex)?.baseSerial ?? 0) + revision) >>> 0,
+      serialBase: options.serialBase,
       staleAfterMs: config.store.staleAfterSeconds * 1000,
+      controlPrefix: config.store.controlPrefix,
+      alarms: options.alarms,
+      logger: logger.for('serve'),
+    });
+    this.#local = new LocalStart({
+      path: join(read.resolvePath(config.store.folder), LOCAL_SNAPSHOT),
+      prefix: this.view.prefix,
+      zones: this.apexes,
+      ranges: this.view.ranges(),
+      ageMaxSeconds: config.store.snapshotMaxAgeSeconds,
+      served: () => this.#served(),
+      nowSeconds: () => Math.floor(Date.now() / 1000),
+      alarms: options.alarms,
       logger: logger.for('serve'),
     });
     this.#listening = new Listening({
@@ -101,7 +136,12 @@ export class DnsServer {
   /** Follows this store from now on; the last answers stay until it has spoken. */
   follow(store: RecordStore): void {
     const ended = new AbortController();
-    this.#following = { ended, done: this.follower.run(store, ended.signal) };
+    const { signal } = ended;
+    this.#startedAt = performance.now();
+    this.#following = { ended, done: this.follower.run(store, signal) };
+    if (!(store instanceof EtcdStore)) return;
+    this.#local.start(store, signal);
+    setTimeout(() => void this.#preload(signal), SNAPSHOT_PATIENCE_MS);
   }
 
   /** Lets go of the store; the last answers stay. */
@@ -110,6 +150,7 @@ export class DnsServer {
     this.#following = undefined;
     following?.ended.abort();
     await following?.done;
+    await this.#local.idle();
   }
 
   /** Rereads zone files and secrets; all of it or, when something is wrong, nothing. */
@@ -123,7 +164,17 @@ export class DnsServer {
     if (secrets !== undefined) this.threads.replaceCookieSecrets(secrets);
   }
 
+  /**
+   * Loaded from the store, or from a snapshot once the store has been away for long enough that
+   * no better answer is to be expected.
+   */
   get isReady(): boolean {
+    const patienceMs = this.#options.read.config.store.syncPatienceSeconds * 1000;
+    const isPatient = performance.now() - this.#startedAt > patienceMs;
+    return this.isLoaded && (!this.#hasPreloaded || this.follower.status.hasSynced || isPatient);
+  }
+
+  get isLoaded(): boolean {
     return this.feed.hasAll(this.apexes) && this.threads.aliveCount > 0;
   }
 
@@ -131,6 +182,26 @@ export class DnsServer {
     this.#listening.stop();
     await this.unfollow();
     await this.threads.stop(drainMs);
+  }
+
+  async #preload(signal: AbortSignal): Promise<void> {
+    if (signal.aborted || this.follower.status.hasSynced) return;
+    const beginning = await this.#local.read();
+    if (beginning === undefined) return;
+    for (const [apex, serial] of beginning.serials) this.#serials.resumeFrom(apex, serial);
+    await this.follower.preload({ kind: 'state', reason: 'first', state: beginning.state });
+    this.#hasPreloaded = true;
+  }
+
+  /** What a snapshot may be taken of: all of it the store's own word, nothing held. */
+  #served(): { revision: number; serials: ReadonlyMap<DomainName, number> } | undefined {
+    const { hasSynced, revision } = this.follower.status;
+    if (!hasSynced || this.#hold.isHolding) return undefined;
+    const serials = this.apexes.map((apex): [DomainName, number] => [
+      apex,
+      this.feed.serial(apex) ?? 0,
+    ]);
+    return { revision, serials: new Map(serials) };
   }
 
   /** Whether every thread serves what was loaded, within this time. */
@@ -158,45 +229,4 @@ function readOverlays(options: DnsServerOptions): Map<DomainName, ZoneOverlay> {
       return [zone.apex, overlay];
     }),
   );
-}
-
-function threadsStart(read: ReadConfig, apexes: readonly DomainName[]): ThreadsStart {
-  const { config } = read;
-  const perThread = (count: number) => Math.max(1, Math.ceil(count / config.answers.threads));
-  return {
-    apexes,
-    rateLimitTable: rateLimitTable(),
-    rateLimit: config.rateLimit,
-    rateLimitSeed: randomBytes(4).readInt32LE(),
-    exemptNetworks: config.rateLimit.exempt,
-    cookieSecrets: readCookieSecrets(read) ?? [randomBytes(16)],
-    order: config.answers.order,
-    nsid: new TextEncoder().encode(config.answers.nsid),
-    udpOctetsMax: config.answers.udpOctetsMax,
-    tcp: {
-      connectionsMax: perThread(config.tcp.connectionsMax),
-      connectionsPerAddressMax: perThread(config.tcp.connectionsPerAddressMax),
-      idleMs: config.tcp.idleMs,
-    },
-  };
-}
-
-function listenProblem(failure: ListenFailure): string {
-  if (failure.kind === 'too-many') {
-    return `listen: ${failure.count} local addresses for a wildcard, over ${failure.max}: name those to use`;
-  }
-  const { bound, error } = failure;
-  const where = bound.address.includes(':')
-    ? `[${bound.address}]:${bound.port}`
-    : `${bound.address}:${bound.port}`;
-  switch (error.code) {
-    case 'EADDRINUSE':
-      return `listen ${where}: address in use by another program`;
-    case 'EACCES':
-      return `listen ${where}: permission denied; ports below 1024 need CAP_NET_BIND_SERVICE (the systemd unit gives it), or listen on a higher port behind a Service or redirect as the container does (1053)`;
-    case 'EADDRNOTAVAIL':
-      return `listen ${where}: not an address of this machine`;
-    default:
-      return `listen ${where}: ${error.message}`;
-  }
 }

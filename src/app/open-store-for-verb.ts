@@ -2,9 +2,9 @@
 
 import type { RecordStore } from '../store/record-store.ts';
 import { StoreError } from '../store/store-error.ts';
+import type { ReadConfig } from './config/read-config.ts';
+import { RemoteStore } from './control/remote-store.ts';
 import { openStore } from './open-store.ts';
-import type { ReadConfig } from './read-config.ts';
-import { RemoteStore } from './remote-store.ts';
 
 export interface StoreForVerb {
   readonly store: RecordStore;

@@ -6,8 +6,8 @@ import { FolderLock } from '../store/file/folder-lock.ts';
 import { makeStateFolder } from '../store/file/state-files.ts';
 import { MemoryStore } from '../store/memory-store.ts';
 import type { RecordStore } from '../store/record-store.ts';
-import { etcdOptions } from './etcd-settings.ts';
-import type { ReadConfig } from './read-config.ts';
+import { etcdOptions } from './config/etcd-settings.ts';
+import type { ReadConfig } from './config/read-config.ts';
 
 export interface OpenStore {
   readonly store: RecordStore;

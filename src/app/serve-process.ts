@@ -14,18 +14,19 @@ import { Registry } from 'prom-client';
 import { type AdminListen, AdminServer } from '../admin/http-server.ts';
 import { InputError } from '../dns/errors.ts';
 import { formatName } from '../dns/name.ts';
+import { Alarms } from '../runtime/alarms.ts';
 import { assertDefined } from '../runtime/assert.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { registerQueryMetrics } from '../serve/query-metrics.ts';
-import { adminPages } from './admin-pages.ts';
-import { callServer } from './control-client.ts';
-import { CONTROL_SOCKET, controlPages } from './control-pages.ts';
+import { listenSpec } from './config/listen-specs.ts';
+import { type ReadConfig, reasonOf } from './config/read-config.ts';
+import { zoneSources } from './config/zone-sources.ts';
+import { adminPages } from './control/admin-pages.ts';
+import { callServer } from './control/control-client.ts';
+import { CONTROL_SOCKET, controlPages } from './control/control-pages.ts';
 import { DnsServer } from './dns-server.ts';
-import { listenSpec } from './listen-specs.ts';
 import { type OpenStore, openStore } from './open-store.ts';
-import { type ReadConfig, reasonOf } from './read-config.ts';
 import { ShardsPublishing } from './shards-publishing.ts';
-import { zoneSources } from './zone-sources.ts';
 
 /** A store let go for a newer process that never came is taken back after this, ms. */
 const TAKE_BACK_MS = 60_000;
@@ -49,10 +50,12 @@ export class ServeProcess {
   #dns: DnsServer | undefined;
   #shards: ShardsPublishing | undefined;
   readonly #windows: AdminServer[] = [];
+  readonly #alarms: Alarms;
   #takeBack: NodeJS.Timeout | undefined;
 
   constructor(options: ServeProcessOptions) {
     this.#options = options;
+    this.#alarms = new Alarms(options.logger);
   }
 
   /** Throws InputError for what a person got wrong: nothing stays started then. */
@@ -74,7 +77,14 @@ export class ServeProcess {
     this.#store = await openStore(read);
     const { store, serialBase } = this.#store;
     this.#shards = shards;
-    this.#dns = new DnsServer({ read, zones, serialBase, isTakeover, logger });
+    this.#dns = new DnsServer({
+      read,
+      zones,
+      serialBase,
+      isTakeover,
+      alarms: this.#alarms,
+      logger,
+    });
     await this.#dns.start(store);
     if (isTakeover) await callServer(this.#folder, 'POST /takeover/leave');
     await this.#openWindows(this.#dns);
@@ -169,7 +179,11 @@ export class ServeProcess {
     );
     const { host, port } = listenSpec(listen, 'admin.listen');
     const at = { kind: 'tcp', host: host === '*' ? '0.0.0.0' : host, port } as const;
-    await this.#openWindow(at, adminPages(dns, registry), `admin.listen ${listen}`);
+    await this.#openWindow(
+      at,
+      adminPages({ dns, alarms: this.#alarms }, registry),
+      `admin.listen ${listen}`,
+    );
   }
 
   /** In a takeover the old process frees the place a moment after it was asked to leave. */

@@ -12,7 +12,7 @@ import { assertDefined } from '../runtime/assert.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { RecordStore } from '../store/record-store.ts';
 import { RecordWriter, type RecordWriterOptions } from '../store/record-writer.ts';
-import { type ReadConfig, reasonOf } from './read-config.ts';
+import { type ReadConfig, reasonOf } from './config/read-config.ts';
 
 export class ShardsPublishing {
   readonly #source: ShardsSource;

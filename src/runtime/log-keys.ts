@@ -2,11 +2,14 @@
 
 export interface LogFields {
   readonly address?: string;
+  readonly alarm?: string;
   readonly code?: string;
   readonly component?: string;
   readonly count?: number;
   readonly durationMs?: number;
   readonly error?: string;
+  readonly file?: string;
+  readonly held?: number;
   readonly key?: string;
   readonly moved?: string;
   readonly names?: number;

@@ -1,28 +1,36 @@
 /**
- * Follows the store: its events become views, the views become changes to serve, each with its
- * serial, laid under the static records and sent to the answering threads. The last answers stay
- * whatever happens to the store.
+ * Follows the store: its events become views, what the hold lets pass becomes changes to serve,
+ * each with its serial, laid under the static records and sent to the answering threads. The last
+ * answers stay whatever happens to the store.
  */
 
 import { type DomainName, formatName } from '../dns/name.ts';
 import type { RRset } from '../dns/rrset.ts';
-import type { RRsetChange } from '../dns/rrset-change.ts';
+import type { Alarms } from '../runtime/alarms.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { RateLimited } from '../runtime/rate-limited.ts';
+import type { HeldRemovals, ZoneHold } from '../store/hold/held-removals.ts';
+import type { ZoneSerials } from '../store/hold/zone-serial.ts';
 import type { RecordStore, StoreEvent } from '../store/record-store.ts';
 import type { RecordView, ViewUpdate, ZoneUpdate } from '../store/skydns/record-view.ts';
 import type { ImageFeed } from './image-feed.ts';
+import { LeaseTimes } from './lease-times.ts';
 import { SKIP_LOG_INTERVAL_MS } from './limits.ts';
+import { StoreWords } from './store-words.ts';
 import type { ZoneOverlay } from './zone-overlay.ts';
 
 export interface FollowerOptions {
   readonly view: RecordView;
+  readonly hold: HeldRemovals;
+  readonly serials: ZoneSerials;
   readonly feed: ImageFeed;
   readonly overlays: ReadonlyMap<DomainName, ZoneOverlay>;
-  /** Serial of a zone whose keys last changed at this store revision. */
-  readonly serialOf: (apex: DomainName, revision: number) => number;
+  /** Unix time at which a memory store began, else 0. */
+  readonly serialBase: number;
   /** Out of contact longer than this, ms: answers are marked stale. */
   readonly staleAfterMs: number;
+  readonly controlPrefix: string;
+  readonly alarms: Alarms;
   readonly logger: Logger;
 }
 
@@ -34,13 +42,18 @@ export interface FollowerStatus {
   /** Monotonic ms of the last word from the store. */
   readonly contactAt: number;
   readonly skippedCount: number;
+  readonly holds: readonly ZoneHold[];
 }
 
 export class StoreFollower {
   readonly #options: FollowerOptions;
   readonly #complaints = new RateLimited(SKIP_LOG_INTERVAL_MS);
-  /** What the store holds per zone, before static records are laid over. */
+  readonly #leases: LeaseTimes;
+  readonly #words: StoreWords;
+  /** What is passed on per zone, before static records are laid over. */
   readonly #stored = new Map<DomainName, Map<DomainName, readonly RRset[]>>();
+  /** One at a time: a view may be between two revisions while it yields. */
+  #turn: Promise<void> = Promise.resolve();
   #storeKind: RecordStore['kind'] = 'memory';
   #hasSynced = false;
   #isLost = false;
@@ -50,6 +63,10 @@ export class StoreFollower {
 
   constructor(options: FollowerOptions) {
     this.#options = options;
+    this.#words = new StoreWords(options);
+    this.#leases = new LeaseTimes(options.view, (id, seconds) =>
+      this.#inTurn(async () => this.#publish(options.view.setLeaseSeconds(id, seconds))),
+    );
   }
 
   get status(): FollowerStatus {
@@ -59,6 +76,7 @@ export class StoreFollower {
       isStale: this.#isStale(performance.now()),
       contactAt: this.#contactAt,
       skippedCount: this.#skippedCount,
+      holds: this.#options.hold.holds(),
     };
   }
 
@@ -66,20 +84,26 @@ export class StoreFollower {
   async run(store: RecordStore, signal: AbortSignal): Promise<void> {
     const { view, feed } = this.#options;
     this.#storeKind = store.kind;
+    this.#words.speakTo(store);
+    this.#leases.start(store, signal);
     const staleTimer = setInterval(() => feed.markStale(this.#isStale(performance.now())), 250);
     try {
       for await (const event of store.watch(view.ranges(), { signal })) {
         if (signal.aborted) return;
-        await this.#take(event);
+        await this.#inTurn(() => this.#take(event));
       }
     } finally {
       clearInterval(staleTimer);
     }
   }
 
-  /** Serves a state that is not the store's own word: a local snapshot. */
+  /** Serves a state that is not the store's own word (a local snapshot), unless it has spoken. */
   async preload(event: StoreEvent): Promise<void> {
-    this.#publish(await this.#viewed(event));
+    await this.#inTurn(async () => {
+      if (this.#hasSynced) return;
+      this.#publish(await this.#viewed(event));
+      this.#options.feed.markStale(true);
+    });
   }
 
   /** Lays changed static records over what is stored, and serves the result. */
@@ -88,8 +112,13 @@ export class StoreFollower {
     const stored = this.#stored.get(apex);
     if (overlay === undefined || stored === undefined) return;
     const changes = [...stored].map(([owner, rrsets]) => ({ owner, rrsets }));
-    const serial = this.#options.serialOf(apex, this.#revision);
+    const serial = this.#serial(apex, { revision: this.#revision, hasChanged: true });
     this.#options.feed.reload(apex, overlay.reload(changes), serial);
+  }
+
+  #inTurn(act: () => Promise<void>): Promise<void> {
+    this.#turn = this.#turn.then(act);
+    return this.#turn;
   }
 
   async #take(event: StoreEvent): Promise<void> {
@@ -129,8 +158,12 @@ export class StoreFollower {
   }
 
   #publish(update: ViewUpdate): void {
-    this.#revision = Math.max(this.#revision, update.revision);
-    for (const zone of update.zones) this.#publishZone(zone);
+    const { hold, serials } = this.#options;
+    this.#revision = update.revision;
+    serials.applyControl(update.control);
+    const filtered = hold.filter(update, performance.now());
+    for (const zone of filtered.passed.zones) this.#publishZone(zone);
+    this.#words.tellHolds(filtered);
     for (const skipped of update.skipped) {
       this.#skippedCount++;
       this.#complaints.run(skipped.reason, (count) => {
@@ -141,39 +174,51 @@ export class StoreFollower {
   }
 
   #publishZone(zone: ZoneUpdate): void {
-    const { feed, overlays, serialOf } = this.#options;
+    const { feed, overlays, alarms } = this.#options;
     const overlay = overlays.get(zone.apex);
-    const serial = serialOf(zone.apex, zone.lastChangedRevision);
     const stored = this.#remember(zone);
     if (overlay === undefined) return;
+    const hasChanged = zone.changes.length > 0 && feed.serial(zone.apex) !== undefined;
+    const serial = this.#serial(zone.apex, { revision: zone.lastChangedRevision, hasChanged });
     if (zone.kind === 'reload') {
       feed.reload(zone.apex, overlay.reload(zone.changes), serial);
     } else {
       const changes = overlay.changes(zone.changes, (owner) => stored.get(owner));
       feed.apply(zone.apex, changes, serial);
     }
-    for (const cut of overlay.refusedCuts) {
-      this.#complaints.run(`cut ${cut}`, () => {
-        const fields = { zone: formatName(zone.apex), ownerName: formatName(cut) };
-        this.#options.logger.error('delegation refused: it would hide names of the store', fields);
-      });
+    const refused = [...overlays.values()].flatMap((one) => one.refusedCuts);
+    if (refused.length === 0) alarms.clear('delegation-refused', 'delegations hide nothing now');
+    for (const cut of refused) {
+      const message = 'delegation refused: it would hide names of the store';
+      alarms.raise('delegation-refused', message, { ownerName: formatName(cut) });
     }
+  }
+
+  #serial(
+    apex: DomainName,
+    now: { readonly revision: number; readonly hasChanged: boolean },
+  ): number {
+    const { serials, serialBase, overlays } = this.#options;
+    const base = serialBase + (overlays.get(apex)?.baseSerial ?? 0);
+    const step = serials.next(apex, { base, ...now });
+    if (step.offsetWanted !== undefined) this.#words.tellOffset(apex, step.offsetWanted);
+    return step.serial;
   }
 
   #remember(zone: ZoneUpdate): Map<DomainName, readonly RRset[]> {
     const held = zone.kind === 'reload' ? undefined : this.#stored.get(zone.apex);
     const stored = held ?? new Map<DomainName, readonly RRset[]>();
     this.#stored.set(zone.apex, stored);
-    for (const { owner, rrsets } of zone.changes satisfies readonly RRsetChange[]) {
+    for (const { owner, rrsets } of zone.changes) {
       if (rrsets === undefined) stored.delete(owner);
       else stored.set(owner, rrsets);
     }
     return stored;
   }
 
-  /** An embedded store is never out of contact; a lost one is stale once the time is over. */
+  /** An embedded store is never out of contact; etcd is stale until first heard, too. */
   #isStale(now: number): boolean {
     if (this.#storeKind !== 'etcd' && !this.#isLost) return false;
-    return now - this.#contactAt > this.#options.staleAfterMs;
+    return !this.#hasSynced || now - this.#contactAt > this.#options.staleAfterMs;
   }
 }

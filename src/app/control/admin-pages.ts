@@ -1,13 +1,20 @@
 /** The pages of the reading window: /health, /ready, /metrics. */
 
 import { Gauge, type Registry } from 'prom-client';
-import type { Page, Pages } from '../admin/http-server.ts';
-import { formatName } from '../dns/name.ts';
-import type { DnsServer } from './dns-server.ts';
-import { productVersion } from './product-version.ts';
+import type { Page, Pages } from '../../admin/http-server.ts';
+import { formatName } from '../../dns/name.ts';
+import type { Alarms } from '../../runtime/alarms.ts';
+import type { DnsServer } from '../dns-server.ts';
+import { productVersion } from '../product-version.ts';
 
-export function adminPages(dns: DnsServer, registry: Registry): Pages {
+export interface AdminSource {
+  readonly dns: DnsServer;
+  readonly alarms: Alarms;
+}
+
+export function adminPages({ dns, alarms }: AdminSource, registry: Registry): Pages {
   registerStoreMetrics(dns, registry);
+  registerAlarms(alarms, registry);
   const pages: [string, () => Page | Promise<Page>][] = [
     ['GET /health', () => text(200, 'ok\n')],
     [
@@ -54,6 +61,9 @@ function registerStoreMetrics(dns: DnsServer, registry: Registry): void {
     'Values found unreadable since the start.',
     () => dns.follower.status.skippedCount,
   );
+  gauge('fedns_held_removals', 'Names kept answering although the store has them no more.', () =>
+    dns.follower.status.holds.reduce((count, hold) => count + hold.heldNames, 0),
+  );
   gauge('fedns_image_generation', 'Images published by this process.', () => dns.feed.generation);
   new Gauge({
     name: 'fedns_zone_names',
@@ -81,6 +91,19 @@ function registerStoreMetrics(dns: DnsServer, registry: Registry): void {
     labelNames: ['version', 'node'],
     registers: [registry],
   }).set({ version: productVersion(), node: process.versions.node }, 1);
+}
+
+function registerAlarms(alarms: Alarms, registry: Registry): void {
+  new Gauge({
+    name: 'fedns_alarm',
+    help: '1 for each condition in which a person must act.',
+    labelNames: ['reason'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const reason of alarms.active) this.set({ reason }, 1);
+    },
+  });
 }
 
 function text(status: number, body: string): Page {

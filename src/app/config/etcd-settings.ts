@@ -1,8 +1,8 @@
 /** The configuration's words about etcd -> EtcdStoreOptions; certificates and password are read. */
 
 import { readFileSync } from 'node:fs';
-import { InputError } from '../dns/errors.ts';
-import type { EtcdStoreOptions } from '../store/etcd/etcd-options.ts';
+import { InputError } from '../../dns/errors.ts';
+import type { EtcdStoreOptions } from '../../store/etcd/etcd-options.ts';
 import { type ReadConfig, reasonOf } from './read-config.ts';
 
 /** Throws InputError ETCD_SETTINGS that names setting and file. */

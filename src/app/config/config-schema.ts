@@ -5,13 +5,13 @@
 
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
-import { LOG_LEVELS } from '../runtime/logger.ts';
+import { LOG_LEVELS } from '../../runtime/logger.ts';
 import {
   TCP_CONNECTIONS_MAX,
   TCP_CONNECTIONS_PER_ADDRESS_MAX,
   TCP_IDLE_MS,
-} from '../serve/answering/limits.ts';
-import { ANSWERING_THREADS_DEFAULT, ANSWERING_THREADS_MAX } from '../serve/limits.ts';
+} from '../../serve/answering/limits.ts';
+import { ANSWERING_THREADS_DEFAULT, ANSWERING_THREADS_MAX } from '../../serve/limits.ts';
 
 const address = z.string().refine(ipaddr.isValid, { error: 'not an IP address' });
 const network = z.string().refine(ipaddr.isValidCIDR, { error: 'not a network (ADDRESS/BITS)' });

@@ -4,7 +4,7 @@
  */
 
 import { z } from 'zod';
-import type { Page } from '../admin/http-server.ts';
+import type { Page } from '../../admin/http-server.ts';
 import type {
   CommitOutcome,
   KeyRange,
@@ -13,8 +13,8 @@ import type {
   StoredValue,
   StoreEvent,
   StoreState,
-} from '../store/record-store.ts';
-import { StoreError } from '../store/store-error.ts';
+} from '../../store/record-store.ts';
+import { StoreError } from '../../store/store-error.ts';
 import { callServer } from './control-client.ts';
 
 const RANGES = z.array(z.strictObject({ from: z.string(), to: z.string() }));

@@ -1,7 +1,7 @@
 /** The file of cookie secrets -> current and previous. One hexadecimal secret of 16 octets a line. */
 
 import { readFileSync } from 'node:fs';
-import { InputError } from '../dns/errors.ts';
+import { InputError } from '../../dns/errors.ts';
 import { type ReadConfig, reasonOf } from './read-config.ts';
 
 /** undefined when no file is configured. Throws InputError COOKIE_SECRETS. */

@@ -3,14 +3,14 @@
  * address. `fedns` verbs and a newer process that takes over call them.
  */
 
-import type { AnswerPage, Page, Pages } from '../admin/http-server.ts';
-import { formatRcode, formatType } from '../dns/codes.ts';
-import { formatName } from '../dns/name.ts';
-import { LOG_LEVELS, type Logger } from '../runtime/logger.ts';
-import type { SampledQuery } from '../serve/answering/answering-thread.ts';
-import { type QueryCounters, RCODE_SLOTS } from '../serve/answering/query-counters.ts';
-import type { RecordStore } from '../store/record-store.ts';
-import type { DnsServer } from './dns-server.ts';
+import type { AnswerPage, Page, Pages } from '../../admin/http-server.ts';
+import { formatRcode, formatType } from '../../dns/codes.ts';
+import { formatName } from '../../dns/name.ts';
+import { LOG_LEVELS, type Logger } from '../../runtime/logger.ts';
+import type { SampledQuery } from '../../serve/answering/answering-thread.ts';
+import { type QueryCounters, RCODE_SLOTS } from '../../serve/answering/query-counters.ts';
+import type { RecordStore } from '../../store/record-store.ts';
+import type { DnsServer } from '../dns-server.ts';
 import { storePages } from './remote-store.ts';
 
 export interface ControlActions {

@@ -1,0 +1,120 @@
+/**
+ * Starting without the store: a serving process keeps a snapshot of what it follows and, when
+ * etcd is away at the start, answers from it, marked stale. Too old, damaged or another's: the
+ * zones stay unloaded and say SERVFAIL.
+ */
+
+import { type DomainName, formatName } from '../dns/name.ts';
+import type { Alarms } from '../runtime/alarms.ts';
+import type { Logger } from '../runtime/logger.ts';
+import {
+  readLocalSnapshot,
+  type SnapshotOrigin,
+  writeLocalSnapshot,
+} from '../store/local-snapshot.ts';
+import type { KeyRange, StoreState } from '../store/record-store.ts';
+import { StoreError } from '../store/store-error.ts';
+import { SNAPSHOT_FIRST_MS, SNAPSHOT_INTERVAL_MS } from './limits.ts';
+
+/** What a snapshot needs of a store: only etcd is ever away. */
+export interface DistantStore {
+  identity(): Promise<{ readonly clusterId: string; readonly sentinel: string }>;
+  read(ranges: readonly KeyRange[], signal?: AbortSignal): Promise<StoreState>;
+}
+
+export interface LocalStartOptions {
+  readonly path: string;
+  readonly prefix: string;
+  readonly zones: readonly DomainName[];
+  readonly ranges: readonly KeyRange[];
+  readonly ageMaxSeconds: number;
+  /** Revision served now and serial per zone; undefined while removals are held or unsynced. */
+  readonly served: () => { revision: number; serials: ReadonlyMap<DomainName, number> } | undefined;
+  readonly nowSeconds: () => number;
+  readonly alarms: Alarms;
+  readonly logger: Logger;
+}
+
+export interface LocalBeginning {
+  readonly state: StoreState;
+  readonly serials: ReadonlyMap<DomainName, number>;
+}
+
+export class LocalStart {
+  readonly #options: LocalStartOptions;
+  #writtenRevision = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #writing: Promise<void> = Promise.resolve();
+
+  constructor(options: LocalStartOptions) {
+    this.#options = options;
+  }
+
+  /** The snapshot to begin with; undefined when there is none that may be used. */
+  async read(): Promise<LocalBeginning | undefined> {
+    const { path, prefix, zones, ageMaxSeconds, nowSeconds, alarms, logger } = this.#options;
+    const reading = await readLocalSnapshot(path, { prefix, zones, storeId: undefined });
+    if (reading.kind === 'absent') return undefined;
+    if (reading.kind === 'refused') {
+      alarms.raise('snapshot-refused', 'local snapshot refused', {
+        file: path,
+        reason: reading.reason,
+      });
+      return undefined;
+    }
+    const { state, takenAtSeconds, serials } = reading.snapshot;
+    const ageSeconds = nowSeconds() - takenAtSeconds;
+    if (ageSeconds > ageMaxSeconds) {
+      const reason = `${Math.round(ageSeconds)} s old, over ${ageMaxSeconds} s`;
+      alarms.raise('snapshot-refused', 'local snapshot refused', { file: path, reason });
+      return undefined;
+    }
+    logger.warn('answering from the local snapshot', { revision: state.revision, file: path });
+    const known = zones.flatMap((apex): [DomainName, number][] => {
+      const serial = serials[formatName(apex)];
+      return serial === undefined ? [] : [[apex, serial]];
+    });
+    return { state, serials: new Map(known) };
+  }
+
+  /** Writes now and then from here on, whenever what is served has moved. */
+  start(store: DistantStore, signal: AbortSignal): void {
+    const again = (delayMs: number): void => {
+      this.#timer = setTimeout(() => {
+        this.#writing = this.#write(store, signal).finally(() => {
+          if (!signal.aborted) again(SNAPSHOT_INTERVAL_MS);
+        });
+      }, delayMs);
+    };
+    again(SNAPSHOT_FIRST_MS);
+    signal.addEventListener('abort', () => clearTimeout(this.#timer), { once: true });
+  }
+
+  /** Once nothing is being written. */
+  async idle(): Promise<void> {
+    await this.#writing;
+  }
+
+  async #write(store: DistantStore, signal: AbortSignal): Promise<void> {
+    const { path, prefix, zones, ranges, served, nowSeconds, alarms } = this.#options;
+    const now = served();
+    if (now === undefined || now.revision === this.#writtenRevision) return;
+    try {
+      const { clusterId, sentinel } = await store.identity();
+      const state = await store.read(ranges, signal);
+      const origin: SnapshotOrigin = { storeId: `${clusterId} ${sentinel}`, prefix, zones };
+      const serials = Object.fromEntries(
+        [...now.serials].map(([apex, one]) => [formatName(apex), one]),
+      );
+      // Removals may have been held while the store was read: the old snapshot has the names.
+      if (served() === undefined) return;
+      await writeLocalSnapshot(path, origin, { state, takenAtSeconds: nowSeconds(), serials });
+      this.#writtenRevision = state.revision;
+      alarms.clear('snapshot-not-written', 'local snapshot written again');
+    } catch (error) {
+      // An etcd that is away is told by the watch; a disk that refuses is told here.
+      if (!(error instanceof StoreError) || error.code !== 'STORE_DISK') return;
+      alarms.raise('snapshot-not-written', 'local snapshot not written', { error: error.message });
+    }
+  }
+}
