@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, it } from 'vitest';
 import type { RunningProcess } from '../lab/process.ts';
 import { ends, makePlace, type Place, startServe, until } from './running-fedns.ts';
-import { type Score, SteadyAsker } from './steady-asker.ts';
+import { SteadyAsker, tell } from './steady-asker.ts';
 
 const SHARDS = `federation: f
 domain: example.com
@@ -41,12 +41,6 @@ function asker(place: Place): SteadyAsker {
   const one = new SteadyAsker({ port: place.port, perSecond: 1000, names: NAMES });
   one.start();
   return one;
-}
-
-function tell(what: string, score: Score): void {
-  console.info(
-    `${what}: lost ${score.lost}, wrong ${score.wrong} of ${score.sent}, gap ${score.longestGapMs} ms, p99 ${score.p99Ms} ms`,
-  );
 }
 
 it('R3: the death of one answering thread loses only its queue', async () => {

@@ -4,12 +4,13 @@
  */
 
 import { createSocket } from 'node:dgram';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { decode, encode } from 'dns-packet';
+import { decode, encode, type OptAnswer, type Packet } from 'dns-packet';
 import { freePort } from '../lab/free-port.ts';
+import { tryCommand } from '../lab/obtain/command.ts';
 import { type RunningProcess, startProcess, temporaryFolder } from '../lab/process.ts';
 
 export const LAUNCHER = fileURLToPath(new URL('../../src/launch.js', import.meta.url));
@@ -60,6 +61,76 @@ export async function startServe(
   return running;
 }
 
+/** Runs a verb of the product to its end; never throws. */
+export async function fedns(
+  place: Place,
+  args: readonly string[],
+): Promise<{ code: number; stdout: string; stderr: string }> {
+  const command = [LAUNCHER, ...args, '--config', place.config];
+  const ran = await tryCommand(process.execPath, command, { timeoutMs: 30_000 });
+  return { code: ran.code, stdout: ran.stdout, stderr: ran.stderr };
+}
+
+/** The metrics page as numbers: `fedns_store_stale`, or with labels as printed. */
+export async function metrics(place: Place): Promise<ReadonlyMap<string, number>> {
+  const response = await fetch(`http://127.0.0.1:${place.adminPort}/metrics`);
+  const lines = (await response.text()).split('\n').filter((line) => /^[a-z]/.test(line));
+  return new Map(
+    lines.map((line) => {
+      const at = line.lastIndexOf(' ');
+      return [line.slice(0, at), Number(line.slice(at + 1))];
+    }),
+  );
+}
+
+/** Status of a page of the reading window; 0 where nobody answers. */
+export async function pageStatus(place: Place, path: string): Promise<number> {
+  const response = await fetch(`http://127.0.0.1:${place.adminPort}${path}`).catch(() => undefined);
+  await response?.arrayBuffer();
+  return response?.status ?? 0;
+}
+
+const EDNS = {
+  type: 'OPT',
+  name: '.',
+  udpPayloadSize: 1232,
+  extendedRcode: 0,
+  ednsVersion: 0,
+  flags: 0,
+  flag_do: false,
+  options: [],
+} as const satisfies Omit<OptAnswer, 'options'> & { options: readonly [] };
+
+/** Extended error codes (RFC 8914) that an EDNS asker gets beside the answer. */
+export async function extendedErrors(port: number, name: string): Promise<readonly number[]> {
+  const reply = await exchange(port, {
+    type: 'query',
+    id: 8,
+    questions: [{ type: 'A', name }],
+    additionals: [{ ...EDNS, options: [] }],
+  });
+  const additionals = reply === undefined ? [] : (decode(reply).additionals ?? []);
+  return additionals.flatMap((record) =>
+    record.type === 'OPT'
+      ? record.options.flatMap((option) =>
+          Number(option.code) === 15 && 'data' in option && option.data instanceof Uint8Array
+            ? [Buffer.from(option.data).readUInt16BE(0)]
+            : [],
+        )
+      : [],
+  );
+}
+
+/** Resident memory of the server itself (the launcher's only child), MB. */
+export function residentMb(running: RunningProcess): number {
+  const pages = readFileSync(`/proc/${serverPid(running)}/statm`, 'utf8').split(' ')[1];
+  return (Number(pages) * 4096) / 1e6;
+}
+
+export function serverPid({ pid }: RunningProcess): number {
+  return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ')[0]);
+}
+
 export interface Reply {
   readonly rcode: string;
   /** `A 192.0.2.1`, `CNAME up.example.com`, sorted within the chain's order. */
@@ -68,24 +139,36 @@ export interface Reply {
 }
 
 /** One question over UDP; undefined after `timeoutMs` without an answer. */
-export function ask(
+export async function ask(
   port: number,
   name: string,
-  type: 'A' | 'AAAA' | 'SOA' | 'TXT' | 'NS' = 'A',
+  type: AskedType = 'A',
   timeoutMs = 1000,
 ): Promise<Reply | undefined> {
+  const query: Packet = { type: 'query', id: 7, flags: 0, questions: [{ type, name }] };
+  const reply = await exchange(port, query, timeoutMs);
+  return reply === undefined ? undefined : replyOf(reply);
+}
+
+export type AskedType = 'A' | 'AAAA' | 'CNAME' | 'SOA' | 'TXT' | 'NS' | 'SRV' | 'MX' | 'PTR';
+
+/** One datagram there, the first one back; undefined after `timeoutMs`. */
+export function exchange(
+  port: number,
+  query: Packet,
+  timeoutMs = 1000,
+): Promise<Buffer | undefined> {
   const socket = createSocket('udp4');
-  const query = encode({ type: 'query', id: 7, flags: 0, questions: [{ type, name }] });
   return new Promise((resolve) => {
-    const end = (reply: Reply | undefined) => {
+    const end = (reply: Buffer | undefined) => {
       clearTimeout(timer);
       socket.close();
       resolve(reply);
     };
     const timer = setTimeout(() => end(undefined), timeoutMs);
     socket.on('error', () => end(undefined));
-    socket.on('message', (message) => end(replyOf(message)));
-    socket.send(query, port, '127.0.0.1');
+    socket.on('message', (message) => end(message));
+    socket.send(encode(query), port, '127.0.0.1');
   });
 }
 
