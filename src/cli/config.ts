@@ -1,7 +1,7 @@
 /** `fedns config show|check`: what is in force, where from, and whether it is sound. */
 
 import type { Command } from 'commander';
-import { explainConfig } from '../app/read-config.ts';
+import { explainConfig } from '../app/config/read-config.ts';
 import { choice, configFromFlags, configOptions } from './flags.ts';
 import { print, table } from './output.ts';
 

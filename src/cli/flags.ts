@@ -1,8 +1,8 @@
 /** Options that several verbs share, so that one flag is one word everywhere. */
 
 import { Option } from 'commander';
-import { configLeaves } from '../app/config-schema.ts';
-import { type ReadConfig, readConfig } from '../app/read-config.ts';
+import { configLeaves } from '../app/config/config-schema.ts';
+import { type ReadConfig, readConfig } from '../app/config/read-config.ts';
 
 /** An option with a closed set of values, named in its help and in its refusal. */
 export function choice(flags: string, values: readonly string[], fallback: string): Option {

@@ -1,7 +1,7 @@
 /** `fedns log`: log level and query log of a running server, switched while it runs. */
 
 import type { Command } from 'commander';
-import { callServer } from '../app/control-client.ts';
+import { callServer } from '../app/control/control-client.ts';
 import { configFromFlags } from './flags.ts';
 import { print, VerbError } from './output.ts';
 

@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { callServer } from '../app/control-client.ts';
+import { callServer } from '../app/control/control-client.ts';
 import { configFromFlags } from './flags.ts';
 import { print, table, VerbError } from './output.ts';
 

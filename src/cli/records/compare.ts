@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import { reasonOf } from '../../app/read-config.ts';
+import { reasonOf } from '../../app/config/read-config.ts';
 import { describeContent } from '../../discovery/explain.ts';
 import { planRecords } from '../../discovery/plan-records.ts';
 import { parseShardsFile } from '../../discovery/shards-file.ts';

@@ -1,10 +1,10 @@
 /** The store's records as a server would read them, for verbs: one read, one view. */
 
 import type { Command } from 'commander';
+import type { ReadConfig } from '../../app/config/read-config.ts';
+import { zoneSources } from '../../app/config/zone-sources.ts';
 import { openStoreForVerb } from '../../app/open-store-for-verb.ts';
-import type { ReadConfig } from '../../app/read-config.ts';
 import { readShardsDomain } from '../../app/shards-publishing.ts';
-import { zoneSources } from '../../app/zone-sources.ts';
 import type { DomainName } from '../../dns/name.ts';
 import type { RRset } from '../../dns/rrset.ts';
 import type { RecordStore, StoreState } from '../../store/record-store.ts';

@@ -5,7 +5,7 @@
 
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import { reasonOf } from '../../app/read-config.ts';
+import { reasonOf } from '../../app/config/read-config.ts';
 import { formatType, parseType } from '../../dns/codes.ts';
 import { type DomainName, formatName, parseName } from '../../dns/name.ts';
 import { parseRdata } from '../../dns/rdata/index.ts';
