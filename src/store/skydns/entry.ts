@@ -48,30 +48,14 @@ export type EntryReading =
   | { readonly kind: 'entry'; readonly entry: SkydnsEntry }
   | { readonly kind: 'skipped'; readonly reason: SkipReason };
 
-type FieldKind = 'text' | 'flag' | 'integer' | 'strings';
-
-const FIELDS: ReadonlyMap<string, FieldKind> = new Map<string, FieldKind>([
-  ['host', 'text'],
-  ['port', 'integer'],
-  ['priority', 'integer'],
-  ['weight', 'integer'],
-  ['text', 'text'],
-  ['mail', 'flag'],
-  ['ttl', 'integer'],
-  ['targetstrip', 'integer'],
-  ['group', 'text'],
-  ['owner', 'text'],
-  ['strings', 'strings'],
-]);
-
 /** Bounds of each number; outside, DNS cannot say it. Go refuses a negative ttl as well. */
-const BOUNDS: Readonly<Record<string, readonly [number, number]>> = {
+const BOUNDS = {
   port: [-1, 0xffff],
   priority: [0, 0xffff],
   weight: [0, 0xffff],
   ttl: [0, 0xffffffff],
   targetstrip: [0, 127],
-};
+} as const;
 
 /** `value` in octets, as stores keep it. Never throws. */
 export function readEntry(value: string): EntryReading {
@@ -87,24 +71,23 @@ export function readEntry(value: string): EntryReading {
   }
   const fields = readFields(json);
   if (typeof fields === 'string') return skipped(fields);
-  const hostText = fields.text('host');
-  const target = hostText === '' ? undefined : readHost(hostText);
+  const target = fields.host === '' ? undefined : readHost(fields.host);
   if (target === 'bad-host') return skipped('bad-host');
-  const text = octetsOfText(fields.text('text'));
+  const text = octetsOfText(fields.text);
   return {
     kind: 'entry',
     entry: {
       target,
       text: text === '' ? undefined : text,
-      strings: fields.strings(text),
-      port: fields.integer('port'),
-      priority: fields.integer('priority'),
-      weight: fields.integer('weight'),
-      mail: fields.flag('mail'),
-      ttlSeconds: fields.integer('ttl') ?? 0,
-      targetstrip: fields.integer('targetstrip') ?? 0,
-      group: fields.text('group'),
-      owner: fields.text('owner'),
+      strings: soundStrings(fields.strings, text),
+      port: fields.port,
+      priority: fields.priority,
+      weight: fields.weight,
+      mail: fields.mail,
+      ttlSeconds: fields.ttl ?? 0,
+      targetstrip: fields.targetstrip ?? 0,
+      group: fields.group,
+      owner: fields.owner,
     },
   };
 }
@@ -118,59 +101,69 @@ export function octetsOfText(text: string): string {
   return /[^\0-\x7f]/.test(text) ? Buffer.from(text, 'utf8').toString('latin1') : text;
 }
 
-function readFields(json: object): FieldValues | SkipReason {
-  const values = new Map<string, unknown>();
+function readFields(json: object): Fields | SkipReason {
+  const fields = new Fields();
   for (const [name, value] of Object.entries(json)) {
-    const field = name.toLowerCase();
-    const kind = FIELDS.get(field);
     // null leaves a field as it is (encoding/json).
-    if (kind === undefined || value === null) continue;
-    if (!isOfKind(value, kind)) return 'wrong-type';
-    const bounds = BOUNDS[field];
-    if (bounds !== undefined && (Number(value) < bounds[0] || Number(value) > bounds[1])) {
-      return 'out-of-range';
+    const reason = value === null ? undefined : takeField(fields, name.toLowerCase(), value);
+    if (reason !== undefined) return reason;
+  }
+  return fields;
+}
+
+class Fields {
+  host = '';
+  text = '';
+  group = '';
+  owner = '';
+  port: number | undefined;
+  priority: number | undefined;
+  weight: number | undefined;
+  ttl: number | undefined;
+  targetstrip: number | undefined;
+  mail = false;
+  strings: unknown;
+}
+
+/** Anything that is no field of ours is nothing: `__proto__` too. */
+function takeField(fields: Fields, name: string, value: unknown): SkipReason | undefined {
+  switch (name) {
+    case 'host':
+    case 'text':
+    case 'group':
+    case 'owner':
+      if (typeof value !== 'string') return 'wrong-type';
+      fields[name] = value;
+      return undefined;
+    case 'port':
+    case 'priority':
+    case 'weight':
+    case 'ttl':
+    case 'targetstrip': {
+      if (typeof value !== 'number' || !Number.isInteger(value)) return 'wrong-type';
+      const [least, most] = BOUNDS[name];
+      if (value < least || value > most) return 'out-of-range';
+      fields[name] = value;
+      return undefined;
     }
-    values.set(field, value);
-  }
-  return new FieldValues(values);
-}
-
-class FieldValues {
-  readonly #values: ReadonlyMap<string, unknown>;
-
-  constructor(values: ReadonlyMap<string, unknown>) {
-    this.#values = values;
-  }
-
-  text(name: string): string {
-    const value = this.#values.get(name);
-    return typeof value === 'string' ? value : '';
-  }
-
-  integer(name: string): number | undefined {
-    const value = this.#values.get(name);
-    return typeof value === 'number' ? value : undefined;
-  }
-
-  flag(name: string): boolean {
-    return this.#values.get(name) === true;
-  }
-
-  /** Believed only when it says the same as `text`, which other readers serve. */
-  strings(text: string): readonly string[] | undefined {
-    const value = this.#values.get('strings');
-    if (!Array.isArray(value)) return undefined;
-    const strings = value.map((each) => octetsOfText(String(each)));
-    const isSound = strings.every((each) => each.length <= 255) && strings.join('') === text;
-    return isSound ? strings : undefined;
+    case 'mail':
+      if (typeof value !== 'boolean') return 'wrong-type';
+      fields.mail = value;
+      return undefined;
+    case 'strings':
+      fields.strings = value;
+      return undefined;
+    default:
+      return undefined;
   }
 }
 
-function isOfKind(value: unknown, kind: FieldKind): boolean {
-  if (kind === 'text') return typeof value === 'string';
-  if (kind === 'flag') return typeof value === 'boolean';
-  if (kind === 'integer') return Number.isInteger(value);
-  return Array.isArray(value) && value.every((each) => typeof each === 'string');
+/** Believed only when it says the same as `text`, which other readers serve. */
+function soundStrings(value: unknown, text: string): readonly string[] | undefined {
+  if (!Array.isArray(value)) return undefined;
+  const strings = value.map((each) => octetsOfText(String(each)));
+  const isSound = strings.every((each) => each.length <= 255) && strings.join('') === text;
+  return isSound ? strings : undefined;
 }
 
 function readHost(host: string): HostTarget | 'bad-host' {

@@ -37,14 +37,16 @@ export interface NameFacts {
 }
 
 interface Slot {
-  readonly facts: Fact[];
-  readonly raised: Fact[];
+  facts: Fact[];
+  /** From one level below; most slots have none, so none is allocated. */
+  raised: Fact[] | undefined;
   rrsets: readonly RRset[] | undefined;
   ignoredCount: number;
   notes: readonly ContentNote[];
 }
 
 const NO_NOTES: readonly ContentNote[] = [];
+const NO_FACTS: Fact[] = [];
 
 export class ZoneIndex {
   readonly apex: DomainName;
@@ -81,8 +83,12 @@ export class ZoneIndex {
     this.#facts.set(fact.key, fact);
     this.#keys?.add(fact.key);
     if (this.#keys === undefined) {
-      insert(this.#slot(fact.base).facts, fact);
-      if (fact.above !== undefined) insert(this.#slot(fact.above).raised, fact);
+      const slot = this.#slot(fact.base);
+      slot.facts = inserted(slot.facts, fact);
+      if (fact.above !== undefined) {
+        const above = this.#slot(fact.above);
+        above.raised = inserted(above.raised ?? NO_FACTS, fact);
+      }
     }
     this.#touch(fact);
   }
@@ -150,7 +156,7 @@ export class ZoneIndex {
     const before = slot.rrsets;
     this.#count(slot, { ignoredCount: ignored.length, notes: content.notes });
     slot.rrsets = content.rrsets;
-    if (!isHeld && slot.facts.length + slot.raised.length === 0) this.#slots.delete(owner);
+    if (!isHeld && slot.facts.length + (slot.raised?.length ?? 0) === 0) this.#slots.delete(owner);
     const after = content.rrsets;
     if (before === after) return undefined;
     if (before !== undefined && after !== undefined && isSameContent(before, after)) {
@@ -174,8 +180,9 @@ export class ZoneIndex {
   #leavesAt(owner: DomainName): readonly Fact[] {
     const slot = this.#slots.get(owner);
     if (slot === undefined) return [];
-    if (slot.raised.length === 0 || this.#sitsAt(owner)) return slot.facts;
-    return slot.facts.length === 0 ? slot.raised : merge(slot.facts, slot.raised);
+    const { facts, raised = [] } = slot;
+    if (raised.length === 0 || this.#sitsAt(owner)) return facts;
+    return facts.length === 0 ? raised : merge(facts, raised);
   }
 
   /** All descendants at every depth; they hide an entry at the name itself. */
@@ -245,7 +252,13 @@ export class ZoneIndex {
   #slot(owner: DomainName): Slot {
     let slot = this.#slots.get(owner);
     if (slot === undefined) {
-      slot = { facts: [], raised: [], rrsets: undefined, ignoredCount: 0, notes: NO_NOTES };
+      slot = {
+        facts: NO_FACTS,
+        raised: undefined,
+        rrsets: undefined,
+        ignoredCount: 0,
+        notes: NO_NOTES,
+      };
       this.#slots.set(owner, slot);
     }
     return slot;
@@ -262,11 +275,16 @@ export class ZoneIndex {
   }
 }
 
-/** Keeps key order; keys mostly arrive in it. */
-function insert(facts: Fact[], fact: Fact): void {
+/**
+ * Keeps key order; keys mostly arrive in it. A first one gets an array of one: pushing into an
+ * empty one reserves 17 places, 14 MB for 100,000 names.
+ */
+function inserted(facts: Fact[], fact: Fact): Fact[] {
+  if (facts.length === 0) return [fact];
   let index = facts.length;
   while (index > 0 && (facts[index - 1]?.key ?? '') > fact.key) index--;
   facts.splice(index, 0, fact);
+  return facts;
 }
 
 function take(facts: Fact[] | undefined, fact: Fact): void {
