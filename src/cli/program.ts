@@ -9,6 +9,7 @@ import { addPlan } from './plan.ts';
 import { addQuery } from './query.ts';
 import { addRecords } from './records/index.ts';
 import { addServe } from './serve.ts';
+import { addStore } from './store/index.ts';
 import { addTop } from './top.ts';
 import { addVersion } from './version.ts';
 
@@ -17,6 +18,7 @@ const VERBS = [
   addServe,
   addPlan,
   addRecords,
+  addStore,
   addQuery,
   addTop,
   addLog,
