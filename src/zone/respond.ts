@@ -65,6 +65,9 @@ function rcodeFor(zones: Zones, verdict: number, context: QueryContext): number 
       return Rcode.BADVERS;
   }
   if (parsed.edns.isCookieMalformed && context.cookieReply !== undefined) return Rcode.FORMERR;
+  if (verdict === Verdict.COOKIE) {
+    return context.cookieReply === undefined ? Rcode.FORMERR : Rcode.NOERROR;
+  }
   // Transfers come later; classes other than IN are not served. ANY is answered as NSD does.
   const isClassServed = parsed.class === RRClass.IN || parsed.class === RRClass.ANY;
   const isTransfer = parsed.type === RRType.AXFR || parsed.type === RRType.IXFR;

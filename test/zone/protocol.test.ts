@@ -210,6 +210,27 @@ describe('cookies, RFC 7873', () => {
   test('without cookies the option is one we do not know', () => {
     expect(withCookie('short', false).rcode).toBe('NOERROR');
   });
+
+  /** Header and OPT with one option; no question. */
+  const bare = (code: number) =>
+    Uint8Array.from([
+      ...[0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1],
+      ...[0, 0, 41, 4, 208, 0, 0, 0, 0, 0, 12, 0, code, 0, 8, ...Array(8).fill(0x63)],
+    ]);
+
+  test('no question but a cookie fetches one, section 5.4', () => {
+    const reply = send(served, bare(10), { cookieReply });
+    expect(reply?.rcode).toBe('NOERROR');
+    expect(reply?.message.questions).toEqual([]);
+    expect(reply?.message.edns?.options).toEqual([
+      { code: 10, data: `cccccccc${'\x07'.repeat(16)}` },
+    ]);
+  });
+
+  test('no question and no cookie, or cookies are off: FORMERR', () => {
+    expect(send(served, bare(12), { cookieReply })?.rcode).toBe('FORMERR');
+    expect(send(served, bare(10))?.rcode).toBe('FORMERR');
+  });
 });
 
 describe('order of addresses', () => {

@@ -18,6 +18,8 @@ export const Verdict = {
   FORMERR: 2,
   NOTIMP: 3,
   BADVERS: 4,
+  /** No question but a COOKIE option, RFC 7873 section 5.4: only a cookie is wanted. */
+  COOKIE: 5,
 } as const;
 
 export class ParsedQuery {
@@ -40,13 +42,17 @@ export function parseQuery(message: Uint8Array, into: ParsedQuery): number {
   into.questionEnd = HEADER_OCTETS;
   into.edns.reset();
   if ((into.flags & Flag.QR) !== 0) return Verdict.SILENT;
-  const isParsed = readQuestion(message, into) && readRecords(message, into);
+  const hasQuestion = readQuestion(message, into);
+  const mayLackQuestion = readUint16(message, CountOffset.QUESTION) === 0;
+  const isParsed = (hasQuestion || mayLackQuestion) && readRecords(message, into);
   if (into.opcode !== Opcode.QUERY) return Verdict.NOTIMP;
   if (!isParsed) return Verdict.FORMERR;
-  return into.edns.version > 0 ? Verdict.BADVERS : Verdict.ANSWER;
+  if (into.edns.version > 0) return Verdict.BADVERS;
+  if (hasQuestion) return Verdict.ANSWER;
+  return into.edns.cookieOffset > 0 ? Verdict.COOKIE : Verdict.FORMERR;
 }
 
-/** RFC 9619: exactly one question. RFC 9267: no pointer in it. */
+/** RFC 9619: exactly one question, or none (`parseQuery`). RFC 9267: no pointer in it. */
 function readQuestion(message: Uint8Array, into: ParsedQuery): boolean {
   if (readUint16(message, CountOffset.QUESTION) !== 1) return false;
   const end = into.key.readQuestion(message, HEADER_OCTETS);
