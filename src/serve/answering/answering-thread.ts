@@ -3,8 +3,10 @@
  * FeedMessages and listen orders from the main thread, tells it what was applied and bound.
  */
 
+import { getRandomValues } from 'node:crypto';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { DomainName } from '../../dns/name.ts';
+import { seedNameHash } from '../../dns/wire/name-key.ts';
 import { assertDefined } from '../../runtime/assert.ts';
 import { applyChanges } from '../../zone/apply.ts';
 import { type ImageBuild, startBuild } from '../../zone/build.ts';
@@ -70,6 +72,9 @@ export interface BindError {
   readonly code: string;
   readonly message: string;
 }
+
+// Before anything is hashed: whoever writes names cannot choose ones that collide here.
+seedNameHash(getRandomValues(new Uint32Array(1))[0] ?? 0);
 
 const start = workerData as ThreadStart;
 const port = assertDefined(parentPort, 'an answering thread has a parent');
