@@ -7,6 +7,7 @@
  *   /fedns/removals/<writer>        {"removed":N}: names this writer has removed, ever
  *   /fedns/hold/<zone>              removals of this zone are held, since when and how many
  *   /fedns/accept/<zone>            a person's word: removals up to here are meant
+ *   /fedns/fallbacks/<writer>       the fallback rules of this writer (fallback-value.ts)
  *   /fedns/serial/<zone>            {"offset":N}: added to the zone's serial
  */
 
@@ -18,7 +19,14 @@ import { StoreError } from './store-error.ts';
 
 export const CONTROL_PREFIX = '/fedns/';
 
-export type ControlKind = 'sentinel' | 'fence' | 'removals' | 'hold' | 'accept' | 'serial';
+export type ControlKind =
+  | 'sentinel'
+  | 'fence'
+  | 'removals'
+  | 'fallbacks'
+  | 'hold'
+  | 'accept'
+  | 'serial';
 
 export interface ControlKey {
   readonly kind: ControlKind;
@@ -26,7 +34,15 @@ export interface ControlKey {
   readonly subject: string;
 }
 
-const KINDS: readonly string[] = ['sentinel', 'fence', 'removals', 'hold', 'accept', 'serial'];
+const KINDS: readonly string[] = [
+  'sentinel',
+  'fence',
+  'removals',
+  'fallbacks',
+  'hold',
+  'accept',
+  'serial',
+];
 
 export class ControlKeys {
   readonly prefix: string;
@@ -45,6 +61,10 @@ export class ControlKeys {
 
   removals(writer: string): string {
     return `${this.prefix}removals/${octetsOfText(writer)}`;
+  }
+
+  fallbacks(writer: string): string {
+    return `${this.prefix}fallbacks/${octetsOfText(writer)}`;
   }
 
   ofZone(kind: 'hold' | 'accept' | 'serial', apex: DomainName): string {

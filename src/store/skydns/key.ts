@@ -14,6 +14,8 @@ import { LABEL_OCTETS_MAX, NAME_OCTETS_MAX } from '../../dns/limits.ts';
 import { type DomainName, foldAscii, formatName, labelsOf } from '../../dns/name.ts';
 import type { KeyRange } from '../record-store.ts';
 
+const UPPER_CASE = /[A-Z]/;
+
 /** `/skydns/`, `skydns` and `/skydns` are the same prefix: `/skydns/`. `/` alone is the root. */
 export function normalPrefix(text: string): string {
   const components = text.split('/').filter((component) => component !== '');
@@ -39,16 +41,23 @@ export function keyOfName(prefix: string, name: DomainName): string {
 /** The name whose key this is; undefined when no owner name has that key. O(octets). */
 export function nameOfKey(prefix: string, key: string): DomainName | undefined {
   if (!key.startsWith(prefix)) return undefined;
-  const labels = key.slice(prefix.length).split('/');
-  let wire = '\0';
-  for (const label of labels) {
-    if (label.length === 0 || label.length > LABEL_OCTETS_MAX || label.includes('.')) {
-      return undefined;
-    }
-    wire = String.fromCharCode(label.length) + label + wire;
+  if (key.length - prefix.length > NAME_OCTETS_MAX || key.includes('.', prefix.length)) {
+    return undefined;
   }
+  // From the right, because that is how the name reads; once for every key of a load.
+  let wire = '';
+  for (let end = key.length; end >= prefix.length; ) {
+    const slash = key.lastIndexOf('/', end - 1);
+    const start = Math.max(slash + 1, prefix.length);
+    const length = end - start;
+    if (length <= 0 || length > LABEL_OCTETS_MAX) return undefined;
+    wire += String.fromCharCode(length) + key.slice(start, end);
+    end = start - 1;
+  }
+  wire += '\0';
+  if (wire.length > NAME_OCTETS_MAX) return undefined;
   // Upper case in a key is invisible to CoreDNS, which lower-cases the question; we fold it.
-  return wire.length > NAME_OCTETS_MAX ? undefined : (foldAscii(wire) as DomainName);
+  return (UPPER_CASE.test(key) ? foldAscii(wire) : wire) as DomainName;
 }
 
 /**

@@ -1,0 +1,98 @@
+/**
+ * Fallback rules as values of the store, one key a writer:
+ *
+ *   /fedns/fallbacks/<writer>  [{"suffix":"fed.svc.east.example.","parent":"fed.svc.example.",
+ *                                "labels":2,"ttl":180}]
+ *
+ * A value that cannot be read counts as no rules and is told: it harms only its writer.
+ */
+
+import { type FallbackRule, sortedRules } from '../dns/fallback-rule.ts';
+import { formatName, parseName } from '../dns/name.ts';
+import { type ControlKeys, oneKey } from './control-keys.ts';
+import type { RecordStore, StoreChange } from './record-store.ts';
+import { octetsOfText, textOfOctets } from './skydns/entry.ts';
+import { StoreError } from './store-error.ts';
+
+export function formatFallbacks(rules: readonly FallbackRule[]): string {
+  const rows = sortedRules(rules).map(({ suffix, parentSuffix, labelCount, ttlSeconds }) => ({
+    suffix: formatName(suffix),
+    parent: formatName(parentSuffix),
+    labels: labelCount,
+    ttl: ttlSeconds,
+  }));
+  return octetsOfText(JSON.stringify(rows));
+}
+
+/** undefined: not readable. */
+export function parseFallbacks(value: string): readonly FallbackRule[] | undefined {
+  try {
+    const rows: unknown = JSON.parse(textOfOctets(value));
+    return Array.isArray(rows) ? rows.map(ruleOf) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The rules of every writer, kept up to date from `ViewUpdate.control`. */
+export class StoredFallbacks {
+  readonly #keys: ControlKeys;
+  readonly #byWriter = new Map<string, readonly FallbackRule[]>();
+
+  constructor(keys: ControlKeys) {
+    this.#keys = keys;
+  }
+
+  get rules(): readonly FallbackRule[] {
+    return sortedRules([...this.#byWriter.values()].flat());
+  }
+
+  /** True when the rules are others now. `isWhole`: `control` is all there is. */
+  apply(control: readonly StoreChange[], isWhole: boolean): boolean {
+    const before = formatFallbacks(this.rules);
+    if (isWhole) this.#byWriter.clear();
+    for (const { key, stored } of control) {
+      const parsed = this.#keys.parse(key);
+      if (parsed?.kind !== 'fallbacks') continue;
+      const rules = stored === undefined ? undefined : parseFallbacks(stored.value);
+      if (rules === undefined) this.#byWriter.delete(parsed.subject);
+      else this.#byWriter.set(parsed.subject, rules);
+    }
+    return formatFallbacks(this.rules) !== before;
+  }
+}
+
+/** Makes the store say these rules for a writer; true when it had to be changed. */
+export async function writeFallbacks(
+  store: RecordStore,
+  key: string,
+  rules: readonly FallbackRule[],
+): Promise<boolean> {
+  const held = (await store.read([oneKey(key)])).values.get(key);
+  const value = formatFallbacks(rules);
+  if (held === undefined ? rules.length === 0 : held.value === value) return false;
+  const outcome = await store.commit({
+    compares: [{ key, modRevision: held?.modRevision ?? 0 }],
+    puts: rules.length === 0 ? [] : [{ key, value }],
+    deletes: rules.length === 0 ? [key] : [],
+  });
+  if (outcome.kind === 'committed') return true;
+  throw new StoreError(
+    'STORE_CONFLICT',
+    `fallback rules ${key}: written by another at this moment`,
+  );
+}
+
+function ruleOf(row: unknown): FallbackRule {
+  const fields = new Map<string, unknown>(Object.entries(Object(row)));
+  const labels = Number(fields.get('labels'));
+  const ttl = Number(fields.get('ttl'));
+  const isSound = labels >= 1 && labels <= 8 && ttl >= 0 && Number.isInteger(labels + ttl);
+  if (!isSound) throw new StoreError('STORE_REFUSED', 'fallback rule out of bounds');
+  return {
+    suffix: parseName(String(fields.get('suffix'))),
+    parentSuffix: parseName(String(fields.get('parent'))),
+    labelCount: labels,
+    ttlSeconds: ttl,
+  };
+}
