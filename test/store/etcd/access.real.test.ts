@@ -4,11 +4,13 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { parseName } from '../../../src/dns/name.ts';
 import type { EtcdStoreOptions } from '../../../src/store/etcd/etcd-options.ts';
 import { type EtcdStore, openEtcdStore } from '../../../src/store/etcd/etcd-store.ts';
+import { octetsOfText } from '../../../src/store/skydns/entry.ts';
 import { LeaseFollower } from '../../../src/store/skydns/lease-follower.ts';
 import { RecordView } from '../../../src/store/skydns/record-view.ts';
 import { type Etcd, startEtcd } from '../../lab/etcd.ts';
 import { freePort } from '../../lab/free-port.ts';
-import { onlyTypes, textOf } from '../skydns/view-text.ts';
+import { POISON } from '../skydns/poison.ts';
+import { onlyTypes, storedText, textOf } from '../skydns/view-text.ts';
 import { CopyOfStore } from './copy-of-store.ts';
 import { RANGES } from './cut-run.ts';
 
@@ -148,6 +150,32 @@ describe.each(['3.4', '3.7'] as const)('etcd %s', (version) => {
     expect(await store.leaseSecondsLeft(BigInt(`0x${lease}`).toString())).toBeUndefined();
   }, 60_000);
 });
+
+test('20 poisonous values in etcd: each skipped, read and watched, neighbours unharmed', async () => {
+  const etcd = await started({ version: '3.7' });
+  const store = opened(etcd);
+  const copy = copied(store);
+  await copy.until('a first state', () => copy.stateReasons.length > 0);
+  await put(store, '/skydns/example/p/99', '{"host":"192.0.2.9"}');
+  let revision = 0;
+  for (const [key, value] of Object.entries(POISON)) {
+    // The largest is just below what etcd takes.
+    const text = storedText(value).slice(0, 1_350_000);
+    revision = (await put(store, octetsOfText(key), text)).revision;
+  }
+  await copy.reached(revision);
+  const view = new RecordView({
+    prefix: '/skydns',
+    zones: [{ apex: parseName('example.'), mode: 'owner' }],
+  });
+  const state = { revision: copy.revision, values: copy.values };
+  view.apply({ kind: 'state', reason: 'first', state });
+  expect(view.skipped()).toHaveLength(20);
+  expect(onlyTypes(textOf(view), 'A')).toEqual([
+    '99.p.example. 300 A 192.0.2.9',
+    'p.example. 300 A 192.0.2.9',
+  ]);
+}, 60_000);
 
 test('100,000 keys: pages of any size, one revision, and a page that is too large', async () => {
   const etcd = await started({ version: '3.7' });

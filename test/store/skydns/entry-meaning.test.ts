@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { parseName } from '../../../src/dns/name.ts';
 import { makeA } from '../../../src/dns/rdata/index.ts';
 import { leafOf } from '../../../src/store/skydns/own-leaf.ts';
+import { POISON } from './poison.ts';
 import { type Keys, onlyTypes, stateOf, textOf, viewOf } from './view-text.ts';
 
 /** Values at web.example., each as a leaf with targetstrip 1. */
@@ -130,29 +131,7 @@ describe('what an entry says', () => {
   });
 
   test('the 20 poisonous values harm only themselves', () => {
-    const poison: Keys = {
-      '/skydns/example/p/01': 'not json',
-      '/skydns/example/p/02': 'null',
-      '/skydns/example/p/03': '[]',
-      '/skydns/example/p/04': `{"host":"${'x'.repeat(1_400_000)}"}`,
-      '/skydns/example/p/05': { host: `${'l'.repeat(70)}.example` },
-      '/skydns/example/p/06': { host: Array(80).fill('abc').join('.') },
-      '/skydns/example/p/07': { host: '192.0.2.1', ttl: -1 },
-      '/skydns/example/p/08': { host: '192.0.2.1', ttl: 1e12 },
-      '/skydns/example/p/09': { host: '192.0.2.1', ttl: 'x' },
-      '/skydns/example/p/10': { host: '192.0.2.1', port: 99_999 },
-      '/skydns/example/p/11': { host: ['192.0.2.1'] },
-      '/skydns/example/p/12': { host: 'nul\0octet' },
-      '/skydns/example/p/13': { host: 'a..b' },
-      '/skydns/example/p/14': { host: 'ünï.example' },
-      '/skydns/example/p/15': '{"host":"192.0.2.1"',
-      '/skydns/example/p/16': { host: '192.0.2.1', targetstrip: 1.5 },
-      '/skydns/example/p/17': { host: 'fe80::1%eth0' },
-      '/skydns/example/p/a//b': { host: '192.0.2.1' },
-      [`/skydns/example/p/${'k'.repeat(70)}`]: { host: '192.0.2.1' },
-      '/skydns/example/p/..': { host: '192.0.2.1' },
-    };
-    const view = viewOf({ ...poison, '/skydns/example/p/99': { host: '192.0.2.9' } });
+    const view = viewOf({ ...POISON, '/skydns/example/p/99': { host: '192.0.2.9' } });
     expect(onlyTypes(textOf(view), 'A', 'CNAME', 'TXT')).toEqual([
       '99.p.example. 300 A 192.0.2.9',
       'p.example. 300 A 192.0.2.9',

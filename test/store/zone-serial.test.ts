@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { parseName } from '../../../src/dns/name.ts';
-import { isNewerSerial, serialOf, ZoneSerials } from '../../../src/store/hold/zone-serial.ts';
+import { parseName } from '../../src/dns/name.ts';
+import { isNewerSerial, serialOf, ZoneSerials } from '../../src/store/hold/zone-serial.ts';
 
 const APEX = parseName('example.');
 

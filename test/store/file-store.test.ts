@@ -3,10 +3,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type FileStore, openFileStore } from '../../../src/store/file/file-store.ts';
-import { repairStateFolder } from '../../../src/store/file/repair-folder.ts';
+import { type FileStore, openFileStore } from '../../src/store/file/file-store.ts';
+import { repairStateFolder } from '../../src/store/file/repair-folder.ts';
 
-const storeFile = new URL('../../../src/store/file/file-store.ts', import.meta.url);
+const storeFile = new URL('../../src/store/file/file-store.ts', import.meta.url);
 const ALL = [{ from: '', to: '\xff' }];
 
 describe('file store', () => {

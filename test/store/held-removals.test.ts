@@ -1,13 +1,13 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { type DomainName, formatName, parseName } from '../../../src/dns/name.ts';
-import { makeA } from '../../../src/dns/rdata/index.ts';
-import { makeRRset } from '../../../src/dns/rrset.ts';
-import { type FilteredUpdate, HeldRemovals } from '../../../src/store/hold/held-removals.ts';
-import { acceptRemovals, clearHold, writeHold } from '../../../src/store/hold/hold-keys.ts';
-import { MemoryStore } from '../../../src/store/memory-store.ts';
-import type { StoreEvent } from '../../../src/store/record-store.ts';
-import { RecordWriter } from '../../../src/store/record-writer.ts';
-import { RecordView } from '../../../src/store/skydns/record-view.ts';
+import { type DomainName, formatName, parseName } from '../../src/dns/name.ts';
+import { makeA } from '../../src/dns/rdata/index.ts';
+import { makeRRset } from '../../src/dns/rrset.ts';
+import { type FilteredUpdate, HeldRemovals } from '../../src/store/hold/held-removals.ts';
+import { acceptRemovals, clearHold, writeHold } from '../../src/store/hold/hold-keys.ts';
+import { MemoryStore } from '../../src/store/memory-store.ts';
+import type { StoreEvent } from '../../src/store/record-store.ts';
+import { RecordWriter } from '../../src/store/record-writer.ts';
+import { RecordView } from '../../src/store/skydns/record-view.ts';
 
 const APEX = parseName('example.');
 
