@@ -18,12 +18,12 @@ const SVC = 'nginx.default.federation.svc';
 const global = `${SVC}.example.com`;
 const zone = `${SVC}.shanghai.yangpu.example.com`;
 
-describe('the example federation', () => {
+describe.each(['stored', 'synthesised'])('the example federation, fallbacks %s', (fallbacks) => {
   let place: Place;
   let server: RunningProcess;
 
   beforeAll(async () => {
-    place = await makePlace({ shards: SHARDS });
+    place = await makePlace({ shards: SHARDS, more: { federation: { fallbacks } } });
     server = await startServe(place);
     await until(async () => (await ends(place.port, global)) !== 'NXDOMAIN', 5000);
   });

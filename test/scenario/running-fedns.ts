@@ -101,14 +101,19 @@ const EDNS = {
   options: [],
 } as const satisfies Omit<OptAnswer, 'options'> & { options: readonly [] };
 
-/** Extended error codes (RFC 8914) that an EDNS asker gets beside the answer. */
-export async function extendedErrors(port: number, name: string): Promise<readonly number[]> {
-  const reply = await exchange(port, {
+/** A question with a plain OPT record. */
+export function withEdns(name: string, type: AskedType): Packet {
+  return {
     type: 'query',
     id: 8,
-    questions: [{ type: 'A', name }],
+    questions: [{ type, name }],
     additionals: [{ ...EDNS, options: [] }],
-  });
+  };
+}
+
+/** Extended error codes (RFC 8914) that an EDNS asker gets beside the answer. */
+export async function extendedErrors(port: number, name: string): Promise<readonly number[]> {
+  const reply = await exchange(port, withEdns(name, 'A'));
   const additionals = reply === undefined ? [] : (decode(reply).additionals ?? []);
   return additionals.flatMap((record) =>
     record.type === 'OPT'
