@@ -17,7 +17,7 @@ import { octetsOfText, textOfOctets } from './skydns/entry.ts';
 import { normalPrefix, rangeOfPrefix } from './skydns/key.ts';
 import { StoreError } from './store-error.ts';
 
-export const CONTROL_PREFIX = '/fedns/';
+const CONTROL_PREFIX = '/fedns/';
 
 export type ControlKind =
   | 'sentinel'

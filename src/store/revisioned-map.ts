@@ -193,7 +193,7 @@ export class RevisionedMap {
   }
 }
 
-export function isWithin(key: string, ranges: readonly KeyRange[]): boolean {
+function isWithin(key: string, ranges: readonly KeyRange[]): boolean {
   return ranges.some((range) => range.from <= key && key < range.to);
 }
 

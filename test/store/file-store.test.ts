@@ -1,3 +1,4 @@
+/** The file store on disk: reopening, torn tails, damage, locks, kill -9, a full disk. */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

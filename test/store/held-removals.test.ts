@@ -1,3 +1,4 @@
+/** Nothing empties itself: what is held, what passes, what ends a hold. */
 import { beforeEach, describe, expect, test } from 'vitest';
 import { type DomainName, formatName, parseName } from '../../src/dns/name.ts';
 import { makeA } from '../../src/dns/rdata/index.ts';

@@ -1,3 +1,4 @@
+/** The local snapshot: whole or refused, never another store's. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,3 +1,4 @@
+/** What is written into the store, in which commits, and read back from it. */
 import { beforeEach, describe, expect, test } from 'vitest';
 import { RRType } from '../../src/dns/codes.ts';
 import { formatName, parseName } from '../../src/dns/name.ts';

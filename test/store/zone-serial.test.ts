@@ -1,3 +1,4 @@
+/** The zone serial: never back, never one for two contents. */
 import { describe, expect, test } from 'vitest';
 import { parseName } from '../../src/dns/name.ts';
 import { isNewerSerial, serialOf, ZoneSerials } from '../../src/store/hold/zone-serial.ts';

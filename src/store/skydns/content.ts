@@ -77,7 +77,7 @@ export function cutText(text: string): string[] {
 }
 
 /** CoreDNS plugin/etcd/msg: Group. */
-export function inGroup(entries: readonly AnsweringEntry[]): readonly AnsweringEntry[] {
+function inGroup(entries: readonly AnsweringEntry[]): readonly AnsweringEntry[] {
   if (!entries.some(({ entry }) => entry.group !== '')) return entries;
   const depths = entries.map(({ key }) => key.split('/').length);
   const least = Math.min(...depths);

@@ -1,3 +1,4 @@
+/** Cuts of the connection at any byte under writes; the long run has the full count. */
 import { expect, test } from 'vitest';
 import { cutRun } from './cut-run.ts';
 

@@ -1,3 +1,4 @@
+/** What one entry says: types, TTLs, groups, leases, and values that say nothing. */
 import { describe, expect, test } from 'vitest';
 import { parseName } from '../../../src/dns/name.ts';
 import { makeA } from '../../../src/dns/rdata/index.ts';

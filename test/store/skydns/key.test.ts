@@ -1,3 +1,4 @@
+/** Owner names and keys, both ways. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { formatName, nameFromLabels, parseName, ROOT } from '../../../src/dns/name.ts';

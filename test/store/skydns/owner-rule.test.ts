@@ -1,3 +1,4 @@
+/** Which owner names an entry answers at, in both modes of a zone. */
 import { describe, expect, test } from 'vitest';
 import { parseName } from '../../../src/dns/name.ts';
 import { type Keys, onlyTypes, textOf, viewOf } from './view-text.ts';
