@@ -10,6 +10,7 @@ import { reconcileRecords } from '../publish/reconcile-records.ts';
 import { ShardsSource } from '../publish/shards-source.ts';
 import { assertDefined } from '../runtime/assert.ts';
 import type { Logger } from '../runtime/logger.ts';
+import { ControlKeys } from '../store/control-keys.ts';
 import type { RecordStore } from '../store/record-store.ts';
 import { RecordWriter, type RecordWriterOptions } from '../store/record-writer.ts';
 import { type ReadConfig, reasonOf } from './config/read-config.ts';
@@ -17,19 +18,20 @@ import { type ReadConfig, reasonOf } from './config/read-config.ts';
 export class ShardsPublishing {
   readonly #source: ShardsSource;
   readonly #writing: Omit<RecordWriterOptions, 'store'>;
-  #writer: RecordWriter | undefined;
+  #target: { readonly store: RecordStore; readonly writer: RecordWriter } | undefined;
 
   /** Reads the file once. Throws InputError. */
   constructor(options: { readonly read: ReadConfig; readonly logger: Logger }) {
     const { config, resolvePath } = options.read;
     if (config.shardsFile === undefined)
       throw new InputError('CONFIG', 'shardsFile: none is named');
-    const { zoneNames, ttlSeconds, writer } = config.federation;
+    const { zoneNames, fallbacks, ttlSeconds, writer } = config.federation;
     const { prefix, controlPrefix } = config.store;
     const logger = options.logger.for('publish');
     this.#source = new ShardsSource({
       path: resolvePath(config.shardsFile),
       zoneNames,
+      fallbacks,
       ttlSeconds,
       logger,
       hosts: new HostAddresses({
@@ -41,8 +43,11 @@ export class ShardsPublishing {
             reason,
           }),
       }),
-      reconcile: (wanted) =>
-        reconcileRecords(assertDefined(this.#writer, 'reconciles only once started'), wanted),
+      reconcile: (wanted, rules) => {
+        const { store, writer: records } = assertDefined(this.#target, 'reconciles once started');
+        const key = new ControlKeys(controlPrefix).fallbacks(writer);
+        return reconcileRecords(records, wanted, { store, key, wanted: rules });
+      },
     });
     this.#writing = { prefix, writer, zones: [this.domain], controlPrefix };
   }
@@ -61,7 +66,7 @@ export class ShardsPublishing {
   }
 
   start(store: RecordStore): Promise<void> {
-    this.#writer = new RecordWriter({ store, ...this.#writing });
+    this.#target = { store, writer: new RecordWriter({ store, ...this.#writing }) };
     return this.#source.start();
   }
 

@@ -8,6 +8,7 @@
  */
 
 import { RRType } from '../dns/codes.ts';
+import type { FallbackRule } from '../dns/fallback-rule.ts';
 import type { DomainName } from '../dns/name.ts';
 import { makeA, makeAaaa, makeCname } from '../dns/rdata/index.ts';
 import { makeRRset, type RRset } from '../dns/rrset.ts';
@@ -15,6 +16,7 @@ import {
   flatZoneName,
   globalName,
   type LadderNaming,
+  ladderSuffix,
   regionName,
   zoneName,
 } from './owner-names.ts';
@@ -137,6 +139,30 @@ function placesOf(plan: FederationPlan): { regions: string[]; zones: PlacedZone[
     }
   }
   return { regions: [...regions].sort(), zones };
+}
+
+/**
+ * The ladder's pure fallbacks as rules: each zone to its region, each region to the global level.
+ * They say what is stored otherwise, for services that keep the federation's TTL.
+ */
+export function fallbackRulesOf(plan: FederationPlan): FallbackRule[] {
+  const { naming, ttlSeconds } = plan;
+  const rule = (place: readonly string[], parent: readonly string[]): FallbackRule => ({
+    suffix: ladderSuffix(naming, place),
+    parentSuffix: ladderSuffix(naming, parent),
+    labelCount: 2,
+    ttlSeconds,
+  });
+  const { regions, zones } = placesOf(plan);
+  return [
+    ...regions.map((region) => rule([region], [])),
+    ...zones.map((zone) =>
+      rule(
+        zone.isFlat ? [zone.topologyZone] : [zone.topologyZone, zone.region],
+        zone.region === undefined ? [] : [zone.region],
+      ),
+    ),
+  ];
 }
 
 function decideLevel(

@@ -62,14 +62,18 @@ export function checkedLabel(text: string, what: string): string {
   throw new InputError('LABEL_SYNTAX', `${what} "${text}" is no DNS label (a-z, 0-9, -; 1 to 63)`);
 }
 
+/** What follows `<service>.<namespace>` in every name of a place: `<federation>.svc.…<domain>`. */
+export function ladderSuffix(naming: LadderNaming, place: readonly string[]): DomainName {
+  let name = naming.domain;
+  for (const label of [naming.federation, 'svc', ...place].reverse()) name = childName(label, name);
+  return name;
+}
+
 function ladderName(
   naming: LadderNaming,
   service: ServiceKey,
   place: readonly string[],
 ): DomainName {
-  const { federation, domain } = naming;
-  const labels = [service.objectName, service.namespace, federation, 'svc', ...place];
-  let name = domain;
-  for (const label of labels.reverse()) name = childName(label, name);
-  return name;
+  const suffix = ladderSuffix(naming, place);
+  return childName(service.objectName, childName(service.namespace, suffix));
 }

@@ -3,10 +3,12 @@
  * ladder, gathers the RRsets by owner. Pure; host names are resolved by the caller beforehand.
  */
 
+import type { FallbackRule } from '../dns/fallback-rule.ts';
 import type { DomainName } from '../dns/name.ts';
 import type { RRset } from '../dns/rrset.ts';
 import {
   type FederationPlan,
+  fallbackRulesOf,
   type LadderLevel,
   planLadder,
   rrsetsOfLevel,
@@ -30,15 +32,23 @@ export interface PlannedOwner {
   readonly rrsets: readonly RRset[];
 }
 
+/** `stored`: every alias is a record; `synthesised`: rules stand for those that are pure. */
+export type Fallbacks = 'stored' | 'synthesised';
+
 export interface RecordPlan {
   /** In the order in which names appear: global, then regions, then zones of each service. */
   readonly owners: ReadonlyMap<DomainName, PlannedOwner>;
+  /** Owners that rules stand for: not to be stored. Empty where fallbacks are stored. */
+  readonly byRule: ReadonlySet<DomainName>;
+  readonly rules: readonly FallbackRule[];
   /** Host names whose addresses are wanted, canonical. */
   readonly hosts: ReadonlySet<string>;
 }
 
 export interface PlanOptions {
   readonly zoneNames: ZoneNames;
+  /** `stored` unless said. */
+  readonly fallbacks?: Fallbacks;
   /** Used where neither the service nor its federation says a TTL. Seconds. */
   readonly ttlSeconds: number;
   /** Canonical host name -> addresses (last good); undefined when never resolved. */
@@ -53,6 +63,7 @@ export function planRecords(file: ShardsFile, options: PlanOptions): RecordPlan 
   };
   const owners = new Map<DomainName, PlannedOwner>();
   const hosts = new Set<string>();
+  const byRule = new Set<DomainName>();
   const clusters = new Map(file.clusters.map((cluster) => [cluster.name, cluster]));
   for (const declared of file.services) {
     const shards = declared.shards.flatMap((shard) => {
@@ -62,11 +73,15 @@ export function planRecords(file: ShardsFile, options: PlanOptions): RecordPlan 
     });
     const service = { ...declared, shards };
     const ttlSeconds = ttlOf(plan, service);
+    // A rule has one TTL: a service with another keeps its aliases as records.
+    const isByRule = options.fallbacks === 'synthesised' && ttlSeconds === plan.ttlSeconds;
     for (const level of planLadder(plan, service)) {
+      if (isByRule && level.outcome.kind === 'alias') byRule.add(level.owner);
       owners.set(level.owner, { level, rrsets: rrsetsOfLevel(level, ttlSeconds) });
     }
   }
-  return { owners, hosts };
+  const rules = options.fallbacks === 'synthesised' ? fallbackRulesOf(plan) : [];
+  return { owners, byRule, rules, hosts };
 }
 
 function judgedShard(
@@ -94,4 +109,9 @@ function hostsOf(shard: DeclaredShard): string[] {
   return shard.loadBalancer.flatMap((target) =>
     'hostname' in target ? [canonicalHost(target.hostname)] : [],
   );
+}
+
+/** What is to be stored: the plan without what rules stand for. */
+export function storedOwners(plan: RecordPlan): ReadonlyMap<DomainName, PlannedOwner> {
+  return new Map([...plan.owners].filter(([owner]) => !plan.byRule.has(owner)));
 }

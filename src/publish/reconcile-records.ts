@@ -4,9 +4,12 @@
  * goes in reverse.
  */
 
+import type { FallbackRule } from '../dns/fallback-rule.ts';
 import { type DomainName, labelCount } from '../dns/name.ts';
 import type { RRset } from '../dns/rrset.ts';
 import { diffOwners, type RRsetChange } from '../dns/rrset-change.ts';
+import { writeFallbacks } from '../store/fallback-value.ts';
+import type { RecordStore } from '../store/record-store.ts';
 import type { RecordWriter } from '../store/record-writer.ts';
 
 /** One name that was changed in the store. */
@@ -22,16 +25,26 @@ export interface WantedOwner {
   readonly rank: number;
 }
 
+/** Fallback rules of this writer and where they rest. */
+export interface WantedRules {
+  readonly store: RecordStore;
+  readonly key: string;
+  readonly wanted: readonly FallbackRule[];
+}
+
 /** Gives what had to be changed. Throws StoreError: whole names are done or not done then. */
 export async function reconcileRecords(
   writer: RecordWriter,
   wanted: ReadonlyMap<DomainName, WantedOwner>,
+  rules: WantedRules,
 ): Promise<readonly Move[]> {
   const held = await writer.load();
   const after = new Map([...wanted].map(([owner, { rrsets }]) => [owner, rrsets]));
   const changes = diffOwners(held, after);
-  if (changes.length === 0) return [];
+  // Rules first where they take the place of records, last where records take theirs.
+  if (rules.wanted.length > 0) await writeFallbacks(rules.store, rules.key, rules.wanted);
   await writer.apply([...appearing(changes, wanted), ...leaving(changes)]);
+  if (rules.wanted.length === 0) await writeFallbacks(rules.store, rules.key, rules.wanted);
   return changes.map(({ owner, rrsets }) => ({ owner, before: held.get(owner), after: rrsets }));
 }
 

@@ -6,9 +6,15 @@
 
 import { describeContent, explainLevel } from '../discovery/explain.ts';
 import type { ZoneNames } from '../discovery/owner-names.ts';
-import { planRecords, type RecordPlan } from '../discovery/plan-records.ts';
+import {
+  type Fallbacks,
+  planRecords,
+  type RecordPlan,
+  storedOwners,
+} from '../discovery/plan-records.ts';
 import { parseShardsFile, type ShardsFile } from '../discovery/shards-file.ts';
 import { InputError } from '../dns/errors.ts';
+import type { FallbackRule } from '../dns/fallback-rule.ts';
 import { type DomainName, formatName } from '../dns/name.ts';
 import type { HostAddresses } from '../probe/host-addresses.ts';
 import type { Logger } from '../runtime/logger.ts';
@@ -17,11 +23,15 @@ import type { Move, WantedOwner } from './reconcile-records.ts';
 import { WatchedFile } from './watched-file.ts';
 
 /** Makes the store hold just `wanted` for us; gives what had to be changed. */
-export type Reconcile = (wanted: ReadonlyMap<DomainName, WantedOwner>) => Promise<readonly Move[]>;
+export type Reconcile = (
+  wanted: ReadonlyMap<DomainName, WantedOwner>,
+  rules: readonly FallbackRule[],
+) => Promise<readonly Move[]>;
 
 export interface ShardsSourceOptions {
   readonly path: string;
   readonly zoneNames: ZoneNames;
+  readonly fallbacks: Fallbacks;
   readonly ttlSeconds: number;
   readonly hosts: HostAddresses;
   readonly reconcile: Reconcile;
@@ -110,18 +120,18 @@ export class ShardsSource {
   }
 
   async #reconcileOnce(): Promise<void> {
-    const { hosts, reconcile, logger, zoneNames, ttlSeconds } = this.#options;
+    const { hosts, reconcile, logger, zoneNames, fallbacks, ttlSeconds } = this.#options;
     const resolve = (host: string) => hosts.get(host) ?? this.#file.resolved.get(host);
-    const plan = planRecords(this.#file, { zoneNames, ttlSeconds, resolve });
+    const plan = planRecords(this.#file, { zoneNames, fallbacks, ttlSeconds, resolve });
     hosts.follow(plan.hosts);
     const owners = new Map(
-      [...plan.owners].map(([owner, { rrsets, level }]) => [
+      [...storedOwners(plan)].map(([owner, { rrsets, level }]) => [
         owner,
         { rrsets, rank: RANKS[level.level] },
       ]),
     );
     try {
-      const moves = await reconcile(owners);
+      const moves = await reconcile(owners, plan.rules);
       this.#tell(moves, plan);
       this.#retryMs = RECONCILE_RETRY_MS;
       this.#wakeIn(RESYNC_MS);
@@ -147,7 +157,7 @@ export class ShardsSource {
       const planned = plan.owners.get(owner);
       logger.info('name moved', {
         ownerName: formatName(owner),
-        moved: `${describeContent(before)} -> ${describeContent(after)}`,
+        moved: `${describeContent(before)} -> ${describeContent(after ?? planned?.rrsets)}`,
         reason: planned === undefined ? 'no longer wanted' : explainLevel(planned.level),
       });
     }

@@ -9,6 +9,8 @@ import type { RRset } from '../dns/rrset.ts';
 import type { Alarms } from '../runtime/alarms.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { RateLimited } from '../runtime/rate-limited.ts';
+import { ControlKeys } from '../store/control-keys.ts';
+import { StoredFallbacks } from '../store/fallback-value.ts';
 import type { HeldRemovals, ZoneHold } from '../store/hold/held-removals.ts';
 import type { ZoneSerials } from '../store/hold/zone-serial.ts';
 import type { RecordStore, StoreEvent } from '../store/record-store.ts';
@@ -45,11 +47,15 @@ export interface FollowerStatus {
   readonly holds: readonly ZoneHold[];
 }
 
+/** Updates whose `control` is all there is. */
+const STATE_REASONS: ReadonlySet<string> = new Set(['first', 'compacted', 'replaced', 'audit']);
+
 export class StoreFollower {
   readonly #options: FollowerOptions;
   readonly #complaints = new RateLimited(SKIP_LOG_INTERVAL_MS);
   readonly #leases: LeaseTimes;
   readonly #words: StoreWords;
+  readonly #fallbacks: StoredFallbacks;
   /** What is passed on per zone, before static records are laid over. */
   readonly #stored = new Map<DomainName, Map<DomainName, readonly RRset[]>>();
   /** One at a time: a view may be between two revisions while it yields. */
@@ -64,6 +70,7 @@ export class StoreFollower {
   constructor(options: FollowerOptions) {
     this.#options = options;
     this.#words = new StoreWords(options);
+    this.#fallbacks = new StoredFallbacks(new ControlKeys(options.controlPrefix));
     this.#leases = new LeaseTimes(options.view, (id, seconds) =>
       this.#inTurn(async () => this.#publish(options.view.setLeaseSeconds(id, seconds))),
     );
@@ -161,8 +168,12 @@ export class StoreFollower {
     const { hold, serials } = this.#options;
     this.#revision = update.revision;
     serials.applyControl(update.control);
+    const isWhole = STATE_REASONS.has(update.reason);
+    const hasNewRules = this.#fallbacks.apply(update.control, isWhole);
+    if (hasNewRules) this.#options.feed.setRules(this.#fallbacks.rules);
     const filtered = hold.filter(update, performance.now());
     for (const zone of filtered.passed.zones) this.#publishZone(zone);
+    if (hasNewRules) this.#publishRules();
     this.#words.tellHolds(filtered);
     for (const skipped of update.skipped) {
       this.#skippedCount++;
@@ -191,6 +202,15 @@ export class StoreFollower {
     for (const cut of refused) {
       const message = 'delegation refused: it would hide names of the store';
       alarms.raise('delegation-refused', message, { ownerName: formatName(cut) });
+    }
+  }
+
+  #publishRules(): void {
+    const { feed, overlays } = this.#options;
+    for (const apex of overlays.keys()) {
+      if (feed.serial(apex) === undefined) continue;
+      const serial = this.#serial(apex, { revision: this.#revision, hasChanged: true });
+      feed.applyRules(apex, serial);
     }
   }
 

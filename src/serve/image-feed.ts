@@ -7,6 +7,7 @@
  * in about 2 ms, so no query waits for a reload. Not promised: threads switch at the same instant.
  */
 
+import type { FallbackRule } from '../dns/fallback-rule.ts';
 import type { DomainName } from '../dns/name.ts';
 import type { RRset } from '../dns/rrset.ts';
 import type { RRsetChange } from '../dns/rrset-change.ts';
@@ -14,7 +15,7 @@ import { FEED_SLICE_CHANGES_MAX } from './limits.ts';
 
 export type FeedMessage =
   /** Throws away what was begun for this apex and begins a new image beside the served one. */
-  | { readonly kind: 'begin'; readonly apex: DomainName }
+  | { readonly kind: 'begin'; readonly apex: DomainName; readonly rules: readonly FallbackRule[] }
   | { readonly kind: 'slice'; readonly apex: DomainName; readonly changes: readonly RRsetChange[] }
   /** The image begun is whole: serve it. */
   | {
@@ -22,6 +23,14 @@ export type FeedMessage =
       readonly apex: DomainName;
       readonly serial: number;
       readonly generation: number;
+    }
+  /** The same content under other fallback rules. */
+  | {
+      readonly kind: 'rules';
+      readonly apex: DomainName;
+      readonly serial: number;
+      readonly generation: number;
+      readonly rules: readonly FallbackRule[];
     }
   /** Applied to the served image at once. */
   | {
@@ -42,6 +51,7 @@ export interface FeedApplied {
 interface FedZone {
   readonly owners: Map<DomainName, readonly RRset[]>;
   serial: number;
+  rules: readonly FallbackRule[];
 }
 
 export class ImageFeed {
@@ -49,6 +59,7 @@ export class ImageFeed {
   readonly #send: (message: FeedMessage) => void;
   #generation = 0;
   #isStale = false;
+  #rules: readonly FallbackRule[] = [];
 
   /** `send` reaches every living thread; it must keep order and never throw. */
   constructor(send: (message: FeedMessage) => void) {
@@ -80,7 +91,8 @@ export class ImageFeed {
 
   /** Serves just these owners from now on: built beside the served image, then swapped. */
   reload(apex: DomainName, changes: readonly RRsetChange[], serial: number): void {
-    const zone: FedZone = { owners: new Map(), serial };
+    const rules = this.#zones.get(apex)?.rules ?? this.#rules;
+    const zone: FedZone = { owners: new Map(), serial, rules };
     record(zone.owners, changes);
     this.#zones.set(apex, zone);
     this.#generation++;
@@ -105,6 +117,21 @@ export class ImageFeed {
     }
   }
 
+  /** Rules for zones yet to come; those served have theirs changed one by one, with a serial. */
+  setRules(rules: readonly FallbackRule[]): void {
+    this.#rules = rules;
+  }
+
+  applyRules(apex: DomainName, serial: number): void {
+    const zone = this.#zones.get(apex);
+    if (zone === undefined) return;
+    zone.rules = this.#rules;
+    zone.serial = serial;
+    this.#generation++;
+    const generation = this.#generation;
+    this.#send({ kind: 'rules', apex, serial, generation, rules: zone.rules });
+  }
+
   markStale(isStale: boolean): void {
     if (isStale === this.#isStale) return;
     this.#isStale = isStale;
@@ -118,7 +145,7 @@ export class ImageFeed {
   }
 
   *#replayZone(apex: DomainName, zone: FedZone): Iterable<FeedMessage> {
-    yield { kind: 'begin', apex };
+    yield { kind: 'begin', apex, rules: zone.rules };
     let changes: RRsetChange[] = [];
     for (const [owner, rrsets] of zone.owners) {
       changes.push({ owner, rrsets });

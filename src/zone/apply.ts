@@ -3,9 +3,9 @@
  * answering meanwhile. Cost: the touched buckets, and one copy of the directory.
  */
 
+import type { FallbackRule } from '../dns/fallback-rule.ts';
 import type { RRsetChange } from '../dns/rrset-change.ts';
 import { ImageEdit } from './content/image-edit.ts';
-import type { FallbackRule } from './fallback.ts';
 import type { ZoneImage } from './image.ts';
 
 export function applyChanges(

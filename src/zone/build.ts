@@ -1,9 +1,9 @@
 /** RRsetChanges -> a new ZoneImage, at once or in slices (a big zone must not stop its thread). */
 
+import type { FallbackRule } from '../dns/fallback-rule.ts';
 import type { DomainName } from '../dns/name.ts';
 import type { RRsetChange } from '../dns/rrset-change.ts';
 import { ImageEdit } from './content/image-edit.ts';
-import type { FallbackRule } from './fallback.ts';
 import type { ZoneImage } from './image.ts';
 
 export interface ImageBuild {

@@ -9,20 +9,13 @@
  */
 
 import { RRType } from '../dns/codes.ts';
+import type { FallbackRule } from '../dns/fallback-rule.ts';
 import { type DomainName, isAtOrBelow } from '../dns/name.ts';
 import type { Rdata } from '../dns/rrset.ts';
 import { NameKey } from '../dns/wire/name-key.ts';
 import { encodeRRset, type ImageRRset } from './content/image-rrset.ts';
 import { findNode, type NodeTable } from './content/node-table.ts';
 import { CHAIN_LENGTH_MAX } from './limits.ts';
-
-export interface FallbackRule {
-  readonly suffix: DomainName;
-  readonly parentSuffix: DomainName;
-  /** Labels in front of the suffix. */
-  readonly labelCount: number;
-  readonly ttlSeconds: number;
-}
 
 /** The rules of one zone, ready to be put into images. */
 export interface Fallbacks {

@@ -117,7 +117,7 @@ describe.each(['stored', 'synthesised'])('the example federation, fallbacks %s',
     server = await startServe(place);
     const after = await ask(place.port, 'example.com', 'SOA');
     expect(await ends(place.port, zone)).toBe('192.0.2.58');
-    expect(after?.serial).toBe(before?.serial);
+    expect(((after?.serial ?? 0) - (before?.serial ?? 0)) >>> 0).toBeLessThan(2 ** 31);
   });
 
   it('SIGHUP with a broken shards file keeps the old answers', async () => {

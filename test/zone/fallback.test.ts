@@ -2,11 +2,11 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { FallbackRule } from '../../src/dns/fallback-rule.ts';
 import { parentName } from '../../src/dns/name.ts';
 import { applyChanges, withFallbackRules } from '../../src/zone/apply.ts';
 import { startBuild } from '../../src/zone/build.ts';
 import { nodesOf } from '../../src/zone/content/node-table.ts';
-import type { FallbackRule } from '../../src/zone/fallback.ts';
 import type { ZoneImage } from '../../src/zone/image.ts';
 import { makeZones } from '../../src/zone/zones.ts';
 import { ask } from '../support/asking.ts';

@@ -79,6 +79,8 @@ const TCP = z.strictObject({
 
 const FEDERATION = z.strictObject({
   zoneNames: z.enum(['nested', 'flat', 'both']).default('nested'),
+  /** Aliases of empty levels: records that every reader sees, or rules that only we apply. */
+  fallbacks: z.enum(['stored', 'synthesised']).default('stored'),
   /** Where neither a service nor its federation says a TTL. */
   ttlSeconds: z.int().min(1).max(86_400).default(180),
   /** Name under which our records are owned in a shared store. */

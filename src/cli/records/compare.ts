@@ -6,13 +6,14 @@ import { reasonOf } from '../../app/config/read-config.ts';
 import { describeContent } from '../../discovery/explain.ts';
 import { planRecords } from '../../discovery/plan-records.ts';
 import { parseShardsFile } from '../../discovery/shards-file.ts';
+import { expandFallbacks } from '../../dns/fallback-rule.ts';
 import { formatName } from '../../dns/name.ts';
 import { diffOwners } from '../../dns/rrset-change.ts';
 import { RecordWriter } from '../../store/record-writer.ts';
 import { textOfOctets } from '../../store/skydns/entry.ts';
 import { choice } from '../flags.ts';
 import { print, table, VerbError } from '../output.ts';
-import { type StoredView, storeOptions, withStoredView } from './stored-view.ts';
+import { rulesOf, type StoredView, storeOptions, withStoredView } from './stored-view.ts';
 
 type Flags = Readonly<Record<string, unknown>>;
 
@@ -49,7 +50,7 @@ async function diff(stored: StoredView, flags: Flags): Promise<void> {
     zones: [file.domain],
     controlPrefix: store.controlPrefix,
   });
-  const held = await writer.load();
+  const held = expandFallbacks(await writer.load(), rulesOf(stored));
   const wanted = new Map([...plan.owners].map(([owner, { rrsets }]) => [owner, rrsets]));
   const changes = diffOwners(held, wanted);
   for (const { owner, rrsets } of changes) {

@@ -5,8 +5,11 @@ import type { ReadConfig } from '../../app/config/read-config.ts';
 import { zoneSources } from '../../app/config/zone-sources.ts';
 import { openStoreForVerb } from '../../app/open-store-for-verb.ts';
 import { readShardsDomain } from '../../app/shards-publishing.ts';
+import { expandFallbacks, type FallbackRule } from '../../dns/fallback-rule.ts';
 import type { DomainName } from '../../dns/name.ts';
-import type { RRset } from '../../dns/rrset.ts';
+import type { OwnerMap } from '../../dns/rrset-change.ts';
+import { ControlKeys } from '../../store/control-keys.ts';
+import { StoredFallbacks } from '../../store/fallback-value.ts';
 import type { RecordStore, StoreState } from '../../store/record-store.ts';
 import { RecordView } from '../../store/skydns/record-view.ts';
 import { configFromFlags, configOptions } from '../flags.ts';
@@ -44,9 +47,18 @@ export async function withStoredView<T>(
   }
 }
 
-/** Every owner of every zone. */
-export function* allOwners(stored: StoredView): Iterable<[DomainName, readonly RRset[]]> {
-  for (const apex of stored.apexes) yield* stored.view.owners(apex);
+/** Every owner of every zone, with the aliases that rules stand for written out. */
+export function allOwners(stored: StoredView): OwnerMap {
+  const owners = new Map(stored.apexes.flatMap((apex) => [...stored.view.owners(apex)]));
+  return expandFallbacks(owners, rulesOf(stored));
+}
+
+/** Fallback rules in the store, of every writer. */
+export function rulesOf(stored: StoredView): readonly FallbackRule[] {
+  const fallbacks = new StoredFallbacks(new ControlKeys(stored.read.config.store.controlPrefix));
+  const control = [...stored.state.values].map(([key, one]) => ({ key, stored: one }));
+  fallbacks.apply(control, true);
+  return fallbacks.rules;
 }
 
 /** The options by which a verb finds the store. */

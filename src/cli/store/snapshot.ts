@@ -59,7 +59,7 @@ function snapshot(stored: StoredView, file: string): void {
 
 /** Who the store is and what is held now belongs to that store, not to its backup. */
 function isKept(kind: ControlKind | undefined): boolean {
-  return kind === undefined || kind === 'serial' || kind === 'removals';
+  return kind === undefined || kind === 'serial' || kind === 'removals' || kind === 'fallbacks';
 }
 
 async function restore(stored: StoredView, file: string, isReplacing: boolean): Promise<void> {

@@ -8,7 +8,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { DomainName } from '../../dns/name.ts';
 import { seedNameHash } from '../../dns/wire/name-key.ts';
 import { assertDefined } from '../../runtime/assert.ts';
-import { applyChanges } from '../../zone/apply.ts';
+import { applyChanges, withFallbackRules } from '../../zone/apply.ts';
 import { type ImageBuild, startBuild } from '../../zone/build.ts';
 import type { ZoneImage } from '../../zone/image.ts';
 import type { QueryReport } from '../../zone/query-context.ts';
@@ -122,9 +122,18 @@ function obey(order: ThreadOrder): void {
 
 function feed(message: FeedMessage): void {
   switch (message.kind) {
-    case 'begin':
-      builds.set(message.apex, startBuild(message.apex));
+    case 'begin': {
+      const build = startBuild(message.apex);
+      build.setFallbackRules(message.rules);
+      builds.set(message.apex, build);
       return;
+    }
+    case 'rules': {
+      const image = assertDefined(images.get(message.apex), 'rules follow publish');
+      const next = withFallbackRules(image, message.rules, message.serial);
+      serveImage(message.apex, next, message.generation);
+      return;
+    }
     case 'slice':
       builds.get(message.apex)?.add(message.changes);
       return;

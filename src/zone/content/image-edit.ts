@@ -5,11 +5,12 @@
  */
 
 import { RRType } from '../../dns/codes.ts';
+import type { FallbackRule } from '../../dns/fallback-rule.ts';
 import { type DomainName, isAtOrBelow, labelCount, parentName } from '../../dns/name.ts';
 import { makeRRset, type Rdata, type RRset } from '../../dns/rrset.ts';
 import type { RRsetChange } from '../../dns/rrset-change.ts';
 import { hashName } from '../../dns/wire/name-key.ts';
-import { type FallbackRule, type Fallbacks, makeFallbacks, NO_FALLBACKS } from '../fallback.ts';
+import { type Fallbacks, makeFallbacks, NO_FALLBACKS } from '../fallback.ts';
 import type { SoaSource, ZoneImage } from '../image.ts';
 import { NEGATIVE_TTL_SECONDS_MIN } from '../limits.ts';
 import { flatName } from './flat-name.ts';

@@ -1,7 +1,7 @@
 /** ImageNode: one existing name of a zone; the value that the node table holds. Frozen. */
 
+import type { FallbackRule } from '../../dns/fallback-rule.ts';
 import type { DomainName } from '../../dns/name.ts';
-import type { FallbackRule } from '../fallback.ts';
 import type { ImageRRset } from './image-rrset.ts';
 
 /** An owner name's place in the image. */
