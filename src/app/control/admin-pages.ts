@@ -4,6 +4,7 @@ import { Gauge, type Registry } from 'prom-client';
 import type { Page, Pages } from '../../admin/http-server.ts';
 import { formatName } from '../../dns/name.ts';
 import type { Alarms } from '../../runtime/alarms.ts';
+import { registerEventLoopDelay } from '../../runtime/event-loop-delay.ts';
 import type { DnsServer } from '../dns-server.ts';
 import { productVersion } from '../product-version.ts';
 
@@ -15,6 +16,7 @@ export interface AdminSource {
 export function adminPages({ dns, alarms }: AdminSource, registry: Registry): Pages {
   registerStoreMetrics(dns, registry);
   registerAlarms(alarms, registry);
+  registerEventLoopDelay(registry);
   const pages: [string, () => Page | Promise<Page>][] = [
     ['GET /health', () => text(200, 'ok\n')],
     [
