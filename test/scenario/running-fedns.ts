@@ -83,6 +83,14 @@ export async function metrics(place: Place): Promise<ReadonlyMap<string, number>
   );
 }
 
+/** Longest and 99 % delay of the main thread's event loop since the last reading, ms (R15). */
+export async function eventLoopDelay(place: Place): Promise<{ p99Ms: number; maxMs: number }> {
+  const page = await metrics(place);
+  const ms = (quantile: string) =>
+    Math.round(1000 * (page.get(`fedns_event_loop_delay_seconds{quantile="${quantile}"}`) ?? -1));
+  return { p99Ms: ms('0.99'), maxMs: ms('1') };
+}
+
 /** Status of a page of the reading window; 0 where nobody answers. */
 export async function pageStatus(place: Place, path: string): Promise<number> {
   const response = await fetch(`http://127.0.0.1:${place.adminPort}${path}`).catch(() => undefined);

@@ -74,12 +74,13 @@ export async function fill(etcd: Etcd): Promise<void> {
   await putAll(etcd, pairs);
 }
 
-/** Puts through one etcdctl: transactions of 100 keys, as its input reads them. */
+/** Puts, or deletes where there is no value, by etcdctl: transactions of 100 keys, as its input reads them. */
 export async function putAll(
   etcd: Etcd,
-  pairs: readonly (readonly [string, object | string])[],
+  pairs: readonly (readonly [string, object | string | undefined])[],
 ): Promise<void> {
   const lines = pairs.map(([key, value]) => {
+    if (value === undefined) return `del ${quoted(key)}`;
     const text = typeof value === 'string' ? value : JSON.stringify(value);
     return `put ${quoted(key)} ${quoted(text)}`;
   });
@@ -108,6 +109,38 @@ export function standardLoad(place: Place): SteadyAsker {
 /** Lines of our JSON log at warn and above, and how many a second over a time. */
 export function logLineCount(server: RunningProcess): number {
   return server.log().split('\n').length - 1;
+}
+
+/** The first `count` names of a kind, each with its address: what `matching` compares. */
+export function numbered(kind: string, count: number, network: string): Map<string, string> {
+  return new Map(
+    Array.from({ length: count }, (_, index) => [
+      `${kind}${index}.example.com`,
+      `${network}.${index >> 8}.${index & 255}`,
+    ]),
+  );
+}
+
+/** Key and value of a name of `numbered`. */
+export function pairOf([name, host]: readonly [string, string]): [string, object] {
+  const label = name.split('.')[0] ?? '';
+  return [`${PREFIX}/${label}/leaf`, { host, ttl: 60, targetstrip: 1 }];
+}
+
+/** How many of these names answer just as wanted: addresses, or an rcode. */
+export async function matchingCount(
+  place: Place,
+  wanted: ReadonlyMap<string, string>,
+): Promise<number> {
+  const names = [...wanted];
+  let count = 0;
+  for (let at = 0; at < names.length; at += 50) {
+    const found = await Promise.all(
+      names.slice(at, at + 50).map(async ([name, want]) => (await ends(place.port, name)) === want),
+    );
+    count += found.filter((isSame) => isSame).length;
+  }
+  return count;
 }
 
 function quoted(text: string): string {
