@@ -8,7 +8,7 @@ export type Direction = 'toServer' | 'toClient';
 
 /** What happens to connections; replaced as a whole by `set`. All fields absent: bytes pass. */
 export interface Faults {
-  /** Each chunk is held this long, in both directions; order is kept. */
+  /** Each chunk comes out this long after it came in, in both directions; order is kept. */
   readonly delayMs?: number;
   readonly bytesPerSecond?: number;
   /** Resets the connection once this many bytes have passed in that direction; once a `set`. */
@@ -118,7 +118,7 @@ function accept(state: State, client: Socket, options: FaultProxyOptions): void 
 function pipe(state: State, pair: Pair, direction: Direction): void {
   const [from, to] =
     direction === 'toServer' ? [pair.client, pair.server] : [pair.server, pair.client];
-  const queue: Buffer[] = [];
+  const queue: Chunk[] = [];
   let ended = false;
   let busy = false;
   const pump = async () => {
@@ -127,13 +127,13 @@ function pipe(state: State, pair: Pair, direction: Direction): void {
     while (!state.faults.blackhole && !from.destroyed) {
       const chunk = queue.shift();
       if (chunk === undefined) break;
-      await hold(state.faults, chunk.length);
+      await hold(state.faults, chunk);
       // While it was held the proxy may have gone black: back into the queue then.
       if (state.faults.blackhole) {
         queue.unshift(chunk);
         break;
       }
-      if (!forward(state, { pair, to, direction }, chunk)) return;
+      if (!forward(state, { pair, to, direction }, chunk.bytes)) return;
     }
     if (ended && queue.length === 0 && !state.faults.blackhole) to.end();
     if (queue.length === 0) from.resume();
@@ -141,7 +141,7 @@ function pipe(state: State, pair: Pair, direction: Direction): void {
   };
   pair.nudges.push(() => void pump());
   from.on('data', (chunk: Buffer) => {
-    queue.push(chunk);
+    queue.push({ bytes: chunk, cameAt: performance.now() });
     if (queue.length > 64) from.pause();
     void pump();
   });
@@ -151,9 +151,15 @@ function pipe(state: State, pair: Pair, direction: Direction): void {
   });
 }
 
-async function hold(faults: Faults, bytes: number): Promise<void> {
-  const rate = faults.bytesPerSecond === undefined ? 0 : (bytes * 1000) / faults.bytesPerSecond;
-  const ms = rate + (faults.delayMs ?? 0);
+interface Chunk {
+  readonly bytes: Buffer;
+  readonly cameAt: number;
+}
+
+async function hold(faults: Faults, { bytes, cameAt }: Chunk): Promise<void> {
+  const { bytesPerSecond, delayMs = 0 } = faults;
+  const rate = bytesPerSecond === undefined ? 0 : (bytes.length * 1000) / bytesPerSecond;
+  const ms = rate + Math.max(0, cameAt + delayMs - performance.now());
   if (ms >= 1) await new Promise((resolve) => setTimeout(resolve, ms));
 }
 
