@@ -14,10 +14,10 @@ import { StoredFallbacks } from '../store/fallback-value.ts';
 import type { HeldRemovals, ZoneHold } from '../store/hold/held-removals.ts';
 import type { ZoneSerials } from '../store/hold/zone-serial.ts';
 import type { RecordStore, StoreEvent } from '../store/record-store.ts';
+import { LeaseFollower } from '../store/skydns/lease-follower.ts';
 import type { RecordView, ViewUpdate, ZoneUpdate } from '../store/skydns/record-view.ts';
 import type { ImageFeed } from './image-feed.ts';
-import { LeaseTimes } from './lease-times.ts';
-import { SKIP_LOG_INTERVAL_MS } from './limits.ts';
+import { LEASE_POLL_MS, SKIP_LOG_INTERVAL_MS } from './limits.ts';
 import { StoreWords } from './store-words.ts';
 import type { ZoneOverlay } from './zone-overlay.ts';
 
@@ -53,7 +53,6 @@ const STATE_REASONS: ReadonlySet<string> = new Set(['first', 'compacted', 'repla
 export class StoreFollower {
   readonly #options: FollowerOptions;
   readonly #complaints = new RateLimited(SKIP_LOG_INTERVAL_MS);
-  readonly #leases: LeaseTimes;
   readonly #words: StoreWords;
   readonly #fallbacks: StoredFallbacks;
   /** What is passed on per zone, before static records are laid over. */
@@ -63,6 +62,7 @@ export class StoreFollower {
   #storeKind: RecordStore['kind'] = 'memory';
   #hasSynced = false;
   #isLost = false;
+  #isAskingLeases = false;
   #revision = 0;
   #contactAt = performance.now();
   #skippedCount = 0;
@@ -71,9 +71,6 @@ export class StoreFollower {
     this.#options = options;
     this.#words = new StoreWords(options);
     this.#fallbacks = new StoredFallbacks(new ControlKeys(options.controlPrefix));
-    this.#leases = new LeaseTimes(options.view, (id, seconds) =>
-      this.#inTurn(async () => this.#publish(options.view.setLeaseSeconds(id, seconds))),
-    );
   }
 
   get status(): FollowerStatus {
@@ -92,7 +89,8 @@ export class StoreFollower {
     const { view, feed } = this.#options;
     this.#storeKind = store.kind;
     this.#words.speakTo(store);
-    this.#leases.start(store, signal);
+    const leases = new LeaseFollower(store, view);
+    const leaseTimer = setInterval(() => void this.#askLeases(leases, signal), LEASE_POLL_MS);
     const staleTimer = setInterval(() => feed.markStale(this.#isStale(performance.now())), 250);
     try {
       for await (const event of store.watch(view.ranges(), { signal })) {
@@ -101,6 +99,7 @@ export class StoreFollower {
       }
     } finally {
       clearInterval(staleTimer);
+      clearInterval(leaseTimer);
     }
   }
 
@@ -121,6 +120,17 @@ export class StoreFollower {
     const changes = [...stored].map(([owner, rrsets]) => ({ owner, rrsets }));
     const serial = this.#serial(apex, { revision: this.#revision, hasChanged: true });
     this.#options.feed.reload(apex, overlay.reload(changes), serial);
+  }
+
+  /** A keepalive raises no watch event: remaining times are asked for, and taken in in turn. */
+  async #askLeases(leases: LeaseFollower, signal: AbortSignal): Promise<void> {
+    if (this.#isAskingLeases) return;
+    this.#isAskingLeases = true;
+    const { view } = this.#options;
+    for (const { leaseId, seconds } of await leases.ask(performance.now(), signal)) {
+      await this.#inTurn(async () => this.#publish(view.setLeaseSeconds(leaseId, seconds)));
+    }
+    this.#isAskingLeases = false;
   }
 
   #inTurn(act: () => Promise<void>): Promise<void> {

@@ -25,11 +25,6 @@ export const LOAD_PATIENCE_MS = 1500;
 
 /** Leases are looked over this often, ms. */
 export const LEASE_POLL_MS = 500;
-/** Asked at once in one round; a thousand leases are known within seconds. */
-export const LEASE_ASKS_AT_ONCE = 200;
-/** A lease is asked again at half of its time, but not more often than this, seconds. */
-export const LEASE_ASK_AGAIN_SECONDS = 5;
-
 /** A local snapshot is written this long after the start, ms, then at this interval. */
 export const SNAPSHOT_FIRST_MS = 2000;
 export const SNAPSHOT_INTERVAL_MS = 60_000;

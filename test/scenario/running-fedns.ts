@@ -63,10 +63,11 @@ export async function startServe(
 
 /** Runs a verb of the product to its end; never throws. */
 export async function fedns(
-  place: Place,
+  place: { readonly config: string | undefined },
   args: readonly string[],
 ): Promise<{ code: number; stdout: string; stderr: string }> {
-  const command = [LAUNCHER, ...args, '--config', place.config];
+  const config = place.config === undefined ? [] : ['--config', place.config];
+  const command = [LAUNCHER, ...args, ...config];
   const ran = await tryCommand(process.execPath, command, { timeoutMs: 30_000 });
   return { code: ran.code, stdout: ran.stdout, stderr: ran.stderr };
 }

@@ -162,6 +162,13 @@ describe.each(['beside a running server', 'on a store at rest'])('%s', (state) =
     const repair = await fedns(place, ['store', 'repair']);
     expect(repair.code).toBe(isRunning ? 2 : 0);
   });
+});
+
+describe('what is typed wrong', () => {
+  let place: Place;
+  beforeAll(async () => {
+    place = await makePlace({ shards: SHARDS });
+  });
 
   it.each([
     [['records', 'put', 'www.example.com', 'A', '192.0.2'], /192\.0\.2.*IPv4/],
@@ -172,7 +179,8 @@ describe.each(['beside a running server', 'on a store at rest'])('%s', (state) =
     [['store', 'restore', 'none'], /none: no such file/],
     [['plan', 'records', '-f', 'none'], /none: no such file/],
   ])('%j is refused with one line and exit code 2', async (args, want) => {
-    const { code, stderr } = await fedns(place, args);
+    const at = args[0] === 'plan' ? { ...place, config: undefined } : place;
+    const { code, stderr } = await fedns(at, args);
     expect([code, stderr.trim().split('\n').length]).toEqual([2, 1]);
     expect(stderr).toMatch(want);
   });
@@ -185,7 +193,7 @@ it('query asks over UDP and TCP; top and log speak to the running server', async
     await until(async () => (await ask(place.port, 's.n.f.svc.example.com')) !== undefined, 5000);
     const at = ['--server', `127.0.0.1:${place.port}`];
     for (const transport of [[], ['--tcp']]) {
-      const { code, stdout } = await fedns({ ...place, config: '' }, [
+      const { code, stdout } = await fedns({ ...place, config: undefined }, [
         'query',
         's.n.f.svc.z2.r2.example.com',
         ...at,

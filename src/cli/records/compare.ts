@@ -1,7 +1,7 @@
 /** `fedns records diff|check`: what a shards file would change; what in the store is odd. */
 
 import { readFileSync } from 'node:fs';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { reasonOf } from '../../app/config/read-config.ts';
 import { describeContent } from '../../discovery/explain.ts';
 import { planRecords } from '../../discovery/plan-records.ts';
@@ -13,7 +13,14 @@ import { RecordWriter } from '../../store/record-writer.ts';
 import { textOfOctets } from '../../store/skydns/entry.ts';
 import { choice } from '../flags.ts';
 import { print, table, VerbError } from '../output.ts';
-import { rulesOf, type StoredView, storeOptions, withStoredView } from './stored-view.ts';
+import { corednsDifferences } from './as-coredns.ts';
+import {
+  allOwners,
+  rulesOf,
+  type StoredView,
+  storeOptions,
+  withStoredView,
+} from './stored-view.ts';
 
 type Flags = Readonly<Record<string, unknown>>;
 
@@ -25,6 +32,11 @@ export function addComparing(records: Command): void {
   storeOptions(records.command('check'))
     .description('values that cannot be read, strangers at our names; exit code 1 when any')
     .addOption(choice('--output <format>', ['table', 'json'], 'table'))
+    .addOption(
+      new Option('--as <server>', 'names that this one would answer otherwise').choices([
+        'coredns',
+      ]),
+    )
     .action((flags: Flags) => withStoredView(flags, (stored) => check(stored, flags)));
 }
 
@@ -62,6 +74,10 @@ async function diff(stored: StoredView, flags: Flags): Promise<void> {
 }
 
 function check(stored: StoredView, flags: Flags): void {
+  if (flags['as'] === 'coredns') {
+    checkAsCoredns(stored, flags);
+    return;
+  }
   const { ignored, notes, skipped: counts } = stored.view.counts();
   const skipped = stored.view
     .skipped()
@@ -88,4 +104,22 @@ function check(stored: StoredView, flags: Flags): void {
   if (skipped.length > 0 || ignored > 0) {
     throw new VerbError(`${skipped.length} unreadable values, ${ignored} ignored entries`, 1);
   }
+}
+
+/** Not a fault, so exit code 0: a list to read before one moves over. */
+function checkAsCoredns(stored: StoredView, flags: Flags): void {
+  const served = allOwners(stored);
+  const found = stored.apexes.flatMap((apex) => {
+    const held = new Map(stored.view.owners(apex));
+    return corednsDifferences(apex, { stored: held, served });
+  });
+  if (flags['output'] === 'json') print(JSON.stringify(found, null, 2));
+  else if (found.length === 0) print('CoreDNS would answer the same');
+  else
+    print(
+      table(
+        ['NAME', 'WITH COREDNS'],
+        found.map((one) => [one.name, one.difference]),
+      ),
+    );
 }

@@ -6,7 +6,13 @@
 
 import { LEASE_ASK_AT_ONCE, LEASE_ASK_MIN_MS, LEASE_TTL_MAX_SECONDS } from '../limits.ts';
 import type { RecordStore } from '../record-store.ts';
-import type { RecordView, ViewUpdate } from './record-view.ts';
+import type { RecordView } from './record-view.ts';
+
+/** What the store said of a lease; `undefined` seconds: it knows none. */
+export interface LeaseAnswer {
+  readonly leaseId: string;
+  readonly seconds: number | undefined;
+}
 
 export class LeaseFollower {
   readonly #store: RecordStore;
@@ -20,14 +26,14 @@ export class LeaseFollower {
   }
 
   /**
-   * Asks those that are due and returns the view's updates. Call it after each update of the view
-   * that may have brought leases, and at `nextAtMs`. `nowMs`: monotonic. Never throws.
+   * Asks those that are due; gives what is news, for `view.setLeaseSeconds` (which must wait until
+   * the view is between no two revisions). Call it now and then. `nowMs`: monotonic. Never throws.
    */
-  async ask(nowMs: number, signal?: AbortSignal): Promise<ViewUpdate[]> {
+  async ask(nowMs: number, signal?: AbortSignal): Promise<LeaseAnswer[]> {
     const leases = this.#view.leases();
     for (const id of this.#askAt.keys()) if (!leases.has(id)) this.#askAt.delete(id);
     const due = [...leases.keys()].filter((id) => (this.#askAt.get(id) ?? 0) <= nowMs);
-    const updates: ViewUpdate[] = [];
+    const news: LeaseAnswer[] = [];
     for (let index = 0; index < due.length; index += LEASE_ASK_AT_ONCE) {
       const batch = due.slice(index, index + LEASE_ASK_AT_ONCE);
       const asked = batch.map((id) => this.#store.leaseSecondsLeft(id, signal));
@@ -41,15 +47,9 @@ export class LeaseFollower {
         const seconds = answer.value;
         const waitMs = ((seconds ?? LEASE_TTL_MAX_SECONDS) * 1_000) / 2;
         this.#askAt.set(id, nowMs + Math.max(LEASE_ASK_MIN_MS, waitMs));
-        if (leases.get(id) !== seconds) updates.push(this.#view.setLeaseSeconds(id, seconds));
+        if (leases.get(id) !== seconds) news.push({ leaseId: id, seconds });
       }
     }
-    return updates;
-  }
-
-  /** When `ask` is due next; undefined while no entry has a lease. */
-  nextAtMs(): number | undefined {
-    const times = [...this.#askAt.values()];
-    return times.length === 0 ? undefined : Math.min(...times);
+    return news;
   }
 }
