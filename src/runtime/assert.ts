@@ -1,11 +1,7 @@
 /** Our own mistakes: an InvariantError means a bug in FedNS, never bad input or a bad world. */
 
-export class InvariantError extends Error {
+class InvariantError extends Error {
   override readonly name = 'InvariantError';
-}
-
-export function assert(condition: boolean, what: string): asserts condition {
-  if (!condition) throw new InvariantError(what);
 }
 
 /** The value itself, once it is known to be there. */

@@ -46,7 +46,7 @@ export function wantedAddresses(
 }
 
 /** Every address of this machine; link-local IPv6 with its scope, without which it cannot be bound. */
-export function localAddresses(): string[] {
+function localAddresses(): string[] {
   const addresses: string[] = [];
   for (const [name, entries] of Object.entries(networkInterfaces())) {
     for (const entry of entries ?? []) {

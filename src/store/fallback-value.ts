@@ -14,7 +14,7 @@ import type { RecordStore, StoreChange } from './record-store.ts';
 import { octetsOfText, textOfOctets } from './skydns/entry.ts';
 import { StoreError } from './store-error.ts';
 
-export function formatFallbacks(rules: readonly FallbackRule[]): string {
+function formatFallbacks(rules: readonly FallbackRule[]): string {
   const rows = sortedRules(rules).map(({ suffix, parentSuffix, labelCount, ttlSeconds }) => ({
     suffix: formatName(suffix),
     parent: formatName(parentSuffix),
@@ -25,7 +25,7 @@ export function formatFallbacks(rules: readonly FallbackRule[]): string {
 }
 
 /** undefined: not readable. */
-export function parseFallbacks(value: string): readonly FallbackRule[] | undefined {
+function parseFallbacks(value: string): readonly FallbackRule[] | undefined {
   try {
     const rows: unknown = JSON.parse(textOfOctets(value));
     return Array.isArray(rows) ? rows.map(ruleOf) : undefined;

@@ -5,6 +5,7 @@
 
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
+import { UDP_OCTETS_DEFAULT } from '../../dns/limits.ts';
 import { LOG_LEVELS } from '../../runtime/logger.ts';
 import {
   TCP_CONNECTIONS_MAX,
@@ -56,7 +57,7 @@ const STORE = z.strictObject({
 
 const ANSWERS = z.strictObject({
   order: z.enum(['rotate', 'shuffle', 'fixed']).default('rotate'),
-  udpOctetsMax: z.int().min(512).max(4096).default(1232),
+  udpOctetsMax: z.int().min(512).max(4096).default(UDP_OCTETS_DEFAULT),
   nsid: z.string().max(128).default(''),
   /** Hexadecimal secrets of 16 octets, one a line: current, then previous. Reread on SIGHUP. */
   cookieSecretsFile: z.string().optional(),

@@ -23,7 +23,7 @@ export { makeAaaa, readAaaa } from './aaaa.ts';
 export { type Caa, makeCaa, readCaa } from './caa.ts';
 export { readSeconds } from './codec.ts';
 export { type Mx, makeMx, readMx } from './mx.ts';
-export { makeCname, makeNs, makePtr, readCname, readNs, readPtr } from './single-name.ts';
+export { makeCname, makeNs, makePtr, readCname } from './single-name.ts';
 export { makeSoa, readSoa, type Soa } from './soa.ts';
 export { makeSrv, readSrv, type Srv } from './srv.ts';
 export { makeTxt, readTxt, splitText } from './txt.ts';

@@ -11,8 +11,6 @@ export const makeCname = rdataOfName;
 export const makeNs = rdataOfName;
 export const makePtr = rdataOfName;
 export const readCname = nameOfRdata;
-export const readNs = nameOfRdata;
-export const readPtr = nameOfRdata;
 
 export const singleNameCodec: RdataCodec = {
   parse(tokens, origin) {
