@@ -120,6 +120,24 @@ describe.each(['stored', 'synthesised'])('the example federation, fallbacks %s',
     expect(((after?.serial ?? 0) - (before?.serial ?? 0)) >>> 0).toBeLessThan(2 ** 31);
   });
 
+  it('SIGHUP takes up a changed zone file; its serial rises although the file says none', async () => {
+    writeFileSync(join(place.folder, 'static.zone'), 'www 60 A 192.0.2.99\n');
+    const zones = [{ apex: 'example.com', file: 'static.zone' }];
+    const config = JSON.parse(readFileSync(place.config, 'utf8'));
+    writeFileSync(place.config, JSON.stringify({ ...config, zones, tcp: { idleMs: 9000 } }));
+    const before = (await ask(place.port, 'example.com', 'SOA'))?.serial ?? 0;
+    server.signal('SIGHUP');
+    const isThere = async () => (await ends(place.port, 'www.example.com')) === '192.0.2.99';
+    expect(await until(isThere, 3000)).toBe(true);
+    const after = (await ask(place.port, 'example.com', 'SOA'))?.serial ?? 0;
+    expect((after - before) >>> 0).toBeGreaterThan(0);
+    expect(server.log()).toContain('"key":"tcp.idleMs","message":"setting changed, restart');
+    writeFileSync(join(place.folder, 'static.zone'), 'www 60 A 192.0.2\n');
+    server.signal('SIGHUP');
+    expect(await until(() => server.log().includes('the old one stays'), 3000)).toBe(true);
+    expect(await isThere()).toBe(true);
+  });
+
   it('SIGHUP with a broken shards file keeps the old answers', async () => {
     edit(() => 'federation: [');
     server.signal('SIGHUP');

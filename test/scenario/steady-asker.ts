@@ -13,7 +13,7 @@ export interface Score {
   readonly good: number;
   readonly lost: number;
   readonly wrong: number;
-  /** Of good replies; means something only under `answers.order: fixed`. */
+  /** Of good replies but NXDOMAIN, whose SOA serial moves. Needs `answers.order: fixed`. */
   readonly changed: number;
   readonly tcpSent: number;
   readonly tcpLost: number;
@@ -58,6 +58,7 @@ export class SteadyAsker {
   #sent = 0;
   #wrong = 0;
   #changed = 0;
+  #negativesChanged = 0;
   #lost = 0;
   #lastGoodAt = 0;
   #longestGapMs = 0;
@@ -89,9 +90,9 @@ export class SteadyAsker {
     this.#tcp.start();
   }
 
-  /** `changed` of the score, so far: a negative answer changes with the serial of any change. */
+  /** So far, NXDOMAIN included: while nothing is written its serial must not move either. */
   get changedCount(): number {
-    return this.#changed;
+    return this.#changed + this.#negativesChanged;
   }
 
   /** Waits for the last answers, then counts. */
@@ -152,13 +153,19 @@ export class SteadyAsker {
       return;
     }
     asked.question.first ??= reply.subarray(2);
-    if (!asked.question.first.equals(reply.subarray(2))) this.#changed++;
+    if (!asked.question.first.equals(reply.subarray(2))) {
+      if (rcode === NXDOMAIN) this.#negativesChanged++;
+      else this.#changed++;
+    }
     const now = performance.now();
     this.#latencies.push(now - asked.at);
     this.#longestGapMs = Math.max(this.#longestGapMs, now - this.#lastGoodAt);
     this.#lastGoodAt = now;
   }
 }
+
+/** The score of a story that no client noticed. */
+export const UNDISTURBED = { lost: 0, wrong: 0, changed: 0, tcpLost: 0 } as const;
 
 /** The figures of a story, on one line of its output. */
 export function tell(what: string, score: Score): void {

@@ -8,7 +8,7 @@ import { afterEach, expect, it } from 'vitest';
 import { startFaultProxy } from '../../lab/fault-proxy.ts';
 import type { RunningProcess } from '../../lab/process.ts';
 import { eventLoopDelay, until } from '../running-fedns.ts';
-import { tell } from '../steady-asker.ts';
+import { tell, UNDISTURBED } from '../steady-asker.ts';
 import {
   HOSTS,
   matchingCount,
@@ -74,7 +74,7 @@ it.each([
   if (load !== undefined) {
     const score = await load.stop();
     tell(how, score);
-    expect([score.lost, score.wrong, score.tcpLost]).toEqual([0, 0, 0]);
+    expect(score).toMatchObject(UNDISTURBED);
   }
   if (how !== 'we are stopped') expect(delay.maxMs).toBeLessThan(600);
 });

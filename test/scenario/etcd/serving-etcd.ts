@@ -21,6 +21,8 @@ export interface ServingOptions {
   readonly staleAfterSeconds?: number;
   /** Answers with an address once the zone is loaded. */
   readonly readyName?: string;
+  /** More words of the `store` section. */
+  readonly store?: object;
   readonly more?: object;
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -36,6 +38,7 @@ export async function serveFromEtcd(options: ServingOptions): Promise<ServingEtc
         urls: options.urls,
         folder: './state',
         staleAfterSeconds: options.staleAfterSeconds ?? 2,
+        ...options.store,
       },
       ...options.more,
     },

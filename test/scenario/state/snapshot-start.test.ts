@@ -1,0 +1,155 @@
+/**
+ * R8, R9: started while etcd is away. From a good snapshot the answers are back at once, marked
+ * stale; from none, or a damaged one, our zones say SERVFAIL, never NXDOMAIN, and we are not ready.
+ */
+
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { Etcd } from '../../lab/etcd.ts';
+import type { RunningProcess } from '../../lab/process.ts';
+import {
+  ABSENT,
+  HOSTS,
+  PREFIX,
+  put,
+  serveFromEtcd,
+  standardLoad,
+  startFilledEtcd,
+} from '../etcd/serving-etcd.ts';
+import {
+  ask,
+  ends,
+  extendedErrors,
+  metrics,
+  type Place,
+  pageStatus,
+  startServe,
+  until,
+} from '../running-fedns.ts';
+import { tell } from '../steady-asker.ts';
+
+const HOST = HOSTS[0] ?? '';
+const REFUSED_ALARM = 'fedns_alarm{reason="snapshot-refused"}';
+
+const running: RunningProcess[] = [];
+afterEach(async () => {
+  for (const one of running.splice(0)) await one.kill9();
+});
+
+/** Served from etcd long enough to have a snapshot; then etcd is killed. */
+async function servedOnce(): Promise<{ etcd: Etcd; place: Place; server: RunningProcess }> {
+  const etcd = await startFilledEtcd('3.7');
+  running.push(etcd);
+  const { place, server } = await serveFromEtcd({
+    urls: [etcd.endpoint],
+    readyName: HOST,
+    store: { syncPatienceSeconds: 2 },
+  });
+  running.unshift(server);
+  expect(await until(() => existsSync(snapshotOf(place)), 9000)).toBe(true);
+  await etcd.kill9();
+  return { etcd, place, server };
+}
+
+function snapshotOf(place: Place): string {
+  return join(place.folder, 'state', 'local-snapshot');
+}
+
+async function etcdAgain(etcd: Etcd): Promise<Etcd> {
+  const again = await etcd.again();
+  running.push(again);
+  await put(again, `${PREFIX}/fresh/leaf`, { host: '203.0.113.9', targetstrip: 1 });
+  return again;
+}
+
+describe('started while etcd is away', () => {
+  it('R8: answers come from the snapshot, marked stale, and etcd is found again', async () => {
+    const { etcd, place, server } = await servedOnce();
+    const before = await ask(place.port, 'example.com', 'SOA');
+    const load = standardLoad(place);
+    await sleep(300);
+    await server.kill9();
+    const killed = performance.now();
+    running.unshift(await startServe(place));
+    expect(await until(async () => (await ends(place.port, HOST)) === '192.0.2.1', 6000)).toBe(
+      true,
+    );
+    const answeredMs = Math.round(performance.now() - killed);
+    expect(await extendedErrors(place.port, HOST)).toEqual([3]);
+    expect((await metrics(place)).get('fedns_store_stale')).toBe(1);
+    expect(await ends(place.port, ABSENT[0] ?? '')).toBe('NXDOMAIN');
+    expect(await until(async () => (await pageStatus(place, '/ready')) === 200, 6000)).toBe(true);
+    const readyMs = Math.round(performance.now() - killed);
+    const score = await load.stop();
+
+    await etcdAgain(etcd);
+    const isFresh = async () => (await ends(place.port, 'fresh.example.com')) === '203.0.113.9';
+    expect(await until(isFresh, 9000)).toBe(true);
+    const isStale = async () => (await metrics(place)).get('fedns_store_stale') !== 0;
+    expect(await until(async () => !(await isStale()), 3000)).toBe(true);
+    const after = await ask(place.port, 'example.com', 'SOA');
+    tell('etcd away, kill -9, start', score);
+    console.info(
+      `answers ${answeredMs} ms after kill -9 (target 2000), ready after ${readyMs} ms (patience 2000); serial ${before?.serial} -> ${after?.serial}`,
+    );
+    // While nobody listens questions are lost; what is answered is never wrong, not even SERVFAIL.
+    expect([score.wrong, score.changed]).toEqual([0, 0]);
+    expect(score.longestGapMs).toBeLessThan(6000);
+    expect(after?.serial ?? 0).toBeGreaterThan(before?.serial ?? 0);
+  });
+
+  it('R8: without a snapshot SERVFAIL, not ready; then etcd comes', async () => {
+    const etcd = await startFilledEtcd('3.4');
+    await etcd.kill9();
+    const { place, server } = await serveFromEtcd({ urls: [etcd.endpoint] });
+    running.unshift(server);
+    await expectUnknown(place);
+    const back = performance.now();
+    await etcdAgain(etcd);
+    expect(await until(async () => (await ends(place.port, HOST)) === '192.0.2.1', 9000)).toBe(
+      true,
+    );
+    console.info(`first answers ${Math.round(performance.now() - back)} ms after etcd is up`);
+    expect(await pageStatus(place, '/ready')).toBe(200);
+  });
+
+  it('R9: a damaged snapshot is refused and kept', async () => {
+    const { etcd, place, server } = await servedOnce();
+    await server.kill9();
+    const whole = readFileSync(snapshotOf(place));
+    const half = whole.length >> 1;
+    for (const damaged of [flipped(whole, half), whole.subarray(0, half), Buffer.alloc(0)]) {
+      writeFileSync(snapshotOf(place), damaged);
+      const started = await startServe(place);
+      running.unshift(started);
+      await expectUnknown(place);
+      expect((await metrics(place)).get(REFUSED_ALARM)).toBe(1);
+      expect(readFileSync(snapshotOf(place)).equals(damaged)).toBe(true);
+      if (damaged.length > 0) await started.kill9();
+    }
+    await etcdAgain(etcd);
+    expect(await until(async () => (await ends(place.port, HOST)) === '192.0.2.1', 9000)).toBe(
+      true,
+    );
+  });
+});
+
+/** Nothing is known, so nothing is said to be absent. */
+async function expectUnknown(place: Place): Promise<void> {
+  const isAnswering = async () => (await ends(place.port, HOST)) !== 'silence';
+  expect(await until(isAnswering, 5000)).toBe(true);
+  for (const name of [HOST, ...ABSENT, 'example.com']) {
+    expect([name, await ends(place.port, name)]).toEqual([name, 'SERVFAIL']);
+  }
+  expect(await ends(place.port, 'www.example.net')).toBe('REFUSED');
+  expect(await pageStatus(place, '/ready')).toBe(503);
+  expect(await pageStatus(place, '/health')).toBe(200);
+}
+
+function flipped(octets: Buffer, at: number): Buffer {
+  const changed = Buffer.from(octets);
+  changed[at] = (changed[at] ?? 0) ^ 1;
+  return changed;
+}
