@@ -65,12 +65,13 @@ async function serve(
   response: ServerResponse,
   pages: Pages,
 ): Promise<void> {
-  const url = new URL(request.url ?? '/', 'http://localhost');
-  const page = pages.get(`${request.method ?? 'GET'} ${url.pathname}`);
+  // No URL: anybody may send `GET //`, at which `new URL` throws.
+  const [path = '/', query] = (request.url ?? '/').split('?', 2);
+  const page = pages.get(`${request.method ?? 'GET'} ${path}`);
   const answer =
     page === undefined
       ? notFound(pages)
-      : await answerOf(page, { request, query: url.searchParams });
+      : await answerOf(page, { request, query: new URLSearchParams(query) });
   response.writeHead(answer.status, { 'content-type': answer.type });
   response.end(answer.body);
 }

@@ -19,6 +19,7 @@ import {
 } from '../serve/limits.ts';
 import { Listening } from '../serve/listening.ts';
 import { LocalStart } from '../serve/local-start.ts';
+import { RecordCap } from '../serve/record-cap.ts';
 import type { ZoneOverlay } from '../serve/zone-overlay.ts';
 import { EtcdStore } from '../store/etcd/etcd-store.ts';
 import { HeldRemovals } from '../store/hold/held-removals.ts';
@@ -89,6 +90,7 @@ export class DnsServer {
       feed: this.feed,
       overlays: this.#overlays,
       serialBase: options.serialBase,
+      cap: new RecordCap(config.answers.recordsMax),
       staleAfterMs: config.store.staleAfterSeconds * 1000,
       controlPrefix: config.store.controlPrefix,
       alarms: options.alarms,
@@ -153,10 +155,17 @@ export class DnsServer {
     await this.#local.idle();
   }
 
-  /** Rereads zone files and secrets; all of it or, when something is wrong, nothing. */
-  reload(): void {
-    const overlays = readOverlays(this.#options);
-    const secrets = readCookieSecrets(this.#options.read);
+  /**
+   * Takes up zone files, addresses and secrets of a new reading; all of it or, when something is
+   * wrong with any, nothing. Throws InputError.
+   */
+  reload(read: ReadConfig, zones: readonly ZoneSource[]): void {
+    const old = this.#options.zones.map(({ apex, mode }) => `${apex} ${mode}`).join();
+    if (zones.map(({ apex, mode }) => `${apex} ${mode}`).join() !== old) {
+      throw new InputError('ZONES', 'zones: others than at the start; restart or take over');
+    }
+    const overlays = readOverlays({ ...this.#options, read, zones });
+    const secrets = readCookieSecrets(read);
     for (const [apex, overlay] of overlays) {
       this.#overlays.set(apex, overlay);
       this.follower.relay(apex);

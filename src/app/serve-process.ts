@@ -18,9 +18,10 @@ import { Alarms } from '../runtime/alarms.ts';
 import { assertDefined } from '../runtime/assert.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { registerQueryMetrics } from '../serve/query-metrics.ts';
+import { compareConfig } from './config/compare-config.ts';
 import { listenSpec } from './config/listen-specs.ts';
 import { type ReadConfig, reasonOf } from './config/read-config.ts';
-import { zoneSources } from './config/zone-sources.ts';
+import { type ZoneSource, zoneSources } from './config/zone-sources.ts';
 import { adminPages } from './control/admin-pages.ts';
 import { callServer } from './control/control-client.ts';
 import { CONTROL_SOCKET, controlPages } from './control/control-pages.ts';
@@ -72,11 +73,11 @@ export class ServeProcess {
     const { read, logger, isTakeover } = this.#options;
     const shards =
       read.config.shardsFile === undefined ? undefined : new ShardsPublishing({ read, logger });
-    const zones = zoneSources(read, shards === undefined ? [] : [shards.domain]);
+    this.#shards = shards;
+    const zones = this.#zones(read);
     if (isTakeover) await callServer(this.#folder, 'POST /takeover/store');
     this.#store = await openStore(read);
     const { store, serialBase } = this.#store;
-    this.#shards = shards;
     this.#dns = new DnsServer({
       read,
       zones,
@@ -91,13 +92,20 @@ export class ServeProcess {
     await shards?.start(store);
   }
 
-  /** SIGHUP: what can be reread is reread; when something is wrong, all stays as it was. */
-  reload(): void {
-    const { logger } = this.#options;
+  /**
+   * SIGHUP: configuration, zone files, secrets and shards file are read again; when something is
+   * wrong, all stays as it was. What needs a restart is told.
+   */
+  reload(readAgain: () => ReadConfig): void {
+    const { logger, read: before } = this.#options;
     try {
-      this.#dns?.reload();
+      const read = readAgain();
+      const { live, needRestart } = compareConfig(before, read);
+      this.#dns?.reload(read, this.#zones(read));
       this.#shards?.reload();
-      logger.info('configuration reread');
+      if (live.includes('log.level')) logger.setLevel(read.config.log.level);
+      for (const key of needRestart) logger.warn('setting changed, restart or take over', { key });
+      logger.info('configuration reread', { count: live.length });
     } catch (error) {
       const text = error instanceof Error ? error.message : String(error);
       logger.error('configuration not reread, the old one stays', { error: text });
@@ -128,6 +136,10 @@ export class ServeProcess {
     await this.#shards?.stop();
     await this.#dns?.stop(drainMs);
     await this.#store?.close();
+  }
+
+  #zones(read: ReadConfig): ZoneSource[] {
+    return zoneSources(read, this.#shards === undefined ? [] : [this.#shards.domain]);
   }
 
   get #folder(): string {

@@ -30,7 +30,7 @@ async function runServer(flags: Record<string, unknown>): Promise<void> {
     // Ctrl-C reaches the launcher and us, and the launcher hands it on: twice is once.
     process.on('SIGTERM', stop);
     process.on('SIGINT', stop);
-    process.on('SIGHUP', () => server.reload());
+    process.on('SIGHUP', () => server.reload(() => configFromFlags(flags)));
     server.onTakenOver = () => resolve();
   });
   await server.start();

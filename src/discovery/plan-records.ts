@@ -16,6 +16,7 @@ import {
 } from './hierarchy.ts';
 import type { ZoneNames } from './owner-names.ts';
 import { judgeHealth, type MemberCluster, type Shard, type ShardAddresses } from './shard.ts';
+import { shardAddress } from './shard-address.ts';
 import {
   canonicalHost,
   type DeclaredService,
@@ -99,10 +100,11 @@ function addressesOf(shard: DeclaredShard, options: PlanOptions): ShardAddresses
   const ips = shard.loadBalancer.flatMap((target) =>
     'ip' in target ? [target.ip] : (options.resolve(canonicalHost(target.hostname)) ?? []),
   );
-  return {
-    ipv4: ips.filter((ip) => !ip.includes(':')),
-    ipv6: ips.filter((ip) => ip.includes(':')),
-  };
+  // What a resolver gave and no record can hold is left out: one odd host harms nobody else.
+  const addresses = ips.flatMap((ip) => shardAddress(ip) ?? []);
+  const ofFamily = (family: 'ipv4' | 'ipv6') =>
+    addresses.filter((one) => one.family === family).map(({ text }) => text);
+  return { ipv4: ofFamily('ipv4'), ipv6: ofFamily('ipv6') };
 }
 
 function hostsOf(shard: DeclaredShard): string[] {

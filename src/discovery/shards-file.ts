@@ -4,7 +4,6 @@
  * Our own format (shape in src/discovery/README.md). Pure: no file is read here.
  */
 
-import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 import {
   checkYaml,
@@ -17,12 +16,15 @@ import { TTL_SECONDS_MAX } from '../dns/limits.ts';
 import { type DomainName, parseName } from '../dns/name.ts';
 import {
   checkedLabel,
+  flatZoneName,
   globalName,
   type LadderNaming,
+  regionName,
   type ZoneNames,
   zoneName,
 } from './owner-names.ts';
 import type { HealthRule, MemberCluster, ObservedShard } from './shard.ts';
+import { shardAddress } from './shard-address.ts';
 
 export interface DeclaredService {
   readonly namespace: string;
@@ -93,7 +95,9 @@ export function namingOf(file: ShardsFile, zoneNames: ZoneNames): LadderNaming {
 }
 
 const ttl = z.int().min(1).max(TTL_SECONDS_MAX);
-const ip = z.string().refine((text) => isAddress(text), { error: 'not an IP address' });
+const ip = z
+  .string()
+  .refine((text) => shardAddress(text) !== undefined, { error: 'not an IP address' });
 const TARGET = z.union([z.strictObject({ ip }), z.strictObject({ hostname: z.string().min(1) })], {
   error: 'expected {ip: ADDRESS} or {hostname: NAME}',
 });
@@ -202,13 +206,11 @@ function checkLadderFits(
 ): void {
   globalName(place.naming, key);
   for (const { locality } of place.clusters) {
-    for (const topologyZone of locality.topologyZones) {
-      if (locality.region === undefined) continue;
-      zoneName(place.naming, key, { region: locality.region, topologyZone });
+    const { region, topologyZones } = locality;
+    if (region !== undefined) regionName(place.naming, key, region);
+    for (const topologyZone of topologyZones) {
+      if (region === undefined) flatZoneName(place.naming, key, topologyZone);
+      else zoneName(place.naming, key, { region, topologyZone });
     }
   }
-}
-
-function isAddress(text: string): boolean {
-  return ipaddr.IPv4.isValidFourPartDecimal(text) || ipaddr.IPv6.isValid(text);
 }

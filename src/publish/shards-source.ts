@@ -120,17 +120,16 @@ export class ShardsSource {
   }
 
   async #reconcileOnce(): Promise<void> {
-    const { hosts, reconcile, logger, zoneNames, fallbacks, ttlSeconds } = this.#options;
-    const resolve = (host: string) => hosts.get(host) ?? this.#file.resolved.get(host);
-    const plan = planRecords(this.#file, { zoneNames, fallbacks, ttlSeconds, resolve });
-    hosts.follow(plan.hosts);
-    const owners = new Map(
-      [...storedOwners(plan)].map(([owner, { rrsets, level }]) => [
-        owner,
-        { rrsets, rank: RANKS[level.level] },
-      ]),
-    );
+    const { hosts, reconcile, logger } = this.#options;
     try {
+      const plan = this.#plan();
+      hosts.follow(plan.hosts);
+      const owners = new Map(
+        [...storedOwners(plan)].map(([owner, { rrsets, level }]) => [
+          owner,
+          { rrsets, rank: RANKS[level.level] },
+        ]),
+      );
       const moves = await reconcile(owners, plan.rules);
       this.#tell(moves, plan);
       this.#retryMs = RECONCILE_RETRY_MS;
@@ -144,6 +143,12 @@ export class ShardsSource {
       this.#wakeIn(this.#retryMs);
       this.#retryMs = Math.min(this.#retryMs * 2, RECONCILE_RETRY_MAX_MS);
     }
+  }
+
+  #plan(): RecordPlan {
+    const { hosts, zoneNames, fallbacks, ttlSeconds } = this.#options;
+    const resolve = (host: string) => hosts.get(host) ?? this.#file.resolved.get(host);
+    return planRecords(this.#file, { zoneNames, fallbacks, ttlSeconds, resolve });
   }
 
   #wakeIn(delayMs: number): void {

@@ -22,9 +22,9 @@ export class WatchedFile {
 
   /** Throws the system's error. */
   read(): string {
-    const text = readFileSync(this.#path, 'utf8');
+    // Stamped first: what is written while we read shows as another file at the next look.
     this.#seen = this.#stamp();
-    return text;
+    return readFileSync(this.#path, 'utf8');
   }
 
   /** Starting twice is starting once. */
@@ -55,7 +55,12 @@ export class WatchedFile {
   }
 
   #stamp(): string {
-    const stats = statSync(this.#path, { throwIfNoEntry: false, bigint: true });
-    return stats === undefined ? 'absent' : `${stats.ino} ${stats.size} ${stats.mtimeNs}`;
+    try {
+      const { ino, size, mtimeNs } = statSync(this.#path, { bigint: true });
+      return `${ino} ${size} ${mtimeNs}`;
+    } catch (error) {
+      // A folder closed to us, links in a circle: told once by whoever reads it then.
+      return error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
+    }
   }
 }

@@ -18,6 +18,7 @@ import { LeaseFollower } from '../store/skydns/lease-follower.ts';
 import type { RecordView, ViewUpdate, ZoneUpdate } from '../store/skydns/record-view.ts';
 import type { ImageFeed } from './image-feed.ts';
 import { LEASE_POLL_MS, SKIP_LOG_INTERVAL_MS } from './limits.ts';
+import type { RecordCap } from './record-cap.ts';
 import { StoreWords } from './store-words.ts';
 import type { ZoneOverlay } from './zone-overlay.ts';
 
@@ -29,6 +30,7 @@ export interface FollowerOptions {
   readonly overlays: ReadonlyMap<DomainName, ZoneOverlay>;
   /** Unix time at which a memory store began, else 0. */
   readonly serialBase: number;
+  readonly cap: RecordCap;
   /** Out of contact longer than this, ms: answers are marked stale. */
   readonly staleAfterMs: number;
   readonly controlPrefix: string;
@@ -45,6 +47,8 @@ export interface FollowerStatus {
   readonly contactAt: number;
   readonly skippedCount: number;
   readonly holds: readonly ZoneHold[];
+  /** Owner names of which only a part of the records is served. */
+  readonly cappedCount: number;
 }
 
 /** Updates whose `control` is all there is. */
@@ -81,6 +85,7 @@ export class StoreFollower {
       contactAt: this.#contactAt,
       skippedCount: this.#skippedCount,
       holds: this.#options.hold.holds(),
+      cappedCount: this.#options.cap.cappedCount,
     };
   }
 
@@ -197,14 +202,15 @@ export class StoreFollower {
   #publishZone(zone: ZoneUpdate): void {
     const { feed, overlays, alarms } = this.#options;
     const overlay = overlays.get(zone.apex);
-    const stored = this.#remember(zone);
+    const capped = zone.changes.map((change) => this.#options.cap.capped(change));
+    const stored = this.#remember({ ...zone, changes: capped });
     if (overlay === undefined) return;
     const hasChanged = zone.changes.length > 0 && feed.serial(zone.apex) !== undefined;
     const serial = this.#serial(zone.apex, { revision: zone.lastChangedRevision, hasChanged });
     if (zone.kind === 'reload') {
-      feed.reload(zone.apex, overlay.reload(zone.changes), serial);
+      feed.reload(zone.apex, overlay.reload(capped), serial);
     } else {
-      const changes = overlay.changes(zone.changes, (owner) => stored.get(owner));
+      const changes = overlay.changes(capped, (owner) => stored.get(owner));
       feed.apply(zone.apex, changes, serial);
     }
     const refused = [...overlays.values()].flatMap((one) => one.refusedCuts);

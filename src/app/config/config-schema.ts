@@ -58,6 +58,8 @@ const STORE = z.strictObject({
 const ANSWERS = z.strictObject({
   order: z.enum(['rotate', 'shuffle', 'fixed']).default('rotate'),
   udpOctetsMax: z.int().min(512).max(4096).default(UDP_OCTETS_DEFAULT),
+  /** Records served of one owner and type; as many as fit into 64 KB unless said. */
+  recordsMax: z.int().min(1).default(65_535),
   nsid: z.string().max(128).default(''),
   /** Hexadecimal secrets of 16 octets, one a line: current, then previous. Reread on SIGHUP. */
   cookieSecretsFile: z.string().optional(),

@@ -66,6 +66,11 @@ function registerStoreMetrics(dns: DnsServer, registry: Registry): void {
   gauge('fedns_held_removals', 'Names kept answering although the store has them no more.', () =>
     dns.follower.status.holds.reduce((count, hold) => count + hold.heldNames, 0),
   );
+  gauge(
+    'fedns_capped_names',
+    'Owner names of which only a part of the records is served.',
+    () => dns.follower.status.cappedCount,
+  );
   gauge('fedns_image_generation', 'Images published by this process.', () => dns.feed.generation);
   new Gauge({
     name: 'fedns_zone_names',
