@@ -235,3 +235,28 @@ it('a zone whose name another region or zone bears gets no flat name, and keeps 
   expect(flat.some((row) => row.startsWith('s.n.f.svc.z1 '))).toBe(false);
   expect(flat).toContain('s.n.f.svc.z3 A 180 192.0.2.3');
 });
+
+it('a v4-mapped address is the IPv4 one; what is no address harms nobody beside it', () => {
+  const rows = lines(`
+federation: f
+domain: example.com
+clusters: [{name: c}]
+services:
+  - namespace: n
+    name: s
+    shards:
+      - {cluster: c, loadBalancer: [{ip: "::ffff:192.0.2.7"}, {hostname: lb.example.net}], readyEndpoints: 1}
+resolved: {lb.example.net: ["2001:DB8::7", "192.0.2.7"]}
+`);
+  expect(rows).toEqual(['s.n.f.svc A 180 192.0.2.7', 's.n.f.svc AAAA 180 2001:db8::7']);
+  const file = parseShardsFile(
+    'federation: f\ndomain: example.com\nclusters: [{name: c}]\nservices: [{namespace: n, name: s, shards: [{cluster: c, loadBalancer: [{hostname: h}, {ip: 192.0.2.1}], readyEndpoints: 1}]}]\n',
+    'shards.yaml',
+  );
+  const plan = planRecords(file, {
+    zoneNames: 'nested',
+    ttlSeconds: 180,
+    resolve: () => ['fe80::1%eth0'],
+  });
+  expect([...plan.owners.values()].map(({ rrsets }) => rrsets.length)).toEqual([1]);
+});

@@ -33,6 +33,11 @@ describe('a shards file is refused in one line that says what, where and why', (
       /^shards\.yaml:8: services\[0\]\.shards\[0\]\.loadBalancer\[0\].*: /,
     ],
     [
+      'an address with a scope',
+      `${HEAD}clusters: [{name: c1}]\nservices: [{namespace: d, name: n, shards: [{cluster: c1, loadBalancer: [{ip: "fe80::1%eth0"}]}]}]\n`,
+      /^shards\.yaml:4: services\[0\]\.shards\[0\]\.loadBalancer\[0\].*not an IP address$/,
+    ],
+    [
       'unknown cluster',
       `${HEAD}services:\n  - {namespace: d, name: n, shards: [{cluster: c9}]}\n`,
       /^shards\.yaml:4: services\[0\]: service d\/n: no cluster is named "c9"$/,
@@ -55,6 +60,12 @@ describe('a shards file is refused in one line that says what, where and why', (
       `${HEAD}`.replace('example.com', `${'a'.repeat(60)}.`.repeat(4)) +
         'services: [{namespace: default, name: nginx}]\n',
       /over 255 octets/,
+    ],
+    [
+      'a region name over 255',
+      `federation: f\ndomain: ${'a'.repeat(60)}.${'b'.repeat(60)}.${'c'.repeat(60)}.example\n` +
+        `clusters: [{name: c, region: ${'r'.repeat(60)}}]\nservices: [{namespace: default, name: nginx}]\n`,
+      /^shards\.yaml:4: services\[0\]: .*over 255 octets/,
     ],
     ['an empty file', '', /^shards\.yaml/],
   ];
