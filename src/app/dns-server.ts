@@ -131,6 +131,10 @@ export class DnsServer {
     if (isTakeover && !isLoaded) {
       throw new InputError('TAKEOVER', 'takeover: the zones did not load in time');
     }
+    if (this.#hasPreloaded && !this.follower.status.hasSynced) {
+      const logger = this.#options.logger.for('serve');
+      logger.warn('store is away, answering from the local snapshot', { store: store.kind });
+    }
     const failure = await this.#listening.start();
     if (failure !== undefined) throw new InputError('LISTEN', listenProblem(failure));
   }
@@ -140,10 +144,9 @@ export class DnsServer {
     const ended = new AbortController();
     const { signal } = ended;
     this.#startedAt = performance.now();
-    this.#following = { ended, done: this.follower.run(store, signal) };
-    if (!(store instanceof EtcdStore)) return;
-    this.#local.start(store, signal);
-    setTimeout(() => void this.#preload(signal), SNAPSHOT_PATIENCE_MS);
+    const isDistant = store instanceof EtcdStore;
+    const done = isDistant ? this.#followDistant(store, signal) : this.follower.run(store, signal);
+    this.#following = { ended, done };
   }
 
   /** Lets go of the store; the last answers stay. */
@@ -193,8 +196,19 @@ export class DnsServer {
     await this.threads.stop(drainMs);
   }
 
-  async #preload(signal: AbortSignal): Promise<void> {
-    if (signal.aborted || this.follower.status.hasSynced) return;
+  /**
+   * The snapshot first: it is what removals are judged by, so that a restart empties nothing
+   * either, and what is answered should the store stay away.
+   */
+  async #followDistant(store: EtcdStore, signal: AbortSignal): Promise<void> {
+    if (!this.follower.status.hasSynced) await this.#preload();
+    if (signal.aborted) return;
+    this.#startedAt = performance.now();
+    this.#local.start(store, signal);
+    await this.follower.run(store, signal);
+  }
+
+  async #preload(): Promise<void> {
     const beginning = await this.#local.read();
     if (beginning === undefined) return;
     for (const [apex, serial] of beginning.serials) this.#serials.resumeFrom(apex, serial);
@@ -213,10 +227,18 @@ export class DnsServer {
     return { revision, serials: new Map(serials) };
   }
 
+  /** The store's own, or for a start a snapshot's once the store has had its chance to speak. */
+  get #hasAnswers(): boolean {
+    if (this.#options.isTakeover || !this.#hasPreloaded) return this.isReady;
+    const isAway = performance.now() - this.#startedAt > SNAPSHOT_PATIENCE_MS;
+    return this.isLoaded && (this.follower.status.hasSynced || isAway);
+  }
+
   /** Whether every thread serves what was loaded, within this time. */
   async #loaded(limitMs: number): Promise<boolean> {
     const deadline = performance.now() + limitMs;
-    const isLoaded = () => this.isReady && this.threads.appliedGeneration === this.feed.generation;
+    const isLoaded = () =>
+      this.#hasAnswers && this.threads.appliedGeneration === this.feed.generation;
     while (!isLoaded()) {
       if (performance.now() > deadline) return false;
       await new Promise((resolve) => setTimeout(resolve, 5));

@@ -160,6 +160,7 @@ export class StoreFollower {
     this.#publish(update);
     if (event.kind === 'state') {
       this.#hasSynced = true;
+      this.#options.feed.markStale(false);
       logger.info('zones loaded', {
         reason: event.reason,
         revision: update.revision,

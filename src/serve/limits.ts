@@ -28,5 +28,7 @@ export const LEASE_POLL_MS = 500;
 /** A local snapshot is written this long after the start, ms, then at this interval. */
 export const SNAPSHOT_FIRST_MS = 2000;
 export const SNAPSHOT_INTERVAL_MS = 60_000;
+/** What is read for a snapshot waits this long, ms, for the watch to tell of the same. */
+export const SNAPSHOT_SETTLE_MS = 1000;
 /** A store that has not spoken after this, ms, is taken to be away: the snapshot answers. */
 export const SNAPSHOT_PATIENCE_MS = 700;

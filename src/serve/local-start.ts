@@ -4,6 +4,7 @@
  * zones stay unloaded and say SERVFAIL.
  */
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type DomainName, formatName } from '../dns/name.ts';
 import type { Alarms } from '../runtime/alarms.ts';
 import type { Logger } from '../runtime/logger.ts';
@@ -14,7 +15,7 @@ import {
 } from '../store/local-snapshot.ts';
 import type { KeyRange, StoreState } from '../store/record-store.ts';
 import { StoreError } from '../store/store-error.ts';
-import { SNAPSHOT_FIRST_MS, SNAPSHOT_INTERVAL_MS } from './limits.ts';
+import { SNAPSHOT_FIRST_MS, SNAPSHOT_INTERVAL_MS, SNAPSHOT_SETTLE_MS } from './limits.ts';
 
 /** What a snapshot needs of a store: only etcd is ever away. */
 export interface DistantStore {
@@ -69,7 +70,7 @@ export class LocalStart {
       alarms.raise('snapshot-refused', 'local snapshot refused', { file: path, reason });
       return undefined;
     }
-    logger.warn('answering from the local snapshot', { revision: state.revision, file: path });
+    logger.info('local snapshot read', { revision: state.revision, file: path });
     const known = zones.flatMap((apex): [DomainName, number][] => {
       const serial = serials[formatName(apex)];
       return serial === undefined ? [] : [[apex, serial]];
@@ -106,11 +107,14 @@ export class LocalStart {
       const serials = Object.fromEntries(
         [...now.serials].map(([apex, one]) => [formatName(apex), one]),
       );
-      // Removals may have been held while the store was read: the old snapshot has the names.
+      // Removals may be read here before the watch tells of them, and then be held: the old
+      // snapshot has the names. The watch gets its time first.
+      await sleep(SNAPSHOT_SETTLE_MS, undefined, { signal });
       if (served() === undefined) return;
       await writeLocalSnapshot(path, origin, { state, takenAtSeconds: nowSeconds(), serials });
       this.#writtenRevision = state.revision;
       alarms.clear('snapshot-not-written', 'local snapshot written again');
+      alarms.clear('snapshot-refused', 'local snapshot replaced');
     } catch (error) {
       // An etcd that is away is told by the watch; a disk that refuses is told here.
       if (!(error instanceof StoreError) || error.code !== 'STORE_DISK') return;

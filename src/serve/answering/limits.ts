@@ -20,3 +20,5 @@ export const UDP_RECEIVE_OCTETS = 4 * 1024 * 1024;
 export const RATE_LIMIT_BUCKETS = 65_536;
 /** One query in this many has its duration taken: the clock costs as much as a lookup. */
 export const DURATION_SAMPLE_EVERY = 16;
+/** One datagram in this many asks how its sending went, and is counted as so many. */
+export const SEND_ERROR_SAMPLE_EVERY = 16;

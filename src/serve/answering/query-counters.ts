@@ -52,6 +52,9 @@ const SINGLES = [
   'do',
 ] as const;
 export type SingleCounter = (typeof SINGLES)[number];
+const SINGLE_SLOTS = Object.fromEntries(SINGLES.map((name, slot) => [name, slot])) as Readonly<
+  Record<SingleCounter, number>
+>;
 
 export class QueryCounters {
   readonly memory: SharedArrayBuffer;
@@ -102,11 +105,11 @@ export class QueryCounters {
   }
 
   count(name: SingleCounter, by: number): void {
-    this.#add(this.#offsets.singles + SINGLES.indexOf(name), by);
+    this.#add(this.#offsets.singles + SINGLE_SLOTS[name], by);
   }
 
   single(name: SingleCounter): number {
-    return this.#at(this.#offsets.singles + SINGLES.indexOf(name));
+    return this.#at(this.#offsets.singles + SINGLE_SLOTS[name]);
   }
 
   requests(zoneIndex: number, protocol: number, typeIndex: number): number {

@@ -7,7 +7,7 @@ import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { MESSAGE_OCTETS_MAX } from '../../dns/limits.ts';
 import { addressOctets } from './address-octets.ts';
 import type { Answerer } from './answerer.ts';
-import { UDP_RECEIVE_OCTETS } from './limits.ts';
+import { SEND_ERROR_SAMPLE_EVERY, UDP_RECEIVE_OCTETS } from './limits.ts';
 import type { QueryCounters } from './query-counters.ts';
 
 export interface BoundAddress {
@@ -24,6 +24,9 @@ export class UdpListener {
   readonly #answerer: Answerer;
   readonly #counters: QueryCounters;
   readonly #socket: Socket;
+  /** Index in PROTOCOLS. */
+  readonly #protocol: number;
+  #untilTold = 1;
   #isDraining = false;
   #held: [Buffer, RemoteInfo][] = [];
 
@@ -32,6 +35,7 @@ export class UdpListener {
     this.#answerer = answerer;
     this.#counters = counters;
     const isIpv6 = bound.address.includes(':');
+    this.#protocol = isIpv6 ? 1 : 0;
     this.#socket = createSocket({
       type: isIpv6 ? 'udp6' : 'udp4',
       ipv6Only: isIpv6,
@@ -79,18 +83,24 @@ export class UdpListener {
     }
     // A forged source port of 0 makes send() throw inside this handler.
     if (from.port === 0) return;
-    const isIpv6 = from.family === 'IPv6';
-    const asker = { address: addressOctets(from.address), protocol: isIpv6 ? 1 : 0 };
+    const asker = { address: addressOctets(from.address), protocol: this.#protocol };
     const length = this.#answerer.answer(query, asker, out);
     if (length === 0) return;
     // A copy: the kernel may take the datagram later, and `out` is for the next answer.
     const answer = Buffer.allocUnsafe(length);
     out.copy(answer, 0, 0, length);
-    this.#socket.send(answer, 0, length, from.port, from.address, this.#sent);
+    // Whole, so that send() slices nothing; told of few, for each callback is a tick of its own:
+    // both together save 2 us an answer (bench, part peers).
+    if (--this.#untilTold > 0) {
+      this.#socket.send(answer, from.port, from.address);
+    } else {
+      this.#untilTold = SEND_ERROR_SAMPLE_EVERY;
+      this.#socket.send(answer, from.port, from.address, this.#sent);
+    }
   }
 
   readonly #sent = (error: Error | null): void => {
-    if (error !== null) this.#counters.count('sendErrors', 1);
+    if (error !== null) this.#counters.count('sendErrors', SEND_ERROR_SAMPLE_EVERY);
   };
 }
 

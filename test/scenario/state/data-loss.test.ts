@@ -4,7 +4,7 @@
  * what our own writers remove goes at once.
  */
 
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -52,6 +52,8 @@ async function serving(etcd: Etcd): Promise<ServingEtcd> {
 }
 
 const serialOf = async (place: Place) => (await ask(place.port, 'example.com', 'SOA'))?.serial ?? 0;
+
+const snapshotOf = (place: Place) => join(place.folder, 'state', 'local-snapshot');
 
 interface Loss {
   readonly what: string;
@@ -135,6 +137,25 @@ describe.each(LOSSES)('R10: $what', ({ version, back, heldCount }) => {
   });
 });
 
+it('R10: a restart while names are held keeps them, too', async () => {
+  const etcd = await startFilledEtcd('3.7');
+  const { place, server } = await serving(etcd);
+  expect(await until(() => existsSync(snapshotOf(place)), 9000)).toBe(true);
+  await etcd.kill9();
+  rmSync(etcd.dataFolder, { recursive: true });
+  running.push(await etcd.again());
+  const isHeld = async () => (await metrics(place)).get(HELD_ALARM) === 1;
+  expect(await until(isHeld, 9000)).toBe(true);
+  await server.kill9();
+  running.unshift(await startServe(place));
+  const isAnswering = async () => (await ends(place.port, HOSTS[0] ?? '')) !== 'silence';
+  expect(await until(isAnswering, 5000)).toBe(true);
+  expect(await ends(place.port, HOSTS[0] ?? '')).toBe('192.0.2.1');
+  expect(await until(isHeld, 3000)).toBe(true);
+  await sleep(1000);
+  expect(await ends(place.port, HOSTS[0] ?? '')).toBe('192.0.2.1');
+});
+
 it('R10: an ordinary edit that removes half of all services passes at once', async () => {
   const etcd = await startEtcd({ version: '3.7' });
   running.push(etcd);
@@ -153,6 +174,7 @@ it('R10: an ordinary edit that removes half of all services passes at once', asy
     readyName: 's39.n.f.svc.z1.r1.example.com',
   });
   running.unshift(server);
+  expect(await until(() => existsSync(snapshotOf(reader)), 9000)).toBe(true);
   const edited = performance.now();
   writeFileSync(join(place.folder, 'shards.yaml'), text(20));
   const isGone = async () =>
@@ -163,6 +185,17 @@ it('R10: an ordinary edit that removes half of all services passes at once', asy
     `60 names of 120 removed by an edit: gone at another replica after ${Math.round(performance.now() - edited)} ms`,
   );
   expect(await ends(reader.port, 's19.n.f.svc.z1.r1.example.com')).toBe('192.0.2.1');
+  expect((await metrics(reader)).get('fedns_held_removals')).toBe(0);
+
+  // What went while a replica was away is meant as well.
+  await server.kill9();
+  writeFileSync(join(place.folder, 'shards.yaml'), text(5));
+  const isGoneToo = async () => (await ends(place.port, 's19.n.f.svc.example.com')) === 'NXDOMAIN';
+  expect(await until(isGoneToo, 6000)).toBe(true);
+  running.unshift(await startServe(reader));
+  const isBack = async () => (await ends(reader.port, 's4.n.f.svc.example.com')) === '192.0.2.1';
+  expect(await until(isBack, 6000)).toBe(true);
+  expect(await ends(reader.port, 's19.n.f.svc.example.com')).toBe('NXDOMAIN');
   expect((await metrics(reader)).get('fedns_held_removals')).toBe(0);
 });
 
