@@ -44,15 +44,29 @@ export async function makePlace(options: {
 }
 
 /** Starts `fedns serve`; resolves once it has greeted, or has ended. */
-export async function startServe(
+export function startServe(
   place: Place,
   args: readonly string[] = [],
   env: Readonly<Record<string, string>> = {},
 ): Promise<RunningProcess> {
+  return startUnder(place, [], { args, env });
+}
+
+/** The same below another command: `['prlimit', '--nofile=64']`. */
+export async function startUnder(
+  place: Place,
+  wrapper: readonly string[],
+  {
+    args = [],
+    env = {},
+  }: { args?: readonly string[]; env?: Readonly<Record<string, string>> } = {},
+): Promise<RunningProcess> {
+  const own = [process.execPath, LAUNCHER, 'serve', '--config', place.config, ...args];
+  const [command = '', ...rest] = [...wrapper, ...own];
   const running = startProcess({
     name: `serve-${Date.now()}`,
-    command: process.execPath,
-    args: [LAUNCHER, 'serve', '--config', place.config, ...args],
+    command,
+    args: rest,
     cwd: place.folder,
     logFolder: place.folder,
     env,
@@ -169,9 +183,10 @@ export type AskedType = 'A' | 'AAAA' | 'CNAME' | 'SOA' | 'TXT' | 'NS' | 'SRV' | 
 /** One datagram there, the first one back; undefined after `timeoutMs`. */
 export function exchange(
   port: number,
-  query: Packet,
+  query: Packet | Uint8Array,
   timeoutMs = 1000,
 ): Promise<Buffer | undefined> {
+  const bytes = query instanceof Uint8Array ? query : encode(query);
   const socket = createSocket('udp4');
   return new Promise((resolve) => {
     const end = (reply: Buffer | undefined) => {
@@ -182,7 +197,7 @@ export function exchange(
     const timer = setTimeout(() => end(undefined), timeoutMs);
     socket.on('error', () => end(undefined));
     socket.on('message', (message) => end(message));
-    socket.send(encode(query), port, '127.0.0.1');
+    socket.send(bytes, port, '127.0.0.1');
   });
 }
 
