@@ -131,7 +131,8 @@ describe.each(['stored', 'synthesised'])('the example federation, fallbacks %s',
     expect(await until(isThere, 3000)).toBe(true);
     const after = (await ask(place.port, 'example.com', 'SOA'))?.serial ?? 0;
     expect((after - before) >>> 0).toBeGreaterThan(0);
-    expect(server.log()).toContain('"key":"tcp.idleMs","message":"setting changed, restart');
+    const toldLine = '"key":"tcp.idleMs","message":"setting changed, restart';
+    expect(await until(() => server.log().includes(toldLine), 1000)).toBe(true);
     writeFileSync(join(place.folder, 'static.zone'), 'www 60 A 192.0.2\n');
     server.signal('SIGHUP');
     expect(await until(() => server.log().includes('the old one stays'), 3000)).toBe(true);
