@@ -17,7 +17,8 @@ export type ComponentName =
   | 'nsd'
   | 'knot'
   | 'bind'
-  | 'dig';
+  | 'dig'
+  | 'faketime';
 
 export interface Component {
   readonly name: ComponentName;
@@ -75,6 +76,7 @@ export const components: readonly Component[] = [
   debian('knot', 'knot', { knotd: 'usr/sbin/knotd', knotc: 'usr/sbin/knotc' }, '-V'),
   debian('bind', 'bind9', { named: 'usr/sbin/named' }, '-v'),
   debian('dig', 'bind9-dnsutils', { dig: 'usr/bin/dig' }, '-v'),
+  debian('faketime', 'faketime', { faketime: 'usr/bin/faketime' }, '--version'),
 ];
 
 const verified = new Map<ComponentName, Promise<ComponentPaths>>();
