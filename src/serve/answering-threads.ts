@@ -50,6 +50,8 @@ export class AnsweringThreads {
   readonly counters: readonly QueryCounters[];
   /** Called for each sampled query. */
   onSampled: (query: SampledQuery) => void = () => undefined;
+  /** Monotonic ms at which a thread last told what it applied. */
+  appliedAt = performance.now();
   #sampleEvery = 0;
   readonly #options: AnsweringThreadsOptions;
   readonly #threads: Thread[] = [];
@@ -168,7 +170,9 @@ export class AnsweringThreads {
       return;
     }
     const thread = this.#threads[index];
-    if (thread !== undefined) thread.appliedGeneration = report.generation;
+    if (thread === undefined) return;
+    thread.appliedGeneration = report.generation;
+    this.appliedAt = performance.now();
   }
 
   #complain(index: number, error: unknown): void {

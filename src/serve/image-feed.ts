@@ -58,6 +58,8 @@ export class ImageFeed {
   readonly #zones = new Map<DomainName, FedZone>();
   readonly #send: (message: FeedMessage) => void;
   #generation = 0;
+  /** Monotonic ms at which the newest generation was sent. */
+  publishedAt = performance.now();
   #isStale = false;
   #rules: readonly FallbackRule[] = [];
 
@@ -96,6 +98,7 @@ export class ImageFeed {
     record(zone.owners, changes);
     this.#zones.set(apex, zone);
     this.#generation++;
+    this.publishedAt = performance.now();
     for (const message of this.#replayZone(apex, zone)) this.#send(message);
   }
 
@@ -109,6 +112,7 @@ export class ImageFeed {
     record(zone.owners, changes);
     zone.serial = serial;
     this.#generation++;
+    this.publishedAt = performance.now();
     const generation = this.#generation;
     if (changes.length <= FEED_SLICE_CHANGES_MAX) {
       this.#send({ kind: 'changes', apex, serial, generation, changes });
@@ -128,6 +132,7 @@ export class ImageFeed {
     zone.rules = this.#rules;
     zone.serial = serial;
     this.#generation++;
+    this.publishedAt = performance.now();
     const generation = this.#generation;
     this.#send({ kind: 'rules', apex, serial, generation, rules: zone.rules });
   }

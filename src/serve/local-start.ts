@@ -83,7 +83,9 @@ export class LocalStart {
     const again = (delayMs: number): void => {
       this.#timer = setTimeout(() => {
         this.#writing = this.#write(store, signal).finally(() => {
-          if (!signal.aborted) again(SNAPSHOT_INTERVAL_MS);
+          // A big zone loads for longer than the first delay: the first snapshot comes soon after.
+          const delay = this.#writtenRevision === 0 ? SNAPSHOT_FIRST_MS : SNAPSHOT_INTERVAL_MS;
+          if (!signal.aborted) again(delay);
         });
       }, delayMs);
     };

@@ -15,6 +15,7 @@ import {
   SIZE_BOUNDS,
 } from './answering/query-counters.ts';
 import type { AnsweringThreads } from './answering-threads.ts';
+import { registerThreadHistogram } from './thread-histogram.ts';
 
 const SERVER = 'dns://';
 
@@ -97,36 +98,32 @@ function registerResponses(registry: Registry, source: ZonedSource, prefix: stri
   counter.reset();
 }
 
-/**
- * prom-client's Histogram takes single observations; ours are counted in the threads, so the
- * series of a histogram are written as what they are on the wire: counters.
- */
 function registerHistograms(registry: Registry, source: QueryMetricsSource, prefix: string): void {
-  const bucket = (name: string, help: string, labelNames: readonly string[]) => ({
-    name: `${prefix}_${name}`,
-    help,
-    labelNames: [...labelNames],
-    registers: [registry],
-  });
+  const { counters } = source.threads;
   for (const side of ['request', 'response'] as const) {
-    new Gauge({
-      ...bucket(`${side}_size_bytes_bucket`, `Octets of a ${side}, cumulative.`, ['proto', 'le']),
-      collect() {
-        for (const [protocol, proto] of PROTOCOLS.entries()) {
-          const counts = total(source.threads.counters.map((one) => one.sizes(side, protocol)));
-          setCumulative(this, { bounds: SIZE_BOUNDS, counts }, { proto });
-        }
-      },
+    registerThreadHistogram(registry, {
+      name: `${prefix}_${side}_size_bytes`,
+      help: `Octets of a ${side}.`,
+      bounds: SIZE_BOUNDS,
+      read: () =>
+        PROTOCOLS.map((proto, protocol) => ({
+          labels: { server: SERVER, zone: '', view: '', proto },
+          counts: total(counters.map((one) => one.sizes(side, protocol))),
+          sum: sum(source, (one) => one.octets(side, protocol)),
+        })),
     });
   }
-  new Gauge({
-    ...bucket('request_duration_seconds_bucket', 'Time to make an answer, one query in 16.', [
-      'le',
-    ]),
-    collect() {
-      const counts = total(source.threads.counters.map((one) => one.durations()));
-      setCumulative(this, { bounds: DURATION_BOUNDS_US.map((us) => us / 1e6), counts }, {});
-    },
+  registerThreadHistogram(registry, {
+    name: `${prefix}_request_duration_seconds`,
+    help: 'Time to make an answer, one query in 16.',
+    bounds: DURATION_BOUNDS_US.map((us) => us / 1e6),
+    read: () => [
+      {
+        labels: { server: SERVER, zone: '', view: '' },
+        counts: total(counters.map((one) => one.durations())),
+        sum: sum(source, (one) => one.single('durationSumUs')) / 1e6,
+      },
+    ],
   });
 }
 
@@ -200,17 +197,4 @@ function sum(source: QueryMetricsSource, read: (one: QueryCounters) => number): 
 function total(rows: readonly (readonly number[])[]): number[] {
   const first = rows[0] ?? [];
   return first.map((_, index) => rows.reduce((all, row) => all + (row[index] ?? 0), 0));
-}
-
-function setCumulative(
-  gauge: Gauge,
-  histogram: { readonly bounds: readonly number[]; readonly counts: readonly number[] },
-  labels: Readonly<Record<string, string>>,
-): void {
-  let below = 0;
-  for (const [index, count] of histogram.counts.entries()) {
-    below += count;
-    const bound = histogram.bounds[index];
-    gauge.set({ ...labels, le: bound === undefined ? '+Inf' : String(bound) }, below);
-  }
 }

@@ -55,6 +55,11 @@ function registerStoreMetrics(dns: DnsServer, registry: Registry): void {
     'Time since the store was heard.',
     () => (performance.now() - dns.follower.status.contactAt) / 1000,
   );
+  gauge('fedns_image_lag_seconds', 'From a change sent to the threads until all serve it.', () => {
+    const isApplied = dns.threads.appliedGeneration >= dns.feed.generation;
+    const until = isApplied ? dns.threads.appliedAt : performance.now();
+    return Math.max(0, until - dns.feed.publishedAt) / 1000;
+  });
   gauge('fedns_store_stale', '1: out of contact for longer than staleAfter.', () =>
     Number(dns.follower.status.isStale),
   );

@@ -6,6 +6,7 @@
  *   responses  [zone][rcode]
  *   sizes      [protocol][bucket]         octets, of requests and of responses
  *   durations  [bucket]                   sampled
+ *   octets     [protocol][side]           sums of what sizes counts
  */
 
 import { RRType } from '../../dns/codes.ts';
@@ -46,8 +47,6 @@ const SINGLES = [
   'tcpConnections',
   'tcpRefused',
   'durationSumUs',
-  'requestOctets',
-  'responseOctets',
   'cookiesValid',
   'do',
 ] as const;
@@ -65,6 +64,7 @@ export class QueryCounters {
     requestSizes: number;
     responseSizes: number;
     durations: number;
+    octets: number;
     singles: number;
   };
 
@@ -76,8 +76,9 @@ export class QueryCounters {
     const requestSizes = responses + zoneSlots * RCODE_SLOTS;
     const responseSizes = requestSizes + PROTOCOLS.length * (SIZE_BOUNDS.length + 1);
     const durations = responseSizes + PROTOCOLS.length * (SIZE_BOUNDS.length + 1);
-    const singles = durations + DURATION_BOUNDS_US.length + 1;
-    this.#offsets = { responses, requestSizes, responseSizes, durations, singles };
+    const octets = durations + DURATION_BOUNDS_US.length + 1;
+    const singles = octets + PROTOCOLS.length * 2;
+    this.#offsets = { responses, requestSizes, responseSizes, durations, octets, singles };
     this.memory = memory ?? new SharedArrayBuffer((singles + SINGLES.length) * 8);
     this.#values = new Float64Array(this.memory);
   }
@@ -89,14 +90,14 @@ export class QueryCounters {
     sizes: { readonly request: number; readonly response: number },
   ): void {
     const zone = answer.zoneIndex < 0 ? this.zoneCount : answer.zoneIndex;
-    const { responses, requestSizes, responseSizes } = this.#offsets;
+    const { responses, requestSizes, responseSizes, octets } = this.#offsets;
     this.#add((zone * PROTOCOLS.length + protocol) * TYPE_SLOTS + typeSlot(answer.type), 1);
     this.#add(responses + zone * RCODE_SLOTS + Math.min(answer.rcode, RCODE_SLOTS - 1), 1);
     const sizeSlots = SIZE_BOUNDS.length + 1;
     this.#add(requestSizes + protocol * sizeSlots + boundSlot(SIZE_BOUNDS, sizes.request), 1);
     this.#add(responseSizes + protocol * sizeSlots + boundSlot(SIZE_BOUNDS, sizes.response), 1);
-    this.count('requestOctets', sizes.request);
-    this.count('responseOctets', sizes.response);
+    this.#add(octets + protocol * 2, sizes.request);
+    this.#add(octets + protocol * 2 + 1, sizes.response);
   }
 
   countDuration(microseconds: number): void {
@@ -126,6 +127,11 @@ export class QueryCounters {
     const start =
       this.#offsets[of === 'request' ? 'requestSizes' : 'responseSizes'] + protocol * slots;
     return [...this.#values.subarray(start, start + slots)];
+  }
+
+  /** Octets of all requests or responses of one protocol. */
+  octets(of: 'request' | 'response', protocol: number): number {
+    return this.#at(this.#offsets.octets + protocol * 2 + (of === 'request' ? 0 : 1));
   }
 
   /** Counts per bound of DURATION_BOUNDS_US, the last for what is longer. */
