@@ -70,7 +70,7 @@ export class DnsServer {
     this.#overlays = readOverlays(options);
     this.threads = new AnsweringThreads({
       threadCount: config.answers.threads,
-      start: threadsStart(read, this.apexes),
+      start: threadsStart(read, zones),
       replay: () => this.feed.replay(),
       logger: logger.for('serve'),
     });

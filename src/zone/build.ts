@@ -11,6 +11,8 @@ export interface ImageBuild {
   add(changes: Iterable<RRsetChange>): void;
   /** Replaces all rules of before. */
   setFallbackRules(rules: readonly FallbackRule[]): void;
+  /** Questions may hold `*` and `any`: zones in subtree mode. */
+  allowQueryWildcards(): void;
   /** The image; the build must not be used any more. */
   finish(serial: number): ZoneImage;
 }
@@ -22,6 +24,9 @@ export function startBuild(apex: DomainName): ImageBuild {
       for (const change of changes) edit.change(change);
     },
     setFallbackRules: (rules) => edit.setFallbackRules(rules),
+    allowQueryWildcards() {
+      edit.hasQueryWildcards = true;
+    },
     finish: (serial) => edit.finish(serial),
   };
 }

@@ -13,7 +13,7 @@ import type { Rdata } from '../dns/rrset.ts';
 import type { ImageNode } from './content/image-node.ts';
 import type { ImageRRset } from './content/image-rrset.ts';
 import type { NodeTable } from './content/node-table.ts';
-import type { Fallbacks } from './fallback.ts';
+import type { Fallbacks } from './synthesis/fallback.ts';
 
 export type { ImageNode };
 
@@ -32,6 +32,8 @@ export interface ZoneImage {
   readonly fallbacks: Fallbacks;
   /** Roots of rules that exist just now: the suffixes of their rules do too. */
   readonly liveRoots: ReadonlySet<DomainName>;
+  /** Labels `*` and `any` of a question match stored names (synthesis/query-wildcard.ts). */
+  readonly hasQueryWildcards: boolean;
   /** RRsets of which records were left out because 64 KB do not hold them. */
   readonly cappedCount: number;
   /** Changes since the first build whose owner lies outside the zone. */

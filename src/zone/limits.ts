@@ -14,3 +14,5 @@ export const NEGATIVE_TTL_SECONDS_MIN = 5;
 /** What a reply of 64 KB spends beside the records of its one RRset: header, longest question,
  * OPT with NSID, cookie, keepalive, extended error. */
 export const REPLY_OVERHEAD_OCTETS = 12 + 255 + 4 + 256;
+/** Names looked over for one question with `*` or `any`: a few ms. Larger zones answer NODATA. */
+export const QUERY_WILDCARD_NODES_MAX = 20_000;

@@ -7,8 +7,9 @@ import { RRType } from '../dns/codes.ts';
 import type { NameKey } from '../dns/wire/name-key.ts';
 import type { ImageRRset } from './content/image-rrset.ts';
 import { findNode, findWildcard } from './content/node-table.ts';
-import { synthesize } from './fallback.ts';
 import type { ImageNode, ZoneImage } from './image.ts';
+import { synthesize } from './synthesis/fallback.ts';
+import { matchQueryWildcards } from './synthesis/query-wildcard.ts';
 
 export const Outcome = { HIT: 0, ALIAS: 1, NODATA: 2, NXDOMAIN: 3, DELEGATION: 4 } as const;
 
@@ -37,6 +38,7 @@ export function lookup(image: ZoneImage, key: NameKey, type: number, found: Foun
   found.node = node;
   if (node === undefined) {
     found.outcome = Outcome.NXDOMAIN;
+    if (image.hasQueryWildcards) matchWildcards(image, key, type, found);
     return;
   }
   if (type === RRType.ANY) {
@@ -104,6 +106,15 @@ function isSynthesized(image: ZoneImage, key: NameKey, type: number, found: Foun
   const isAsked = type === RRType.CNAME || type === RRType.ANY;
   found.outcome = isAsked ? Outcome.HIT : Outcome.ALIAS;
   return true;
+}
+
+/** A question that holds `*` or `any` itself, in zones that know such questions. */
+function matchWildcards(image: ZoneImage, key: NameKey, type: number, found: Found): void {
+  const match = matchQueryWildcards(image, key, type);
+  if (match === undefined || match.kind === 'nxdomain') return;
+  found.isWildcard = true;
+  if (match.kind === 'hit') found.rrset = match.rrset;
+  found.outcome = match.kind === 'hit' ? Outcome.HIT : Outcome.NODATA;
 }
 
 /** RFC 8482 section 4.1, our choice: the fewest octets, then the lowest type. */

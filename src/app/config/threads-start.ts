@@ -1,18 +1,19 @@
 /** What the answering threads start with, from the configuration. */
 
 import { randomBytes } from 'node:crypto';
-import type { DomainName } from '../../dns/name.ts';
 import { rateLimitTable } from '../../serve/answering/rate-limit.ts';
 import type { ThreadsStart } from '../../serve/answering-threads.ts';
 import { readCookieSecrets } from './cookie-secrets.ts';
 import type { ReadConfig } from './read-config.ts';
+import type { ZoneSource } from './zone-sources.ts';
 
 /** Throws InputError COOKIE_SECRETS. */
-export function threadsStart(read: ReadConfig, apexes: readonly DomainName[]): ThreadsStart {
+export function threadsStart(read: ReadConfig, zones: readonly ZoneSource[]): ThreadsStart {
   const { config } = read;
   const perThread = (count: number) => Math.max(1, Math.ceil(count / config.answers.threads));
   return {
-    apexes,
+    apexes: zones.map(({ apex }) => apex),
+    subtreeApexes: zones.filter(({ mode }) => mode === 'subtree').map(({ apex }) => apex),
     rateLimitTable: rateLimitTable(),
     rateLimit: config.rateLimit,
     rateLimitSeed: randomBytes(4).readInt32LE(),

@@ -26,6 +26,8 @@ import { type BoundAddress, UdpListener } from './udp.ts';
 /** What a thread is started with. */
 export interface ThreadStart {
   readonly apexes: readonly DomainName[];
+  /** Those whose questions may hold `*` and `any`. */
+  readonly subtreeApexes: readonly DomainName[];
   readonly counters: SharedArrayBuffer;
   readonly rateLimitTable: SharedArrayBuffer;
   readonly rateLimit: RateLimitSettings;
@@ -125,6 +127,7 @@ function feed(message: FeedMessage): void {
     case 'begin': {
       const build = startBuild(message.apex);
       build.setFallbackRules(message.rules);
+      if (start.subtreeApexes.includes(message.apex)) build.allowQueryWildcards();
       builds.set(message.apex, build);
       return;
     }

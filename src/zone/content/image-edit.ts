@@ -10,9 +10,9 @@ import { type DomainName, isAtOrBelow, labelCount, parentName } from '../../dns/
 import { makeRRset, type Rdata, type RRset } from '../../dns/rrset.ts';
 import type { RRsetChange } from '../../dns/rrset-change.ts';
 import { hashName } from '../../dns/wire/name-key.ts';
-import { type Fallbacks, makeFallbacks, NO_FALLBACKS } from '../fallback.ts';
 import type { SoaSource, ZoneImage } from '../image.ts';
 import { NEGATIVE_TTL_SECONDS_MIN } from '../limits.ts';
+import { type Fallbacks, makeFallbacks, NO_FALLBACKS } from '../synthesis/fallback.ts';
 import { flatName } from './flat-name.ts';
 import type { ImageNode } from './image-node.ts';
 import { encodeRRset, type ImageRRset, withTtl } from './image-rrset.ts';
@@ -27,6 +27,8 @@ export class ImageEdit {
   #fallbacks: Fallbacks;
   #liveRoots: ReadonlySet<DomainName>;
   #cutCount = 0;
+  /** Kept by every image made from this one. */
+  hasQueryWildcards = false;
   #cappedCount = 0;
   #ignoredCount = 0;
 
@@ -36,6 +38,7 @@ export class ImageEdit {
     this.#soaSource = from?.soaSource;
     this.#fallbacks = from?.fallbacks ?? NO_FALLBACKS;
     this.#liveRoots = from?.liveRoots ?? new Set();
+    this.hasQueryWildcards = from?.hasQueryWildcards ?? false;
     this.#cutCount = from?.cutCount ?? 0;
     this.#cappedCount = from?.cappedCount ?? 0;
     this.#ignoredCount = from?.ignoredCount ?? 0;
@@ -78,6 +81,7 @@ export class ImageEdit {
       soaSource: this.#soaSource,
       fallbacks: this.#fallbacks,
       liveRoots: this.#liveRoots,
+      hasQueryWildcards: this.hasQueryWildcards,
       cappedCount: this.#cappedCount,
       ignoredCount: this.#ignoredCount,
     };

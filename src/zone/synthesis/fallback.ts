@@ -8,14 +8,14 @@
  * Promised: the same answers as if each of these CNAMEs were stored, empty non-terminals included.
  */
 
-import { RRType } from '../dns/codes.ts';
-import type { FallbackRule } from '../dns/fallback-rule.ts';
-import { type DomainName, isAtOrBelow } from '../dns/name.ts';
-import type { Rdata } from '../dns/rrset.ts';
-import { NameKey } from '../dns/wire/name-key.ts';
-import { encodeRRset, type ImageRRset } from './content/image-rrset.ts';
-import { findNode, type NodeTable } from './content/node-table.ts';
-import { CHAIN_LENGTH_MAX } from './limits.ts';
+import { RRType } from '../../dns/codes.ts';
+import type { FallbackRule } from '../../dns/fallback-rule.ts';
+import { type DomainName, isAtOrBelow } from '../../dns/name.ts';
+import type { Rdata } from '../../dns/rrset.ts';
+import { NameKey } from '../../dns/wire/name-key.ts';
+import { encodeRRset, type ImageRRset } from '../content/image-rrset.ts';
+import { findNode, type NodeTable } from '../content/node-table.ts';
+import { CHAIN_LENGTH_MAX } from '../limits.ts';
 
 /** The rules of one zone, ready to be put into images. */
 export interface Fallbacks {
