@@ -53,11 +53,15 @@ export function table(header: readonly string[], rows: readonly (readonly string
   return [header, ...rows].map(line).join('\n');
 }
 
-/** What, where and why of an error; an InputError's place is led in where its text lacks it. */
-export function problemOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const path = error instanceof InputError ? error.path : undefined;
-  return path === undefined || error.message.includes(path)
-    ? error.message
-    : `${path}: ${error.message}`;
+/** Says on stderr that it is still at it, once it takes longer than two seconds. */
+export async function withProgress<T>(what: string, work: Promise<T>): Promise<T> {
+  const started = performance.now();
+  const timer = setInterval(() => {
+    process.stderr.write(`${what}: ${Math.round((performance.now() - started) / 1000)} s\n`);
+  }, 2000);
+  try {
+    return await work;
+  } finally {
+    clearInterval(timer);
+  }
 }

@@ -1,10 +1,11 @@
 /** `fedns`: every verb, one file each. argv -> exit code; errors end here as one line each. */
 
 import { Command, CommanderError } from 'commander';
+import { problemOf } from '../dns/errors.ts';
 import { addCompletion } from './completion.ts';
 import { addConfig } from './config.ts';
 import { addLog } from './log.ts';
-import { complain, type ExitCode, exitCodeOf, problemOf } from './output.ts';
+import { complain, type ExitCode, exitCodeOf } from './output.ts';
 import { addPlan } from './plan.ts';
 import { addQuery } from './query.ts';
 import { addRecords } from './records/index.ts';

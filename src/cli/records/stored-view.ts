@@ -13,6 +13,7 @@ import { StoredFallbacks } from '../../store/fallback-value.ts';
 import type { RecordStore, StoreState } from '../../store/record-store.ts';
 import { RecordView } from '../../store/skydns/record-view.ts';
 import { configFromFlags, configOptions } from '../flags.ts';
+import { withProgress } from '../output.ts';
 
 export interface StoredView {
   readonly read: ReadConfig;
@@ -39,7 +40,7 @@ export async function withStoredView<T>(
       writers: [config.federation.writer],
       controlPrefix: config.store.controlPrefix,
     });
-    const state = await store.read(view.ranges());
+    const state = await withProgress('reading the store', store.read(view.ranges()));
     view.apply({ kind: 'state', reason: 'first', state });
     return await use({ read, store, apexes: zones.map(({ apex }) => apex), view, state });
   } finally {
