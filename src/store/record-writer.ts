@@ -7,7 +7,8 @@
  * done or not done (very large names: added to, not yet removed from); call it again.
  */
 
-import { type DomainName, formatName } from '../dns/name.ts';
+import { InputError } from '../dns/errors.ts';
+import { type DomainName, formatName, isAtOrBelow } from '../dns/name.ts';
 import type { OwnerMap, RRsetChange } from '../dns/rrset-change.ts';
 import { ControlKeys, controlNumber, type Fence, oneKey } from './control-keys.ts';
 import { WRITER_ATTEMPTS_MAX, WRITER_COMMITS_AT_ONCE } from './limits.ts';
@@ -123,7 +124,11 @@ export class RecordWriter {
     );
   }
 
+  /** Outside its zones it would write what nobody reads again, not even it. */
   #plan(change: RRsetChange): PlannedCommit[] {
+    if (!this.#options.zones.some((apex) => isAtOrBelow(change.owner, apex))) {
+      throw new InputError('OUTSIDE_ZONES', `${formatName(change.owner)} is in none of our zones`);
+    }
     return planChange(change, this.#holdings?.get(change.owner) ?? new Map(), this.#options);
   }
 

@@ -52,6 +52,12 @@ describe('record writer', () => {
     );
   });
 
+  test('a name outside its zones is refused, and nothing beside it is written', async () => {
+    const groups = [[set('a.example. 60 A 192.0.2.1'), set('a.elsewhere. 60 A 192.0.2.1')]];
+    await expect(writerOf().apply(groups)).rejects.toThrow('a.elsewhere. is in none of our zones');
+    expect(commits).toEqual([]);
+  });
+
   test('each type that an entry can say is read back as it was written', async () => {
     const wanted = [
       'a.example. 60 A 192.0.2.1',
