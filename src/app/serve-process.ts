@@ -12,7 +12,7 @@ import { chmod, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Registry } from 'prom-client';
 import { type AdminListen, AdminServer } from '../admin/http-server.ts';
-import { InputError } from '../dns/errors.ts';
+import { InputError, problemOf } from '../dns/errors.ts';
 import { formatName } from '../dns/name.ts';
 import { Alarms } from '../runtime/alarms.ts';
 import { assertDefined } from '../runtime/assert.ts';
@@ -107,8 +107,7 @@ export class ServeProcess {
       for (const key of needRestart) logger.warn('setting changed, restart or take over', { key });
       logger.info('configuration reread', { count: live.length });
     } catch (error) {
-      const text = error instanceof Error ? error.message : String(error);
-      logger.error('configuration not reread, the old one stays', { error: text });
+      logger.error('configuration not reread, the old one stays', { error: problemOf(error) });
     }
   }
 

@@ -16,6 +16,15 @@ export class InputError extends Error {
   }
 }
 
+/** What and where of an error; an InputError's place is led in where its text lacks it. */
+export function problemOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const path = error instanceof InputError ? error.path : undefined;
+  return path === undefined || error.message.includes(path)
+    ? error.message
+    : `${path}: ${error.message}`;
+}
+
 /** A DNS message is wrong at `offset` (octets from its start). Cold path only. */
 export class WireError extends Error {
   override readonly name = 'WireError';

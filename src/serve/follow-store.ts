@@ -125,6 +125,7 @@ export class StoreFollower {
     const changes = [...stored].map(([owner, rrsets]) => ({ owner, rrsets }));
     const serial = this.#serial(apex, { revision: this.#revision, hasChanged: true });
     this.#options.feed.reload(apex, overlay.reload(changes), serial);
+    this.#tellRefusedCuts();
   }
 
   /** A keepalive raises no watch event: remaining times are asked for, and taken in in turn. */
@@ -201,7 +202,7 @@ export class StoreFollower {
   }
 
   #publishZone(zone: ZoneUpdate): void {
-    const { feed, overlays, alarms } = this.#options;
+    const { feed, overlays } = this.#options;
     const overlay = overlays.get(zone.apex);
     const capped = zone.changes.map((change) => this.#options.cap.capped(change));
     const stored = this.#remember({ ...zone, changes: capped });
@@ -214,6 +215,11 @@ export class StoreFollower {
       const changes = overlay.changes(capped, (owner) => stored.get(owner));
       feed.apply(zone.apex, changes, serial);
     }
+    this.#tellRefusedCuts();
+  }
+
+  #tellRefusedCuts(): void {
+    const { overlays, alarms } = this.#options;
     const refused = [...overlays.values()].flatMap((one) => one.refusedCuts);
     if (refused.length === 0) alarms.clear('delegation-refused', 'delegations hide nothing now');
     for (const cut of refused) {
