@@ -11,7 +11,7 @@ import { tell, UNDISTURBED } from '../steady-asker.ts';
 import { ChangingRecords } from './changing-records.ts';
 import { HOSTS, serveFromEtcd, standardLoad, startFilledEtcd } from './serving-etcd.ts';
 
-const RUN_MS = 4000;
+const RUN_MS = 3000;
 
 const running: RunningProcess[] = [];
 afterEach(async () => {

@@ -19,7 +19,7 @@ import {
 } from './serving-etcd.ts';
 
 /** The hour of R7, and the time after which we are stale, in proportion. */
-const HOUR_MS = 7000;
+const HOUR_MS = 6000;
 const STALE_AFTER_MS = 2000;
 
 const running: RunningProcess[] = [];
