@@ -6,11 +6,15 @@
 
 import { parseArgs } from 'node:util';
 import { type Figures, type Rounds, tableText, updateReadme } from './figures.ts';
+import { measureLatency } from './latency/measure-latency.ts';
 import { checkCores, startServersHere } from './load/cores.ts';
 import { measurePeers } from './peers/measure-peers.ts';
+import { measureScale } from './scale/measure-scale.ts';
 
 const PARTS: Readonly<Record<string, (rounds: Rounds) => Promise<Figures>>> = {
   peers: measurePeers,
+  latency: measureLatency,
+  scale: measureScale,
 };
 
 const { values, positionals } = parseArgs({

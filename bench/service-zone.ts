@@ -6,13 +6,17 @@
 
 import { RRType } from '../src/dns/codes.ts';
 import { parseName } from '../src/dns/name.ts';
+import { makeA, makeCname } from '../src/dns/rdata/index.ts';
+import { makeRRset } from '../src/dns/rrset.ts';
+import type { RRsetChange } from '../src/dns/rrset-change.ts';
 import { encodeMessage } from '../src/dns/wire/message.ts';
+import { entriesOf } from '../src/store/skydns/own-entry.ts';
 
 export const APEX = 'example.com';
 export const NAMES = 10_000;
 const GROUP = 8;
 const ALIASES = 2;
-const TTL_SECONDS = 180;
+export const TTL_SECONDS = 180;
 const QUERIES = 20_000;
 
 export interface ServiceName {
@@ -46,19 +50,27 @@ export function zoneText(count: number): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** As our own writer and ExternalDNS lay them down: a leaf for each host. */
+/** As our own writer lays them down; CoreDNS reads them alike. */
 export function* skydnsKeys(count: number): Generator<{ key: string; value: string }> {
-  for (const { name, hosts } of serviceNames(count)) {
-    const path = name.split('.').reverse().join('/');
-    for (const [index, host] of hosts.entries()) {
-      yield { key: `/skydns/${path}/leaf-${index}`, value: entryOf(host) };
-    }
-  }
+  for (const service of serviceNames(count)) yield* keysOf(service, TTL_SECONDS);
 }
 
-/** The value of one leaf. */
-export function entryOf(host: string): string {
-  return JSON.stringify({ host, ttl: TTL_SECONDS, targetstrip: 1 });
+export function keysOf(
+  service: ServiceName,
+  ttlSeconds: number,
+): readonly { key: string; value: string }[] {
+  const { owner, rrsets } = changeOf(service, ttlSeconds);
+  const entries = entriesOf(owner, rrsets ?? [], { prefix: '/skydns/', writer: 'fedns' });
+  return [...entries].map(([key, value]) => ({ key, value }));
+}
+
+/** What the name holds, as a change of the zone. */
+export function changeOf({ name, type, hosts }: ServiceName, ttlSeconds: number): RRsetChange {
+  const owner = parseName(`${name}.`);
+  const rdatas = hosts.map((host) =>
+    type === 'A' ? makeA(host) : makeCname(parseName(`${host}.`)),
+  );
+  return { owner, rrsets: [makeRRset(owner, RRType[type], { ttlSeconds, rdatas })] };
 }
 
 /** 70 % hits, 10 % chains, 10 % NODATA, 10 % NXDOMAIN, in loadgen's file form. EDNS, 1232 octets. */

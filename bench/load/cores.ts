@@ -23,8 +23,13 @@ export function startOthersHere(): Promise<void> {
   return moveSelf(LOAD_CORE);
 }
 
-async function moveSelf(core: number): Promise<void> {
-  await runCommand('taskset', ['-acp', String(core), String(process.pid)]);
+/** From here on children may use every core, as a server does that nobody pins. */
+export function startAnywhereHere(): Promise<void> {
+  return moveSelf(`${SERVER_CORE},${LOAD_CORE}`);
+}
+
+async function moveSelf(cores: number | string): Promise<void> {
+  await runCommand('taskset', ['-acp', String(cores), String(process.pid)]);
 }
 
 export function checkCores(): void {

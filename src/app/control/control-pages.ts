@@ -70,6 +70,13 @@ export function controlPages(actions: ControlActions): Pages {
   // A thread takes no signal: the tests end one by this, and only where they asked for hooks.
   if (process.env['FEDNS_TEST_HOOKS'] === '1') {
     pages.push([
+      'POST /test/parse',
+      (query) => {
+        keepParsing(Number(query.get('seconds')) * 1000);
+        return done({});
+      },
+    ]);
+    pages.push([
       'POST /test/throw',
       (query) => {
         actions.dns.threads.throwIn(Number(query.get('thread')));
@@ -78,6 +85,18 @@ export function controlPages(actions: ControlActions): Pages {
     ]);
   }
   return new Map(pages);
+}
+
+/** Test hook: the main thread parses 40 MB of JSON, again and again (bench, part latency). */
+function keepParsing(durationMs: number): void {
+  const item = '{"name":"service-1","addresses":["192.0.2.1","192.0.2.2"],"ready":true},';
+  const text = `[${item.repeat(Math.floor(40_000_000 / item.length))}{}]`;
+  const until = performance.now() + durationMs;
+  const parseAgain = (): void => {
+    JSON.parse(text);
+    if (performance.now() < until) setImmediate(parseAgain);
+  };
+  setImmediate(parseAgain);
 }
 
 /** Names kept for `top`: a sample, bounded. */
