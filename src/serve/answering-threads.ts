@@ -17,7 +17,7 @@ import type {
 import { QueryCounters } from './answering/query-counters.ts';
 import type { BoundAddress } from './answering/udp.ts';
 import type { FeedMessage } from './image-feed.ts';
-import { THREAD_RESTART_MAX_MS, THREAD_RESTART_MS } from './limits.ts';
+import { THREAD_RESTART_MAX_MS, THREAD_RESTART_MS, YOUNG_GENERATION_MB } from './limits.ts';
 
 interface Thread {
   readonly index: number;
@@ -152,7 +152,11 @@ export class AnsweringThreads {
       cookieSecrets: this.#cookieSecrets,
       counters,
     };
-    const worker = new Worker(ENTRY, { workerData, name: `answering-${index}` });
+    const worker = new Worker(ENTRY, {
+      workerData,
+      name: `answering-${index}`,
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
+    });
     worker.on('message', (report: ThreadReport) => this.#hear(index, report));
     worker.on('error', (error) => this.#complain(index, error));
     worker.on('exit', () => void this.#replace(index));
