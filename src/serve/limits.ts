@@ -30,7 +30,7 @@ export const LOAD_PATIENCE_MS = 1500;
 
 /** Leases are looked over this often, ms. */
 export const LEASE_POLL_MS = 500;
-/** A local snapshot is written this long after the start, ms, then at this interval. */
+/** Whether a local snapshot is due is looked at this often, ms; it is at this interval. */
 export const SNAPSHOT_FIRST_MS = 2000;
 export const SNAPSHOT_INTERVAL_MS = 60_000;
 /** What is read for a snapshot waits this long, ms, for the watch to tell of the same. */

@@ -44,6 +44,8 @@ export interface LocalBeginning {
 export class LocalStart {
   readonly #options: LocalStartOptions;
   #writtenRevision = 0;
+  /** Monotonic ms before which none is written. */
+  #nextAt = 0;
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> = Promise.resolve();
 
@@ -78,14 +80,12 @@ export class LocalStart {
     return { state, serials: new Map(known) };
   }
 
-  /** Writes now and then from here on, whenever what is served has moved. */
+  /** Looks often and writes now and then, whenever what is served has moved. */
   start(store: DistantStore, signal: AbortSignal): void {
     const again = (delayMs: number): void => {
       this.#timer = setTimeout(() => {
         this.#writing = this.#write(store, signal).finally(() => {
-          // A big zone loads for longer than the first delay: the first snapshot comes soon after.
-          const delay = this.#writtenRevision === 0 ? SNAPSHOT_FIRST_MS : SNAPSHOT_INTERVAL_MS;
-          if (!signal.aborted) again(delay);
+          if (!signal.aborted) again(SNAPSHOT_FIRST_MS);
         });
       }, delayMs);
     };
@@ -101,7 +101,10 @@ export class LocalStart {
   async #write(store: DistantStore, signal: AbortSignal): Promise<void> {
     const { path, prefix, zones, ranges, served, nowSeconds, alarms } = this.#options;
     const now = served();
+    // Not loaded yet, or held until now: what is on disk is to be replaced as soon as it may.
+    if (now === undefined) this.#nextAt = 0;
     if (now === undefined || now.revision === this.#writtenRevision) return;
+    if (performance.now() < this.#nextAt) return;
     try {
       const { clusterId, sentinel } = await store.identity();
       const state = await store.read(ranges, signal);
@@ -113,6 +116,7 @@ export class LocalStart {
       // snapshot has the names. The watch gets its time first.
       await sleep(SNAPSHOT_SETTLE_MS, undefined, { signal });
       if (served() === undefined) return;
+      this.#nextAt = performance.now() + SNAPSHOT_INTERVAL_MS;
       await writeLocalSnapshot(path, origin, { state, takenAtSeconds: nowSeconds(), serials });
       this.#writtenRevision = state.revision;
       alarms.clear('snapshot-not-written', 'local snapshot written again');

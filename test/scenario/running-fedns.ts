@@ -13,7 +13,7 @@ import { freePort } from '../lab/free-port.ts';
 import { tryCommand } from '../lab/obtain/command.ts';
 import { type RunningProcess, startProcess, temporaryFolder } from '../lab/process.ts';
 
-export const LAUNCHER = fileURLToPath(new URL('../../src/launch.js', import.meta.url));
+const LAUNCHER = fileURLToPath(new URL('../../src/launch.js', import.meta.url));
 
 export interface Place {
   readonly folder: string;

@@ -53,8 +53,8 @@ export async function serveFromEtcd(options: ServingOptions): Promise<ServingEtc
 
 /** Names that a story asks: 20 hosts, one CNAME chain, one of 30 addresses (the big answer). */
 export const HOSTS = Array.from({ length: 20 }, (_, index) => `host${index}.example.com`);
-export const BIG = 'big.example.com';
-export const ALIAS = 'alias.example.com';
+const BIG = 'big.example.com';
+const ALIAS = 'alias.example.com';
 export const ABSENT = ['no1.example.com', 'no2.example.com', 'no3.host1.example.com'];
 
 /** An etcd with the records of those names. */
