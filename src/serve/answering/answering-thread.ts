@@ -18,6 +18,7 @@ import { textOfAddress } from './address-octets.ts';
 import { Answerer, type Asker } from './answerer.ts';
 import { CookieJar } from './cookies.ts';
 import { exemptions } from './exemptions.ts';
+import { OrderTurns } from './order-turns.ts';
 import { PROTOCOLS, QueryCounters } from './query-counters.ts';
 import { RateLimit, type RateLimitSettings } from './rate-limit.ts';
 import { TcpListener, type TcpSettings } from './tcp.ts';
@@ -92,9 +93,11 @@ const answerer = new Answerer(makeZones(start.apexes.map((apex) => ({ apex, imag
 const listeners = new Map<string, { udp: UdpListener; tcp: TcpListener }>();
 const images = new Map<DomainName, ZoneImage>();
 const builds = new Map<DomainName, ImageBuild>();
+/** All orders, so that a new thread binds only after it was fed. */
+const turns = new OrderTurns(obey);
 
 setInterval(() => answerer.tick(Math.floor(Date.now() / 1000)), 1000);
-port.on('message', (order: ThreadOrder) => obey(order));
+port.on('message', (order: ThreadOrder) => turns.put(order));
 
 function obey(order: ThreadOrder): void {
   switch (order.kind) {

@@ -47,7 +47,7 @@ it.each([48, 96, 512])('R28: a heap of %i MB', async (heapMb) => {
     score,
   );
   expect([score.wrong, score.changed]).toEqual([0, 0]);
-  if (heapMb === 512) expect([isAlive, ready]).toEqual([true, 200]);
+  if (heapMb === 512) expect([isAlive, ready, score.lost]).toEqual([true, 200, 0]);
 });
 
 async function fill(etcd: Etcd): Promise<void> {
