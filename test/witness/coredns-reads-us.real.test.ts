@@ -59,10 +59,9 @@ const TEXTS: readonly (readonly [string, string])[] = [
   ['note.example.com', 'v=spf1 -all'],
   ['quoted.example.com', '"heritage=us" and ; @ ü'],
   ['long.example.com', LONG],
+  // CoreDNS takes the text for a zone file's, where a backslash quotes what follows.
+  ['backslash.example.com', 'a\\b \\065'],
 ];
-
-/** CoreDNS takes the text for a zone file's, where a backslash quotes what follows. */
-const BACKSLASH = ['backslash.example.com', 'a\\b'] as const;
 
 let etcd: Etcd;
 let coredns: DnsServer;
@@ -97,7 +96,7 @@ async function writeTexts(): Promise<void> {
   const store = openEtcdStore({ urls: [etcd.endpoint] });
   const zones = [parseName('example.com')];
   const writer = new RecordWriter({ store, prefix: '/skydns', writer: 'texts', zones });
-  const changes = [...TEXTS, BACKSLASH].map(([name, text]) => {
+  const changes = TEXTS.map(([name, text]) => {
     const strings =
       Buffer.from(text, 'utf8')
         .toString('latin1')
@@ -176,7 +175,6 @@ describe('CoreDNS on our keys', () => {
     ['no key at the global name', 'none.n.f.svc.example.com', 'A', 'NXDOMAIN', 'NXDOMAIN'],
     ['NS of the apex', 'example.com', 'NS', 'NXDOMAIN', 'NODATA'],
     ['SRV', 'web.other.f.svc.example.com', 'SRV', '10 100 0 web.other.f.svc.example.com', 'NODATA'],
-    ['a backslash in TXT', BACKSLASH[0], 'TXT', '"ab"', '"a\\\\b"'],
     ['an ancestor', 'other.f.svc.example.com', 'A', '203.0.113.6', 'NODATA'],
   ] as const)('differs: %s', async (_what, name, type, theirs, ours) => {
     expect({

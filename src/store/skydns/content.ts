@@ -9,7 +9,7 @@ import { type DomainName, labelCount, stripLabels } from '../../dns/name.ts';
 import { makeCname, makeMx, makeNs, makePtr, makeSrv, makeTxt } from '../../dns/rdata/index.ts';
 import { makeRRset, type Rdata, type RRset } from '../../dns/rrset.ts';
 import { PRIORITY_DEFAULT, WEIGHT_DEFAULT } from '../limits.ts';
-import type { SkydnsEntry } from './entry.ts';
+import { type SkydnsEntry, unescapeText } from './entry.ts';
 
 /** One entry as it answers at an owner: `target` is what SRV and MX name for an IP host. */
 export interface AnsweringEntry {
@@ -66,14 +66,14 @@ export function contentOf(source: ContentSource): Content {
 
 /**
  * CoreDNS plugin/etcd (split255): cut every 255 octets, and a length divisible by 255 ends in an
- * empty string.
+ * empty string. Each piece is read as a zone file's (text-escape.ts).
  */
 export function cutText(text: string): string[] {
   const strings: string[] = [];
   let offset = 0;
   for (; text.length - offset >= 255; offset += 255) strings.push(text.slice(offset, offset + 255));
   strings.push(text.slice(offset));
-  return strings;
+  return strings.map(unescapeText);
 }
 
 /** CoreDNS plugin/etcd/msg: Group. */

@@ -162,7 +162,8 @@ function takeField(fields: Fields, name: string, value: unknown): SkipReason | u
 function soundStrings(value: unknown, text: string): readonly string[] | undefined {
   if (!Array.isArray(value)) return undefined;
   const strings = value.map((each) => octetsOfText(String(each)));
-  const isSound = strings.every((each) => each.length <= 255) && strings.join('') === text;
+  const isSound =
+    strings.every((each) => each.length <= 255) && strings.join('') === unescapeText(text);
   return isSound ? strings : undefined;
 }
 
@@ -204,4 +205,21 @@ function hostName(host: string): DomainName {
 
 function skipped(reason: SkipReason): EntryReading {
   return { kind: 'skipped', reason };
+}
+
+/**
+ * What an entry's `text` says, octets as characters. CoreDNS hands it to its DNS library as a zone
+ * file's, so `\X` means X and `\DDD` an octet there (miekg/dns packTxtString); we read it so, and
+ * write it so that both say the same. A lone backslash at the end says nothing.
+ */
+export function unescapeText(text: string): string {
+  if (!text.includes('\\')) return text;
+  return text.replace(/\\(?:([0-9]{3})|([\s\S])|$)/g, (_all, digits?: string, next?: string) =>
+    digits === undefined ? (next ?? '') : String.fromCharCode(Number(digits) & 0xff),
+  );
+}
+
+/** The text that says these octets. */
+export function escapeText(octets: string): string {
+  return octets.replaceAll('\\', '\\\\');
 }

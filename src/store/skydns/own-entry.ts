@@ -26,7 +26,7 @@ import { legalContent } from '../../dns/rrset-change.ts';
 import { TTL_MIN_SECONDS } from '../limits.ts';
 import { addressOf } from './address.ts';
 import { cutText } from './content.ts';
-import { octetsOfText, readEntry } from './entry.ts';
+import { escapeText, octetsOfText, readEntry } from './entry.ts';
 import { keyOfName } from './key.ts';
 import { isOwnEntry, isReverseName, leafOf, type OwnRecord, recordOf } from './own-leaf.ts';
 
@@ -111,7 +111,7 @@ function fieldsOf(owner: DomainName, type: number, rdata: Rdata): object {
 /** Octets that are no UTF-8 become something else here, and checkReadsBack says so. */
 function textFields(strings: readonly string[]): object {
   const decode = (octets: string) => Buffer.from(octets, 'latin1').toString('utf8');
-  const joined = strings.join('');
+  const joined = escapeText(strings.join(''));
   const usual = cutText(joined);
   const isUsual =
     usual.length === strings.length && usual.every((each, index) => each === strings[index]);

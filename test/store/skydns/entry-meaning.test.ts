@@ -54,6 +54,12 @@ const rows: readonly Row[] = [
     want: ['A 192.0.2.1', 'TXT "hello"'],
   },
   {
+    name: "a backslash quotes, as in a zone file: CoreDNS's reading",
+    given: web({ text: 'a\\\\b \\065 \\c\\' }),
+    types: ['TXT'],
+    want: ['TXT "a\\\\b A c"'],
+  },
+  {
     name: 'text is cut every 255 octets; a length divisible by 255 adds an empty string',
     given: web({ text: 'x'.repeat(255) }),
     types: ['TXT'],
