@@ -18,10 +18,12 @@ import { QueryCounters } from './answering/query-counters.ts';
 import type { BoundAddress } from './answering/udp.ts';
 import type { FeedMessage } from './image-feed.ts';
 import { THREAD_RESTART_MAX_MS, THREAD_RESTART_MS, YOUNG_GENERATION_MB } from './limits.ts';
+import { ThreadOutbox } from './thread-outbox.ts';
 
 interface Thread {
   readonly index: number;
   worker: Worker;
+  outbox: ThreadOutbox;
   appliedGeneration: number;
   isAlive: boolean;
   startedAt: number;
@@ -37,6 +39,9 @@ export interface AnsweringThreadsOptions {
   readonly replay: () => Iterable<FeedMessage>;
   readonly logger: Logger;
 }
+
+/** A thread that died instead of answering an order; its replacement binds everything anew. */
+const THREAD_EXIT = 'THREAD_EXIT';
 
 /** The entry beside this file, whichever form this file runs in. */
 const ENTRY = new URL(
@@ -88,13 +93,16 @@ export class AnsweringThreads {
     for (let index = 0; index < this.#options.threadCount; index++) {
       const worker = this.#spawn(index);
       const startedAt = performance.now();
-      this.#threads.push({ index, worker, appliedGeneration: 0, isAlive: true, startedAt });
-      this.#feedAnew(worker);
+      const outbox = new ThreadOutbox(worker);
+      const thread = { index, worker, outbox, appliedGeneration: 0, isAlive: true, startedAt };
+      this.#threads.push(thread);
+      this.#feedAnew(thread);
     }
   }
 
-  send(message: FeedMessage): void {
-    this.#order({ kind: 'feed', message });
+  /** Each thread takes the messages at its own pace, before whatever is ordered later. */
+  send(messages: Iterable<FeedMessage>): void {
+    for (const thread of this.#threads) if (thread.isAlive) thread.outbox.feed(messages);
   }
 
   /** One query in `every` goes to onSampled; 0: none. */
@@ -111,14 +119,15 @@ export class AnsweringThreads {
 
   /** Binds one address in every thread; the first error, and then nowhere. */
   async bind(bound: BoundAddress): Promise<BindError | undefined> {
+    // Noted first: a thread that is being replaced meanwhile binds it with the others.
+    this.#bound.set(keyOf(bound), bound);
     const errors = await Promise.all(
-      this.#threads.map((thread) =>
-        this.#ask(thread.worker, (id) => ({ kind: 'bind', id, bound })),
-      ),
+      this.#threads
+        .filter((thread) => thread.isAlive)
+        .map((thread) => this.#ask(thread, (id) => ({ kind: 'bind', id, bound }))),
     );
-    const error = errors.find((one) => one !== undefined);
-    if (error === undefined) this.#bound.set(keyOf(bound), bound);
-    else await this.#unbindEverywhere(bound, 0);
+    const error = errors.find((one) => one !== undefined && one.code !== THREAD_EXIT);
+    if (error !== undefined) await this.unbind(bound, 0);
     return error;
   }
 
@@ -175,6 +184,10 @@ export class AnsweringThreads {
     }
     const thread = this.#threads[index];
     if (thread === undefined) return;
+    if (report.kind === 'taken') {
+      thread.outbox.noteTaken();
+      return;
+    }
     thread.appliedGeneration = report.generation;
     this.appliedAt = performance.now();
   }
@@ -194,42 +207,47 @@ export class AnsweringThreads {
     this.#restartMs = Math.min(this.#restartMs * 2, THREAD_RESTART_MAX_MS);
     if (this.#isStopping) return;
     thread.worker = this.#spawn(index);
+    thread.outbox = new ThreadOutbox(thread.worker);
     thread.startedAt = performance.now();
     thread.isAlive = true;
     thread.appliedGeneration = 0;
     this.#replacedCount++;
-    this.#feedAnew(thread.worker);
-    for (const bound of this.#bound.values()) {
-      await this.#ask(thread.worker, (id) => ({ kind: 'bind', id, bound }));
-    }
-    this.#options.logger.warn('answering thread replaced', { thread: index });
+    this.#feedAnew(thread);
+    // All at once: what is bound from now on is ordered of this thread like of any other.
+    const errors = await Promise.all(
+      [...this.#bound.values()].map((bound) =>
+        this.#ask(thread, (id) => ({ kind: 'bind', id, bound })),
+      ),
+    );
+    const error = errors.find((one) => one !== undefined);
+    this.#options.logger.warn('answering thread replaced', {
+      thread: index,
+      ...(error !== undefined && { error: error.message }),
+    });
   }
 
-  #feedAnew(worker: Worker): void {
-    for (const message of this.#options.replay()) {
-      worker.postMessage({ kind: 'feed', message } satisfies ThreadOrder);
-    }
-    worker.postMessage({ kind: 'sample', every: this.#sampleEvery } satisfies ThreadOrder);
+  #feedAnew({ outbox }: Thread): void {
+    outbox.feed(this.#options.replay());
+    outbox.order({ kind: 'sample', every: this.#sampleEvery });
   }
 
   #order(order: ThreadOrder): void {
-    for (const thread of this.#threads) if (thread.isAlive) thread.worker.postMessage(order);
+    for (const thread of this.#threads) if (thread.isAlive) thread.outbox.order(order);
   }
 
   async #unbindEverywhere(bound: BoundAddress, drainMs: number): Promise<void> {
     const alive = this.#threads.filter((thread) => thread.isAlive);
     await Promise.all(
-      alive.map((thread) =>
-        this.#ask(thread.worker, (id) => ({ kind: 'unbind', id, bound, drainMs })),
-      ),
+      alive.map((thread) => this.#ask(thread, (id) => ({ kind: 'unbind', id, bound, drainMs }))),
     );
   }
 
   /** One order with an answer; a thread that dies meanwhile answers with its exit. */
-  #ask(worker: Worker, order: (id: number) => ThreadOrder): Promise<BindError | undefined> {
+  #ask(thread: Thread, order: (id: number) => ThreadOrder): Promise<BindError | undefined> {
+    const { worker, outbox } = thread;
     const id = this.#nextId++;
     return new Promise((resolve) => {
-      const onExit = () => settle({ code: 'THREAD_EXIT', message: 'answering thread ended' });
+      const onExit = () => settle({ code: THREAD_EXIT, message: 'answering thread ended' });
       const settle = (error: BindError | undefined) => {
         worker.off('exit', onExit);
         this.#waiting.delete(id);
@@ -237,7 +255,7 @@ export class AnsweringThreads {
       };
       worker.once('exit', onExit);
       this.#waiting.set(id, settle);
-      worker.postMessage(order(id));
+      outbox.order(order(id));
     });
   }
 }

@@ -56,15 +56,18 @@ interface FedZone {
 
 export class ImageFeed {
   readonly #zones = new Map<DomainName, FedZone>();
-  readonly #send: (message: FeedMessage) => void;
+  readonly #send: (messages: Iterable<FeedMessage>) => void;
   #generation = 0;
   /** Monotonic ms at which the newest generation was sent. */
   publishedAt = performance.now();
   #isStale = false;
   #rules: readonly FallbackRule[] = [];
 
-  /** `send` reaches every living thread; it must keep order and never throw. */
-  constructor(send: (message: FeedMessage) => void) {
+  /**
+   * `send` reaches every living thread; it must keep order and never throw. It may read what it is
+   * given later, and once for each thread: it stays as it was when it was sent.
+   */
+  constructor(send: (messages: Iterable<FeedMessage>) => void) {
     this.#send = send;
   }
 
@@ -99,7 +102,7 @@ export class ImageFeed {
     this.#zones.set(apex, zone);
     this.#generation++;
     this.publishedAt = performance.now();
-    for (const message of this.#replayZone(apex, zone)) this.#send(message);
+    this.#send(this.#wholeZone(apex, zone));
   }
 
   /** Applies whole-owner changes to what is served. */
@@ -115,9 +118,9 @@ export class ImageFeed {
     this.publishedAt = performance.now();
     const generation = this.#generation;
     if (changes.length <= FEED_SLICE_CHANGES_MAX) {
-      this.#send({ kind: 'changes', apex, serial, generation, changes });
+      this.#send([{ kind: 'changes', apex, serial, generation, changes }]);
     } else {
-      for (const message of this.#replayZone(apex, zone)) this.#send(message);
+      this.#send(this.#wholeZone(apex, zone));
     }
   }
 
@@ -134,33 +137,40 @@ export class ImageFeed {
     this.#generation++;
     this.publishedAt = performance.now();
     const generation = this.#generation;
-    this.#send({ kind: 'rules', apex, serial, generation, rules: zone.rules });
+    this.#send([{ kind: 'rules', apex, serial, generation, rules: zone.rules }]);
   }
 
   markStale(isStale: boolean): void {
     if (isStale === this.#isStale) return;
     this.#isStale = isStale;
-    this.#send({ kind: 'stale', isStale });
+    this.#send([{ kind: 'stale', isStale }]);
   }
 
-  /** Everything a new thread needs to serve what the others serve. */
-  *replay(): Iterable<FeedMessage> {
-    yield { kind: 'stale', isStale: this.#isStale };
-    for (const [apex, zone] of this.#zones) yield* this.#replayZone(apex, zone);
+  /** Everything a new thread needs to serve what the others serve now. */
+  replay(): Iterable<FeedMessage> {
+    const whole = [...this.#zones].map(([apex, zone]) => this.#wholeZone(apex, zone));
+    const stale: FeedMessage = { kind: 'stale', isStale: this.#isStale };
+    return { [Symbol.iterator]: () => inTurn([[stale], ...whole]) };
   }
 
-  *#replayZone(apex: DomainName, zone: FedZone): Iterable<FeedMessage> {
-    yield { kind: 'begin', apex, rules: zone.rules };
-    let changes: RRsetChange[] = [];
-    for (const [owner, rrsets] of zone.owners) {
-      changes.push({ owner, rrsets });
-      if (changes.length < FEED_SLICE_CHANGES_MAX) continue;
-      yield { kind: 'slice', apex, changes };
-      changes = [];
-    }
-    yield { kind: 'slice', apex, changes };
-    yield { kind: 'publish', apex, serial: zone.serial, generation: this.#generation };
+  /** The zone as it is now, whatever becomes of it before this is read. */
+  #wholeZone(apex: DomainName, { owners, rules, serial }: FedZone): Iterable<FeedMessage> {
+    const changes = [...owners].map(([owner, rrsets]): RRsetChange => ({ owner, rrsets }));
+    const publish: FeedMessage = { kind: 'publish', apex, serial, generation: this.#generation };
+    return {
+      *[Symbol.iterator]() {
+        yield { kind: 'begin', apex, rules };
+        for (let at = 0; at < changes.length; at += FEED_SLICE_CHANGES_MAX) {
+          yield { kind: 'slice', apex, changes: changes.slice(at, at + FEED_SLICE_CHANGES_MAX) };
+        }
+        yield publish;
+      },
+    };
   }
+}
+
+function* inTurn<T>(all: readonly Iterable<T>[]): Generator<T, void, undefined> {
+  for (const each of all) yield* each;
 }
 
 function record(owners: Map<DomainName, readonly RRset[]>, changes: readonly RRsetChange[]): void {

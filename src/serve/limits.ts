@@ -2,6 +2,8 @@
 
 /** Owners in one message to the threads: about 2 ms to receive and apply on the test machines. */
 export const FEED_SLICE_CHANGES_MAX = 500;
+/** Slices under way to one thread that it has not taken in: the next is there when it is done. */
+export const FEED_SLICES_AHEAD = 4;
 /** Local addresses a wildcard may stand for; above it a list is demanded. Our choice: fds. */
 export const WILDCARD_ADDRESSES_MAX = 64;
 /** How often local addresses are compared with the bound ones, ms: a VIP is bound within it. */

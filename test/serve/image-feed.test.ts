@@ -33,12 +33,15 @@ function thread() {
     if (message.kind === 'publish' || message.kind === 'changes') state.serial = message.serial;
     if (message.kind === 'stale') state.isStale = message.isStale;
   };
-  return { state, hear };
+  const take = (messages: Iterable<FeedMessage>): void => {
+    for (const message of messages) hear(message);
+  };
+  return { state, take };
 }
 
 it('a replaced thread is fed what the others hold', () => {
   const first = thread();
-  const feed = new ImageFeed(first.hear);
+  const feed = new ImageFeed(first.take);
   const many = Array.from({ length: 1234 }, (_, index) => change(`n${index}`, '192.0.2.1'));
   feed.reload(APEX, many, 1);
   feed.apply(
@@ -48,18 +51,33 @@ it('a replaced thread is fed what the others hold', () => {
   );
   feed.markStale(true);
   const second = thread();
-  for (const message of feed.replay()) second.hear(message);
+  second.take(feed.replay());
   expect(second.state).toEqual(first.state);
   expect([second.state.owners.size, second.state.serial]).toEqual([1234, 2]);
 });
 
 it('no message holds more changes than a thread applies in its slice', () => {
   const sizes: number[] = [];
-  const feed = new ImageFeed((message) =>
-    sizes.push('changes' in message ? message.changes.length : 0),
-  );
+  const feed = new ImageFeed((messages) => {
+    for (const message of messages) sizes.push('changes' in message ? message.changes.length : 0);
+  });
   const many = Array.from({ length: 2001 }, (_, index) => change(`n${index}`, '192.0.2.1'));
   feed.reload(APEX, [], 1);
   feed.apply(APEX, many, 2);
   expect(Math.max(...sizes)).toBeLessThanOrEqual(500);
+});
+
+it('a zone that is read late, and more than once, is the zone that was sent', () => {
+  const sent: Iterable<FeedMessage>[] = [];
+  const feed = new ImageFeed((messages) => sent.push(messages));
+  const many = Array.from({ length: 1234 }, (_, index) => change(`n${index}`, '192.0.2.1'));
+  feed.reload(APEX, many, 1);
+  feed.apply(APEX, [change('n7', '192.0.2.7'), change('n8', undefined)], 2);
+  const [one, other] = [thread(), thread()];
+  one.take(sent[0] ?? []);
+  expect([one.state.owners.size, one.state.serial]).toEqual([1234, 1]);
+  for (const messages of sent) other.take(messages);
+  one.take(sent[1] ?? []);
+  expect(one.state).toEqual(other.state);
+  expect(one.state.owners.size).toBe(1233);
 });

@@ -57,6 +57,8 @@ export type ThreadOrder =
   | { readonly kind: 'throw' };
 
 export type ThreadReport =
+  /** One slice of a zone is in the image begun; the next may come. */
+  | { readonly kind: 'taken' }
   | { readonly kind: 'applied'; readonly generation: number }
   | { readonly kind: 'sampled'; readonly query: SampledQuery }
   | { readonly kind: 'bound'; readonly id: number; readonly error: BindError | undefined };
@@ -142,6 +144,7 @@ function feed(message: FeedMessage): void {
     }
     case 'slice':
       builds.get(message.apex)?.add(message.changes);
+      report({ kind: 'taken' });
       return;
     case 'publish': {
       const build = assertDefined(builds.get(message.apex), 'publish follows begin');

@@ -40,12 +40,13 @@ const requireLeader: Interceptor = (options, nextCall) =>
 export interface WatchRequest {
   readonly create_request?: {
     readonly key: Buffer;
-    readonly range_end: Buffer;
-    readonly start_revision: string;
-    readonly progress_notify: boolean;
+    readonly range_end?: Buffer;
+    readonly start_revision?: string;
+    readonly progress_notify?: boolean;
     readonly watch_id: string;
-    readonly fragment: boolean;
+    readonly fragment?: boolean;
   };
+  readonly cancel_request?: { readonly watch_id: string };
   readonly progress_request?: object;
 }
 

@@ -83,12 +83,7 @@ export class EtcdWatch {
   async *#follow(session: EtcdSession): AsyncGenerator<StoreEvent, void, undefined> {
     await this.#meet(session);
     if (this.#relist === undefined && this.#known === undefined) await this.#learn(session);
-    if (this.#relist !== undefined) {
-      const reason = this.#relist;
-      const state = await this.#read(session);
-      this.#relist = undefined;
-      yield { kind: 'state', reason, state };
-    }
+    if (this.#relist !== undefined) yield await this.#relisted(session, this.#relist);
     const { ranges, signal } = this.#options;
     const afterRevision = Math.max(this.#position ?? 0, this.#auditedRevision);
     const stream = new WatchStream(session, this.#settings, { ranges, afterRevision });
@@ -135,6 +130,13 @@ export class EtcdWatch {
       if (!(error instanceof CompactedError)) throw error;
       this.#relist = 'compacted';
     }
+  }
+
+  /** By itself: a variable of the generator would keep the whole state for as long as it runs. */
+  async #relisted(session: EtcdSession, reason: RelistReason): Promise<StoreEvent> {
+    const state = await this.#read(session);
+    this.#relist = undefined;
+    return { kind: 'state', reason, state };
   }
 
   async #read(session: EtcdSession): Promise<StoreState> {

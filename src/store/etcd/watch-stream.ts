@@ -3,7 +3,8 @@
  * revisions in order until it fails; it never resumes by itself (etcd-watch.ts does).
  *
  * A progress request each second is its pulse: silence is a dead connection, and the answer tells
- * which revisions are complete over all ranges.
+ * which revisions are complete over all ranges. A store that nobody writes to does not answer it
+ * (etcd, progressIfSync: not below a watcher's start): there a watcher that comes and goes asks.
  */
 
 import type { KeyRange, StoreChange } from '../record-store.ts';
@@ -29,6 +30,9 @@ export type StreamEvent =
   | ({ readonly kind: 'revision' } & JoinedRevision)
   | { readonly kind: 'contact' };
 
+/** The watcher that only asks whether somebody is there; those of the ranges count from 1. */
+const PULSE_WATCH_ID = '1000000';
+
 export class WatchStream {
   readonly #session: EtcdSession;
   readonly #settings: EtcdSettings;
@@ -45,6 +49,8 @@ export class WatchStream {
   /** Before this moment progress says nothing about watchers that are catching up. */
   #settledAt = Number.POSITIVE_INFINITY;
   #heardAt = performance.now();
+  /** The newest revision that the server named. */
+  #heardRevision = 0;
   #contactAt = Number.NEGATIVE_INFINITY;
 
   constructor(
@@ -142,12 +148,23 @@ export class WatchStream {
 
   /** Only once all watchers exist: etcd 3.4 answers for those it knows. */
   #askProgress(): void {
-    if (this.#createdCount === this.#ranges.length) this.#stream?.write({ progress_request: {} });
+    if (this.#createdCount < this.#ranges.length) return;
+    this.#stream?.write({ progress_request: {} });
+    if (this.#heardRevision >= this.#startRevision) return;
+    const key = etcdKey(this.#settings, this.#ranges[0]?.from ?? '');
+    this.#stream?.write({ create_request: { key, watch_id: PULSE_WATCH_ID } });
+    this.#stream?.write({ cancel_request: { watch_id: PULSE_WATCH_ID } });
   }
 
   #take(response: WatchResponse): void {
     if (this.#failure !== undefined) return;
     this.#heardAt = performance.now();
+    this.#heardRevision = Math.max(this.#heardRevision, Number(response.header.revision));
+    if (response.watch_id === PULSE_WATCH_ID) {
+      this.#contact();
+      this.#wake.resolve();
+      return;
+    }
     if (response.canceled) {
       this.fail(this.#cancelled(response));
       return;
