@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { InputError } from '../dns/errors.ts';
 import { type DomainName, formatName } from '../dns/name.ts';
 import type { Alarms } from '../runtime/alarms.ts';
+import { HeapKeeper } from '../runtime/heap-keeper.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { AnsweringThreads } from '../serve/answering-threads.ts';
 import { StoreFollower } from '../serve/follow-store.ts';
@@ -125,6 +126,7 @@ export class DnsServer {
    */
   async start(store: RecordStore): Promise<void> {
     this.threads.start();
+    new HeapKeeper().start();
     this.follow(store);
     const { isTakeover } = this.#options;
     const isLoaded = await this.#loaded(isTakeover ? TAKEOVER_LOAD_MS : LOAD_PATIENCE_MS);

@@ -15,10 +15,10 @@ import type {
   ThreadStart,
 } from './answering/answering-thread.ts';
 import { QueryCounters } from './answering/query-counters.ts';
+import { ThreadOutbox } from './answering/thread-outbox.ts';
 import type { BoundAddress } from './answering/udp.ts';
 import type { FeedMessage } from './image-feed.ts';
 import { THREAD_RESTART_MAX_MS, THREAD_RESTART_MS, YOUNG_GENERATION_MB } from './limits.ts';
-import { ThreadOutbox } from './thread-outbox.ts';
 
 interface Thread {
   readonly index: number;

@@ -8,6 +8,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { DomainName } from '../../dns/name.ts';
 import { seedNameHash } from '../../dns/wire/name-key.ts';
 import { assertDefined } from '../../runtime/assert.ts';
+import { giveBackHeap } from '../../runtime/heap-keeper.ts';
 import { applyChanges, withFallbackRules } from '../../zone/apply.ts';
 import { type ImageBuild, startBuild } from '../../zone/build.ts';
 import type { ZoneImage } from '../../zone/image.ts';
@@ -18,6 +19,7 @@ import { textOfAddress } from './address-octets.ts';
 import { Answerer, type Asker } from './answerer.ts';
 import { CookieJar } from './cookies.ts';
 import { exemptions } from './exemptions.ts';
+import { HEAP_GIVEN_BACK_NODES } from './limits.ts';
 import { OrderTurns } from './order-turns.ts';
 import { PROTOCOLS, QueryCounters } from './query-counters.ts';
 import { RateLimit, type RateLimitSettings } from './rate-limit.ts';
@@ -149,7 +151,12 @@ function feed(message: FeedMessage): void {
     case 'publish': {
       const build = assertDefined(builds.get(message.apex), 'publish follows begin');
       builds.delete(message.apex);
-      serveImage(message.apex, build.finish(message.serial), message.generation);
+      const image = build.finish(message.serial);
+      // Once, before anybody is answered from it: later the pause would be seen.
+      if (!images.has(message.apex) && image.table.nodeCount >= HEAP_GIVEN_BACK_NODES) {
+        giveBackHeap();
+      }
+      serveImage(message.apex, image, message.generation);
       return;
     }
     case 'changes': {

@@ -5,9 +5,9 @@
  */
 
 import type { Worker } from 'node:worker_threads';
-import type { ThreadOrder } from './answering/answering-thread.ts';
-import type { FeedMessage } from './image-feed.ts';
-import { FEED_SLICES_AHEAD } from './limits.ts';
+import type { FeedMessage } from '../image-feed.ts';
+import { FEED_SLICES_AHEAD } from '../limits.ts';
+import type { ThreadOrder } from './answering-thread.ts';
 
 export class ThreadOutbox {
   readonly #worker: Worker;

@@ -1,0 +1,50 @@
+/**
+ * HeapKeeper: gives back to the system what a heap holds beyond what lives in it. V8 collects when
+ * memory is asked for; after a load nobody asks, and its garbage stays resident for hours. Measured
+ * at 100,000 names: main thread 462 -> 191 MB of heap for 0.2 s, an answering thread 144 -> 97 MB.
+ */
+
+import { getHeapStatistics, setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+
+/** How often the heap is looked at, ms. */
+const LOOK_MS = 2000;
+/** Growth between two looks, octets, below which the heap is at rest. */
+const REST_OCTETS = 8e6;
+/** Only what is this much above the heap after the last time is worth a pause. */
+const GROWTH_FACTOR = 1.3;
+const GROWTH_OCTETS = 32e6;
+
+type Collect = (how: { type: 'major'; execution: 'sync'; flavor: 'last-resort' }) => void;
+
+let collect: Collect | undefined;
+
+/** The calling thread's heap, at once: a pause of about 1 ms for each MB that lives. */
+export function giveBackHeap(): void {
+  if (collect === undefined) {
+    setFlagsFromString('--expose-gc');
+    collect = runInNewContext('gc') as Collect;
+  }
+  collect({ type: 'major', execution: 'sync', flavor: 'last-resort' });
+}
+
+/** For a thread that may pause: looks now and then, and collects once a grown heap is at rest. */
+export class HeapKeeper {
+  #keptOctets = 0;
+  #usedOctets = 0;
+
+  start(): void {
+    setInterval(() => this.#look(), LOOK_MS).unref();
+  }
+
+  #look(): void {
+    const { used_heap_size: used, total_heap_size: total } = getHeapStatistics();
+    const isAtRest = used - this.#usedOctets < REST_OCTETS;
+    this.#usedOctets = used;
+    if (!isAtRest || total < this.#keptOctets * GROWTH_FACTOR + GROWTH_OCTETS) return;
+    giveBackHeap();
+    const after = getHeapStatistics();
+    this.#keptOctets = after.total_heap_size;
+    this.#usedOctets = after.used_heap_size;
+  }
+}
