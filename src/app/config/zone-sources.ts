@@ -21,7 +21,7 @@ export interface ZoneSource {
 
 /** Throws InputError ZONES. A domain without a zone above it gets one of its own. */
 export function zoneSources(read: ReadConfig, domains: readonly DomainName[]): ZoneSource[] {
-  const sources = read.config.zones.map((zone) => zoneSource(zone, read));
+  const sources = read.config.zones.flatMap((zone) => sourcesOf(zone, read));
   const seen = new Set<DomainName>();
   for (const { apex } of sources) {
     if (seen.has(apex)) throw new InputError('ZONES', `zones: ${formatName(apex)} is there twice`);
@@ -45,13 +45,15 @@ export function readOverlay(source: ZoneSource, advertise: readonly string[]): Z
 
 type ZoneSetting = Config['zones'][number];
 
-function zoneSource(zone: ZoneSetting, read: ReadConfig): ZoneSource {
+function sourcesOf(zone: ZoneSetting, read: ReadConfig): ZoneSource[] {
   const { apex, file, mode } = typeof zone === 'string' ? textZone(zone) : zone;
-  return {
-    apex: apexOf(apex),
-    mode,
-    file: file === undefined ? undefined : read.resolvePath(file),
-  };
+  const apexes = apexesOf(apex);
+  if (file !== undefined && apexes.length > 1) {
+    const what = `${apexes.length} reverse zones, and one zone file cannot be of them all`;
+    throw new InputError('ZONES', `zones: ${apex} is ${what}`);
+  }
+  const path = file === undefined ? undefined : read.resolvePath(file);
+  return apexes.map((one) => ({ apex: one, mode, file: path }));
 }
 
 /** `example.com` or `example.com=zone-file`. */
@@ -61,35 +63,41 @@ function textZone(text: string): { apex: string; file: string | undefined; mode:
   return { apex: text.slice(0, at), file: text.slice(at + 1), mode: 'owner' };
 }
 
-function apexOf(text: string): DomainName {
-  if (text.includes('/')) return reverseApex(text);
+function apexesOf(text: string): DomainName[] {
+  if (text.includes('/')) return reverseApexes(text);
   try {
-    return parseName(text);
+    return [parseName(text)];
   } catch (error) {
     throw new InputError('ZONES', `zones: ${error instanceof Error ? error.message : text}`);
   }
 }
 
-/** `10.0.0.0/16` -> `0.10.in-addr.arpa.`; whole octets (IPv4) or nibbles (IPv6) only. */
-function reverseApex(cidr: string): DomainName {
+/**
+ * `10.0.0.0/16` -> `0.10.in-addr.arpa.`. Zones end at whole octets (IPv4) or nibbles (IPv6): what
+ * lies between is several of them, as CoreDNS has it; `10.96.0.0/12` is 16 zones.
+ */
+function reverseApexes(cidr: string): DomainName[] {
   if (!ipaddr.isValidCIDR(cidr)) {
     throw new InputError('ZONES', `zones: "${cidr}" is no network (ADDRESS/BITS)`);
   }
   const [address, bits] = ipaddr.parseCIDR(cidr);
-  const step = address.kind() === 'ipv4' ? 8 : 4;
-  if (bits % step !== 0) {
-    throw new InputError(
-      'ZONES',
-      `zones: ${cidr}: a reverse zone needs a multiple of ${step} bits`,
-    );
-  }
-  const octets = address.toByteArray();
-  const labels =
-    step === 8
-      ? octets.map(String)
-      : octets.flatMap((octet) => [octet >> 4, octet & 15].map((nibble) => nibble.toString(16)));
-  const held = labels.slice(0, bits / step).reverse();
-  return parseName([...held, step === 8 ? 'in-addr' : 'ip6', 'arpa'].join('.'));
+  const isIpv4 = address.kind() === 'ipv4';
+  const step = isIpv4 ? 8 : 4;
+  const digits = isIpv4
+    ? address.toByteArray()
+    : address.toByteArray().flatMap((octet) => [octet >> 4, octet & 15]);
+  const held = digits.slice(0, Math.ceil(bits / step));
+  const free = held.length * step - bits;
+  const last = held.pop();
+  const lasts = last === undefined ? [[]] : oneOrMore((last >> free) << free, 2 ** free);
+  return lasts.map((end) => {
+    const labels = [...held, ...end].map((digit) => digit.toString(isIpv4 ? 10 : 16)).reverse();
+    return parseName([...labels, isIpv4 ? 'in-addr' : 'ip6', 'arpa'].join('.'));
+  });
+}
+
+function oneOrMore(first: number, count: number): number[][] {
+  return Array.from({ length: count }, (_, index) => [first + index]);
 }
 
 function readZoneFile(file: string, apex: DomainName): ReturnType<typeof parseZoneFile> {
