@@ -160,7 +160,10 @@ export class WatchStream {
     if (this.#failure !== undefined) return;
     this.#heardAt = performance.now();
     this.#heardRevision = Math.max(this.#heardRevision, Number(response.header.revision));
-    if (response.watch_id === PULSE_WATCH_ID) {
+    // Refused (an old token, in etcd's words watcher -1) it is an answer, too.
+    const isRefused = response.created && response.canceled;
+    const isPulse = isRefused && this.#createdCount === this.#ranges.length;
+    if (isPulse || response.watch_id === PULSE_WATCH_ID) {
       this.#contact();
       this.#wake.resolve();
       return;
