@@ -32,7 +32,8 @@ export function checkYaml<T>(text: string, schema: z.ZodType<T>): CheckedYaml<T>
   }));
   if (syntax.length > 0) return { kind: 'bad', problems: syntax };
   const lineOf = (path: YamlPath) => lineOfPath(document, { path, lines });
-  const result = schema.safeParse(document.toJS());
+  // Nothing but comments is an empty map: what is missing is then told by its name.
+  const result = schema.safeParse(document.toJS() ?? {});
   if (result.success) return { kind: 'ok', value: result.data, lineOf };
   return {
     kind: 'bad',
@@ -91,6 +92,8 @@ function knownKeysAt(schema: z.ZodType, path: YamlPath): string[] {
 
 interface SchemaDefinition {
   readonly innerType?: unknown;
+  /** Of a union. */
+  readonly options?: readonly unknown[];
   readonly element?: unknown;
   readonly valueType?: unknown;
   readonly shape?: Readonly<Record<string, unknown>>;
@@ -100,7 +103,10 @@ interface SchemaDefinition {
 function bareDefinition(schema: unknown): SchemaDefinition | undefined {
   if (typeof schema !== 'object' || schema === null || !('def' in schema)) return undefined;
   const definition = schema.def as SchemaDefinition;
-  return definition.innerType === undefined ? definition : bareDefinition(definition.innerType);
+  if (definition.innerType !== undefined) return bareDefinition(definition.innerType);
+  // Of a union the member with keys is meant: the others are plain words.
+  const members = definition.options?.map(bareDefinition);
+  return members?.find((member) => member?.shape !== undefined) ?? definition;
 }
 
 function lineOfPath(document: Document, at: { path: YamlPath; lines: LineCounter }): number {

@@ -1,9 +1,10 @@
 /** `fedns config show|check`: what is in force, where from, and whether it is sound. */
 
 import type { Command } from 'commander';
+import { checkConfig } from '../app/config/check-config.ts';
 import { explainConfig } from '../app/config/read-config.ts';
 import { choice, configFromFlags, configOptions } from './flags.ts';
-import { print, table } from './output.ts';
+import { complain, print, table } from './output.ts';
 
 export function addConfig(program: Command): void {
   const config = program.command('config').description('the configuration in force');
@@ -29,6 +30,7 @@ export function addConfig(program: Command): void {
     .option('-c, --config <file>', 'configuration file')
     .action((flags: Record<string, unknown>) => {
       const read = configFromFlags(flags);
+      for (const warning of checkConfig(read)) complain(warning);
       print(`${read.file ?? 'configuration'}: sound`);
     });
   for (const option of configOptions()) {

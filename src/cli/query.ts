@@ -5,6 +5,7 @@ import { isIP } from 'node:net';
 import type { Command } from 'commander';
 import DNS from 'dns2';
 import { formatRcode } from '../dns/codes.ts';
+import { parseName } from '../dns/name.ts';
 import { print, VerbError } from './output.ts';
 
 interface QueryFlags {
@@ -32,6 +33,7 @@ async function query(name: string, type: string, flags: QueryFlags): Promise<voi
   if (!Object.hasOwn(DNS.Packet.TYPE, upper)) {
     throw new VerbError(`type "${type}" is not one that this client knows`, 2);
   }
+  parseName(name);
   const { host, port } = await serverOf(flags.server);
   const timeout = Number(flags.timeout) * 1000;
   if (!(timeout > 0))

@@ -12,7 +12,7 @@ import {
   type YamlPath,
 } from '../api/checked-yaml.ts';
 import { InputError } from '../dns/errors.ts';
-import { TTL_SECONDS_MAX } from '../dns/limits.ts';
+import { SERVED_TTL_SECONDS_MAX } from '../dns/limits.ts';
 import { type DomainName, parseName } from '../dns/name.ts';
 import {
   checkedLabel,
@@ -94,7 +94,7 @@ export function namingOf(file: ShardsFile, zoneNames: ZoneNames): LadderNaming {
   return { federation: file.federation, domain: file.domain, zoneNames };
 }
 
-const ttl = z.int().min(1).max(TTL_SECONDS_MAX);
+const ttl = z.int().min(1).max(SERVED_TTL_SECONDS_MAX);
 const ip = z
   .string()
   .refine((text) => shardAddress(text) !== undefined, { error: 'not an IP address' });

@@ -10,6 +10,8 @@ export const NAME_LABELS_MAX = 127;
 export const COMPRESSION_JUMPS_MAX = 127;
 /** RFC 2181 section 8: a TTL is 31 bits. */
 export const TTL_SECONDS_MAX = 0x7fffffff;
+/** Our choice: records of services are served with at most a day; a larger wish is a mistake. */
+export const SERVED_TTL_SECONDS_MAX = 86_400;
 /** RFC 1035 section 4.2.1. */
 export const UDP_OCTETS_WITHOUT_EDNS = 512;
 /** Our choice, with DNS Flag Day 2020: passes every path MTU in use without fragments. */

@@ -1,5 +1,7 @@
 /** Bounds and default times of the stores. Every time is a setting; these are the defaults. */
 
+import { SERVED_TTL_SECONDS_MAX } from '../dns/limits.ts';
+
 /** etcd's default --max-txn-ops; the other stores keep the same bound, so that plans fit all. */
 export const COMMIT_OPERATIONS_MAX = 128;
 /** etcd's default --max-request-bytes is 1.5 MiB for a whole transaction; room for its framing. */
@@ -26,7 +28,7 @@ export const VIEW_SLICE_KEYS = 500;
 /** CoreDNS etcd plugin: default TTL; our choice: clamp of every served TTL (CVE-2025-58063). */
 export const TTL_DEFAULT_SECONDS = 300;
 export const TTL_MIN_SECONDS = 1;
-export const TTL_CLAMP_SECONDS = 86_400;
+export const TTL_CLAMP_SECONDS = SERVED_TTL_SECONDS_MAX;
 /** CoreDNS etcd plugin: min-lease-ttl and max-lease-ttl. */
 export const LEASE_TTL_MIN_SECONDS = 30;
 export const LEASE_TTL_MAX_SECONDS = 86_400;

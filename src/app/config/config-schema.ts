@@ -5,7 +5,7 @@
 
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
-import { UDP_OCTETS_DEFAULT } from '../../dns/limits.ts';
+import { SERVED_TTL_SECONDS_MAX, UDP_OCTETS_DEFAULT } from '../../dns/limits.ts';
 import { LOG_LEVELS } from '../../runtime/logger.ts';
 import {
   TCP_CONNECTIONS_MAX,
@@ -16,6 +16,10 @@ import { ANSWERING_THREADS_DEFAULT, ANSWERING_THREADS_MAX } from '../../serve/li
 
 const address = z.string().refine(ipaddr.isValid, { error: 'not an IP address' });
 const network = z.string().refine(ipaddr.isValidCIDR, { error: 'not a network (ADDRESS/BITS)' });
+/** A URL is printed and logged, so no secret may stand in it. */
+const etcdUrl = z.url({ error: 'not a URL' }).refine((url) => !/^[a-z]+:\/\/[^/]*@/i.test(url), {
+  error: 'no user in a URL: store.user and store.passwordFile say it',
+});
 const list = <T extends z.ZodType>(of: T) => z.array(of);
 
 const ZONE = z.union([
@@ -39,7 +43,7 @@ const STORE = z.strictObject({
   controlPrefix: z.string().min(1).default('/fedns'),
   /** etcd only: every key lies below this, as with etcdctl's namespaces. */
   namespace: z.string().default(''),
-  urls: list(z.url({ error: 'not a URL' })).default(['http://127.0.0.1:2379']),
+  urls: list(etcdUrl).default(['http://127.0.0.1:2379']),
   caFile: z.string().optional(),
   certFile: z.string().optional(),
   keyFile: z.string().optional(),
@@ -85,7 +89,7 @@ const FEDERATION = z.strictObject({
   /** Aliases of empty levels: records that every reader sees, or rules that only we apply. */
   fallbacks: z.enum(['stored', 'synthesised']).default('stored'),
   /** Where neither a service nor its federation says a TTL. */
-  ttlSeconds: z.int().min(1).max(86_400).default(180),
+  ttlSeconds: z.int().min(1).max(SERVED_TTL_SECONDS_MAX).default(180),
   /** Name under which our records are owned in a shared store. */
   writer: z
     .string()

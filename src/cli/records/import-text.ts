@@ -5,6 +5,7 @@
  */
 
 import { z } from 'zod';
+import { reasonOf } from '../../app/config/read-config.ts';
 import { parseType } from '../../dns/codes.ts';
 import { type DomainName, formatName, isAtOrBelow, parseName } from '../../dns/name.ts';
 import { parseZoneFile } from '../../dns/presentation.ts';
@@ -121,6 +122,7 @@ const NODE: z.ZodType<EtcdV2Node> = z.object({
 
 /** Federation v1's CoreDNS provider wrote through the v2 API, which v3 clients cannot see. */
 async function keysOfEtcdV2(url: string, prefix: string): Promise<Map<string, string>> {
+  if (!URL.canParse(url)) throw new VerbError(`${url}: not a URL`, 2);
   const page = `${url.replace(/\/$/, '')}/v2/keys${prefix}?recursive=true`;
   let body: unknown;
   try {
@@ -128,7 +130,9 @@ async function keysOfEtcdV2(url: string, prefix: string): Promise<Map<string, st
     if (!response.ok) throw new Error(`HTTP ${response.status}`);
     body = await response.json();
   } catch (error) {
-    throw new VerbError(`${page}: ${error instanceof Error ? error.message : String(error)}`, 1);
+    // fetch says only that it failed; why is in its cause.
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+    throw new VerbError(`${page}: ${reasonOf(cause)}`, 1);
   }
   const keys = new Map<string, string>();
   const pending = [z.object({ node: NODE }).parse(body).node];

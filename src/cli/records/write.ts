@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { reasonOf } from '../../app/config/read-config.ts';
 import { formatType, parseType } from '../../dns/codes.ts';
+import { SERVED_TTL_SECONDS_MAX } from '../../dns/limits.ts';
 import { type DomainName, formatName, parseName } from '../../dns/name.ts';
 import { parseRdata } from '../../dns/rdata/index.ts';
 import { makeRRset, type RRset } from '../../dns/rrset.ts';
@@ -56,8 +57,12 @@ function rrsetOf(given: { name: string; type: string; data: string[]; flags: Fla
   const type = parseType(given.type);
   if (type === undefined) throw new VerbError(`type "${given.type}" is unknown`, 2);
   const ttlSeconds = Number(given.flags['ttl']);
-  if (!Number.isInteger(ttlSeconds) || ttlSeconds < 1) {
-    throw new VerbError(`--ttl: "${String(given.flags['ttl'])}" is no number of seconds`, 2);
+  if (!Number.isInteger(ttlSeconds) || ttlSeconds < 1 || ttlSeconds > SERVED_TTL_SECONDS_MAX) {
+    const asked = String(given.flags['ttl']);
+    throw new VerbError(
+      `--ttl: "${asked}" is no number of seconds up to ${SERVED_TTL_SECONDS_MAX}`,
+      2,
+    );
   }
   const rdatas = given.data.map((text) => parseRdata(type, text));
   return makeRRset(parseName(given.name), type, { ttlSeconds, rdatas });

@@ -1,0 +1,24 @@
+/**
+ * Everything that a start reads, read and let go: `config check` finds what `serve` would refuse,
+ * without a socket or a store.
+ */
+
+import { readShardsDomain } from '../shards-publishing.ts';
+import { readCookieSecrets } from './cookie-secrets.ts';
+import { etcdOptions } from './etcd-settings.ts';
+import { listenSpec, listenSpecs } from './listen-specs.ts';
+import type { ReadConfig } from './read-config.ts';
+import { readOverlay, zoneSources } from './zone-sources.ts';
+
+/** Gives warnings, one line each. Throws InputError for the first thing that is wrong. */
+export function checkConfig(read: ReadConfig): string[] {
+  const { config } = read;
+  listenSpecs(config.listen);
+  if (config.admin.listen !== 'none') listenSpec(config.admin.listen, 'admin.listen');
+  const domain = readShardsDomain(read);
+  const sources = zoneSources(read, domain === undefined ? [] : [domain]);
+  const overlays = sources.map((source) => readOverlay(source, config.advertise));
+  readCookieSecrets(read);
+  if (config.store.kind === 'etcd') etcdOptions(read);
+  return overlays.flatMap(({ warnings }) => warnings);
+}
