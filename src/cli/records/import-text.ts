@@ -6,12 +6,13 @@
 
 import { z } from 'zod';
 import { reasonOf } from '../../app/config/read-config.ts';
-import { parseType } from '../../dns/codes.ts';
-import { type DomainName, formatName, isAtOrBelow, parseName } from '../../dns/name.ts';
+import { parseType, RRType } from '../../dns/codes.ts';
+import { type DomainName, formatName, isAtOrBelow, parentName, parseName } from '../../dns/name.ts';
 import { parseZoneFile } from '../../dns/presentation.ts';
-import { parseRdata } from '../../dns/rdata/index.ts';
+import { parseRdata, readSrv } from '../../dns/rdata/index.ts';
 import { makeRRset, type RRset } from '../../dns/rrset.ts';
 import { octetsOfText } from '../../store/skydns/entry.ts';
+import { keyOfName } from '../../store/skydns/key.ts';
 import { RecordView } from '../../store/skydns/record-view.ts';
 import { VerbError } from '../output.ts';
 
@@ -156,5 +157,32 @@ function viewed(keys: ReadonlyMap<string, string>, source: ImportSource): Import
   view.apply({ kind: 'state', reason: 'first', state: { revision: 1, values } });
   const bad = view.skipped()[0];
   if (bad !== undefined) throw new VerbError(`${source.path}: ${bad.key}: ${bad.reason}`, 2);
-  return new Map(source.apexes.flatMap((apex) => [...view.owners(apex)]));
+  const owners = source.apexes
+    .flatMap((apex) => [...view.owners(apex)])
+    .map(([owner, rrsets]) => [owner, rrsets.flatMap(withoutPortlessServices)] as const);
+  const named = owners.filter(([owner]) => !isLeaf(view, owner, source.prefix));
+  const targets = new Set(named.flatMap(([, rrsets]) => rrsets.flatMap(serviceTargets)));
+  return new Map([...owners.filter(([owner]) => targets.has(owner)), ...named]);
+}
+
+/** An entry without targetstrip answers at its own name, too: a leaf is a name only where SRV says it. */
+function isLeaf(view: RecordView, owner: DomainName, prefix: string): boolean {
+  const up = parentName(owner);
+  const key = keyOfName(prefix, owner);
+  return up !== undefined && view.explain(up).answering.some((entry) => entry.key === key);
+}
+
+/**
+ * SkyDNS readers make an SRV with port 0 of every host. Nobody asked for it, and beside the alias
+ * of a fallback (Federation v1) no record may stand.
+ */
+function withoutPortlessServices(rrset: RRset): RRset[] {
+  if (rrset.type !== RRType.SRV) return [rrset];
+  const rdatas = rrset.rdatas.filter((rdata) => readSrv(rdata).port !== 0);
+  const { owner, type, ttlSeconds } = rrset;
+  return rdatas.length === 0 ? [] : [makeRRset(owner, type, { ttlSeconds, rdatas })];
+}
+
+function serviceTargets({ type, rdatas }: RRset): DomainName[] {
+  return type === RRType.SRV ? rdatas.map((rdata) => readSrv(rdata).target) : [];
 }
