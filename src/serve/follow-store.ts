@@ -17,7 +17,7 @@ import type { RecordStore, StoreEvent } from '../store/record-store.ts';
 import { LeaseFollower } from '../store/skydns/lease-follower.ts';
 import type { RecordView, ViewUpdate, ZoneUpdate } from '../store/skydns/record-view.ts';
 import type { ImageFeed } from './image-feed.ts';
-import { LEASE_POLL_MS, SKIP_LOG_INTERVAL_MS } from './limits.ts';
+import { LEASE_POLL_MS, REREAD_MS, SKIP_LOG_INTERVAL_MS } from './limits.ts';
 import type { RecordCap } from './record-cap.ts';
 import { StoreWords } from './store-words.ts';
 import type { ZoneOverlay } from './zone-overlay.ts';
@@ -98,14 +98,25 @@ export class StoreFollower {
     const leaseTimer = setInterval(() => void this.#askLeases(leases, signal), LEASE_POLL_MS);
     const staleTimer = setInterval(() => feed.markStale(this.#isStale(performance.now())), 250);
     try {
-      for await (const event of store.watch(view.ranges(), { signal })) {
-        if (signal.aborted) return;
-        await this.#inTurn(() => this.#take(event));
-      }
+      while (!signal.aborted) await this.#watchOnce(store, signal);
     } finally {
       clearInterval(staleTimer);
       clearInterval(leaseTimer);
     }
+  }
+
+  /** A fault of ours in taking an event ends neither us nor the following: the store is read anew. */
+  async #watchOnce(store: RecordStore, signal: AbortSignal): Promise<void> {
+    try {
+      for await (const event of store.watch(this.#options.view.ranges(), { signal })) {
+        if (signal.aborted) return;
+        await this.#inTurn(() => this.#take(event));
+      }
+    } catch (error) {
+      const text = error instanceof Error ? error.message : String(error);
+      this.#options.logger.error('update not taken, reading the store anew', { error: text });
+    }
+    if (!signal.aborted) await new Promise((resolve) => setTimeout(resolve, REREAD_MS));
   }
 
   /** Serves a state that is not the store's own word (a local snapshot), unless it has spoken. */
@@ -132,16 +143,23 @@ export class StoreFollower {
   async #askLeases(leases: LeaseFollower, signal: AbortSignal): Promise<void> {
     if (this.#isAskingLeases) return;
     this.#isAskingLeases = true;
-    const { view } = this.#options;
-    for (const { leaseId, seconds } of await leases.ask(performance.now(), signal)) {
-      await this.#inTurn(async () => this.#publish(view.setLeaseSeconds(leaseId, seconds)));
+    const { view, logger } = this.#options;
+    try {
+      for (const { leaseId, seconds } of await leases.ask(performance.now(), signal)) {
+        await this.#inTurn(async () => this.#publish(view.setLeaseSeconds(leaseId, seconds)));
+      }
+    } catch (error) {
+      logger.error('lease not taken', { error: String(error) });
+    } finally {
+      this.#isAskingLeases = false;
     }
-    this.#isAskingLeases = false;
   }
 
   #inTurn(act: () => Promise<void>): Promise<void> {
-    this.#turn = this.#turn.then(act);
-    return this.#turn;
+    const done = this.#turn.then(act);
+    // A turn that failed must not fail those after it.
+    this.#turn = done.catch(() => undefined);
+    return done;
   }
 
   async #take(event: StoreEvent): Promise<void> {

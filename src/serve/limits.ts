@@ -39,3 +39,6 @@ export const SNAPSHOT_INTERVAL_MS = 60_000;
 export const SNAPSHOT_SETTLE_MS = 1000;
 /** A store that has not spoken after this, ms, is taken to be away: the snapshot answers. */
 export const SNAPSHOT_PATIENCE_MS = 700;
+
+/** After an event that could not be taken the store is read anew, this much later, ms. */
+export const REREAD_MS = 1000;
