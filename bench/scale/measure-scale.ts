@@ -8,8 +8,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseName } from '../../src/dns/name.ts';
-import { applyChanges } from '../../src/zone/apply.ts';
-import { buildImage } from '../../src/zone/build.ts';
+import { buildImage, startEdit } from '../../src/zone/build.ts';
+import { BlockSpace } from '../../src/zone/content/block-space.ts';
 import { waitUntil } from '../../test/lab/process.ts';
 import { startFedns } from '../fedns.ts';
 import { type Figures, median, type Rounds } from '../figures.ts';
@@ -82,16 +82,16 @@ function imageCosts(): { buildMs: number; applyMs: number } {
   const changes = [...serviceNames(NAMES)].map((service) => changeOf(service, TTL_SECONDS));
   const apex = parseName(`${APEX}.`);
   const began = performance.now();
-  const image = buildImage(apex, changes, 1);
+  const space = new BlockSpace();
+  let image = buildImage(apex, changes, 1, space);
   const buildMs = performance.now() - began;
   const times = Array.from({ length: APPLY_ROUNDS }, (_, round) => {
     const some = Array.from({ length: CHANGES }, (__, at) => changes[(at * 7919 + round) % NAMES]);
     const start = performance.now();
-    applyChanges(
-      image,
-      some.filter((change) => change !== undefined),
-      2,
-    );
+    const edit = startEdit(image, space);
+    for (const change of some.filter((change) => change !== undefined)) edit.add(change);
+    image = edit.finish(round + 2);
+    for (const block of image.retired) space.free(block);
     return performance.now() - start;
   });
   return { buildMs, applyMs: median(times) };

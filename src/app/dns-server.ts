@@ -3,15 +3,19 @@
  * and starts in order, stops in reverse.
  */
 
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { InputError } from '../dns/errors.ts';
 import { type DomainName, formatName } from '../dns/name.ts';
+import { seedNameHash } from '../dns/wire/name-key.ts';
 import type { Alarms } from '../runtime/alarms.ts';
 import { HeapKeeper } from '../runtime/heap-keeper.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { AnsweringThreads } from '../serve/answering-threads.ts';
 import { StoreFollower } from '../serve/follow-store.ts';
-import { ImageFeed } from '../serve/image-feed.ts';
+import { ImageFeed } from '../serve/images/image-feed.ts';
+import { RecordCap } from '../serve/images/record-cap.ts';
+import type { ZoneOverlay } from '../serve/images/zone-overlay.ts';
 import {
   DRAIN_MS,
   LOAD_PATIENCE_MS,
@@ -20,13 +24,11 @@ import {
 } from '../serve/limits.ts';
 import { Listening } from '../serve/listening.ts';
 import { LocalStart } from '../serve/local-start.ts';
-import { RecordCap } from '../serve/record-cap.ts';
-import type { ZoneOverlay } from '../serve/zone-overlay.ts';
 import { EtcdStore } from '../store/etcd/etcd-store.ts';
 import { HeldRemovals } from '../store/hold/held-removals.ts';
 import { ZoneSerials } from '../store/hold/zone-serial.ts';
 import type { RecordStore } from '../store/record-store.ts';
-import { RecordView } from '../store/skydns/record-view.ts';
+import { RecordView } from '../store/skydns/view/record-view.ts';
 import { readCookieSecrets } from './config/cookie-secrets.ts';
 import { listenProblem, listenSpecs } from './config/listen-specs.ts';
 import type { ReadConfig } from './config/read-config.ts';
@@ -57,7 +59,6 @@ export class DnsServer {
   readonly #hold: HeldRemovals;
   readonly #serials: ZoneSerials;
   readonly #local: LocalStart;
-  readonly #overlays: Map<DomainName, ZoneOverlay>;
   #hasPreloaded = false;
   #startedAt = performance.now();
   #following: { readonly ended: AbortController; readonly done: Promise<void> } | undefined;
@@ -68,28 +69,35 @@ export class DnsServer {
     const { read, zones, logger } = options;
     const { config } = read;
     this.apexes = zones.map(({ apex }) => apex);
-    this.#overlays = readOverlays(options);
+    const nameHashSeed = randomBytes(4).readInt32LE();
+    seedNameHash(nameHashSeed);
+    this.feed = new ImageFeed(
+      zones.map(({ apex, mode }) => ({ apex, hasQueryWildcards: mode === 'subtree' })),
+    );
+    const { images } = this.feed;
     this.threads = new AnsweringThreads({
       threadCount: config.answers.threads,
-      start: threadsStart(read, zones),
-      replay: () => this.feed.replay(),
+      start: { ...threadsStart(read, zones), images: images.buffer, nameHashSeed },
+      onEnded: (reader) => images.forgetReader(reader),
       logger: logger.for('serve'),
     });
-    this.feed = new ImageFeed((message) => this.threads.send(message));
     this.view = new RecordView({
       prefix: config.store.prefix,
       zones: zones.map(({ apex, mode }) => ({ apex, mode })),
       writers: [config.federation.writer],
       controlPrefix: config.store.controlPrefix,
     });
-    this.#hold = new HeldRemovals({ controlPrefix: config.store.controlPrefix });
+    this.#hold = new HeldRemovals({
+      controlPrefix: config.store.controlPrefix,
+      lastServed: (apex, owner) => this.feed.content(apex, owner),
+    });
     this.#serials = new ZoneSerials(config.store.controlPrefix);
     this.follower = new StoreFollower({
       view: this.view,
       hold: this.#hold,
       serials: this.#serials,
       feed: this.feed,
-      overlays: this.#overlays,
+      overlays: readOverlays(options),
       serialBase: options.serialBase,
       cap: new RecordCap(config.answers.recordsMax),
       staleAfterMs: config.store.staleAfterSeconds * 1000,
@@ -171,10 +179,7 @@ export class DnsServer {
     }
     const overlays = readOverlays({ ...this.#options, read, zones });
     const secrets = readCookieSecrets(read);
-    for (const [apex, overlay] of overlays) {
-      this.#overlays.set(apex, overlay);
-      this.follower.relay(apex);
-    }
+    for (const overlay of overlays.values()) void this.follower.replaceOverlay(overlay);
     if (secrets !== undefined) this.threads.replaceCookieSecrets(secrets);
   }
 
@@ -189,7 +194,7 @@ export class DnsServer {
   }
 
   get isLoaded(): boolean {
-    return this.feed.hasAll(this.apexes) && this.threads.aliveCount > 0;
+    return this.feed.hasAll && this.threads.aliveCount > 0;
   }
 
   async stop(drainMs: number = DRAIN_MS): Promise<void> {
@@ -236,12 +241,10 @@ export class DnsServer {
     return this.isLoaded && (this.follower.status.hasSynced || isAway);
   }
 
-  /** Whether every thread serves what was loaded, within this time. */
+  /** Whether there is something to answer from within this time. */
   async #loaded(limitMs: number): Promise<boolean> {
     const deadline = performance.now() + limitMs;
-    const isLoaded = () =>
-      this.#hasAnswers && this.threads.appliedGeneration === this.feed.generation;
-    while (!isLoaded()) {
+    while (!this.#hasAnswers) {
       if (performance.now() > deadline) return false;
       await new Promise((resolve) => setTimeout(resolve, 5));
     }

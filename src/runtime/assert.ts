@@ -1,6 +1,6 @@
 /** Our own mistakes: an InvariantError means a bug in FedNS, never bad input or a bad world. */
 
-class InvariantError extends Error {
+export class InvariantError extends Error {
   override readonly name = 'InvariantError';
 }
 

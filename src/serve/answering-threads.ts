@@ -1,7 +1,6 @@
 /**
- * The answering threads as the main thread sees them: starts them, binds addresses in each, feeds
- * them, replaces a dead one. Takes FeedMessages and addresses, gives counters and applied
- * generations.
+ * The answering threads as the main thread sees them: starts them, binds addresses in each, replaces
+ * a dead one. Takes addresses, gives counters. What they answer from they find in shared memory.
  */
 
 import { Worker } from 'node:worker_threads';
@@ -15,28 +14,24 @@ import type {
   ThreadStart,
 } from './answering/answering-thread.ts';
 import { QueryCounters } from './answering/query-counters.ts';
-import { ThreadOutbox } from './answering/thread-outbox.ts';
 import type { BoundAddress } from './answering/udp.ts';
-import type { FeedMessage } from './image-feed.ts';
 import { THREAD_RESTART_MAX_MS, THREAD_RESTART_MS, YOUNG_GENERATION_MB } from './limits.ts';
 
 interface Thread {
   readonly index: number;
   worker: Worker;
-  outbox: ThreadOutbox;
-  appliedGeneration: number;
   isAlive: boolean;
   startedAt: number;
 }
 
-/** Everything a thread starts with but its own counters. */
-export type ThreadsStart = Omit<ThreadStart, 'counters'>;
+/** Everything a thread starts with but what is its own. */
+export type ThreadsStart = Omit<ThreadStart, 'counters' | 'reader'>;
 
 export interface AnsweringThreadsOptions {
   readonly threadCount: number;
   readonly start: ThreadsStart;
-  /** What a new thread must be fed to serve what the others serve. */
-  readonly replay: () => Iterable<FeedMessage>;
+  /** A thread has ended: what it was reading nobody reads any more. */
+  readonly onEnded: (reader: number) => void;
   readonly logger: Logger;
 }
 
@@ -55,8 +50,6 @@ export class AnsweringThreads {
   readonly counters: readonly QueryCounters[];
   /** Called for each sampled query. */
   onSampled: (query: SampledQuery) => void = () => undefined;
-  /** Monotonic ms at which a thread last told what it applied. */
-  appliedAt = performance.now();
   #sampleEvery = 0;
   readonly #options: AnsweringThreadsOptions;
   readonly #threads: Thread[] = [];
@@ -83,26 +76,12 @@ export class AnsweringThreads {
     return this.#threads.filter((thread) => thread.isAlive).length;
   }
 
-  /** Lowest generation applied by a living thread: what every answer shows at least. */
-  get appliedGeneration(): number {
-    const alive = this.#threads.filter((thread) => thread.isAlive);
-    return alive.length === 0 ? 0 : Math.min(...alive.map((thread) => thread.appliedGeneration));
-  }
-
   start(): void {
     for (let index = 0; index < this.#options.threadCount; index++) {
       const worker = this.#spawn(index);
       const startedAt = performance.now();
-      const outbox = new ThreadOutbox(worker);
-      const thread = { index, worker, outbox, appliedGeneration: 0, isAlive: true, startedAt };
-      this.#threads.push(thread);
-      this.#feedAnew(thread);
+      this.#threads.push({ index, worker, isAlive: true, startedAt });
     }
-  }
-
-  /** Each thread takes the messages at its own pace, before whatever is ordered later. */
-  send(messages: Iterable<FeedMessage>): void {
-    for (const thread of this.#threads) if (thread.isAlive) thread.outbox.feed(messages);
   }
 
   /** One query in `every` goes to onSampled; 0: none. */
@@ -160,36 +139,26 @@ export class AnsweringThreads {
       ...this.#options.start,
       cookieSecrets: this.#cookieSecrets,
       counters,
+      reader: index,
     };
     const worker = new Worker(ENTRY, {
       workerData,
       name: `answering-${index}`,
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
     });
-    worker.on('message', (report: ThreadReport) => this.#hear(index, report));
+    worker.on('message', (report: ThreadReport) => this.#hear(report));
     worker.on('error', (error) => this.#complain(index, error));
     worker.on('exit', () => void this.#replace(index));
     return worker;
   }
 
-  #hear(index: number, report: ThreadReport): void {
+  #hear(report: ThreadReport): void {
     if (report.kind === 'bound') {
       this.#waiting.get(report.id)?.(report.error);
       this.#waiting.delete(report.id);
       return;
     }
-    if (report.kind === 'sampled') {
-      this.onSampled(report.query);
-      return;
-    }
-    const thread = this.#threads[index];
-    if (thread === undefined) return;
-    if (report.kind === 'taken') {
-      thread.outbox.noteTaken();
-      return;
-    }
-    thread.appliedGeneration = report.generation;
-    this.appliedAt = performance.now();
+    this.onSampled(report.query);
   }
 
   #complain(index: number, error: unknown): void {
@@ -200,6 +169,7 @@ export class AnsweringThreads {
   async #replace(index: number): Promise<void> {
     const thread = assertDefined(this.#threads[index], 'an exit comes from a known thread');
     thread.isAlive = false;
+    this.#options.onEnded(index);
     if (this.#isStopping) return;
     const livedMs = performance.now() - thread.startedAt;
     this.#restartMs = livedMs > THREAD_RESTART_MAX_MS ? THREAD_RESTART_MS : this.#restartMs;
@@ -207,12 +177,10 @@ export class AnsweringThreads {
     this.#restartMs = Math.min(this.#restartMs * 2, THREAD_RESTART_MAX_MS);
     if (this.#isStopping) return;
     thread.worker = this.#spawn(index);
-    thread.outbox = new ThreadOutbox(thread.worker);
     thread.startedAt = performance.now();
     thread.isAlive = true;
-    thread.appliedGeneration = 0;
     this.#replacedCount++;
-    this.#feedAnew(thread);
+    this.#orderOf(thread, { kind: 'sample', every: this.#sampleEvery });
     // All at once: what is bound from now on is ordered of this thread like of any other.
     const errors = await Promise.all(
       [...this.#bound.values()].map((bound) =>
@@ -226,13 +194,12 @@ export class AnsweringThreads {
     });
   }
 
-  #feedAnew({ outbox }: Thread): void {
-    outbox.feed(this.#options.replay());
-    outbox.order({ kind: 'sample', every: this.#sampleEvery });
+  #order(order: ThreadOrder): void {
+    for (const thread of this.#threads) if (thread.isAlive) this.#orderOf(thread, order);
   }
 
-  #order(order: ThreadOrder): void {
-    for (const thread of this.#threads) if (thread.isAlive) thread.outbox.order(order);
+  #orderOf(thread: Thread, order: ThreadOrder): void {
+    thread.worker.postMessage(order);
   }
 
   async #unbindEverywhere(bound: BoundAddress, drainMs: number): Promise<void> {
@@ -244,7 +211,7 @@ export class AnsweringThreads {
 
   /** One order with an answer; a thread that dies meanwhile answers with its exit. */
   #ask(thread: Thread, order: (id: number) => ThreadOrder): Promise<BindError | undefined> {
-    const { worker, outbox } = thread;
+    const { worker } = thread;
     const id = this.#nextId++;
     return new Promise((resolve) => {
       const onExit = () => settle({ code: THREAD_EXIT, message: 'answering thread ended' });
@@ -255,7 +222,7 @@ export class AnsweringThreads {
       };
       worker.once('exit', onExit);
       this.#waiting.set(id, settle);
-      outbox.order(order(id));
+      worker.postMessage(order(id));
     });
   }
 }

@@ -5,7 +5,6 @@
  */
 
 import { type DomainName, formatName } from '../dns/name.ts';
-import type { RRset } from '../dns/rrset.ts';
 import type { Alarms } from '../runtime/alarms.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { RateLimited } from '../runtime/rate-limited.ts';
@@ -14,13 +13,14 @@ import { StoredFallbacks } from '../store/fallback-value.ts';
 import type { HeldRemovals, ZoneHold } from '../store/hold/held-removals.ts';
 import type { ZoneSerials } from '../store/hold/zone-serial.ts';
 import type { RecordStore, StoreEvent } from '../store/record-store.ts';
-import { LeaseFollower } from '../store/skydns/lease-follower.ts';
-import type { RecordView, ViewUpdate, ZoneUpdate } from '../store/skydns/record-view.ts';
-import type { ImageFeed } from './image-feed.ts';
-import { LEASE_POLL_MS, REREAD_MS, SKIP_LOG_INTERVAL_MS } from './limits.ts';
-import type { RecordCap } from './record-cap.ts';
+import { LeaseFollower } from '../store/skydns/view/lease-follower.ts';
+import type { RecordView, ViewUpdate } from '../store/skydns/view/record-view.ts';
+import type { ImageFeed } from './images/image-feed.ts';
+import type { RecordCap } from './images/record-cap.ts';
+import type { ZoneOverlay } from './images/zone-overlay.ts';
+import { LEASE_POLL_MS, REREAD_MS, SKIP_LOG_INTERVAL_MS, STALE_LOOK_MS } from './limits.ts';
 import { StoreWords } from './store-words.ts';
-import type { ZoneOverlay } from './zone-overlay.ts';
+import { ZonePublisher } from './zone-publisher.ts';
 
 export interface FollowerOptions {
   readonly view: RecordView;
@@ -45,6 +45,8 @@ export interface FollowerStatus {
   readonly isStale: boolean;
   /** Monotonic ms of the last word from the store. */
   readonly contactAt: number;
+  /** How long the event at hand has been in the making, ms; 0: none is. */
+  readonly lagMs: number;
   readonly skippedCount: number;
   readonly holds: readonly ZoneHold[];
   /** Owner names of which only a part of the records is served. */
@@ -58,9 +60,8 @@ export class StoreFollower {
   readonly #options: FollowerOptions;
   readonly #complaints = new RateLimited(SKIP_LOG_INTERVAL_MS);
   readonly #words: StoreWords;
+  readonly #publisher: ZonePublisher;
   readonly #fallbacks: StoredFallbacks;
-  /** What is passed on per zone, before static records are laid over. */
-  readonly #stored = new Map<DomainName, Map<DomainName, readonly RRset[]>>();
   /** One at a time: a view may be between two revisions while it yields. */
   #turn: Promise<void> = Promise.resolve();
   #storeKind: RecordStore['kind'] = 'memory';
@@ -70,10 +71,13 @@ export class StoreFollower {
   #revision = 0;
   #contactAt = performance.now();
   #skippedCount = 0;
+  /** Monotonic ms; 0: nothing is being taken in. */
+  #busySince = 0;
 
   constructor(options: FollowerOptions) {
     this.#options = options;
     this.#words = new StoreWords(options);
+    this.#publisher = new ZonePublisher({ ...options, words: this.#words });
     this.#fallbacks = new StoredFallbacks(new ControlKeys(options.controlPrefix));
   }
 
@@ -83,6 +87,7 @@ export class StoreFollower {
       revision: this.#revision,
       isStale: this.#isStale(performance.now()),
       contactAt: this.#contactAt,
+      lagMs: this.#busySince === 0 ? 0 : performance.now() - this.#busySince,
       skippedCount: this.#skippedCount,
       holds: this.#options.hold.holds(),
       cappedCount: this.#options.cap.cappedCount,
@@ -96,7 +101,10 @@ export class StoreFollower {
     this.#words.speakTo(store);
     const leases = new LeaseFollower(store, view);
     const leaseTimer = setInterval(() => void this.#askLeases(leases, signal), LEASE_POLL_MS);
-    const staleTimer = setInterval(() => feed.markStale(this.#isStale(performance.now())), 250);
+    const staleTimer = setInterval(() => {
+      feed.markStale(this.#isStale(performance.now()));
+      feed.images.reclaim();
+    }, STALE_LOOK_MS);
     try {
       while (!signal.aborted) await this.#watchOnce(store, signal);
     } finally {
@@ -123,20 +131,19 @@ export class StoreFollower {
   async preload(event: StoreEvent): Promise<void> {
     await this.#inTurn(async () => {
       if (this.#hasSynced) return;
-      this.#publish(await this.#viewed(event));
+      await this.#publish(await this.#viewed(event));
       this.#options.feed.markStale(true);
     });
   }
 
-  /** Lays changed static records over what is stored, and serves the result. */
-  relay(apex: DomainName): void {
-    const overlay = this.#options.overlays.get(apex);
-    const stored = this.#stored.get(apex);
-    if (overlay === undefined || stored === undefined) return;
-    const changes = [...stored].map(([owner, rrsets]) => ({ owner, rrsets }));
-    const serial = this.#serial(apex, { revision: this.#revision, hasChanged: true });
-    this.#options.feed.reload(apex, overlay.reload(changes), serial);
-    this.#tellRefusedCuts();
+  /** Other static records for a zone, in turn with what the store says. */
+  async replaceOverlay(overlay: ZoneOverlay): Promise<void> {
+    try {
+      await this.#inTurn(() => this.#publisher.replaceOverlay(overlay, this.#revision));
+    } catch (error) {
+      const zone = formatName(overlay.apex);
+      this.#options.logger.error('static records not taken', { zone, error: String(error) });
+    }
   }
 
   /** A keepalive raises no watch event: remaining times are asked for, and taken in in turn. */
@@ -146,7 +153,7 @@ export class StoreFollower {
     const { view, logger } = this.#options;
     try {
       for (const { leaseId, seconds } of await leases.ask(performance.now(), signal)) {
-        await this.#inTurn(async () => this.#publish(view.setLeaseSeconds(leaseId, seconds)));
+        await this.#inTurn(() => this.#publish(view.setLeaseSeconds(leaseId, seconds)));
       }
     } catch (error) {
       logger.error('lease not taken', { error: String(error) });
@@ -175,15 +182,18 @@ export class StoreFollower {
     this.#isLost = false;
     if (event.kind === 'contact') return;
     const started = performance.now();
+    this.#busySince = started;
     const update = await this.#viewed(event);
-    this.#publish(update);
+    await this.#publish(update);
+    this.#busySince = 0;
     if (event.kind === 'state') {
+      const { feed } = this.#options;
       this.#hasSynced = true;
-      this.#options.feed.markStale(false);
+      feed.markStale(false);
       logger.info('zones loaded', {
         reason: event.reason,
         revision: update.revision,
-        names: update.zones.reduce((count, zone) => count + zone.changes.length, 0),
+        names: update.zones.reduce((count, { apex }) => count + feed.ownerCount(apex), 0),
         durationMs: Math.round(performance.now() - started),
       });
     }
@@ -199,16 +209,16 @@ export class StoreFollower {
     }
   }
 
-  #publish(update: ViewUpdate): void {
-    const { hold, serials } = this.#options;
+  async #publish(update: ViewUpdate): Promise<void> {
+    const { hold, serials, feed } = this.#options;
     this.#revision = update.revision;
     serials.applyControl(update.control);
     const isWhole = STATE_REASONS.has(update.reason);
     const hasNewRules = this.#fallbacks.apply(update.control, isWhole);
-    if (hasNewRules) this.#options.feed.setRules(this.#fallbacks.rules);
+    if (hasNewRules) feed.setRules(this.#fallbacks.rules);
     const filtered = hold.filter(update, performance.now());
-    for (const zone of filtered.passed.zones) this.#publishZone(zone);
-    if (hasNewRules) this.#publishRules();
+    await this.#publisher.publish(filtered.passed.zones, update.revision);
+    if (hasNewRules) this.#publisher.publishRules(update.revision);
     this.#words.tellHolds(filtered);
     for (const skipped of update.skipped) {
       this.#skippedCount++;
@@ -217,64 +227,6 @@ export class StoreFollower {
         this.#options.logger.warn('store value skipped', fields);
       });
     }
-  }
-
-  #publishZone(zone: ZoneUpdate): void {
-    const { feed, overlays } = this.#options;
-    const overlay = overlays.get(zone.apex);
-    const capped = zone.changes.map((change) => this.#options.cap.capped(change));
-    const stored = this.#remember({ ...zone, changes: capped });
-    if (overlay === undefined) return;
-    const hasChanged = zone.changes.length > 0 && feed.serial(zone.apex) !== undefined;
-    const serial = this.#serial(zone.apex, { revision: zone.lastChangedRevision, hasChanged });
-    if (zone.kind === 'reload') {
-      feed.reload(zone.apex, overlay.reload(capped), serial);
-    } else {
-      const changes = overlay.changes(capped, (owner) => stored.get(owner));
-      feed.apply(zone.apex, changes, serial);
-    }
-    this.#tellRefusedCuts();
-  }
-
-  #tellRefusedCuts(): void {
-    const { overlays, alarms } = this.#options;
-    const refused = [...overlays.values()].flatMap((one) => one.refusedCuts);
-    if (refused.length === 0) alarms.clear('delegation-refused', 'delegations hide nothing now');
-    for (const cut of refused) {
-      const message = 'delegation refused: it would hide names of the store';
-      alarms.raise('delegation-refused', message, { ownerName: formatName(cut) });
-    }
-  }
-
-  #publishRules(): void {
-    const { feed, overlays } = this.#options;
-    for (const apex of overlays.keys()) {
-      if (feed.serial(apex) === undefined) continue;
-      const serial = this.#serial(apex, { revision: this.#revision, hasChanged: true });
-      feed.applyRules(apex, serial);
-    }
-  }
-
-  #serial(
-    apex: DomainName,
-    now: { readonly revision: number; readonly hasChanged: boolean },
-  ): number {
-    const { serials, serialBase, overlays } = this.#options;
-    const base = serialBase + (overlays.get(apex)?.baseSerial ?? 0);
-    const step = serials.next(apex, { base, ...now });
-    if (step.offsetWanted !== undefined) this.#words.tellOffset(apex, step.offsetWanted);
-    return step.serial;
-  }
-
-  #remember(zone: ZoneUpdate): Map<DomainName, readonly RRset[]> {
-    const held = zone.kind === 'reload' ? undefined : this.#stored.get(zone.apex);
-    const stored = held ?? new Map<DomainName, readonly RRset[]>();
-    this.#stored.set(zone.apex, stored);
-    for (const { owner, rrsets } of zone.changes) {
-      if (rrsets === undefined) stored.delete(owner);
-      else stored.set(owner, rrsets);
-    }
-    return stored;
   }
 
   /** An embedded store is never out of contact; etcd is stale until first heard, too. */

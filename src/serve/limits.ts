@@ -1,9 +1,9 @@
 /** Bounds of the serving side, each with its reason. */
 
-/** Owners in one message to the threads: about 2 ms to receive and apply on the test machines. */
-export const FEED_SLICE_CHANGES_MAX = 500;
-/** Slices under way to one thread that it has not taken in: the next is there when it is done. */
-export const FEED_SLICES_AHEAD = 4;
+/** Owners put into an image before the event loop has its turn: about 3 ms. */
+export const FEED_SLICE_CHANGES_MAX = 1000;
+/** Whether answers are stale, and which blocks are free again, is looked at this often, ms. */
+export const STALE_LOOK_MS = 250;
 /** Local addresses a wildcard may stand for; above it a list is demanded. Our choice: fds. */
 export const WILDCARD_ADDRESSES_MAX = 64;
 /** How often local addresses are compared with the bound ones, ms: a VIP is bound within it. */
@@ -16,11 +16,8 @@ export const DRAIN_MS = 4000;
 /** Answering threads when nothing is said: two, so that the death of one loses only its queue. */
 export const ANSWERING_THREADS_DEFAULT = 2;
 export const ANSWERING_THREADS_MAX = 64;
-/**
- * Young generation of an answering thread's heap, MB. A large one stays resident after a load (at
- * 100,000 names a thread's heap took 230 MB, with this 100) and answers no faster.
- */
-export const YOUNG_GENERATION_MB = 6;
+/** Young generation of an answering thread's heap, MB: it allocates next to nothing. */
+export const YOUNG_GENERATION_MB = 4;
 /** One line per reason in this time, ms, with the count of those kept back. */
 export const SKIP_LOG_INTERVAL_MS = 10_000;
 

@@ -183,11 +183,6 @@ function registerSingles(registry: Registry, source: QueryMetricsSource): void {
     'Threads replaced since the start.',
     () => source.threads.replacedCount,
   );
-  gauge(
-    'fedns_image_generation_applied',
-    'Image generation every thread serves.',
-    () => source.threads.appliedGeneration,
-  );
 }
 
 function sum(source: QueryMetricsSource, read: (one: QueryCounters) => number): number {

@@ -1,42 +1,51 @@
-/** RRsetChanges -> a new ZoneImage, at once or in slices (a big zone must not stop its thread). */
+/** RRsetChanges -> a new BuiltImage, at once or in slices (a big zone must not stop its thread). */
 
 import type { FallbackRule } from '../dns/fallback-rule.ts';
 import type { DomainName } from '../dns/name.ts';
 import type { RRsetChange } from '../dns/rrset-change.ts';
+import { BlockSpace } from './content/block-space.ts';
 import { ImageEdit } from './content/image-edit.ts';
-import type { ZoneImage } from './image.ts';
+import type { BuiltImage } from './image.ts';
 
 export interface ImageBuild {
   /** A later change of the same owner replaces the earlier. */
-  add(changes: Iterable<RRsetChange>): void;
+  add(change: RRsetChange): void;
   /** Replaces all rules of before. */
   setFallbackRules(rules: readonly FallbackRule[]): void;
   /** Questions may hold `*` and `any`: zones in subtree mode. */
   allowQueryWildcards(): void;
   /** The image; the build must not be used any more. */
-  finish(serial: number): ZoneImage;
+  finish(serial: number): BuiltImage;
 }
 
-export function startBuild(apex: DomainName): ImageBuild {
-  const edit = new ImageEdit(apex);
-  return {
-    add(changes) {
-      for (const change of changes) edit.change(change);
-    },
-    setFallbackRules: (rules) => edit.setFallbackRules(rules),
-    allowQueryWildcards() {
-      edit.hasQueryWildcards = true;
-    },
-    finish: (serial) => edit.finish(serial),
-  };
+/** Without `space`, in memory of its own. */
+export function startBuild(apex: DomainName, space: BlockSpace = new BlockSpace()): ImageBuild {
+  return buildOf(new ImageEdit(apex, space));
+}
+
+/** The next image, beside the one it starts from. */
+export function startEdit(image: BuiltImage, space: BlockSpace): ImageBuild {
+  return buildOf(new ImageEdit(image.apex, space, image));
 }
 
 export function buildImage(
   apex: DomainName,
   changes: Iterable<RRsetChange>,
   serial: number,
-): ZoneImage {
-  const build = startBuild(apex);
-  build.add(changes);
+  space: BlockSpace = new BlockSpace(),
+): BuiltImage {
+  const build = startBuild(apex, space);
+  for (const change of changes) build.add(change);
   return build.finish(serial);
+}
+
+function buildOf(edit: ImageEdit): ImageBuild {
+  return {
+    add: (change) => edit.change(change),
+    setFallbackRules: (rules) => edit.setFallbackRules(rules),
+    allowQueryWildcards() {
+      edit.hasQueryWildcards = true;
+    },
+    finish: (serial) => edit.finish(serial),
+  };
 }

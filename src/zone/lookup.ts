@@ -5,87 +5,90 @@
 
 import { RRType } from '../dns/codes.ts';
 import type { NameKey } from '../dns/wire/name-key.ts';
-import type { ImageRRset } from './content/image-rrset.ts';
+import { AnswerScratch } from './content/answer-scratch.ts';
+import { hasFlag, type ImageNode, NodeFlag, rrsetOf, rrsetsOf } from './content/flat-node.ts';
+import { recordsOctetsOf } from './content/flat-rrset.ts';
+import type { ImageMemory } from './content/image-memory.ts';
 import { findNode, findWildcard } from './content/node-table.ts';
-import type { ImageNode, ZoneImage } from './image.ts';
-import { synthesize } from './synthesis/fallback.ts';
+import type { ZoneImage } from './image.ts';
+import { putAlias, Synthesis, synthesize } from './synthesis/fallback.ts';
 import { matchQueryWildcards } from './synthesis/query-wildcard.ts';
 
 export const Outcome = { HIT: 0, ALIAS: 1, NODATA: 2, NXDOMAIN: 3, DELEGATION: 4 } as const;
 
+/** What is made for the answer at hand; whoever collects an answer empties it first. */
+export const scratch = new AnswerScratch();
+
 export class Found {
   outcome: number = Outcome.NXDOMAIN;
-  /** The node that answers: exact, wildcard, or the cut. Of NXDOMAIN: none. */
-  node: ImageNode | undefined = undefined;
-  /** HIT: the asked RRset; ALIAS: the CNAME; DELEGATION: the NS of the cut. */
-  rrset: ImageRRset | undefined = undefined;
+  /** The node that answers: exact, wildcard, or the cut. 0: none. */
+  node: ImageNode = 0;
+  /** HIT: the asked RRset; ALIAS: the CNAME; DELEGATION: the NS of the cut. Ref in `memory`. */
+  rrset = 0;
+  /** The image's, or the scratch's where the RRset was made for this answer. */
+  memory: ImageMemory = scratch.memory;
   isWildcard = false;
 }
 
 /** The key must lie at or below the image's apex. */
 export function lookup(image: ZoneImage, key: NameKey, type: number, found: Found): void {
   found.isWildcard = false;
-  found.rrset = undefined;
+  found.rrset = 0;
+  found.memory = image.memory;
   if (image.cutCount > 0 && isDelegated(image, key, type, found)) return;
-  let node = findNode(image.table, key, 0);
-  if (image.fallbacks.labelsMax > 0 && (node === undefined || !node.isStored)) {
+  const { words } = image.memory;
+  let node = findNode(image, key, 0);
+  if (image.fallbackLabelsMax > 0 && (node === 0 || !hasFlag(words, node, NodeFlag.STORED))) {
     if (isSynthesized(image, key, type, found)) return;
   }
-  if (node === undefined) {
+  if (node === 0) {
     node = findSource(image, key);
-    found.isWildcard = node !== undefined;
+    found.isWildcard = node !== 0;
   }
   found.node = node;
-  if (node === undefined) {
+  if (node === 0) {
     found.outcome = Outcome.NXDOMAIN;
     if (image.hasQueryWildcards) matchWildcards(image, key, type, found);
     return;
   }
   if (type === RRType.ANY) {
-    found.rrset = smallest(node);
-    found.outcome = found.rrset === undefined ? Outcome.NODATA : Outcome.HIT;
+    found.rrset = smallest(words, node);
+    found.outcome = found.rrset === 0 ? Outcome.NODATA : Outcome.HIT;
     return;
   }
-  const exact = rrsetOf(node, type);
+  const exact = rrsetOf(words, node, type);
   // DS at a cut is the parent's to answer, and nothing else there is (RFC 4035 section 3.1.4.1).
-  const alias = exact === undefined && !node.isCut ? rrsetOf(node, RRType.CNAME) : undefined;
-  found.rrset = exact ?? alias;
-  found.outcome =
-    exact !== undefined ? Outcome.HIT : alias !== undefined ? Outcome.ALIAS : Outcome.NODATA;
-}
-
-export function rrsetOf(node: ImageNode, type: number): ImageRRset | undefined {
-  const { rrsets } = node;
-  for (let index = 0; index < rrsets.length; index++) {
-    const rrset = rrsets[index] as ImageRRset;
-    if (rrset.type === type) return rrset;
-  }
-  return undefined;
+  const mayAlias = exact === 0 && !hasFlag(words, node, NodeFlag.CUT);
+  const alias = mayAlias ? rrsetOf(words, node, RRType.CNAME) : 0;
+  found.rrset = exact === 0 ? alias : exact;
+  found.outcome = exact !== 0 ? Outcome.HIT : alias !== 0 ? Outcome.ALIAS : Outcome.NODATA;
 }
 
 /**
  * The wildcard that speaks for a name that does not exist: `*` right under its closest encloser,
  * RFC 4592 section 3.3.1; one higher up never does. The apex always exists, so the walk ends.
  */
-export function findSource(image: ZoneImage, key: NameKey): ImageNode | undefined {
+export function findSource(image: ZoneImage, key: NameKey): ImageNode {
   const apexLabel = key.labelCount - image.apexLabelCount;
   for (let label = 1; label <= apexLabel; label++) {
-    const encloser = findNode(image.table, key, label);
-    if (encloser === undefined) continue;
-    return encloser.hasWildcardChild ? findWildcard(image.table, key, label) : undefined;
+    const encloser = findNode(image, key, label);
+    if (encloser === 0) continue;
+    const hasChild = hasFlag(image.memory.words, encloser, NodeFlag.WILDCARD_CHILD);
+    return hasChild ? findWildcard(image, key, label) : 0;
   }
-  return undefined;
+  return 0;
 }
 
 /** From the apex down, so that the highest cut wins. */
 function isDelegated(image: ZoneImage, key: NameKey, type: number, found: Found): boolean {
   const lowest = type === RRType.DS ? 1 : 0;
+  const { words } = image.memory;
   for (let label = key.labelCount - image.apexLabelCount - 1; label >= lowest; label--) {
-    const node = findNode(image.table, key, label);
-    if (node === undefined) return false;
-    if (!node.isCut) continue;
+    const node = findNode(image, key, label);
+    if (node === 0) return false;
+    if (!hasFlag(words, node, NodeFlag.CUT)) continue;
     found.node = node;
-    found.rrset = rrsetOf(node, RRType.NS);
+    found.rrset = rrsetOf(words, node, RRType.NS);
     found.outcome = Outcome.DELEGATION;
     return true;
   }
@@ -94,15 +97,17 @@ function isDelegated(image: ZoneImage, key: NameKey, type: number, found: Found)
 
 /** A rule speaks for the name as a wildcard would: no node of its own answers. */
 function isSynthesized(image: ZoneImage, key: NameKey, type: number, found: Found): boolean {
-  const synthesis = synthesize(image.table, image.fallbacks.labelsMax, key);
-  if (synthesis === undefined) return false;
-  found.node = undefined;
+  const synthesis = synthesize(image, image.fallbackLabelsMax, key);
+  if (synthesis === Synthesis.NONE) return false;
+  found.node = 0;
   found.isWildcard = true;
-  if (synthesis.kind === 'empty') {
+  if (synthesis === Synthesis.EMPTY) {
     found.outcome = Outcome.NODATA;
     return true;
   }
-  found.rrset = synthesis.rrset;
+  found.memory = scratch.memory;
+  found.rrset = putAlias(image, key, scratch);
+  if (found.rrset === 0) return false;
   const isAsked = type === RRType.CNAME || type === RRType.ANY;
   found.outcome = isAsked ? Outcome.HIT : Outcome.ALIAS;
   return true;
@@ -110,19 +115,20 @@ function isSynthesized(image: ZoneImage, key: NameKey, type: number, found: Foun
 
 /** A question that holds `*` or `any` itself, in zones that know such questions. */
 function matchWildcards(image: ZoneImage, key: NameKey, type: number, found: Found): void {
-  const match = matchQueryWildcards(image, key, type);
+  const match = matchQueryWildcards(image, { key, type }, scratch);
   if (match === undefined || match.kind === 'nxdomain') return;
   found.isWildcard = true;
-  if (match.kind === 'hit') found.rrset = match.rrset;
   found.outcome = match.kind === 'hit' ? Outcome.HIT : Outcome.NODATA;
+  if (match.kind !== 'hit') return;
+  found.memory = scratch.memory;
+  found.rrset = match.rrset;
 }
 
 /** RFC 8482 section 4.1, our choice: the fewest octets, then the lowest type. */
-function smallest(node: ImageNode): ImageRRset | undefined {
-  let best: ImageRRset | undefined;
-  for (let index = 0; index < node.rrsets.length; index++) {
-    const rrset = node.rrsets[index] as ImageRRset;
-    if (best === undefined || rrset.records.length < best.records.length) best = rrset;
+function smallest(words: Int32Array, node: ImageNode): number {
+  let best = 0;
+  for (const rrset of rrsetsOf(words, node)) {
+    if (best === 0 || recordsOctetsOf(words, rrset) < recordsOctetsOf(words, best)) best = rrset;
   }
   return best;
 }

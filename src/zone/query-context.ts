@@ -3,7 +3,6 @@
  * answering thread, reused for every query: nothing is allocated on the way.
  */
 
-import { type DomainName, ROOT } from '../dns/name.ts';
 import type { RecordOrder } from './rotate.ts';
 
 export type AnswerKind =
@@ -31,13 +30,20 @@ export interface QueryReport {
   zoneIndex: number;
   /** Asked type; 0 when no question could be read. */
   type: number;
-  /** Key of rate limits: the asked name, its cut, or the apex for wildcards and negatives. */
-  name: DomainName;
+  /**
+   * Key of rate limits, wire form from `nameAt` on: the asked name, its cut, or the apex for
+   * wildcards and negatives. Good until the next query is answered.
+   */
+  nameOctets: Uint8Array;
+  nameAt: number;
   isTruncated: boolean;
   hasValidCookie: boolean;
   hasEdns: boolean;
   hasDo: boolean;
 }
+
+/** The root: what is reported where no name could be read. */
+export const NO_NAME: Uint8Array = new Uint8Array(1);
 
 export interface QueryContext {
   transport: 'udp' | 'tcp';
@@ -75,7 +81,8 @@ export function makeQueryContext(transport: 'udp' | 'tcp', udpOctetsMax: number)
       kind: 'error',
       zoneIndex: -1,
       type: 0,
-      name: ROOT,
+      nameOctets: NO_NAME,
+      nameAt: 0,
       isTruncated: false,
       hasValidCookie: false,
       hasEdns: false,

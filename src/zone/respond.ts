@@ -15,9 +15,11 @@ import { CountOffset, Flag, HEADER_OCTETS, readUint16, writeUint16 } from '../dn
 import { ParsedQuery, parseQuery, Verdict } from '../dns/wire/query.ts';
 import { MessageWriter } from '../dns/wire/writer.ts';
 import { Answer, collectAnswer } from './answer.ts';
+import { nameAt } from './content/flat-node.ts';
 import { findNode } from './content/node-table.ts';
+import type { ZoneImage } from './image.ts';
 import { Outcome } from './lookup.ts';
-import type { AnswerKind, QueryContext } from './query-context.ts';
+import { type AnswerKind, NO_NAME, type QueryContext } from './query-context.ts';
 import { writeAnswer } from './write-answer.ts';
 import { findZone, type Zone, type Zones } from './zones.ts';
 
@@ -29,7 +31,7 @@ const answer = new Answer();
 const edns = new EdnsReply();
 const writer = new MessageWriter();
 const asked: { zone: Zone; key: ParsedQuery['key']; type: number } = {
-  zone: { index: -1, apex: ROOT, image: undefined, sameHash: undefined },
+  zone: { index: -1, apex: ROOT, octets: NO_NAME, image: undefined, sameHash: undefined },
   key: parsed.key,
   type: 0,
 };
@@ -73,8 +75,7 @@ function rcodeFor(zones: Zones, verdict: number, context: QueryContext): number 
   const isTransfer = parsed.type === RRType.AXFR || parsed.type === RRType.IXFR;
   const zone = isClassServed ? zoneOf(zones) : undefined;
   if (zone === undefined || isTransfer) return refuse(context, zone);
-  context.report.zoneIndex = zone.index;
-  context.report.name = zone.apex;
+  reportZone(context, zone);
   if (zone.image === undefined) {
     edns.extendedError = ExtendedError.NOT_READY;
     return Rcode.SERVFAIL;
@@ -87,11 +88,17 @@ function refuse(context: QueryContext, zone: Zone | undefined): number {
   context.report.kind = 'refused';
   if (zone === undefined) edns.extendedError = ExtendedError.NOT_AUTHORITATIVE;
   else {
-    context.report.zoneIndex = zone.index;
-    context.report.name = zone.apex;
+    reportZone(context, zone);
     edns.extendedError = ExtendedError.NOT_SUPPORTED;
   }
   return Rcode.REFUSED;
+}
+
+/** Negatives of a zone share one bucket of the rate limit: its apex. */
+function reportZone({ report }: QueryContext, zone: Zone): void {
+  report.zoneIndex = zone.index;
+  report.nameOctets = zone.octets;
+  report.nameAt = 0;
 }
 
 function answerFrom(zones: Zones, zone: Zone, context: QueryContext): number {
@@ -108,7 +115,10 @@ function answerFrom(zones: Zones, zone: Zone, context: QueryContext): number {
   report.kind = KIND_OF_OUTCOME[answer.firstOutcome] as AnswerKind;
   const isNegative =
     answer.firstOutcome === Outcome.NODATA || answer.firstOutcome === Outcome.NXDOMAIN;
-  if (answer.firstNode !== undefined && !isNegative) report.name = answer.firstNode.name;
+  if (answer.firstNode !== 0 && !isNegative) {
+    report.nameOctets = (zone.image as ZoneImage).memory.bytes;
+    report.nameAt = nameAt(answer.firstNode);
+  }
   if (parsed.edns.isPresent) writer.limit -= edns.octetCount();
   writing.order = context.order;
   writing.random = context.random;
@@ -130,7 +140,7 @@ function zoneOf(zones: Zones): Zone | undefined {
   const parent = findZone(zones, parsed.key, 1);
   if (parent?.image === undefined) return zone;
   // A parent that knows nothing of the child would deny the child's own apex.
-  return findNode(parent.image.table, parsed.key, 0) === undefined ? zone : parent;
+  return findNode(parent.image, parsed.key, 0) === 0 ? zone : parent;
 }
 
 function resetReport(context: QueryContext): void {
@@ -139,7 +149,8 @@ function resetReport(context: QueryContext): void {
   report.kind = 'error';
   report.zoneIndex = -1;
   report.type = parsed.questionEnd > HEADER_OCTETS ? parsed.type : 0;
-  report.name = ROOT;
+  report.nameOctets = NO_NAME;
+  report.nameAt = 0;
   report.isTruncated = false;
   report.hasValidCookie = false;
   report.hasEdns = parsed.edns.isPresent;

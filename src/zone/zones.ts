@@ -1,4 +1,4 @@
-/** Zones: every apex we serve; the closest one at or above a name answers. Immutable. */
+/** Zones: every apex we serve; the closest one at or above a name answers. */
 
 import { type DomainName, labelCount } from '../dns/name.ts';
 import { hashName, type NameKey } from '../dns/wire/name-key.ts';
@@ -7,8 +7,13 @@ import type { ZoneImage } from './image.ts';
 export interface Zone {
   readonly index: number;
   readonly apex: DomainName;
-  /** undefined: not loaded. Our names, so SERVFAIL, never NXDOMAIN or REFUSED. */
-  readonly image: ZoneImage | undefined;
+  /** The apex in wire form. */
+  readonly octets: Uint8Array;
+  /**
+   * undefined: not loaded. Our names, so SERVFAIL, never NXDOMAIN or REFUSED. Whoever follows a
+   * writer puts another here, between two queries.
+   */
+  image: ZoneImage | undefined;
   /** The next zone whose apex happens to have the same hash. */
   readonly sameHash: Zone | undefined;
 }
@@ -28,9 +33,9 @@ export function makeZones(
   const byHash = new Map<number, Zone>();
   for (const [index, { apex, image }] of entries.entries()) {
     const hash = hashName(apex);
-    // An image without SOA could not say no: taken as not loaded.
-    const servable = image?.negativeSoa === undefined ? undefined : image;
-    const zone: Zone = { index, apex, image: servable, sameHash: byHash.get(hash) };
+    const octets = Uint8Array.from(apex, (octet) => octet.charCodeAt(0));
+    const zone: Zone = { index, apex, octets, image: undefined, sameHash: byHash.get(hash) };
+    serveImage(zone, image);
     byHash.set(hash, zone);
     zones.push(zone);
   }
@@ -38,11 +43,9 @@ export function makeZones(
   return { entries: zones, byHash, labelsMax };
 }
 
-/** The same zones with another image for one apex; unchanged when the apex is not ours. */
-export function withImage(zones: Zones, image: ZoneImage): Zones {
-  return makeZones(
-    zones.entries.map((zone) => (zone.apex === image.apex ? { apex: zone.apex, image } : zone)),
-  );
+/** An image without SOA could not say no: taken as not loaded. */
+export function serveImage(zone: Zone, image: ZoneImage | undefined): void {
+  zone.image = image === undefined || image.negativeSoa === 0 ? undefined : image;
 }
 
 /** The zone with the longest apex among the key's suffixes from label `fromLabel` on. */

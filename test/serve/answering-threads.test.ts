@@ -6,6 +6,7 @@ import { parseName } from '../../src/dns/name.ts';
 import { createLogger } from '../../src/runtime/logger.ts';
 import { rateLimitTable } from '../../src/serve/answering/rate-limit.ts';
 import { AnsweringThreads } from '../../src/serve/answering-threads.ts';
+import { SharedImages } from '../../src/serve/images/shared-images.ts';
 import { freePort } from '../lab/free-port.ts';
 
 let threads: AnsweringThreads;
@@ -16,7 +17,8 @@ function start(): void {
     threadCount: 2,
     start: {
       apexes: [parseName('example.')],
-      subtreeApexes: [],
+      images: new SharedImages(1).buffer,
+      nameHashSeed: 1,
       rateLimitTable: rateLimitTable(),
       rateLimit: { answersPerSecond: 0, burstSeconds: 1 },
       rateLimitSeed: 1,
@@ -27,7 +29,7 @@ function start(): void {
       udpOctetsMax: 1232,
       tcp: { connectionsMax: 10, connectionsPerAddressMax: 10, idleMs: 1000 },
     },
-    replay: () => [],
+    onEnded: () => undefined,
     logger: createLogger('silent'),
   });
   threads.start();

@@ -5,13 +5,13 @@ import { parseName } from '../../src/dns/name.ts';
 import { Alarms } from '../../src/runtime/alarms.ts';
 import { createLogger } from '../../src/runtime/logger.ts';
 import { StoreFollower } from '../../src/serve/follow-store.ts';
-import { ImageFeed } from '../../src/serve/image-feed.ts';
-import { RecordCap } from '../../src/serve/record-cap.ts';
-import { ZoneOverlay } from '../../src/serve/zone-overlay.ts';
+import { ImageFeed } from '../../src/serve/images/image-feed.ts';
+import { RecordCap } from '../../src/serve/images/record-cap.ts';
+import { ZoneOverlay } from '../../src/serve/images/zone-overlay.ts';
 import { HeldRemovals } from '../../src/store/hold/held-removals.ts';
 import { ZoneSerials } from '../../src/store/hold/zone-serial.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
-import { RecordView } from '../../src/store/skydns/record-view.ts';
+import { RecordView } from '../../src/store/skydns/view/record-view.ts';
 
 const APEX = parseName('example.com.');
 const WEB = parseName('web.example.com.');
@@ -21,12 +21,15 @@ it('an event that throws once is read again, and what came with it is served', a
   const store = new MemoryStore();
   const view = new RecordView({ prefix: '/skydns', zones: [{ apex: APEX, mode: 'owner' }] });
   let hasThrown = false;
-  const feed = new ImageFeed(() => {
-    if (!hasThrown && feed.serial(APEX) !== undefined && feed.content(APEX, WEB) !== undefined) {
+  const feed = new ImageFeed([{ apex: APEX, hasQueryWildcards: false }]);
+  const apply = feed.apply.bind(feed);
+  feed.apply = async (apex, changes, serial) => {
+    if (!hasThrown && changes.some(({ owner }) => owner === WEB)) {
       hasThrown = true;
       throw new Error('a fault of ours');
     }
-  });
+    await apply(apex, changes, serial);
+  };
   const follower = new StoreFollower({
     view,
     hold: new HeldRemovals(),

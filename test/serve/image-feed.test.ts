@@ -1,83 +1,158 @@
-/** ImageFeed: what a thread is sent, and that a replaced thread ends with the same. */
+/** ImageFeed and SharedImages: whole publications, memory given back, and only when nobody reads. */
 
+import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { type DomainName, parseName } from '../../src/dns/name.ts';
+import { makeSoa } from '../../src/dns/rdata/index.ts';
 import { makeRRset, type Rdata, type RRset } from '../../src/dns/rrset.ts';
 import type { RRsetChange } from '../../src/dns/rrset-change.ts';
-import { type FeedMessage, ImageFeed } from '../../src/serve/image-feed.ts';
+import { ServedImages } from '../../src/serve/answering/served-images.ts';
+import { ImageFeed } from '../../src/serve/images/image-feed.ts';
+import { SharedImages } from '../../src/serve/images/shared-images.ts';
+import { ImageMemory } from '../../src/zone/content/image-memory.ts';
+import { readRRsets } from '../../src/zone/image.ts';
+import { makeZones } from '../../src/zone/zones.ts';
 
 const APEX = parseName('example.');
+const OTHER = parseName('example.net.');
+const ZONES = [APEX, OTHER].map((apex) => ({ apex, hasQueryWildcards: false }));
 
-function change(label: string, address: string | undefined): RRsetChange {
-  const owner = parseName(label, APEX);
+function change(label: string, address: string | undefined, apex = APEX): RRsetChange {
+  const owner = parseName(label, apex);
   if (address === undefined) return { owner, rrsets: undefined };
   const rdata = String.fromCharCode(...address.split('.').map(Number)) as Rdata;
   return { owner, rrsets: [makeRRset(owner, 1, { ttlSeconds: 30, rdatas: [rdata] })] };
 }
 
-/** A thread reduced to what it holds. */
-function thread() {
-  const state = { owners: new Map<DomainName, readonly RRset[]>(), serial: 0, isStale: false };
-  let build = new Map<DomainName, readonly RRset[]>();
-  const record = (into: Map<DomainName, readonly RRset[]>, changes: readonly RRsetChange[]) => {
-    for (const { owner, rrsets } of changes) {
-      if (rrsets === undefined) into.delete(owner);
-      else into.set(owner, rrsets);
-    }
-  };
-  const hear = (message: FeedMessage): void => {
-    if (message.kind === 'begin') build = new Map();
-    if (message.kind === 'slice') record(build, message.changes);
-    if (message.kind === 'changes') record(state.owners, message.changes);
-    if (message.kind === 'publish') state.owners = build;
-    if (message.kind === 'publish' || message.kind === 'changes') state.serial = message.serial;
-    if (message.kind === 'stale') state.isStale = message.isStale;
-  };
-  const take = (messages: Iterable<FeedMessage>): void => {
-    for (const message of messages) hear(message);
-  };
-  return { state, take };
+function soaOf(apex: DomainName): RRsetChange {
+  const times = { refresh: 1, retry: 1, expire: 1, minimum: 30 };
+  const rdatas = [makeSoa({ mname: apex, rname: apex, serial: 0, ...times })];
+  return { owner: apex, rrsets: [makeRRset(apex, 6, { ttlSeconds: 30, rdatas })] };
 }
 
-it('a replaced thread is fed what the others hold', () => {
-  const first = thread();
-  const feed = new ImageFeed(first.take);
-  const many = Array.from({ length: 1234 }, (_, index) => change(`n${index}`, '192.0.2.1'));
-  feed.reload(APEX, many, 1);
-  feed.apply(
-    APEX,
-    [change('n7', '192.0.2.7'), change('n8', undefined), change('new', '192.0.2.9')],
-    2,
-  );
+/** What an answering thread sees. */
+function reader(feed: ImageFeed, number: number) {
+  const zones = makeZones(ZONES.map(({ apex }) => ({ apex, image: undefined })));
+  const images = new ServedImages(new ImageMemory(feed.images.buffer), number, zones);
+  const see = (owner: DomainName, apex = APEX): readonly RRset[] | undefined => {
+    const { image } = zones.entries.find((zone) => zone.apex === apex) ?? {};
+    return image && readRRsets(image, owner);
+  };
+  return { images, see };
+}
+
+it('a thread sees what is published, a new one too; other zones stay as they are', async () => {
+  const feed = new ImageFeed(ZONES);
+  const early = reader(feed, 0);
+  early.images.enter();
+  expect(early.see(APEX)).toBeUndefined();
+  early.images.leave();
+  const many = Array.from({ length: 5000 }, (_, index) => change(`n${index}`, '192.0.2.1'));
+  await feed.reload(OTHER, [soaOf(OTHER), change('a', '192.0.2.3', OTHER)], 1);
+  expect(feed.hasAll).toBe(false);
+  await feed.reload(APEX, [soaOf(APEX), ...many], 1);
+  await feed.apply(APEX, [change('n7', '192.0.2.7'), change('n8', undefined)], 2);
   feed.markStale(true);
-  const second = thread();
-  second.take(feed.replay());
-  expect(second.state).toEqual(first.state);
-  expect([second.state.owners.size, second.state.serial]).toEqual([1234, 2]);
+  for (const one of [early, reader(feed, 1)]) {
+    one.images.enter();
+    expect(one.see(parseName('n7', APEX))).toEqual(change('n7', '192.0.2.7').rrsets);
+    expect(one.see(parseName('n8', APEX))).toBeUndefined();
+    expect(one.see(parseName('a', OTHER), OTHER)).toHaveLength(1);
+    expect(one.images.isStale).toBe(true);
+    one.images.leave();
+  }
+  expect([feed.hasAll, feed.ownerCount(APEX), feed.serial(APEX), feed.generation]).toEqual([
+    true,
+    5000,
+    2,
+    3,
+  ]);
 });
 
-it('no message holds more changes than a thread applies in its slice', () => {
-  const sizes: number[] = [];
-  const feed = new ImageFeed((messages) => {
-    for (const message of messages) sizes.push('changes' in message ? message.changes.length : 0);
+it('what a thread reads stays as it was until it leaves, whatever is published meanwhile', async () => {
+  const feed = new ImageFeed(ZONES);
+  const owner = parseName('a', APEX);
+  await feed.reload(APEX, [soaOf(APEX), change('a', '192.0.2.1')], 1);
+  const { images, see } = reader(feed, 3);
+  images.enter();
+  for (let round = 2; round < 200; round++) {
+    await feed.apply(APEX, [change('a', `192.0.2.${round}`)], round);
+  }
+  await feed.reload(APEX, [soaOf(APEX)], 200);
+  await feed.apply(APEX, [change('b', '192.0.2.2')], 201);
+  expect(see(owner)).toEqual(change('a', '192.0.2.1').rrsets);
+  images.leave();
+  images.enter();
+  expect(see(owner)).toBeUndefined();
+  images.leave();
+});
+
+it('changes and reloads without end take no more memory; a dead reader keeps none', async () => {
+  const feed = new ImageFeed(ZONES);
+  const many = Array.from({ length: 2000 }, (_, index) => change(`n${index}`, '192.0.2.1'));
+  await feed.reload(APEX, [soaOf(APEX), ...many], 1);
+  const { images } = reader(feed, 5);
+  const { space } = feed.images;
+  const churn = async (from: number) => {
+    for (let round = from; round < from + 300; round++) {
+      const label = `n${(round * 7919) % 2000}`;
+      await feed.apply(APEX, [change(label, round % 3 ? '192.0.2.9' : undefined)], round);
+      if (round % 100 === 0) await feed.reload(APEX, [soaOf(APEX), ...many], round);
+    }
+  };
+  await churn(2);
+  const taken = space.takenOctets;
+  const used = space.usedOctets;
+  for (let turn = 1; turn < 10; turn++) await churn(300 * turn + 2);
+  expect(space.takenOctets).toBeLessThan(taken * 1.1);
+  expect(space.usedOctets).toBeLessThan(used * 1.1);
+  images.enter();
+  await churn(3002);
+  expect(space.usedOctets).toBeGreaterThan(used * 1.5);
+  feed.images.forgetReader(5);
+  feed.images.reclaim();
+  expect(space.usedOctets).toBeLessThan(used * 1.1);
+});
+
+it('images that would outgrow their memory throw, and what is served stays', async () => {
+  const { BlockSpace, ImageSpaceError } = await import('../../src/zone/content/block-space.ts');
+  const feed = new ImageFeed(ZONES, new SharedImages(2, new BlockSpace(256 * 1024)));
+  await feed.reload(APEX, [soaOf(APEX), change('a', '192.0.2.1')], 1);
+  const many = Array.from({ length: 9000 }, (_, index) => change(`n${index}`, '192.0.2.1'));
+  await expect(feed.apply(APEX, many, 2)).rejects.toThrow(ImageSpaceError);
+  expect(feed.content(APEX, parseName('a', APEX))).toHaveLength(1);
+  expect(feed.serial(APEX)).toBe(1);
+});
+
+it('law: after any changes and reloads a thread sees what one built at once would show', async () => {
+  const label = fc.constantFrom('a', 'b', 'a.b', 'c.a.b', '*');
+  const step = fc.record({
+    label,
+    address: fc.constantFrom(undefined, '192.0.2.1', '192.0.2.2'),
+    isReload: fc.constantFrom(false, false, false, true),
   });
-  const many = Array.from({ length: 2001 }, (_, index) => change(`n${index}`, '192.0.2.1'));
-  feed.reload(APEX, [], 1);
-  feed.apply(APEX, many, 2);
-  expect(Math.max(...sizes)).toBeLessThanOrEqual(500);
-});
-
-it('a zone that is read late, and more than once, is the zone that was sent', () => {
-  const sent: Iterable<FeedMessage>[] = [];
-  const feed = new ImageFeed((messages) => sent.push(messages));
-  const many = Array.from({ length: 1234 }, (_, index) => change(`n${index}`, '192.0.2.1'));
-  feed.reload(APEX, many, 1);
-  feed.apply(APEX, [change('n7', '192.0.2.7'), change('n8', undefined)], 2);
-  const [one, other] = [thread(), thread()];
-  one.take(sent[0] ?? []);
-  expect([one.state.owners.size, one.state.serial]).toEqual([1234, 1]);
-  for (const messages of sent) other.take(messages);
-  one.take(sent[1] ?? []);
-  expect(one.state).toEqual(other.state);
-  expect(one.state.owners.size).toBe(1233);
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
+      const feed = new ImageFeed(ZONES);
+      await feed.reload(APEX, [soaOf(APEX)], 1);
+      const { images, see } = reader(feed, 0);
+      const held = new Map<DomainName, readonly RRset[]>();
+      for (const [index, { label: at, address, isReload }] of steps.entries()) {
+        const one = change(at, address);
+        if (isReload) held.clear();
+        if (one.rrsets === undefined) held.delete(one.owner);
+        else held.set(one.owner, one.rrsets);
+        const all = Array.from(held, ([owner, rrsets]) => ({ owner, rrsets }));
+        if (isReload) await feed.reload(APEX, [soaOf(APEX), ...all], index + 2);
+        else await feed.apply(APEX, [one], index + 2);
+        images.enter();
+        for (const name of ['a', 'b', 'a.b', 'c.a.b', '*']) {
+          const owner = parseName(name, APEX);
+          expect(see(owner)).toEqual(held.get(owner));
+        }
+        images.leave();
+      }
+    }),
+    { numRuns: 100 },
+  );
 });

@@ -2,10 +2,20 @@
 
 import { expect, it } from 'vitest';
 import { exemptions } from '../../src/serve/answering/exemptions.ts';
-import { RateLimit, rateLimitTable } from '../../src/serve/answering/rate-limit.ts';
+import {
+  type LimitedAnswer,
+  RateLimit,
+  rateLimitTable,
+} from '../../src/serve/answering/rate-limit.ts';
 
 const client = (...octets: number[]) => Uint8Array.from(octets);
-const HIT = { name: 'web.example', kind: 1 };
+/** An answer of this kind to `LABEL.example`. */
+const answer = (label: string, kind: number): LimitedAnswer => ({
+  nameOctets: Buffer.from(`\x03${label}\x07example\0`, 'latin1'),
+  nameAt: 0,
+  kind,
+});
+const HIT = answer('web', 1);
 
 function passed(limit: RateLimit, from: Uint8Array, at: { count: number; nowMs: number }): number {
   let count = 0;
@@ -28,8 +38,8 @@ it('counts a /24 as one client, another /24, name or kind as another', () => {
   passed(limit, client(192, 0, 2, 1), { count: 100, nowMs: 0 });
   expect(limit.isOver(client(192, 0, 2, 200), HIT, 0)).toBe(true);
   expect(limit.isOver(client(192, 0, 3, 1), HIT, 0)).toBe(false);
-  expect(limit.isOver(client(192, 0, 2, 1), { name: 'db.example', kind: 1 }, 0)).toBe(false);
-  expect(limit.isOver(client(192, 0, 2, 1), { name: 'web.example', kind: 4 }, 0)).toBe(false);
+  expect(limit.isOver(client(192, 0, 2, 1), answer('abc', 1), 0)).toBe(false);
+  expect(limit.isOver(client(192, 0, 2, 1), answer('web', 4), 0)).toBe(false);
 });
 
 it('is one limit for all threads: they share the table', () => {

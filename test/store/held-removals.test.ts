@@ -8,7 +8,7 @@ import { acceptRemovals, clearHold, writeHold } from '../../src/store/hold/hold-
 import { MemoryStore } from '../../src/store/memory-store.ts';
 import type { StoreEvent } from '../../src/store/record-store.ts';
 import { RecordWriter } from '../../src/store/record-writer.ts';
-import { RecordView } from '../../src/store/skydns/record-view.ts';
+import { RecordView } from '../../src/store/skydns/view/record-view.ts';
 
 const APEX = parseName('example.');
 

@@ -9,7 +9,7 @@ import { takeFence } from '../../src/store/control-keys.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
 import type { StoreCommit } from '../../src/store/record-store.ts';
 import { RecordWriter } from '../../src/store/record-writer.ts';
-import { RecordView } from '../../src/store/skydns/record-view.ts';
+import { RecordView } from '../../src/store/skydns/view/record-view.ts';
 import { linesOf } from './skydns/view-text.ts';
 
 const APEX = parseName('example.');

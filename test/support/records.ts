@@ -7,9 +7,9 @@ import { type DomainName, parseName } from '../../src/dns/name.ts';
 import { parseZoneFile } from '../../src/dns/presentation.ts';
 import type { RRset } from '../../src/dns/rrset.ts';
 import type { RRsetChange } from '../../src/dns/rrset-change.ts';
-import { buildImage } from '../../src/zone/build.ts';
-import type { ZoneImage } from '../../src/zone/image.ts';
+import type { BuiltImage } from '../../src/zone/image.ts';
 import { makeZones, type Zones } from '../../src/zone/zones.ts';
+import { buildImage } from './images.ts';
 
 export const name = (text: string): DomainName => parseName(text);
 
@@ -49,7 +49,7 @@ export function soaText(apex: string): string {
 }
 
 /** An image of `apex` from zone text; a SOA is put in when the text has none. */
-export function zone(apex: string, text: string, serial = 7): ZoneImage {
+export function zone(apex: string, text: string, serial = 7): BuiltImage {
   const whole = /\sSOA\s/.test(text) ? text : soaText(apex) + text;
   return buildImage(name(apex), changesOf(rrs(whole)), serial);
 }

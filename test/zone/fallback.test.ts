@@ -4,12 +4,10 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { FallbackRule } from '../../src/dns/fallback-rule.ts';
 import { parentName } from '../../src/dns/name.ts';
-import { applyChanges, withFallbackRules } from '../../src/zone/apply.ts';
-import { startBuild } from '../../src/zone/build.ts';
-import { nodesOf } from '../../src/zone/content/node-table.ts';
 import type { ZoneImage } from '../../src/zone/image.ts';
 import { makeZones } from '../../src/zone/zones.ts';
 import { ask } from '../support/asking.ts';
+import { applyChanges, startBuild, storedNames, withFallbackRules } from '../support/images.ts';
 import { changesOf, name, rr, rrs, soaText, zone } from '../support/records.ts';
 
 const APEX = 'example.com.';
@@ -81,7 +79,7 @@ describe('fallback rules', () => {
         const stored = zone(APEX, textOf(services, held, true));
         const build = startBuild(name(APEX));
         build.setFallbackRules(RULES);
-        build.add(changesOf(rrs(textOf(services, held, false))));
+        for (const change of changesOf(rrs(textOf(services, held, false)))) build.add(change);
         const ruled = build.finish(7);
 
         const earlier = withFallbackRules(
@@ -89,15 +87,13 @@ describe('fallback rules', () => {
           RULES,
           6,
         );
-        const gone = [...nodesOf(earlier.table)]
-          .filter((node) => node.isStored)
-          .map((node) => ({ owner: node.name, rrsets: undefined }));
+        const gone = storedNames(earlier).map((owner) => ({ owner, rrsets: undefined }));
         const changed = applyChanges(
           earlier,
           [...gone, ...changesOf(rrs(textOf(services, held, false)))],
           7,
         );
-        expect(changed.table.nodeCount).toBe(ruled.table.nodeCount);
+        expect(changed.nodeCount).toBe(ruled.nodeCount);
 
         for (const question of QUESTIONS) {
           const want = show(stored, question);
@@ -120,7 +116,7 @@ describe('fallback rules', () => {
   test('without rules nothing is left of them; those that turn in circles are left out', () => {
     const plain = zone(APEX, `web.default.${GLOBAL} A 192.0.2.1`);
     const without = withFallbackRules(withFallbackRules(plain, RULES, 7), [], 7);
-    expect(without.table.nodeCount).toBe(plain.table.nodeCount);
+    expect(without.nodeCount).toBe(plain.nodeCount);
     const circle = ['a.', 'b.'].map((label, at) => ({
       suffix: name(label + APEX),
       parentSuffix: name((at === 0 ? 'b.' : 'a.') + APEX),

@@ -8,9 +8,9 @@ import { formatRRset } from '../../src/dns/presentation.ts';
 import { makeA, makeAaaa, makeMx, makeSoa, makeTxt } from '../../src/dns/rdata/index.ts';
 import type { Rdata, RRset } from '../../src/dns/rrset.ts';
 import { makeRRset } from '../../src/dns/rrset.ts';
-import { buildImage } from '../../src/zone/build.ts';
 import { makeZones } from '../../src/zone/zones.ts';
 import { ask } from '../support/asking.ts';
+import { buildImage } from '../support/images.ts';
 import { consult, type OracleZone } from '../support/oracle.ts';
 import { changesOf } from '../support/records.ts';
 

@@ -7,13 +7,15 @@ import { readCookieSecrets } from './cookie-secrets.ts';
 import type { ReadConfig } from './read-config.ts';
 import type { ZoneSource } from './zone-sources.ts';
 
-/** Throws InputError COOKIE_SECRETS. */
-export function threadsStart(read: ReadConfig, zones: readonly ZoneSource[]): ThreadsStart {
+/** What of it the configuration says. Throws InputError COOKIE_SECRETS. */
+export function threadsStart(
+  read: ReadConfig,
+  zones: readonly ZoneSource[],
+): Omit<ThreadsStart, 'images' | 'nameHashSeed'> {
   const { config } = read;
   const perThread = (count: number) => Math.max(1, Math.ceil(count / config.answers.threads));
   return {
     apexes: zones.map(({ apex }) => apex),
-    subtreeApexes: zones.filter(({ mode }) => mode === 'subtree').map(({ apex }) => apex),
     rateLimitTable: rateLimitTable(),
     rateLimit: config.rateLimit,
     rateLimitSeed: randomBytes(4).readInt32LE(),

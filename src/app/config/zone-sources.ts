@@ -8,7 +8,7 @@ import ipaddr from 'ipaddr.js';
 import { InputError } from '../../dns/errors.ts';
 import { type DomainName, formatName, isAtOrBelow, parseName } from '../../dns/name.ts';
 import { parseZoneFile } from '../../dns/presentation.ts';
-import { ZoneOverlay } from '../../serve/zone-overlay.ts';
+import { ZoneOverlay } from '../../serve/images/zone-overlay.ts';
 import type { Config } from './config-schema.ts';
 import { type ReadConfig, reasonOf } from './read-config.ts';
 

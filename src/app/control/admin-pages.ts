@@ -15,6 +15,7 @@ export interface AdminSource {
 
 export function adminPages({ dns, alarms }: AdminSource, registry: Registry): Pages {
   registerStoreMetrics(dns, registry);
+  registerImageMetrics(dns, registry);
   registerAlarms(alarms, registry);
   registerEventLoopDelay(registry);
   const pages: [string, () => Page | Promise<Page>][] = [
@@ -35,8 +36,8 @@ export function adminPages({ dns, alarms }: AdminSource, registry: Registry): Pa
   return new Map(pages);
 }
 
-function registerStoreMetrics(dns: DnsServer, registry: Registry): void {
-  const gauge = (name: string, help: string, read: () => number) =>
+function gaugesIn(registry: Registry) {
+  return (name: string, help: string, read: () => number) =>
     new Gauge({
       name,
       help,
@@ -45,6 +46,10 @@ function registerStoreMetrics(dns: DnsServer, registry: Registry): void {
         this.set(read());
       },
     });
+}
+
+function registerStoreMetrics(dns: DnsServer, registry: Registry): void {
+  const gauge = gaugesIn(registry);
   gauge(
     'fedns_store_revision',
     'Store revision that is served.',
@@ -55,11 +60,6 @@ function registerStoreMetrics(dns: DnsServer, registry: Registry): void {
     'Time since the store was heard.',
     () => (performance.now() - dns.follower.status.contactAt) / 1000,
   );
-  gauge('fedns_image_lag_seconds', 'From a change sent to the threads until all serve it.', () => {
-    const isApplied = dns.threads.appliedGeneration >= dns.feed.generation;
-    const until = isApplied ? dns.threads.appliedAt : performance.now();
-    return Math.max(0, until - dns.feed.publishedAt) / 1000;
-  });
   gauge('fedns_store_stale', '1: out of contact for longer than staleAfter.', () =>
     Number(dns.follower.status.isStale),
   );
@@ -75,6 +75,20 @@ function registerStoreMetrics(dns: DnsServer, registry: Registry): void {
     'fedns_capped_names',
     'Owner names of which only a part of the records is served.',
     () => dns.follower.status.cappedCount,
+  );
+}
+
+function registerImageMetrics(dns: DnsServer, registry: Registry): void {
+  const gauge = gaugesIn(registry);
+  gauge(
+    'fedns_image_lag_seconds',
+    'How long an event of the store has been in the making into answers; 0: none is.',
+    () => dns.follower.status.lagMs / 1000,
+  );
+  gauge(
+    'fedns_image_octets',
+    'Memory of the images, shared by all answering threads.',
+    () => dns.feed.images.space.takenOctets,
   );
   gauge('fedns_image_generation', 'Images published by this process.', () => dns.feed.generation);
   new Gauge({

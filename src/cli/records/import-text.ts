@@ -13,7 +13,7 @@ import { parseRdata, readSrv } from '../../dns/rdata/index.ts';
 import { makeRRset, type RRset } from '../../dns/rrset.ts';
 import { octetsOfText } from '../../store/skydns/entry.ts';
 import { keyOfName } from '../../store/skydns/key.ts';
-import { RecordView } from '../../store/skydns/record-view.ts';
+import { RecordView } from '../../store/skydns/view/record-view.ts';
 import { VerbError } from '../output.ts';
 
 export const IMPORT_FORMATS = ['zone', 'json', 'skydns', 'etcd-v2'] as const;

@@ -11,7 +11,7 @@ import type { OwnerMap } from '../../dns/rrset-change.ts';
 import { ControlKeys } from '../../store/control-keys.ts';
 import { StoredFallbacks } from '../../store/fallback-value.ts';
 import type { RecordStore, StoreState } from '../../store/record-store.ts';
-import { RecordView } from '../../store/skydns/record-view.ts';
+import { RecordView } from '../../store/skydns/view/record-view.ts';
 import { configFromFlags, configOptions } from '../flags.ts';
 import { withProgress } from '../output.ts';
 

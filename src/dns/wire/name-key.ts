@@ -13,8 +13,9 @@ const HASH_PRIME = 0x01000193;
 const STAR = 0x2a;
 
 /**
- * Makes the hashes of this thread its own, so that whoever writes names cannot choose ones that
- * collide. To be called once, before the first image is built: hashes are kept in images.
+ * Makes the hashes of this process its own, so that whoever writes names cannot choose ones that
+ * collide. To be called once in each thread, with the same seed in all that share images, and
+ * before the first of them is built: hashes are kept in images.
  */
 export function seedNameHash(seed: number): void {
   hashStart = (seed ^ 0x811c9dc5) | 0;
@@ -65,18 +66,29 @@ export class NameKey {
     const octets = this.octets;
     const length = name.length;
     for (let index = 0; index < length; index++) octets[index] = name.charCodeAt(index);
-    this.#index(length);
+    this.#index();
   }
 
-  /** The first `count` labels of another key in front of `suffix`; false when that is too long. */
-  setSuffixed(source: NameKey, count: number, suffix: DomainName): boolean {
-    const head = source.starts[count] as number;
-    const length = head + suffix.length;
-    if (length > NAME_OCTETS_MAX) return false;
-    const octets = this.octets;
-    for (let index = 0; index < head; index++) octets[index] = source.octets[index] as number;
-    for (let index = head; index < length; index++) octets[index] = suffix.charCodeAt(index - head);
-    this.#index(length);
+  /** A lower-case, uncompressed name that stands at `at` in `source`. */
+  setOctets(source: Uint8Array, at: number): void {
+    this.#append(source, at, 0);
+    this.#index();
+  }
+
+  /**
+   * The first `count` labels of another key in front of the name that stands at `at` in `suffix`;
+   * false when that is too long.
+   */
+  setSuffixed(
+    from: { readonly key: NameKey; readonly count: number },
+    suffix: Uint8Array,
+    at: number,
+  ): boolean {
+    const head = from.key.starts[from.count] as number;
+    const { octets } = this;
+    for (let index = 0; index < head; index++) octets[index] = from.key.octets[index] as number;
+    if (!this.#append(suffix, at, head)) return false;
+    this.#index();
     return true;
   }
 
@@ -92,17 +104,21 @@ export class NameKey {
     return true;
   }
 
-  /** Whether `name` is `*` put in front of the suffix that begins with label `label`. */
-  isWildcardOf(label: number, name: DomainName): boolean {
+  /** Whether that suffix is the name of `length` octets that stands at `at` in `source`. */
+  isSuffixAt(label: number, source: Uint8Array, at: number, length: number): boolean {
     const start = this.starts[label] as number;
-    const length = name.length;
-    if (this.length - start + 2 !== length) return false;
-    if (name.charCodeAt(0) !== 1 || name.charCodeAt(1) !== STAR) return false;
+    if (this.length - start !== length) return false;
     const octets = this.octets;
-    for (let index = 2; index < length; index++) {
-      if (octets[start + index - 2] !== name.charCodeAt(index)) return false;
+    for (let index = 0; index < length; index++) {
+      if (octets[start + index] !== source[at + index]) return false;
     }
     return true;
+  }
+
+  /** Whether that name is `*` put in front of the suffix that begins with label `label`. */
+  isWildcardAt(label: number, source: Uint8Array, at: number, length: number): boolean {
+    if (source[at] !== 1 || source[at + 1] !== STAR) return false;
+    return this.isSuffixAt(label, source, at + 2, length - 2);
   }
 
   /** The suffix as a value. Cold: builds a string. */
@@ -114,7 +130,24 @@ export class NameKey {
     return text as DomainName;
   }
 
-  #index(length: number): void {
+  /** The name at `at` behind the first `head` octets; false when the whole is too long. */
+  #append(source: Uint8Array, at: number, head: number): boolean {
+    const { octets } = this;
+    let from = at;
+    let to = head;
+    for (;;) {
+      const length = source[from] as number;
+      if (to + length + 1 > NAME_OCTETS_MAX) return false;
+      for (let index = 0; index <= length; index++) {
+        octets[to + index] = source[from + index] as number;
+      }
+      if (length === 0) return true;
+      from += length + 1;
+      to += length + 1;
+    }
+  }
+
+  #index(): void {
     const { octets, starts } = this;
     let count = 0;
     let at = 0;
@@ -124,7 +157,7 @@ export class NameKey {
     }
     starts[count] = at;
     this.labelCount = count;
-    this.length = length;
+    this.length = at + 1;
     this.#hash();
   }
 

@@ -5,7 +5,7 @@
  */
 
 import type { DomainName } from '../name.ts';
-import { hashName } from './name-key.ts';
+import { NameKey } from './name-key.ts';
 
 /** Our choice: slots of the suffix table; a message with more distinct names compresses less. */
 const SLOTS = 512;
@@ -19,6 +19,8 @@ export class MessageWriter {
   limit = 0;
   hasOverflowed = false;
 
+  /** The name being written, with a hash for each of its suffixes from one pass. */
+  readonly #key = new NameKey();
   readonly #hashes = new Int32Array(SLOTS);
   readonly #offsets = new Uint16Array(SLOTS);
   /** A slot belongs to this message when its stamp is the message's: saves clearing 512 slots. */
@@ -71,8 +73,8 @@ export class MessageWriter {
     if (!this.fits(to - from)) return;
     const { out } = this;
     let at = this.offset;
-    if (to - from > 64) {
-      out.set(from === 0 && to === source.length ? source : source.subarray(from, to), at);
+    if (to - from > 128) {
+      out.set(source.subarray(from, to), at);
       this.offset = at + to - from;
       return;
     }
@@ -90,31 +92,30 @@ export class MessageWriter {
 
   /** A name, compressed against what the message holds already. */
   name(name: DomainName): void {
-    let start = 0;
-    while (name.charCodeAt(start) > 0) {
-      const hash = hashName(name, start);
-      const known = this.#find(hash, name, start);
+    this.#key.setName(name);
+    this.#write();
+  }
+
+  /** The same of a lower-case, uncompressed name that stands at `at` in `source`. */
+  nameOctets(source: Uint8Array, at: number): void {
+    this.#key.setOctets(source, at);
+    this.#write();
+  }
+
+  #write(): void {
+    const { octets, starts, hashes, labelCount } = this.#key;
+    for (let label = 0; label < labelCount; label++) {
+      const hash = hashes[label] as number;
+      const known = this.#find(hash, starts[label] as number);
       if (known >= 0) {
         this.uint16(0xc000 | known);
         return;
       }
       if (this.offset <= POINTER_OFFSET_MAX) this.#note(hash, this.offset);
-      const next = start + name.charCodeAt(start) + 1;
-      if (!this.fits(next - start)) return;
-      const { out } = this;
-      let at = this.offset;
-      for (; start < next; start++) out[at++] = name.charCodeAt(start);
-      this.offset = at;
+      this.copy(octets, starts[label] as number, starts[label + 1] as number);
+      if (this.hasOverflowed) return;
     }
     if (this.fits(1)) this.out[this.offset++] = 0;
-  }
-
-  /** The same, never compressed (RFC 3597 section 4: types newer than RFC 1035). */
-  plainName(name: DomainName): void {
-    if (!this.fits(name.length)) return;
-    let at = this.offset;
-    for (let index = 0; index < name.length; index++) this.out[at++] = name.charCodeAt(index);
-    this.offset = at;
   }
 
   #note(hash: number, offset: number): void {
@@ -127,19 +128,21 @@ export class MessageWriter {
     this.#suffixCount++;
   }
 
-  #find(hash: number, name: DomainName, start: number): number {
+  /** Where the suffix of the key that begins at octet `start` stands already; -1: nowhere. */
+  #find(hash: number, start: number): number {
     let slot = slotOf(hash);
     while (this.#stamps[slot] === this.#stamp) {
       const offset = this.#offsets[slot] as number;
-      if (this.#hashes[slot] === hash && this.#isNameAt(offset, name, start)) return offset;
+      if (this.#hashes[slot] === hash && this.#isNameAt(offset, start)) return offset;
       slot = (slot + 1) & (SLOTS - 1);
     }
     return -1;
   }
 
-  /** Whether the bytes at `offset` spell `name` from `start` on, case folded, pointers followed. */
-  #isNameAt(offset: number, name: DomainName, start: number): boolean {
+  /** Whether the bytes at `offset` spell the key from `start` on, case folded, pointers followed. */
+  #isNameAt(offset: number, start: number): boolean {
     const { out } = this;
+    const { octets } = this.#key;
     let at = offset;
     let index = start;
     for (;;) {
@@ -152,12 +155,12 @@ export class MessageWriter {
       }
       // What a rewind left behind reaches past the cursor and will be overwritten.
       if (at + length >= this.offset) return false;
-      if (length !== name.charCodeAt(index)) return false;
+      if (length !== octets[index]) return false;
       if (length === 0) return true;
       for (let step = 1; step <= length; step++) {
         const octet = out[at + step] as number;
         const folded = octet >= 0x41 && octet <= 0x5a ? octet + 32 : octet;
-        if (folded !== name.charCodeAt(index + step)) return false;
+        if (folded !== octets[index + step]) return false;
       }
       at += length + 1;
       index += length + 1;

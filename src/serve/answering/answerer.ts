@@ -1,7 +1,7 @@
 /**
- * Answerer: query bytes in, answer bytes out, for every transport of one thread. Holds the one
- * mutable reference to the served zones; fills the context; counts. The one accept function, so
- * that no transport skips a check.
+ * Answerer: query bytes in, answer bytes out, for every transport of one thread. Enters and leaves
+ * the shared images; fills the context; counts. The one accept function, so that no transport
+ * skips a check.
  */
 
 import {
@@ -11,11 +11,11 @@ import {
   type QueryReport,
 } from '../../zone/query-context.ts';
 import { respond } from '../../zone/respond.ts';
-import type { Zones } from '../../zone/zones.ts';
 import type { CookieJar } from './cookies.ts';
 import { DURATION_SAMPLE_EVERY } from './limits.ts';
 import type { QueryCounters } from './query-counters.ts';
 import type { RateLimit } from './rate-limit.ts';
+import type { ServedImages } from './served-images.ts';
 
 export interface AnswererParts {
   readonly cookies: CookieJar;
@@ -56,10 +56,9 @@ export interface QuerySampling {
 }
 
 export class Answerer {
-  zones: Zones;
-  isStale = false;
   sampling: QuerySampling | undefined;
   #untilTold = 0;
+  readonly #images: ServedImages;
   readonly #parts: AnswererParts;
   readonly #context: QueryContext;
   #asker: Asker = { address: new Uint8Array(4), protocol: 0 };
@@ -67,8 +66,8 @@ export class Answerer {
   #untilSample = DURATION_SAMPLE_EVERY;
   #nowSeconds = Math.floor(Date.now() / 1000);
 
-  constructor(zones: Zones, parts: AnswererParts) {
-    this.zones = zones;
+  constructor(images: ServedImages, parts: AnswererParts) {
+    this.#images = images;
     this.#parts = parts;
     this.#context = makeQueryContext('udp', parts.settings.udpOctetsMax);
     const { settings } = parts;
@@ -91,7 +90,8 @@ export class Answerer {
     this.#asker = asker;
     context.transport = asker.protocol < 2 ? 'udp' : 'tcp';
     context.udpOctetsMax = settings.udpOctetsMax;
-    context.isStale = this.isStale;
+    this.#images.enter();
+    context.isStale = this.#images.isStale;
     this.#random = (Math.imul(this.#random, 1664525) + 1013904223) >>> 0;
     context.random = this.#random;
     const isSampled = --this.#untilSample === 0;
@@ -112,6 +112,7 @@ export class Answerer {
     if (context.report.hasDo) counters.count('do', 1);
     if (context.report.hasValidCookie) counters.count('cookiesValid', 1);
     if (this.sampling !== undefined) this.#sample(this.sampling, asker);
+    this.#images.leave();
     return length;
   }
 
@@ -123,7 +124,7 @@ export class Answerer {
 
   #respond(query: Uint8Array, out: Uint8Array): number {
     try {
-      return respond(this.zones, query, this.#context, out);
+      return respond(this.#images.zones, query, this.#context, out);
     } catch {
       this.#parts.counters.count('uncaught', 1);
       return servfail(query, out);
@@ -137,7 +138,8 @@ export class Answerer {
     if (!rateLimit.isOn || report.hasValidCookie || isExempt(address)) return length;
     const [seconds, nanoseconds] = process.hrtime();
     const nowMs = seconds * 1000 + Math.floor(nanoseconds / 1e6);
-    const answer = { name: report.name, kind: KIND_NUMBERS[report.kind] };
+    const { nameOctets, nameAt } = report;
+    const answer = { nameOctets, nameAt, kind: KIND_NUMBERS[report.kind] };
     if (!rateLimit.isOver(address, answer, nowMs)) return length;
     counters.count('limited', 1);
     this.#context.mustTruncate = true;

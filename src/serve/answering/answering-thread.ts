@@ -1,36 +1,33 @@
 /**
- * The answering thread: what runs in each worker. Sockets, the served zones, nothing else. Takes
- * FeedMessages and listen orders from the main thread, tells it what was applied and bound.
+ * The answering thread: what runs in each worker. Sockets and answers from the shared images,
+ * nothing else. Takes listen orders from the main thread, tells it what was bound.
  */
 
-import { getRandomValues } from 'node:crypto';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { DomainName } from '../../dns/name.ts';
 import { seedNameHash } from '../../dns/wire/name-key.ts';
 import { assertDefined } from '../../runtime/assert.ts';
-import { giveBackHeap } from '../../runtime/heap-keeper.ts';
-import { applyChanges, withFallbackRules } from '../../zone/apply.ts';
-import { type ImageBuild, startBuild } from '../../zone/build.ts';
-import type { ZoneImage } from '../../zone/image.ts';
+import { nameOf } from '../../zone/content/flat-node.ts';
+import { ImageMemory } from '../../zone/content/image-memory.ts';
 import type { QueryReport } from '../../zone/query-context.ts';
-import { makeZones, withImage } from '../../zone/zones.ts';
-import type { FeedMessage } from '../image-feed.ts';
+import { makeZones } from '../../zone/zones.ts';
 import { textOfAddress } from './address-octets.ts';
 import { Answerer, type Asker } from './answerer.ts';
 import { CookieJar } from './cookies.ts';
 import { exemptions } from './exemptions.ts';
-import { HEAP_GIVEN_BACK_NODES } from './limits.ts';
-import { OrderTurns } from './order-turns.ts';
 import { PROTOCOLS, QueryCounters } from './query-counters.ts';
 import { RateLimit, type RateLimitSettings } from './rate-limit.ts';
+import { ServedImages } from './served-images.ts';
 import { TcpListener, type TcpSettings } from './tcp.ts';
 import { type BoundAddress, UdpListener } from './udp.ts';
 
 /** What a thread is started with. */
 export interface ThreadStart {
   readonly apexes: readonly DomainName[];
-  /** Those whose questions may hold `*` and `any`. */
-  readonly subtreeApexes: readonly DomainName[];
+  /** Memory of the images; what the writer hashes names with; this thread's number among readers. */
+  readonly images: SharedArrayBuffer;
+  readonly nameHashSeed: number;
+  readonly reader: number;
   readonly counters: SharedArrayBuffer;
   readonly rateLimitTable: SharedArrayBuffer;
   readonly rateLimit: RateLimitSettings;
@@ -45,7 +42,6 @@ export interface ThreadStart {
 }
 
 export type ThreadOrder =
-  | { readonly kind: 'feed'; readonly message: FeedMessage }
   | { readonly kind: 'bind'; readonly id: number; readonly bound: BoundAddress }
   | {
       readonly kind: 'unbind';
@@ -59,9 +55,6 @@ export type ThreadOrder =
   | { readonly kind: 'throw' };
 
 export type ThreadReport =
-  /** One slice of a zone is in the image begun; the next may come. */
-  | { readonly kind: 'taken' }
-  | { readonly kind: 'applied'; readonly generation: number }
   | { readonly kind: 'sampled'; readonly query: SampledQuery }
   | { readonly kind: 'bound'; readonly id: number; readonly error: BindError | undefined };
 
@@ -80,14 +73,15 @@ export interface BindError {
   readonly message: string;
 }
 
-// Before anything is hashed: whoever writes names cannot choose ones that collide here.
-seedNameHash(getRandomValues(new Uint32Array(1))[0] ?? 0);
-
 const start = workerData as ThreadStart;
+// Before anything is hashed.
+seedNameHash(start.nameHashSeed);
 const port = assertDefined(parentPort, 'an answering thread has a parent');
 const counters = new QueryCounters(start.apexes.length, start.counters);
 const cookies = new CookieJar(...secretPair(start.cookieSecrets));
-const answerer = new Answerer(makeZones(start.apexes.map((apex) => ({ apex, image: undefined }))), {
+const zones = makeZones(start.apexes.map((apex) => ({ apex, image: undefined })));
+const images = new ServedImages(new ImageMemory(start.images), start.reader, zones);
+const answerer = new Answerer(images, {
   cookies,
   counters,
   rateLimit: new RateLimit(start.rateLimitTable, start.rateLimit, start.rateLimitSeed),
@@ -95,19 +89,12 @@ const answerer = new Answerer(makeZones(start.apexes.map((apex) => ({ apex, imag
   settings: { ...start, tcpIdleMs: start.tcp.idleMs },
 });
 const listeners = new Map<string, { udp: UdpListener; tcp: TcpListener }>();
-const images = new Map<DomainName, ZoneImage>();
-const builds = new Map<DomainName, ImageBuild>();
-/** All orders, so that a new thread binds only after it was fed. */
-const turns = new OrderTurns(obey);
 
 setInterval(() => answerer.tick(Math.floor(Date.now() / 1000)), 1000);
-port.on('message', (order: ThreadOrder) => turns.put(order));
+port.on('message', obey);
 
 function obey(order: ThreadOrder): void {
   switch (order.kind) {
-    case 'feed':
-      feed(order.message);
-      return;
     case 'bind':
       void bind(order.bound).then((error) => report({ kind: 'bound', id: order.id, error }));
       return;
@@ -129,58 +116,9 @@ function obey(order: ThreadOrder): void {
   }
 }
 
-function feed(message: FeedMessage): void {
-  switch (message.kind) {
-    case 'begin': {
-      const build = startBuild(message.apex);
-      build.setFallbackRules(message.rules);
-      if (start.subtreeApexes.includes(message.apex)) build.allowQueryWildcards();
-      builds.set(message.apex, build);
-      return;
-    }
-    case 'rules': {
-      const image = assertDefined(images.get(message.apex), 'rules follow publish');
-      const next = withFallbackRules(image, message.rules, message.serial);
-      serveImage(message.apex, next, message.generation);
-      return;
-    }
-    case 'slice':
-      builds.get(message.apex)?.add(message.changes);
-      report({ kind: 'taken' });
-      return;
-    case 'publish': {
-      const build = assertDefined(builds.get(message.apex), 'publish follows begin');
-      builds.delete(message.apex);
-      const image = build.finish(message.serial);
-      // Once, before anybody is answered from it: later the pause would be seen.
-      if (!images.has(message.apex) && image.table.nodeCount >= HEAP_GIVEN_BACK_NODES) {
-        giveBackHeap();
-      }
-      serveImage(message.apex, image, message.generation);
-      return;
-    }
-    case 'changes': {
-      const image = assertDefined(images.get(message.apex), 'changes follow publish');
-      const next = applyChanges(image, message.changes, message.serial);
-      serveImage(message.apex, next, message.generation);
-      return;
-    }
-    case 'stale':
-      answerer.isStale = message.isStale;
-      return;
-    default:
-      message satisfies never;
-  }
-}
-
-function serveImage(apex: DomainName, image: ZoneImage, generation: number): void {
-  images.set(apex, image);
-  answerer.zones = withImage(answerer.zones, image);
-  report({ kind: 'applied', generation });
-}
-
 function tell(answered: Readonly<QueryReport>, asker: Asker): void {
-  const { name, type, rcode } = answered;
+  const { type, rcode } = answered;
+  const name = nameOf(answered.nameOctets, answered.nameAt);
   const protocol = PROTOCOLS[asker.protocol] ?? '';
   const address = textOfAddress(asker.address);
   report({ kind: 'sampled', query: { address, protocol, name, type, rcode } });

@@ -22,7 +22,3 @@ export const RATE_LIMIT_BUCKETS = 65_536;
 export const DURATION_SAMPLE_EVERY = 16;
 /** One datagram in this many asks how its sending went, and is counted as so many. */
 export const SEND_ERROR_SAMPLE_EVERY = 16;
-/** Orders (changes, mostly) are obeyed this long, ms, before the sockets are looked at again. */
-export const ORDER_TURN_MS = 2;
-/** A first image from this size on is worth 0.1 s in which its thread gives back its garbage. */
-export const HEAP_GIVEN_BACK_NODES = 20_000;

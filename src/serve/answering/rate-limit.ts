@@ -25,6 +25,13 @@ export function rateLimitTable(): SharedArrayBuffer {
   return new SharedArrayBuffer(RATE_LIMIT_BUCKETS * 8);
 }
 
+/** What was answered: the name in wire form, and what kind of answer it was. */
+export interface LimitedAnswer {
+  readonly nameOctets: Uint8Array;
+  readonly nameAt: number;
+  readonly kind: number;
+}
+
 export class RateLimit {
   readonly #table: Int32Array;
   readonly #costMs: number;
@@ -48,8 +55,8 @@ export class RateLimit {
    * Counts one answer; true when it is over the rate. `address` has 4 or 16 octets, `nowMs` is
    * monotonic and the same clock in all threads.
    */
-  isOver(address: Uint8Array, answer: { name: string; kind: number }, nowMs: number): boolean {
-    const tag = this.#tag(address, answer.name, answer.kind);
+  isOver(address: Uint8Array, answer: LimitedAnswer, nowMs: number): boolean {
+    const tag = this.#tag(address, answer);
     const index = ((tag >>> 0) % RATE_LIMIT_BUCKETS) * 2;
     const now = nowMs | 0;
     if (Atomics.load(this.#table, index) !== tag) {
@@ -78,14 +85,17 @@ export class RateLimit {
   }
 
   /** FNV-1a over prefix, kind and name; never 0, which marks an unused bucket. */
-  #tag(address: Uint8Array, name: string, kind: number): number {
+  #tag(address: Uint8Array, { nameOctets, nameAt, kind }: LimitedAnswer): number {
     const prefixOctets = address.length === 4 ? 3 : 7;
     let hash = this.#seed ^ kind;
     for (let index = 0; index < prefixOctets; index++) {
       hash = Math.imul(hash ^ (address[index] as number), 0x01000193);
     }
-    for (let index = 0; index < name.length; index++) {
-      hash = Math.imul(hash ^ name.charCodeAt(index), 0x01000193);
+    for (let at = nameAt; ; ) {
+      const length = nameOctets[at] as number;
+      const end = at + length;
+      for (; at <= end; at++) hash = Math.imul(hash ^ (nameOctets[at] as number), 0x01000193);
+      if (length === 0) break;
     }
     hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
     return hash === 0 ? 1 : hash;

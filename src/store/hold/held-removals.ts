@@ -11,9 +11,9 @@
  */
 
 import type { DomainName } from '../../dns/name.ts';
-import type { RRsetChange } from '../../dns/rrset-change.ts';
+import type { RRset } from '../../dns/rrset.ts';
 import { ControlKeys, zoneOfSubject } from '../control-keys.ts';
-import type { ViewUpdate, ZoneUpdate } from '../skydns/record-view.ts';
+import type { ViewChange, ViewUpdate, ZoneUpdate } from '../skydns/view/record-view.ts';
 import { RemovalMarkers } from './removal-markers.ts';
 import { HOLD_LIMITS, type HoldLimits, RemovalWindow } from './removal-window.ts';
 
@@ -42,15 +42,25 @@ export interface FilteredUpdate {
 
 interface GuardedZone {
   readonly apex: DomainName;
-  /** Names passed on with records. */
-  readonly served: Set<DomainName>;
-  readonly held: Map<DomainName, RRsetChange>;
+  /** How many names were passed on with records and are so still, held ones included. */
+  servedCount: number;
+  readonly held: Map<DomainName, HeldName>;
   readonly window: RemovalWindow;
   /** What was passed on last. */
   servedRevision: number;
   sinceRevision: number | undefined;
   isRemoteHold: boolean;
 }
+
+interface HeldName {
+  /** What the store says of it. */
+  readonly change: ViewChange;
+  /** What it goes on answering. */
+  readonly rrsets: readonly RRset[];
+}
+
+/** What is served at a name now, static records and all; asked when a name begins to be held. */
+export type LastServed = (apex: DomainName, owner: DomainName) => readonly RRset[] | undefined;
 
 const STATES: ReadonlySet<string> = new Set(['first', 'compacted', 'replaced', 'audit']);
 
@@ -59,9 +69,17 @@ export class HeldRemovals {
   readonly #keys: ControlKeys;
   readonly #markers: RemovalMarkers;
   readonly #zones = new Map<DomainName, GuardedZone>();
+  readonly #lastServed: LastServed;
   #revision = 0;
 
-  constructor(options: { limits?: Partial<HoldLimits>; controlPrefix?: string } = {}) {
+  constructor(
+    options: {
+      limits?: Partial<HoldLimits>;
+      controlPrefix?: string;
+      lastServed?: LastServed;
+    } = {},
+  ) {
+    this.#lastServed = options.lastServed ?? (() => undefined);
     this.#limits = { ...HOLD_LIMITS, ...options.limits };
     this.#keys = new ControlKeys(options.controlPrefix);
     this.#markers = new RemovalMarkers(this.#keys);
@@ -89,7 +107,7 @@ export class HeldRemovals {
       const mustHold = this.#mustHold(guarded, uncovered, nowMs);
       if (mustHold) guarded.sinceRevision ??= update.revision;
       else guarded.window.note(uncovered, nowMs);
-      zones.push(split(guarded, zone, mustHold));
+      zones.push(this.#split(guarded, zone, mustHold));
     }
     for (const apex of accepted) this.#release(apex, update.revision, zones);
     this.#revision = update.revision;
@@ -117,10 +135,15 @@ export class HeldRemovals {
     return [...(this.#zones.get(apex)?.held.keys() ?? [])];
   }
 
+  /** What a held name goes on answering; undefined: it is not held. */
+  heldContent(apex: DomainName, owner: DomainName): readonly RRset[] | undefined {
+    return this.#zones.get(apex)?.held.get(owner)?.rrsets;
+  }
+
   #mustHold(zone: GuardedZone, uncovered: number, nowMs: number): boolean {
     if (uncovered === 0) return false;
     const isInForce = zone.sinceRevision !== undefined || zone.isRemoteHold;
-    return isInForce || zone.window.isTooMuch(uncovered, zone.served.size, nowMs);
+    return isInForce || zone.window.isTooMuch(uncovered, zone.servedCount, nowMs);
   }
 
   /** Hold and accept keys; the zones whose removals are accepted by now. */
@@ -151,8 +174,8 @@ export class HeldRemovals {
   #release(apex: DomainName, revision: number, zones: ZoneUpdate[]): void {
     const zone = this.#zones.get(apex);
     if (zone === undefined) return;
-    const changes = [...zone.held.values()];
-    for (const { owner } of changes) zone.served.delete(owner);
+    const changes = Array.from(zone.held.values(), ({ change }) => change);
+    zone.servedCount -= changes.length;
     zone.held.clear();
     zone.window.clear();
     zone.sinceRevision = undefined;
@@ -160,13 +183,15 @@ export class HeldRemovals {
     zone.servedRevision = revision;
     const index = zones.findIndex((each) => each.apex === apex);
     const found = zones[index];
+    // A zone's first content is never held: nothing can be released with it.
+    const later = found?.kind === 'changes' ? found.changes : [];
     const merged: ZoneUpdate = {
       apex,
-      kind: found?.kind ?? 'changes',
-      changes: [...changes, ...(found?.changes ?? [])],
+      kind: 'changes',
+      changes: [...changes, ...later],
       lastChangedRevision: revision,
     };
-    if (found !== undefined) zones[index] = merged;
+    if (found?.kind === 'changes') zones[index] = merged;
     else if (changes.length > 0) zones.push(merged);
   }
 
@@ -202,7 +227,7 @@ export class HeldRemovals {
     if (zone === undefined) {
       zone = {
         apex,
-        served: new Set(),
+        servedCount: 0,
         held: new Map(),
         window: new RemovalWindow(this.#limits),
         servedRevision: 0,
@@ -213,37 +238,50 @@ export class HeldRemovals {
     }
     return zone;
   }
+
+  #split(
+    zone: GuardedZone,
+    update: Extract<ZoneUpdate, { kind: 'changes' }>,
+    mustHold: boolean,
+  ): ZoneUpdate {
+    const changes: ViewChange[] = [];
+    for (const change of update.changes) {
+      const { owner, rrsets, hadRecords } = change;
+      const isEmpty = (rrsets ?? []).length === 0;
+      const held = zone.held.get(owner);
+      if (isEmpty && (held !== undefined || (mustHold && hadRecords))) {
+        const last = held?.rrsets ?? this.#lastServed(zone.apex, owner) ?? [];
+        zone.held.set(owner, { change, rrsets: last });
+        continue;
+      }
+      zone.held.delete(owner);
+      const wasServed = hadRecords || held !== undefined;
+      zone.servedCount += Number(!isEmpty) - Number(wasServed);
+      changes.push(change);
+    }
+    // The serial stands while names are held: their zone is of no one revision.
+    if (zone.held.size === 0) zone.servedRevision = update.lastChangedRevision;
+    return { ...update, changes, lastChangedRevision: zone.servedRevision };
+  }
 }
 
-function isRemoval(zone: GuardedZone, { owner, rrsets }: RRsetChange): boolean {
-  return (rrsets ?? []).length === 0 && zone.served.has(owner) && !zone.held.has(owner);
+function isRemoval(zone: GuardedZone, { owner, rrsets, hadRecords }: ViewChange): boolean {
+  return (rrsets ?? []).length === 0 && hadRecords && !zone.held.has(owner);
 }
 
 /** The first content of all: there is nothing to compare it with. */
-function reload(zone: GuardedZone, update: ZoneUpdate): ZoneUpdate {
-  zone.served.clear();
-  for (const { owner, rrsets } of update.changes) {
-    if (rrsets !== undefined && rrsets.length > 0) zone.served.add(owner);
-  }
+function reload(zone: GuardedZone, update: Extract<ZoneUpdate, { kind: 'reload' }>): ZoneUpdate {
   zone.servedRevision = update.lastChangedRevision;
-  return update;
+  return { ...update, changes: counted(zone, update.changes) };
 }
 
-function split(zone: GuardedZone, update: ZoneUpdate, mustHold: boolean): ZoneUpdate {
-  const changes: RRsetChange[] = [];
-  for (const change of update.changes) {
-    const { owner, rrsets } = change;
-    const isEmpty = (rrsets ?? []).length === 0;
-    if (isEmpty && (zone.held.has(owner) || (mustHold && zone.served.has(owner)))) {
-      zone.held.set(owner, change);
-      continue;
-    }
-    zone.held.delete(owner);
-    if (isEmpty) zone.served.delete(owner);
-    else zone.served.add(owner);
-    changes.push(change);
+function* counted(
+  zone: GuardedZone,
+  changes: Iterable<ViewChange>,
+): Generator<ViewChange, void, undefined> {
+  zone.servedCount = 0;
+  for (const change of changes) {
+    zone.servedCount += Number((change.rrsets ?? []).length > 0) - Number(change.hadRecords);
+    yield change;
   }
-  // The serial stands while names are held: their zone is of no one revision.
-  if (zone.held.size === 0) zone.servedRevision = update.lastChangedRevision;
-  return { ...update, changes, lastChangedRevision: zone.servedRevision };
 }

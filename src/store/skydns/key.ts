@@ -11,7 +11,7 @@
 
 import { InputError } from '../../dns/errors.ts';
 import { LABEL_OCTETS_MAX, NAME_OCTETS_MAX } from '../../dns/limits.ts';
-import { type DomainName, foldAscii, formatName, labelsOf } from '../../dns/name.ts';
+import { type DomainName, foldAscii, formatName, labelsOf, ROOT } from '../../dns/name.ts';
 import type { KeyRange } from '../record-store.ts';
 
 const UPPER_CASE = /[A-Z]/;
@@ -38,26 +38,53 @@ export function keyOfName(prefix: string, name: DomainName): string {
   return prefix + labels.reverse().join('/');
 }
 
-/** The name whose key this is; undefined when no owner name has that key. O(octets). */
-export function nameOfKey(prefix: string, key: string): DomainName | undefined {
-  if (!key.startsWith(prefix)) return undefined;
-  if (key.length - prefix.length > NAME_OCTETS_MAX || key.includes('.', prefix.length)) {
-    return undefined;
+/**
+ * A key's path: the key itself, with A-Z folded. The same name as text in the order of keys, so
+ * that it need not be turned round for every key of a load; undefined when no owner name has that
+ * key. Upper case in a key is invisible to CoreDNS, which lower-cases the question; we fold it.
+ */
+export function pathOfKey(prefix: string, key: string): string | undefined {
+  if (!key.startsWith(prefix) || key.includes('.', prefix.length)) return undefined;
+  // One octet more for the first label's length, and the root.
+  if (key.length - prefix.length + 2 > NAME_OCTETS_MAX) return undefined;
+  for (let start = prefix.length; start <= key.length; ) {
+    const slash = key.indexOf('/', start);
+    const end = slash < 0 ? key.length : slash;
+    if (end === start || end - start > LABEL_OCTETS_MAX) return undefined;
+    start = end + 1;
   }
-  // From the right, because that is how the name reads; once for every key of a load.
+  return UPPER_CASE.test(key) ? prefix + foldAscii(key.slice(prefix.length)) : key;
+}
+
+/** The name of a path; of `prefix` alone the root. */
+export function nameOfPath(prefix: string, path: string): DomainName {
+  if (path.length <= prefix.length) return ROOT;
+  // From the right, because that is how the name reads.
   let wire = '';
-  for (let end = key.length; end >= prefix.length; ) {
-    const slash = key.lastIndexOf('/', end - 1);
-    const start = Math.max(slash + 1, prefix.length);
-    const length = end - start;
-    if (length <= 0 || length > LABEL_OCTETS_MAX) return undefined;
-    wire += String.fromCharCode(length) + key.slice(start, end);
+  for (let end = path.length; end >= prefix.length; ) {
+    const start = Math.max(path.lastIndexOf('/', end - 1) + 1, prefix.length);
+    wire += String.fromCharCode(end - start) + path.slice(start, end);
     end = start - 1;
   }
   wire += '\0';
-  if (wire.length > NAME_OCTETS_MAX) return undefined;
-  // Upper case in a key is invisible to CoreDNS, which lower-cases the question; we fold it.
-  return (UPPER_CASE.test(key) ? foldAscii(wire) : wire) as DomainName;
+  return wire as DomainName;
+}
+
+/** One label less: `/skydns/example/web` to `/skydns/example`; of a single label the prefix. */
+export function pathAbove(prefix: string, path: string): string {
+  return path.slice(0, Math.max(prefix.length, path.lastIndexOf('/')));
+}
+
+/** Whether a path is `above` or lies below it. */
+export function isPathAtOrBelow(path: string, above: string): boolean {
+  if (!path.startsWith(above)) return false;
+  return path.length === above.length || above.endsWith('/') || path[above.length] === '/';
+}
+
+/** The name whose key this is; undefined when no owner name has that key. O(octets). */
+export function nameOfKey(prefix: string, key: string): DomainName | undefined {
+  const path = pathOfKey(prefix, key);
+  return path === undefined ? undefined : nameOfPath(prefix, path);
 }
 
 /**
@@ -73,6 +100,22 @@ export function rangeOfZone(prefix: string, apex: DomainName): KeyRange {
 /** All keys that begin with `prefix`, which must not end in the octet 255. */
 export function rangeOfPrefix(prefix: string): KeyRange {
   return { from: prefix, to: rangeEnd(prefix) };
+}
+
+export function isInRange(key: string, range: KeyRange): boolean {
+  return range.from <= key && key < range.to;
+}
+
+/** Without those that lie within another: a zone below a zone. */
+export function disjoint(ranges: readonly KeyRange[]): KeyRange[] {
+  const sorted = [...ranges].sort((left, right) => (left.from < right.from ? -1 : 1));
+  const kept: KeyRange[] = [];
+  for (const range of sorted) {
+    const last = kept[kept.length - 1];
+    if (last === undefined || range.from >= last.to) kept.push(range);
+    else if (range.to > last.to) kept[kept.length - 1] = { from: last.from, to: range.to };
+  }
+  return kept;
 }
 
 function rangeEnd(prefix: string): string {

@@ -6,6 +6,8 @@
  *   web.default.fed.svc.east.example. CNAME web.default.fed.svc.example.
  *
  * Promised: the same answers as if each of these CNAMEs were stored, empty non-terminals included.
+ *
+ * A rule in the image: labelCount | TTL | parent suffix in wire form.
  */
 
 import { RRType } from '../../dns/codes.ts';
@@ -13,7 +15,10 @@ import type { FallbackRule } from '../../dns/fallback-rule.ts';
 import { type DomainName, isAtOrBelow } from '../../dns/name.ts';
 import type { Rdata } from '../../dns/rrset.ts';
 import { NameKey } from '../../dns/wire/name-key.ts';
-import { encodeRRset, type ImageRRset } from '../content/image-rrset.ts';
+import type { AnswerScratch } from '../content/answer-scratch.ts';
+import type { BlockSpace } from '../content/block-space.ts';
+import { fallbackOf } from '../content/flat-node.ts';
+import { planRRset } from '../content/flat-rrset.ts';
 import { findNode, type NodeTable } from '../content/node-table.ts';
 import { CHAIN_LENGTH_MAX } from '../limits.ts';
 
@@ -49,50 +54,84 @@ export function makeFallbacks(apex: DomainName, given: readonly FallbackRule[]):
   return { rules, byRoot, labelsMax };
 }
 
+const HEAD_WORDS = 2;
+
+/** Puts the rules into the image's memory; gives their refs by suffix. */
+export function writeRules(
+  space: BlockSpace,
+  edit: number,
+  { rules }: Fallbacks,
+): Map<DomainName, number> {
+  const refs = new Map<DomainName, number>();
+  for (const { suffix, parentSuffix, labelCount, ttlSeconds } of rules) {
+    const ref = space.allocate(HEAD_WORDS + ((parentSuffix.length + 3) >> 2), edit);
+    const { words, bytes } = space.memory;
+    words[ref] = labelCount;
+    words[ref + 1] = ttlSeconds;
+    const at = (ref + HEAD_WORDS) * 4;
+    for (let index = 0; index < parentSuffix.length; index++) {
+      bytes[at + index] = parentSuffix.charCodeAt(index);
+    }
+    refs.set(suffix, ref);
+  }
+  return refs;
+}
+
 /** What a rule makes of a name. */
-export type Synthesis =
+export const Synthesis = {
+  /** No rule speaks for it. */
+  NONE: 0,
+  /** An ancestor of names that have the CNAME. */
+  EMPTY: 1,
   /** The CNAME that would be stored here. */
-  | { readonly kind: 'alias'; readonly rrset: ImageRRset }
-  /** An ancestor of such names. */
-  | { readonly kind: 'empty' };
+  ALIAS: 2,
+} as const;
 
 // One query at a time in a thread: reused, as everything on the way of a query.
 const parentKey = new NameKey();
+const head: { key: NameKey; count: number } = { key: parentKey, count: 0 };
 
-/** For a name that holds nothing of its own; undefined when no rule speaks for it. */
-export function synthesize(
-  table: NodeTable,
-  labelsMax: number,
-  key: NameKey,
-): Synthesis | undefined {
+/** For a name that holds nothing of its own; of ALIAS the target is then `aliasTarget`. */
+export function synthesize(table: NodeTable, labelsMax: number, key: NameKey): number {
+  const { words } = table.memory;
+  head.key = key;
   for (let count = 1; count <= labelsMax && count <= key.labelCount; count++) {
-    const rule = findNode(table, key, count)?.fallback;
-    if (rule === undefined) continue;
-    if (rule.labelCount < count || !isAbove(table, key, { count, rule })) return undefined;
-    if (count < rule.labelCount) return { kind: 'empty' };
-    parentKey.setSuffixed(key, count, rule.parentSuffix);
-    const rrset = encodeRRset({
-      owner: rule.suffix,
-      type: RRType.CNAME,
-      ttlSeconds: rule.ttlSeconds,
-      rdatas: [parentKey.toName() as string as Rdata],
-    });
-    return rrset && { kind: 'alias', rrset };
+    const node = findNode(table, key, count);
+    const rule = node === 0 ? 0 : fallbackOf(words, node);
+    if (rule === 0) continue;
+    const labels = words[rule] as number;
+    head.count = count;
+    if (labels < count || !isAbove(table, rule)) return Synthesis.NONE;
+    if (count < labels) return Synthesis.EMPTY;
+    parentKey.setSuffixed(head, table.memory.bytes, (rule + HEAD_WORDS) * 4);
+    lastRule = rule;
+    return Synthesis.ALIAS;
   }
-  return undefined;
+  return Synthesis.NONE;
+}
+
+let lastRule = 0;
+
+/** The CNAME of the last ALIAS, in the scratch; 0: no room. */
+export function putAlias(table: NodeTable, key: NameKey, scratch: AnswerScratch): number {
+  const plan = planRRset({
+    owner: key.toName(),
+    type: RRType.CNAME,
+    ttlSeconds: table.memory.words[lastRule + 1] as number,
+    rdatas: [parentKey.toName() as string as Rdata],
+  });
+  return plan === undefined ? 0 : scratch.put(plan);
 }
 
 /** Whether the same labels exist under a suffix further up, stored or by its rule. */
-function isAbove(
-  table: NodeTable,
-  key: NameKey,
-  from: { readonly count: number; readonly rule: FallbackRule },
-): boolean {
-  let rule: FallbackRule | undefined = from.rule;
-  for (let step = 0; step < CHAIN_LENGTH_MAX && rule !== undefined; step++) {
-    if (!parentKey.setSuffixed(key, from.count, rule.parentSuffix)) return false;
-    if (findNode(table, parentKey, 0) !== undefined) return true;
-    rule = findNode(table, parentKey, from.count)?.fallback;
+function isAbove(table: NodeTable, from: number): boolean {
+  const { words, bytes } = table.memory;
+  let rule = from;
+  for (let step = 0; step < CHAIN_LENGTH_MAX && rule !== 0; step++) {
+    if (!parentKey.setSuffixed(head, bytes, (rule + HEAD_WORDS) * 4)) return false;
+    if (findNode(table, parentKey, 0) !== 0) return true;
+    const suffix = findNode(table, parentKey, head.count);
+    rule = suffix === 0 ? 0 : fallbackOf(words, suffix);
   }
   return false;
 }

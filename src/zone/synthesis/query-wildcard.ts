@@ -5,16 +5,20 @@
  * host called `any` can be asked for. Cold: the whole zone is looked over, within a bound.
  */
 
+import { RRType } from '../../dns/codes.ts';
 import type { DomainName } from '../../dns/name.ts';
 import { makeRRset, type Rdata } from '../../dns/rrset.ts';
 import type { NameKey } from '../../dns/wire/name-key.ts';
-import { decodeRdatas, encodeRRset, type ImageRRset } from '../content/image-rrset.ts';
+import type { AnswerScratch } from '../content/answer-scratch.ts';
+import { nameAt, nameOf, rrsetOf } from '../content/flat-node.ts';
+import { planRRset, readRRset } from '../content/flat-rrset.ts';
 import { findNode, nodesOf } from '../content/node-table.ts';
 import type { ZoneImage } from '../image.ts';
 import { QUERY_WILDCARD_NODES_MAX } from '../limits.ts';
 
 export type WildcardMatch =
-  | { readonly kind: 'hit'; readonly rrset: ImageRRset }
+  /** Ref of the union in the scratch. */
+  | { readonly kind: 'hit'; readonly rrset: number }
   /** Names lie below what stands right of the wildcards. */
   | { readonly kind: 'nodata' }
   | { readonly kind: 'nxdomain' };
@@ -22,27 +26,32 @@ export type WildcardMatch =
 /** undefined: the question has no such label. The key lies at or below the image's apex. */
 export function matchQueryWildcards(
   image: ZoneImage,
-  key: NameKey,
-  type: number,
+  { key, type }: { readonly key: NameKey; readonly type: number },
+  scratch: AnswerScratch,
 ): WildcardMatch | undefined {
   const pattern = patternOf(key, key.labelCount - image.apexLabelCount);
   const rightmost = pattern.lastIndexOf(undefined);
   if (rightmost < 0) return undefined;
-  if (findNode(image.table, key, rightmost + 1) === undefined) return { kind: 'nxdomain' };
-  if (image.table.nodeCount > QUERY_WILDCARD_NODES_MAX) return { kind: 'nodata' };
+  if (findNode(image, key, rightmost + 1) === 0) return { kind: 'nxdomain' };
+  if (image.nodeCount > QUERY_WILDCARD_NODES_MAX) return { kind: 'nodata' };
+  const { memory } = image;
   const records = new Set<Rdata>();
   let ttlSeconds = Number.POSITIVE_INFINITY;
-  for (const node of nodesOf(image.table)) {
-    if (!isMatch(node.name, pattern, key)) continue;
-    for (const rrset of node.rrsets) {
-      if (rrset.type !== type) continue;
-      for (const rdata of decodeRdatas(rrset)) records.add(rdata);
-      ttlSeconds = Math.min(ttlSeconds, rrset.ttlSeconds);
-    }
+  for (const node of nodesOf(image)) {
+    const name = nameOf(memory.bytes, nameAt(node));
+    if (!isMatch(name, pattern, key)) continue;
+    const ref = rrsetOf(memory.words, node, type);
+    if (ref === 0) continue;
+    const rrset = readRRset(memory, ref, name);
+    for (const rdata of rrset.rdatas) records.add(rdata);
+    ttlSeconds = Math.min(ttlSeconds, rrset.ttlSeconds);
   }
   if (records.size === 0) return { kind: 'nodata' };
-  const rrset = encodeRRset(makeRRset(key.toName(), type, { ttlSeconds, rdatas: [...records] }));
-  return rrset === undefined ? { kind: 'nodata' } : { kind: 'hit', rrset };
+  // A union of aliases is none (RFC 2181 section 10.1): the first in canonical order.
+  const rdatas = type === RRType.CNAME ? [...records].sort().slice(0, 1) : [...records];
+  const plan = planRRset(makeRRset(key.toName(), type, { ttlSeconds, rdatas }));
+  const rrset = plan === undefined ? 0 : scratch.put(plan);
+  return rrset === 0 ? { kind: 'nodata' } : { kind: 'hit', rrset };
 }
 
 /** Labels left of the apex; undefined where one matches any label. */

@@ -6,7 +6,7 @@ import { makeA } from '../../../src/dns/rdata/index.ts';
 import type { RRset } from '../../../src/dns/rrset.ts';
 import type { StoredValue, StoreEvent } from '../../../src/store/record-store.ts';
 import { leafOf } from '../../../src/store/skydns/own-leaf.ts';
-import { RecordView, type ViewUpdate } from '../../../src/store/skydns/record-view.ts';
+import { RecordView, type ViewUpdate } from '../../../src/store/skydns/view/record-view.ts';
 import { storedText } from './view-text.ts';
 
 const APEXES = ['example.', 'sub.example.', '2.0.192.in-addr.arpa.'];
@@ -104,7 +104,7 @@ test.each(['owner', 'subtree'] as const)('%s mode: by events = at once', (mode) 
         const event: StoreEvent = { kind: 'revision', revision, changes };
         serve(served, byEvents.apply(event));
         const again = byEvents.apply(event);
-        expect(again.zones.flatMap((zone) => zone.changes)).toEqual([]);
+        expect(again.zones.flatMap((zone) => [...zone.changes])).toEqual([]);
         if (revision === relistAt) serve(servedByStates, byStates.apply(stateOf(values, revision)));
       }
       serve(servedByStates, byStates.apply(stateOf(values, revision)));

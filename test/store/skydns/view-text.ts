@@ -5,7 +5,7 @@ import { formatRdata } from '../../../src/dns/rdata/index.ts';
 import type { RRset } from '../../../src/dns/rrset.ts';
 import type { StoredValue, StoreEvent } from '../../../src/store/record-store.ts';
 import { octetsOfText } from '../../../src/store/skydns/entry.ts';
-import { RecordView, type ViewOptions } from '../../../src/store/skydns/record-view.ts';
+import { RecordView, type ViewOptions } from '../../../src/store/skydns/view/record-view.ts';
 
 export type Keys = Readonly<Record<string, unknown>>;
 

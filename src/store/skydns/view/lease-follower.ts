@@ -4,8 +4,13 @@
  * that ended shows as deleted keys, and those come by the watch.
  */
 
-import { LEASE_ASK_AT_ONCE, LEASE_ASK_MIN_MS, LEASE_TTL_MAX_SECONDS } from '../limits.ts';
-import type { RecordStore } from '../record-store.ts';
+import {
+  LEASE_ASK_AT_ONCE,
+  LEASE_ASK_MIN_MS,
+  LEASE_FORGET_MS,
+  LEASE_TTL_MAX_SECONDS,
+} from '../../limits.ts';
+import type { RecordStore } from '../../record-store.ts';
 import type { RecordView } from './record-view.ts';
 
 /** What the store said of a lease; `undefined` seconds: it knows none. */
@@ -19,6 +24,7 @@ export class LeaseFollower {
   readonly #view: RecordView;
   /** Lease -> monotonic milliseconds at which it is to be asked (again). */
   readonly #askAt = new Map<string, number>();
+  #forgetAt = 0;
 
   constructor(store: RecordStore, view: RecordView) {
     this.#store = store;
@@ -31,6 +37,10 @@ export class LeaseFollower {
    */
   async ask(nowMs: number, signal?: AbortSignal): Promise<LeaseAnswer[]> {
     const leases = this.#view.leases();
+    if (leases.size > 0 && nowMs >= this.#forgetAt) {
+      this.#forgetAt = nowMs + LEASE_FORGET_MS;
+      this.#view.forgetIdleLeases();
+    }
     for (const id of this.#askAt.keys()) if (!leases.has(id)) this.#askAt.delete(id);
     const due = [...leases.keys()].filter((id) => (this.#askAt.get(id) ?? 0) <= nowMs);
     const news: LeaseAnswer[] = [];

@@ -3,10 +3,10 @@
  * replica keeps the same ones. What is cut is counted. The image caps at 64 KB by itself.
  */
 
-import type { DomainName } from '../dns/name.ts';
-import type { RRset } from '../dns/rrset.ts';
-import type { RRsetChange } from '../dns/rrset-change.ts';
-import { rrsetCap } from '../zone/content/image-rrset.ts';
+import type { DomainName } from '../../dns/name.ts';
+import type { RRset } from '../../dns/rrset.ts';
+import type { RRsetChange } from '../../dns/rrset-change.ts';
+import { rrsetCap } from '../../zone/content/flat-rrset.ts';
 
 export class RecordCap {
   readonly #recordsMax: number;
@@ -21,6 +21,10 @@ export class RecordCap {
   /** Owner names of which only a part is served. */
   get cappedCount(): number {
     return this.#capped.size;
+  }
+
+  *allCapped(changes: Iterable<RRsetChange>): Generator<RRsetChange, void, undefined> {
+    for (const change of changes) yield this.capped(change);
   }
 
   capped(change: RRsetChange): RRsetChange {

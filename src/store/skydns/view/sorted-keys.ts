@@ -13,6 +13,10 @@ export class SortedKeys {
     if (this.#keys[index] !== key) this.#keys.splice(index, 0, key);
   }
 
+  clear(): void {
+    this.#keys.length = 0;
+  }
+
   remove(key: string): void {
     const index = this.#indexOf(key);
     if (this.#keys[index] === key) this.#keys.splice(index, 1);

@@ -7,19 +7,28 @@
  * data may put a CNAME beside SRV or TXT): the image has the last word.
  */
 
-import { type DomainName, isAtOrBelow } from '../../dns/name.ts';
-import type { RRset } from '../../dns/rrset.ts';
-import type { RRsetChange } from '../../dns/rrset-change.ts';
-import { VIEW_SLICE_KEYS } from '../limits.ts';
-import type { KeyRange, StoreChange, StoredValue, StoreEvent } from '../record-store.ts';
-import type { ContentNote } from './content.ts';
-import { readFact, servedTtl } from './fact.ts';
-import { nameOfKey, normalPrefix, rangeOfPrefix, rangeOfZone } from './key.ts';
+import { type DomainName, isAtOrBelow } from '../../../dns/name.ts';
+import type { RRset } from '../../../dns/rrset.ts';
+import { VIEW_SLICE_KEYS } from '../../limits.ts';
+import type { KeyRange, StoreChange, StoredValue, StoreEvent } from '../../record-store.ts';
+import type { ContentNote } from '../content.ts';
+import {
+  disjoint,
+  isInRange,
+  isPathAtOrBelow,
+  normalPrefix,
+  pathOfKey,
+  rangeOfPrefix,
+  rangeOfZone,
+} from '../key.ts';
+import { readFact } from './fact.ts';
+import { atOnce, settled } from './settled.ts';
 import { type SkippedValue, SkippedValues } from './skipped-values.ts';
-import type { ViewCounts, ViewUpdate, ZoneUpdate } from './view-update.ts';
+import { ViewLeases } from './view-leases.ts';
+import type { ViewChange, ViewCounts, ViewUpdate, ZoneUpdate } from './view-update.ts';
 import { type NameFacts, type ViewZone, ZoneIndex } from './zone-index.ts';
 
-export type { ViewCounts, ViewUpdate, ZoneUpdate };
+export type { ViewChange, ViewCounts, ViewUpdate, ZoneUpdate };
 
 export interface ViewOptions {
   /** `/skydns` or `/any/other`. */
@@ -32,9 +41,12 @@ export interface ViewOptions {
 }
 
 interface Place {
-  readonly name: DomainName | undefined;
+  readonly path: string | undefined;
   readonly zone: ZoneIndex | undefined;
 }
+
+/** Keys of one zone and their values, in turn. */
+type Load = (string | StoredValue)[];
 
 type State = Extract<StoreEvent, { kind: 'state' }>;
 
@@ -44,9 +56,8 @@ export class RecordView {
   /** Longest apex first: the closest one takes a name. */
   readonly #zones: readonly ZoneIndex[];
   readonly #skipped = new SkippedValues();
-  readonly #leaseSeconds = new Map<string, number | undefined>();
+  readonly #leases = new ViewLeases();
   #revision = 0;
-  #hasState = false;
 
   constructor(options: ViewOptions) {
     this.prefix = normalPrefix(options.prefix);
@@ -69,11 +80,9 @@ export class RecordView {
 
   /** The whole event at once. */
   apply(event: StoreEvent): ViewUpdate {
-    const steps = this.steps(event);
-    for (;;) {
-      const step = steps.next();
-      if (step.done === true) return step.value;
-    }
+    const update = atOnce(this.steps(event));
+    const zones = update.zones.map((zone) => ({ ...zone, changes: [...zone.changes] }));
+    return { ...update, zones, skipped: [...update.skipped] };
   }
 
   /**
@@ -94,42 +103,44 @@ export class RecordView {
     const zones: ZoneUpdate[] = [];
     for (const zone of touched) {
       zone.lastChangedRevision = event.revision;
-      zones.push(yield* settled(zone, 'changes'));
+      zones.push(yield* settled(zone));
     }
     return this.#update('revision', zones, control);
   }
 
   /** Leases that entries hang on; `undefined` seconds: not asked yet. */
   leases(): ReadonlyMap<string, number | undefined> {
-    return this.#leaseSeconds;
+    return this.#leases.all;
   }
 
   /** What the store said of a lease. The serial stays: only TTLs move. */
   setLeaseSeconds(leaseId: string, seconds: number | undefined): ViewUpdate {
-    if (!this.#leaseSeconds.has(leaseId)) return this.#update('none', []);
-    this.#leaseSeconds.set(leaseId, seconds);
-    const zones: ZoneUpdate[] = [];
-    for (const zone of this.#zones) {
-      for (const fact of zone.facts()) {
-        if (fact.leaseId === leaseId) zone.retime(fact, servedTtl(fact.entry, seconds));
-      }
-      if (zone.dirtyCount > 0) zones.push(run(settled(zone, 'changes')));
-    }
-    return this.#update('lease', zones);
+    const loaded = this.#zones.filter(({ isLoaded }) => isLoaded);
+    this.#leases.set(loaded, leaseId, seconds);
+    const moved = loaded.filter(({ hasNews }) => hasNews);
+    return this.#update(
+      'lease',
+      moved.map((zone) => atOnce(settled(zone))),
+    );
   }
 
-  /** Leases no entry hangs on any more are forgotten. O(keys); now and then. */
-  dropIdleLeases(): void {
-    const used = new Set<string>();
-    for (const zone of this.#zones) {
-      for (const fact of zone.facts()) if (fact.leaseId !== undefined) used.add(fact.leaseId);
-    }
-    for (const id of this.#leaseSeconds.keys()) if (!used.has(id)) this.#leaseSeconds.delete(id);
+  forgetIdleLeases(): void {
+    this.#leases.forgetIdle(this.#zones);
   }
 
+  /** What each name of a zone holds, read anew. */
   *owners(apex: DomainName): Generator<[DomainName, readonly RRset[]], void, undefined> {
     const zone = this.#zones.find((each) => each.apex === apex);
     if (zone !== undefined) yield* zone.owners();
+  }
+
+  *names(apex: DomainName): Generator<DomainName, void, undefined> {
+    const zone = this.#zones.find((each) => each.apex === apex);
+    if (zone !== undefined) yield* zone.names();
+  }
+
+  rrsetsOf(owner: DomainName): readonly RRset[] | undefined {
+    return this.#zoneOf(owner)?.rrsetsOf(owner);
   }
 
   /** Which keys gave what a name holds, and which were put aside. */
@@ -147,18 +158,21 @@ export class RecordView {
     const notes = new Map<ContentNote, number>();
     let ignored = 0;
     for (const zone of this.#zones) {
-      ignored += zone.ignoredCount;
-      for (const [note, count] of zone.noteCounts) notes.set(note, (notes.get(note) ?? 0) + count);
+      ignored += zone.remarks.ignoredCount;
+      for (const [note, count] of zone.remarks.noteCounts)
+        notes.set(note, (notes.get(note) ?? 0) + count);
     }
     return { skipped: this.#skipped.counts(), ignored, notes };
   }
 
-  *#applyState(event: State): Generator<void, ViewUpdate, undefined> {
-    const { state, reason } = event;
+  /** Zones that hold nothing yet are only told their keys here, and read as their update is. */
+  *#applyState({ state, reason }: State): Generator<void, ViewUpdate, undefined> {
     // Across a loss of continuity equal revisions need not mean equal values.
     const isComparable = reason === 'compacted' || reason === 'audit';
     const touched = new Set<ZoneIndex>();
     const control: StoreChange[] = [];
+    const loads = new Map<ZoneIndex, Load>();
+    for (const zone of this.#zones) if (!zone.isLoaded) loads.set(zone, []);
     let count = 0;
     for (const [key, stored] of state.values) {
       count += 1;
@@ -169,40 +183,74 @@ export class RecordView {
       }
       const place = this.#placeOf(key);
       const { zone } = place;
-      const held = zone?.fact(key);
+      const load = zone && loads.get(zone);
+      if (load !== undefined) {
+        load.push(key, stored);
+        continue;
+      }
+      const held = zone?.fact(key)?.stored;
       const isMoved = held?.modRevision !== stored.modRevision || held.leaseId !== stored.leaseId;
       if (isComparable && !isMoved) continue;
       this.#change({ key, stored }, place);
       if (isMoved && zone !== undefined) touched.add(zone);
     }
-    for (const zone of this.#zones) {
-      for (const { key } of zone.facts()) {
-        if (state.values.has(key)) continue;
-        zone.remove(key);
-        touched.add(zone);
-      }
-    }
-    for (const key of this.#skipped.keys()) {
-      if (!state.values.has(key)) this.#skipped.remove(key);
-    }
+    for (const zone of this.#removeAllBut(state.values)) touched.add(zone);
     this.#revision = state.revision;
-    const isFirst = !this.#hasState;
-    this.#hasState = true;
     const zones: ZoneUpdate[] = [];
     for (const zone of this.#zones) {
-      if (isFirst || touched.has(zone)) zone.lastChangedRevision = state.revision;
-      else if (zone.dirtyCount === 0) continue;
-      zones.push(yield* settled(zone, isFirst ? 'reload' : 'changes', state.revision));
+      const load = loads.get(zone);
+      if (load !== undefined || touched.has(zone)) zone.lastChangedRevision = state.revision;
+      else if (!zone.hasNews) continue;
+      zones.push(
+        load === undefined ? yield* settled(zone, state.revision) : this.#reload(zone, load),
+      );
     }
     return this.#update(reason, zones, control);
   }
 
+  /** Takes out what the state has not; the zones that had any of it. */
+  #removeAllBut(values: ReadonlyMap<string, StoredValue>): Set<ZoneIndex> {
+    const touched = new Set<ZoneIndex>();
+    for (const zone of this.#zones) {
+      if (!zone.isLoaded) continue;
+      for (const { key } of zone.facts()) {
+        if (values.has(key)) continue;
+        zone.remove(key);
+        touched.add(zone);
+      }
+    }
+    for (const key of this.#skipped.keys()) if (!values.has(key)) this.#skipped.remove(key);
+    return touched;
+  }
+
+  #reload(zone: ZoneIndex, load: Load): ZoneUpdate {
+    const { apex, lastChangedRevision } = zone;
+    const changes = { [Symbol.iterator]: () => this.#loaded(zone, load) };
+    return { apex, kind: 'reload', changes, lastChangedRevision };
+  }
+
+  /** Reads a zone's keys and says their names, some at a time: what was read is young garbage. */
+  *#loaded(zone: ZoneIndex, load: Load): Generator<ViewChange, void, undefined> {
+    zone.clear();
+    for (let at = 0; at < load.length; at += 2 * VIEW_SLICE_KEYS) {
+      const end = Math.min(load.length, at + 2 * VIEW_SLICE_KEYS);
+      for (let index = at; index < end; index += 2) {
+        const key = load[index] as string;
+        const path = pathOfKey(this.prefix, key) ?? key;
+        this.#read(zone, { key, path }, load[index + 1] as StoredValue);
+      }
+      while (zone.dirtyCount > 0) zone.settle(VIEW_SLICE_KEYS);
+      yield* zone.takeNews();
+    }
+    zone.isLoaded = true;
+  }
+
   /** Takes one key in; the zone it belongs to, if any. */
   #change({ key, stored }: StoreChange, place = this.#placeOf(key)): ZoneIndex | undefined {
-    const { name, zone } = place;
-    if (name === undefined || zone === undefined) {
+    const { path, zone } = place;
+    if (path === undefined || zone === undefined) {
       const isOurs = this.#zones.some(({ apex }) => isInRange(key, rangeOfZone(this.prefix, apex)));
-      if (stored === undefined || name !== undefined || !isOurs) this.#skipped.remove(key);
+      if (stored === undefined || path !== undefined || !isOurs) this.#skipped.remove(key);
       else this.#skipped.put(key, 'bad-key');
       return undefined;
     }
@@ -211,27 +259,28 @@ export class RecordView {
       zone.remove(key);
       return zone;
     }
-    this.#read(zone, { key, name }, stored);
+    if (!zone.renew(key, stored)) this.#read(zone, { key, path }, stored);
     return zone;
   }
 
-  #read(zone: ZoneIndex, at: { key: string; name: DomainName }, stored: StoredValue): void {
+  #read(zone: ZoneIndex, at: { key: string; path: string }, stored: StoredValue): void {
     const { leaseId } = stored;
-    const leaseSeconds = leaseId === undefined ? undefined : this.#leaseSeconds.get(leaseId);
-    const reading = readFact({ ...at, apex: zone.apex, leaseSeconds }, stored);
+    const leaseSeconds = this.#leases.secondsOf(leaseId);
+    const reading = readFact(zone.place, { ...at, leaseSeconds }, stored);
     if (reading.kind === 'skipped') {
       this.#skipped.put(at.key, reading.reason);
       zone.remove(at.key);
       return;
     }
     this.#skipped.remove(at.key);
-    if (leaseId !== undefined) this.#leaseSeconds.set(leaseId, leaseSeconds);
+    this.#leases.note(leaseId);
     zone.put(reading.fact);
   }
 
   #placeOf(key: string): Place {
-    const name = nameOfKey(this.prefix, key);
-    return { name, zone: name === undefined ? undefined : this.#zoneOf(name) };
+    const path = pathOfKey(this.prefix, key);
+    if (path === undefined) return { path, zone: undefined };
+    return { path, zone: this.#zones.find(({ place }) => isPathAtOrBelow(path, place.apexPath)) };
   }
 
   #zoneOf(name: DomainName): ZoneIndex | undefined {
@@ -243,45 +292,7 @@ export class RecordView {
     zones: readonly ZoneUpdate[],
     control: readonly StoreChange[] = [],
   ): ViewUpdate {
-    const skipped = this.#skipped.takeFresh();
+    const skipped = { [Symbol.iterator]: () => this.#skipped.takeFresh()[Symbol.iterator]() };
     return { reason, revision: this.#revision, zones, control, skipped };
   }
-}
-
-function* settled(
-  zone: ZoneIndex,
-  kind: ZoneUpdate['kind'],
-  revision = zone.lastChangedRevision,
-): Generator<void, ZoneUpdate, undefined> {
-  const changes: RRsetChange[] = [];
-  while (zone.dirtyCount > 0) {
-    for (const change of zone.settle(VIEW_SLICE_KEYS)) changes.push(change);
-    yield;
-  }
-  // Content that differs although no revision did: replaced data. It needs a revision of its own.
-  if (changes.length > 0) zone.lastChangedRevision = Math.max(zone.lastChangedRevision, revision);
-  return { apex: zone.apex, kind, changes, lastChangedRevision: zone.lastChangedRevision };
-}
-
-function run<T>(steps: Generator<void, T, undefined>): T {
-  for (;;) {
-    const step = steps.next();
-    if (step.done === true) return step.value;
-  }
-}
-
-function isInRange(key: string, range: KeyRange): boolean {
-  return range.from <= key && key < range.to;
-}
-
-/** Without those that lie within another: a zone below a zone. */
-function disjoint(ranges: readonly KeyRange[]): KeyRange[] {
-  const sorted = [...ranges].sort((left, right) => (left.from < right.from ? -1 : 1));
-  const kept: KeyRange[] = [];
-  for (const range of sorted) {
-    const last = kept[kept.length - 1];
-    if (last === undefined || range.from >= last.to) kept.push(range);
-    else if (range.to > last.to) kept[kept.length - 1] = { from: last.from, to: range.to };
-  }
-  return kept;
 }

@@ -1,7 +1,7 @@
 /** SkippedValues: which keys are unreadable now and why; bounded by name, whole by number. */
 
-import { SKIPPED_VALUES_MAX } from '../limits.ts';
-import type { SkipReason } from './entry.ts';
+import { SKIPPED_VALUES_MAX } from '../../limits.ts';
+import type { SkipReason } from '../entry.ts';
 
 export interface SkippedValue {
   readonly key: string;

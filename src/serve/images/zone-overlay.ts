@@ -4,12 +4,12 @@
  * Takes zone-file RRsets and store changes, gives the changes to serve. Pure.
  */
 
-import { formatType, RRType } from '../dns/codes.ts';
-import { InputError } from '../dns/errors.ts';
-import { childName, type DomainName, formatName, isAtOrBelow } from '../dns/name.ts';
-import { makeA, makeAaaa, makeNs, makeSoa, readSoa } from '../dns/rdata/index.ts';
-import { makeRRset, type RRset } from '../dns/rrset.ts';
-import type { RRsetChange } from '../dns/rrset-change.ts';
+import { formatType, RRType } from '../../dns/codes.ts';
+import { InputError } from '../../dns/errors.ts';
+import { childName, type DomainName, formatName, isAtOrBelow } from '../../dns/name.ts';
+import { makeA, makeAaaa, makeNs, makeSoa, readSoa } from '../../dns/rdata/index.ts';
+import { makeRRset, type RRset } from '../../dns/rrset.ts';
+import { isSameContent, type RRsetChange } from '../../dns/rrset-change.ts';
 
 /** CoreDNS's etcd plugin: SOA 7200 1800 86400 30, TTL 30. */
 const SOA_TIMES = { refresh: 7200, retry: 1800, expire: 86_400, minimum: 30 } as const;
@@ -64,16 +64,39 @@ export class ZoneOverlay {
     return [...this.#hidden].filter(([, names]) => names.size > 0).map(([cut]) => cut);
   }
 
-  /** All static records as changes, laid over what `stored` says: the start of a reload. */
-  reload(stored: readonly RRsetChange[]): RRsetChange[] {
+  /** What a zone serves of which `stored` is all the store says; made while it is read. */
+  *reload(stored: Iterable<RRsetChange>): Generator<RRsetChange, void, undefined> {
     for (const names of this.#hidden.values()) names.clear();
-    for (const change of stored) this.#noteHidden(change);
-    const held = new Set(stored.map(({ owner }) => owner));
-    const own = [...this.#records.keys()].filter((owner) => !held.has(owner));
-    return [
-      ...stored.map((change) => this.#laidOver(change)),
-      ...own.map((owner) => this.#laidOver({ owner, rrsets: undefined })),
-    ];
+    const beneath = new Map<DomainName, RRsetChange>();
+    for (const change of stored) {
+      this.#noteHidden(change);
+      if (this.#records.has(change.owner)) beneath.set(change.owner, change);
+      else yield change;
+    }
+    // Last: only now is it known which cuts would hide a name.
+    for (const owner of this.#records.keys()) {
+      yield this.#laidOver(beneath.get(owner) ?? { owner, rrsets: undefined });
+    }
+  }
+
+  /**
+   * What changes when this takes the place of `before`: static names only. `storedNames`: all that
+   * the store holds anything at.
+   */
+  replacing(
+    before: ZoneOverlay,
+    storedNames: () => Iterable<DomainName>,
+    storedAt: (owner: DomainName) => readonly RRset[] | undefined,
+  ): RRsetChange[] {
+    if (this.#hidden.size > 0) {
+      for (const owner of storedNames()) this.#noteHidden({ owner, rrsets: [] });
+    }
+    const owners = new Set([...before.#records.keys(), ...this.#records.keys()]);
+    return [...owners].flatMap((owner) => {
+      const stored = storedAt(owner);
+      const rrsets = this.merged(owner, stored);
+      return isSame(before.merged(owner, stored), rrsets) ? [] : [{ owner, rrsets }];
+    });
   }
 
   /**
@@ -170,6 +193,11 @@ export class ZoneOverlay {
       }
     }
   }
+}
+
+function isSame(left: readonly RRset[] | undefined, right: readonly RRset[] | undefined): boolean {
+  if (left === undefined || right === undefined) return left === right;
+  return isSameContent(left, right);
 }
 
 function nameServerName(apex: DomainName): DomainName {

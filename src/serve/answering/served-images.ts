@@ -1,0 +1,58 @@
+/**
+ * ServedImages: the images as one answering thread sees them. Between `enter` and `leave` nothing
+ * it reads is given back; outside of them it may read nothing.
+ */
+
+import type { ImageMemory } from '../../zone/content/image-memory.ts';
+import { readImage } from '../../zone/image.ts';
+import { serveImage, type Zones } from '../../zone/zones.ts';
+import { GENERATION, readerWord, STALE, WORLD } from '../images/image-readers.ts';
+
+export class ServedImages {
+  readonly zones: Zones;
+  readonly #memory: ImageMemory;
+  readonly #word: number;
+  readonly #roots: Int32Array;
+  #generation = 1;
+
+  /** `zones` in the writer's order; `reader` is this thread's own number. */
+  constructor(memory: ImageMemory, reader: number, zones: Zones) {
+    this.zones = zones;
+    this.#memory = memory;
+    this.#word = readerWord(reader);
+    this.#roots = new Int32Array(zones.entries.length);
+    // Whatever the writer has published by now is another one.
+    this.#generation = 0;
+  }
+
+  get isStale(): boolean {
+    return Atomics.load(this.#memory.words, STALE) === 1;
+  }
+
+  /** Before a query is read: the newest images are those that `zones` hold. */
+  enter(): void {
+    const { words } = this.#memory;
+    Atomics.store(words, this.#word, this.#generation || 1);
+    const generation = Atomics.load(words, GENERATION);
+    if (generation !== this.#generation) this.#look(generation);
+  }
+
+  /** After its answer is written, or copied. */
+  leave(): void {
+    Atomics.store(this.#memory.words, this.#word, 0);
+  }
+
+  #look(generation: number): void {
+    this.#generation = generation;
+    const world = Atomics.load(this.#memory.words, WORLD);
+    if (world === 0) return;
+    this.#memory.follow();
+    const { words } = this.#memory;
+    for (const zone of this.zones.entries) {
+      const root = words[world + zone.index] as number;
+      // A root given back and taken again is another image: its serial cannot tell, so all are read.
+      this.#roots[zone.index] = root;
+      serveImage(zone, root === 0 ? undefined : readImage(this.#memory, root));
+    }
+  }
+}

@@ -1,0 +1,46 @@
+/** ViewLeases: the leases that facts hang on, and what the store said each has left. */
+
+import { entryOf, servedTtl } from './fact.ts';
+import type { ZoneIndex } from './zone-index.ts';
+
+export class ViewLeases {
+  readonly #seconds = new Map<string, number | undefined>();
+
+  /** `undefined` seconds: not asked yet, or the store knows it no more. */
+  get all(): ReadonlyMap<string, number | undefined> {
+    return this.#seconds;
+  }
+
+  secondsOf(leaseId: string | undefined): number | undefined {
+    return leaseId === undefined ? undefined : this.#seconds.get(leaseId);
+  }
+
+  /** A fact hangs on it. */
+  note(leaseId: string | undefined): void {
+    if (leaseId !== undefined && !this.#seconds.has(leaseId)) this.#seconds.set(leaseId, undefined);
+  }
+
+  /** Gives its facts the TTL that follows; false when nothing hangs on it. O(keys). */
+  set(zones: readonly ZoneIndex[], leaseId: string, seconds: number | undefined): boolean {
+    if (!this.#seconds.has(leaseId)) return false;
+    this.#seconds.set(leaseId, seconds);
+    for (const zone of zones) {
+      for (const fact of zone.facts()) {
+        if (fact.stored.leaseId !== leaseId) continue;
+        zone.retime(fact, servedTtl(entryOf(fact), seconds));
+      }
+    }
+    return true;
+  }
+
+  /** Those no fact hangs on any more. O(keys); now and then. */
+  forgetIdle(zones: readonly ZoneIndex[]): void {
+    const used = new Set<string>();
+    for (const zone of zones) {
+      for (const { stored } of zone.facts()) {
+        if (stored.leaseId !== undefined) used.add(stored.leaseId);
+      }
+    }
+    for (const id of this.#seconds.keys()) if (!used.has(id)) this.#seconds.delete(id);
+  }
+}

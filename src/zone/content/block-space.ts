@@ -1,0 +1,127 @@
+/**
+ * BlockSpace: gives out and takes back blocks of an ImageMemory. The writer's alone: readers never
+ * see it. A block is given back only when no reader can hold a ref to it (serve/images/shared-images.ts).
+ *
+ *   ref - 2: words of the block, these two included | ref - 1: the edit that made it | ref: content
+ */
+
+import { BLOCK_SPLIT_WORDS_MAX, IMAGE_OCTETS_FIRST, IMAGE_OCTETS_MAX } from '../limits.ts';
+import { HEAD_WORDS, type ImageMemory, newImageMemory } from './image-memory.ts';
+
+const BLOCK_HEAD_WORDS = 2;
+/** Sizes are multiples of this: fewer of them, each more often of use again. */
+const SIZE_STEP_WORDS = 4;
+const WORD_OCTETS = 4;
+const GROWTH_STEP_OCTETS = 1 << 20;
+
+/** The images would outgrow what they may take. What was served stays. */
+export class ImageSpaceError extends Error {
+  constructor(octets: number) {
+    super(`images would take more than ${octets} octets`);
+    this.name = 'ImageSpaceError';
+  }
+}
+
+export class BlockSpace {
+  readonly memory: ImageMemory;
+  readonly #octetsMax: number;
+  /** Blocks given back, by their size in words. */
+  readonly #free = new Map<number, number[]>();
+  #end = HEAD_WORDS;
+  #freeWords = 0;
+  #edit = 0;
+
+  constructor(octetsMax = IMAGE_OCTETS_MAX) {
+    this.#octetsMax = octetsMax;
+    this.memory = newImageMemory(Math.min(IMAGE_OCTETS_FIRST, octetsMax), octetsMax);
+  }
+
+  /** Octets that blocks in use take. */
+  get usedOctets(): number {
+    return (this.#end - this.#freeWords) * WORD_OCTETS;
+  }
+
+  /** Octets given out so far; they are reused, never given back. */
+  get takenOctets(): number {
+    return this.#end * WORD_OCTETS;
+  }
+
+  /** A mark for the blocks of one edit: they are its own to write to. */
+  newEdit(): number {
+    this.#edit = (this.#edit + 1) | 0;
+    return this.#edit;
+  }
+
+  /** Content is not cleared. Throws ImageSpaceError; nothing is lost by it. */
+  allocate(contentWords: number, edit: number): number {
+    const wanted = contentWords + BLOCK_HEAD_WORDS;
+    const size = wanted + ((SIZE_STEP_WORDS - (wanted % SIZE_STEP_WORDS)) % SIZE_STEP_WORDS);
+    const start = this.#reused(size) ?? this.#appended(size);
+    const { words } = this.memory;
+    words[start] = size;
+    words[start + 1] = edit;
+    return start + BLOCK_HEAD_WORDS;
+  }
+
+  isOf(ref: number, edit: number): boolean {
+    return this.memory.words[ref - 1] === edit;
+  }
+
+  /** Words of content the block has room for. */
+  roomOf(ref: number): number {
+    return (this.memory.words[ref - BLOCK_HEAD_WORDS] as number) - BLOCK_HEAD_WORDS;
+  }
+
+  free(ref: number): void {
+    const start = ref - BLOCK_HEAD_WORDS;
+    this.#giveBack(start, this.memory.words[start] as number);
+  }
+
+  #giveBack(start: number, size: number): void {
+    const held = this.#free.get(size);
+    if (held === undefined) this.#free.set(size, [start]);
+    else held.push(start);
+    this.#freeWords += size;
+  }
+
+  #reused(size: number): number | undefined {
+    const exact = this.#take(size);
+    if (exact !== undefined) return exact;
+    // Directories are large and wanted whole again; what is a little larger is cut.
+    const most = Math.min(size * 4, BLOCK_SPLIT_WORDS_MAX);
+    for (let larger = size + SIZE_STEP_WORDS; larger <= most; larger += SIZE_STEP_WORDS) {
+      const start = this.#take(larger);
+      if (start === undefined) continue;
+      this.#giveBack(start + size, larger - size);
+      return start;
+    }
+    return undefined;
+  }
+
+  #take(size: number): number | undefined {
+    const start = this.#free.get(size)?.pop();
+    if (start !== undefined) this.#freeWords -= size;
+    return start;
+  }
+
+  #appended(size: number): number {
+    const start = this.#end;
+    const needed = (start + size) * WORD_OCTETS;
+    if (needed > this.memory.buffer.byteLength) this.#grow(needed);
+    this.#end = start + size;
+    return start;
+  }
+
+  #grow(needed: number): void {
+    const { buffer } = this.memory;
+    if (needed > this.#octetsMax) throw new ImageSpaceError(this.#octetsMax);
+    const wanted = Math.max(needed, buffer.byteLength * 1.25);
+    const stepped = Math.ceil(wanted / GROWTH_STEP_OCTETS) * GROWTH_STEP_OCTETS;
+    try {
+      buffer.grow(Math.min(stepped, this.#octetsMax));
+    } catch {
+      throw new ImageSpaceError(buffer.byteLength);
+    }
+    this.memory.follow();
+  }
+}
