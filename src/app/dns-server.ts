@@ -210,7 +210,6 @@ export class DnsServer {
   async #followDistant(store: EtcdStore, signal: AbortSignal): Promise<void> {
     if (!this.follower.status.hasSynced) await this.#preload();
     if (signal.aborted) return;
-    this.#startedAt = performance.now();
     this.#local.start(store, signal);
     await this.follower.run(store, signal);
   }

@@ -26,6 +26,7 @@ export function parseName(text: string, origin: DomainName = ROOT): DomainName {
   if (text === '.') return ROOT;
   if (text === '@') return origin;
   if (text === '') throw new InputError('NAME_SYNTAX', 'empty name');
+  if (PLAIN_LABELS.test(text)) return plainName(text, origin);
   let wire = '';
   let label = '';
   let isAbsolute = false;
@@ -44,6 +45,21 @@ export function parseName(text: string, origin: DomainName = ROOT): DomainName {
     }
   }
   if (!isAbsolute) wire += checkedLabel(label, text);
+  return checkedName(wire + (isAbsolute ? '\0' : origin), text);
+}
+
+/** Most names there are: nothing to fold or to unescape, no empty label. */
+const PLAIN_LABELS = /^[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?$/;
+
+function plainName(text: string, origin: DomainName): DomainName {
+  const isAbsolute = text.endsWith('.');
+  let wire = '';
+  for (let start = 0; start < text.length; ) {
+    const dot = text.indexOf('.', start);
+    const end = dot < 0 ? text.length : dot;
+    wire += checkedLabel(text.slice(start, end), text);
+    start = end + 1;
+  }
   return checkedName(wire + (isAbsolute ? '\0' : origin), text);
 }
 

@@ -29,7 +29,7 @@ export function makeRRset(
   type: number,
   data: { ttlSeconds: number; rdatas: readonly Rdata[] },
 ): RRset {
-  const rdatas = [...new Set(data.rdatas)].sort(byOctets);
+  const rdatas = canonical(data.rdatas);
   const fail = (code: string, what: string): never => {
     throw new InputError(code, `${formatName(owner)} ${formatType(type)}: ${what}`);
   };
@@ -52,6 +52,17 @@ export function isSameRRset(left: RRset, right: RRset): boolean {
     left.rdatas.length === right.rdatas.length &&
     left.rdatas.every((rdata, index) => rdata === right.rdatas[index])
   );
+}
+
+/** Each once, in canonical order. Most sets hold one or two records, made by the hundred thousand. */
+function canonical(rdatas: readonly Rdata[]): readonly Rdata[] {
+  if (rdatas.length === 1) return rdatas;
+  const [first, second] = rdatas;
+  if (rdatas.length > 2 || first === undefined || second === undefined) {
+    return [...new Set(rdatas)].sort(byOctets);
+  }
+  if (first === second) return [first];
+  return first < second ? rdatas : [second, first];
 }
 
 function byOctets(left: Rdata, right: Rdata): number {

@@ -4,14 +4,31 @@ import { InputError } from '../errors.ts';
 import type { Rdata } from '../rrset.ts';
 import { expectCount, octetsOf, type RdataCodec, tokenAt } from './codec.ts';
 
-const OCTET = '(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])';
-const IPV4 = new RegExp(`^${OCTET}\\.${OCTET}\\.${OCTET}\\.${OCTET}$`);
+const DOT = 0x2e;
+const ZERO = 0x30;
 
 /** Four octets of a dotted quad, no leading zeros (some read those as octal); else undefined. */
 export function ipv4Octets(text: string): string | undefined {
-  const parts = IPV4.exec(text);
-  if (parts === null) return undefined;
-  return String.fromCharCode(...parts.slice(1).map(Number));
+  if (text.length < 7 || text.length > 15) return undefined;
+  let octets = '';
+  let value = 0;
+  let digits = 0;
+  for (let index = 0; index <= text.length; index++) {
+    const code = index === text.length ? DOT : text.charCodeAt(index);
+    if (code === DOT) {
+      if (digits === 0) return undefined;
+      octets += String.fromCharCode(value);
+      value = 0;
+      digits = 0;
+      continue;
+    }
+    const digit = code - ZERO;
+    if (digit < 0 || digit > 9 || (digits > 0 && value === 0)) return undefined;
+    value = value * 10 + digit;
+    digits++;
+    if (value > 255) return undefined;
+  }
+  return octets.length === 4 ? octets : undefined;
 }
 
 /** Throws InputError RDATA_ADDRESS. */

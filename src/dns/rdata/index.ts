@@ -18,7 +18,7 @@ import { srvCodec } from './srv.ts';
 import { txtCodec } from './txt.ts';
 import { isGeneric, parseGeneric, unknownCodec } from './unknown.ts';
 
-export { makeA, readA } from './a.ts';
+export { ipv4Octets, makeA, readA } from './a.ts';
 export { makeAaaa, readAaaa } from './aaaa.ts';
 export { type Caa, makeCaa, readCaa } from './caa.ts';
 export { readSeconds } from './codec.ts';

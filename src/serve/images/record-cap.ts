@@ -8,6 +8,10 @@ import type { RRset } from '../../dns/rrset.ts';
 import type { RRsetChange } from '../../dns/rrset-change.ts';
 import { rrsetCap } from '../../zone/content/flat-rrset.ts';
 
+/** Their product is far below 64 KB. */
+const SMALL_SET_RECORDS = 64;
+const SMALL_RECORD_OCTETS = 512;
+
 export class RecordCap {
   readonly #recordsMax: number;
   /** Owners with an RRset that is capped now. */
@@ -29,8 +33,8 @@ export class RecordCap {
 
   capped(change: RRsetChange): RRsetChange {
     const { owner, rrsets } = change;
-    this.#capped.delete(owner);
-    if (rrsets === undefined) return change;
+    if (this.#capped.size > 0) this.#capped.delete(owner);
+    if (rrsets === undefined || rrsets.every((rrset) => this.#isWhole(rrset))) return change;
     let isCapped = false;
     const kept = rrsets.flatMap((rrset): RRset[] => {
       const cap = rrsetCap(rrset, this.#recordsMax);
@@ -40,5 +44,11 @@ export class RecordCap {
     if (!isCapped) return change;
     this.#capped.add(owner);
     return { owner, rrsets: kept };
+  }
+
+  /** Few short records, as nearly all sets have: no need to add them up. */
+  #isWhole({ rdatas }: RRset): boolean {
+    if (rdatas.length > SMALL_SET_RECORDS || rdatas.length > this.#recordsMax) return false;
+    return rdatas.every((rdata) => rdata.length < SMALL_RECORD_OCTETS);
   }
 }

@@ -62,24 +62,26 @@ async function readOnce(
   let { revision } = query;
   const ranges = [...query.ranges].sort((left, right) => (left.from < right.from ? -1 : 1));
   for (const range of ranges) {
-    let from: string | undefined = range.from;
     let limit = settings.pageKeys;
-    while (from !== undefined) {
+    const pageFrom = (from: string): Promise<Page | 'too-large'> => {
       query.signal?.throwIfAborted();
-      const page = await readPage(session, settings, {
-        from,
-        to: range.to,
-        limit,
-        revision,
-        keysOnly: query.keysOnly ?? false,
-      });
+      const { keysOnly = false } = query;
+      return readPage(session, settings, { from, to: range.to, limit, revision, keysOnly });
+    };
+    let from: string | undefined = range.from;
+    let asked = pageFrom(from);
+    while (from !== undefined) {
+      const page: Page | 'too-large' = await asked;
       if (page === 'too-large') {
         limit = Math.max(1, limit >> 1);
+        asked = pageFrom(from);
         continue;
       }
       revision ??= page.revision;
-      for (const kv of page.kvs) values.set(storeKey(settings, kv.key), storedOf(kv));
       from = page.nextFrom;
+      // etcd looks the next page up while this one is taken in.
+      if (from !== undefined) asked = pageFrom(from);
+      for (const kv of page.kvs) values.set(storeKey(settings, kv.key), storedOf(kv));
     }
   }
   return { revision: revision ?? 0, values };

@@ -3,9 +3,9 @@
  * IPv6 address is an A record; an address with a scope (`fe80::1%eth0`) is no address.
  */
 
-import { isIPv4, isIPv6 } from 'node:net';
+import { isIPv6 } from 'node:net';
 import { RRType } from '../../dns/codes.ts';
-import { makeA, makeAaaa } from '../../dns/rdata/index.ts';
+import { ipv4Octets, makeAaaa } from '../../dns/rdata/index.ts';
 import type { Rdata } from '../../dns/rrset.ts';
 
 export interface AddressTarget {
@@ -17,10 +17,10 @@ export interface AddressTarget {
 const V4_MAPPED = '\0\0\0\0\0\0\0\0\0\0\xff\xff';
 
 export function addressOf(text: string): AddressTarget | undefined {
-  if (isIPv4(text)) return { kind: 'address', type: RRType.A, rdata: makeA(text) };
+  const ipv4 = ipv4Octets(text);
+  if (ipv4 !== undefined) return { kind: 'address', type: RRType.A, rdata: ipv4 as Rdata };
   if (!isIPv6(text) || text.includes('%')) return undefined;
   const rdata = makeAaaa(text);
   if (!rdata.startsWith(V4_MAPPED)) return { kind: 'address', type: RRType.AAAA, rdata };
-  const octets = [...rdata.slice(12)].map((char) => char.charCodeAt(0));
-  return { kind: 'address', type: RRType.A, rdata: makeA(octets.join('.')) };
+  return { kind: 'address', type: RRType.A, rdata: rdata.slice(12) as Rdata };
 }

@@ -103,7 +103,9 @@ export function octetsOfText(text: string): string {
 
 function readFields(json: object): Fields | SkipReason {
   const fields = new Fields();
-  for (const [name, value] of Object.entries(json)) {
+  // Own keys all: JSON makes no others, and nothing enumerable is inherited.
+  for (const name in json) {
+    const value: unknown = json[name as keyof typeof json];
     // null leaves a field as it is (encoding/json).
     const reason = value === null ? undefined : takeField(fields, name.toLowerCase(), value);
     if (reason !== undefined) return reason;

@@ -21,6 +21,7 @@ export interface OwnRecord {
   readonly rdata: Rdata | undefined;
 }
 
+const ARPA = parseName('arpa.');
 const IN_ADDR = parseName('in-addr.arpa.');
 const IP6 = parseName('ip6.arpa.');
 /** 64 bits: never the 8 digits of ExternalDNS, and no collisions within one name. */
@@ -43,6 +44,7 @@ export function isOwnEntry(key: string, entry: SkydnsEntry, base: DomainName): b
 
 /** Where names mean PTR. */
 export function isReverseName(name: DomainName): boolean {
+  if (!name.endsWith(ARPA)) return false;
   return isAtOrBelow(name, IN_ADDR) || isAtOrBelow(name, IP6);
 }
 

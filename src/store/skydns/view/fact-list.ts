@@ -3,15 +3,16 @@
 import type { Fact } from './fact.ts';
 
 export const NO_FACTS: Fact[] = [];
+const SHORT = 8;
 
 /**
- * Keys mostly arrive in order. A first one gets an array of one: pushing into an empty one reserves
- * 17 places, 14 MB for 100,000 names.
+ * Keys mostly arrive in order. Short lists are made anew, just as long as they must be: pushing
+ * into an array reserves 17 places, 9 MB for 100,000 names.
  */
 export function inserted(facts: Fact[], fact: Fact): Fact[] {
-  if (facts.length === 0) return [fact];
   let index = facts.length;
   while (index > 0 && (facts[index - 1]?.key ?? '') > fact.key) index--;
+  if (facts.length < SHORT) return [...facts.slice(0, index), fact, ...facts.slice(index)];
   facts.splice(index, 0, fact);
   return facts;
 }

@@ -1,7 +1,7 @@
 /**
  * Fact: one readable entry of the tree, placed: the path of the name it answers at, and whether the
  * name above it answers, too. One object for each key lives as long as the key: what can be read
- * again from the stored value is not kept (175,000 keys took 171 MB with all of it, 85 without).
+ * again from the stored value is not kept (175,000 keys took 171 MB with all of it).
  */
 
 import { type DomainName, ROOT } from '../../../dns/name.ts';
@@ -15,24 +15,34 @@ import {
 import type { StoredValue } from '../../record-store.ts';
 import type { AnsweringEntry } from '../content.ts';
 import { readEntry, type SkipReason, type SkydnsEntry } from '../entry.ts';
-import { isPathAtOrBelow, nameOfPath, pathAbove, pathOfKey } from '../key.ts';
+import { isPathAtOrBelow, nameOfPath, pathOfKey } from '../key.ts';
 import { isOwnEntry } from '../own-leaf.ts';
 
 export interface Fact {
   readonly key: string;
-  /** As the store gave it; another of the same value takes its place. */
-  stored: StoredValue;
+  /** As stored; `modRevision` and `leaseId` too. */
+  readonly value: string;
+  modRevision: number;
+  readonly leaseId: string | undefined;
   /** Served TTL, lease and clamp included. */
   ttlSeconds: number;
-  /** Labels that targetstrip takes off: none where it would lead above the apex. */
-  readonly strip: number;
-  /** Answered one level up, too, while no entry sits at that name itself. */
-  readonly isRaised: boolean;
+  /** Labels that targetstrip takes off (7 bits), and Mark bits. */
+  marks: number;
   /** Kept from the reading until its name is next said. */
   entry: SkydnsEntry | undefined;
-  /** Written by FedNS, told by its leaf; undefined: not looked at yet, for it costs a hash. */
-  isExact: boolean | undefined;
 }
+
+/** Labels taken off: none where they would lead above the apex. */
+const STRIP = 0x7f;
+const Mark = {
+  /** Answered one level up, too, while no entry sits at that name itself. */
+  RAISED: 0x80,
+  /** Its path is not its key. */
+  FOLDED: 0x100,
+  /** Written by FedNS, told by its leaf: looked at when first asked, for it costs a hash. */
+  EXACT: 0x200,
+  EXACT_KNOWN: 0x400,
+} as const;
 
 export type FactReading =
   | { readonly kind: 'fact'; readonly fact: Fact }
@@ -56,32 +66,52 @@ export function readFact(
   const { entry } = reading;
   const { key, path, leaseSeconds } = at;
   const depth = depthBelow(place, path);
+  const isRaised = entry.targetstrip === 0 && mayRaise(place, path, depth);
   const fact: Fact = {
     key,
-    stored,
+    value: stored.value,
+    modRevision: stored.modRevision,
+    leaseId: stored.leaseId,
     ttlSeconds: servedTtl(entry, leaseSeconds),
-    strip: entry.targetstrip > depth ? 0 : entry.targetstrip,
-    isRaised: entry.targetstrip === 0 && mayRaise(place, path, depth),
+    marks:
+      (entry.targetstrip > depth ? 0 : entry.targetstrip) |
+      (isRaised ? Mark.RAISED : 0) |
+      (path === key ? 0 : Mark.FOLDED),
     entry,
-    isExact: undefined,
   };
   return { kind: 'fact', fact };
 }
 
-/** The path of the name a fact answers at. */
-export function basePathOf(place: FactPlace, fact: Fact, path: string): string {
-  let base = path;
-  for (let count = fact.strip; count > 0; count--) base = pathAbove(place.prefix, base);
-  return base;
+/** The key itself, but for upper case in it. */
+export function pathOf({ prefix }: FactPlace, { key, marks }: Fact): string {
+  return (marks & Mark.FOLDED) === 0 ? key : (pathOfKey(prefix, key) ?? key);
 }
 
-export function pathOf({ prefix }: FactPlace, { key }: Fact): string {
-  return pathOfKey(prefix, key) ?? key;
+export function isRaised({ marks }: Fact): boolean {
+  return (marks & Mark.RAISED) !== 0;
+}
+
+/** Whether it answers at the name of its own key. */
+export function isAtOwnName({ marks }: Fact): boolean {
+  return (marks & STRIP) === 0;
+}
+
+/** The path of the name a fact answers at. */
+export function basePathOf(place: FactPlace, fact: Fact): string {
+  const path = pathOf(place, fact);
+  return isAtOwnName(fact) ? path : path.slice(0, basePathEnd(place, fact));
+}
+
+/** How much of its own path that is. A path is as long as its key. */
+export function basePathEnd({ prefix }: FactPlace, { key, marks }: Fact): number {
+  let end = key.length;
+  for (let count = marks & STRIP; count > 0; count--) end = key.lastIndexOf('/', end - 1);
+  return Math.max(prefix.length, end);
 }
 
 export function entryOf(fact: Fact): SkydnsEntry {
   if (fact.entry !== undefined) return fact.entry;
-  const reading = readEntry(fact.stored.value);
+  const reading = readEntry(fact.value);
   if (reading.kind !== 'entry') throw new TypeError(`${fact.key}: read before, unreadable now`);
   return reading.entry;
 }
@@ -91,13 +121,18 @@ export function answeringEntries(place: FactPlace, facts: readonly Fact[]): Answ
   let basePath: string | undefined;
   let base: DomainName = ROOT;
   return facts.map((fact) => {
-    const path = basePathOf(place, fact, pathOf(place, fact));
-    if (path !== basePath) base = nameOfPath(place.prefix, path);
-    basePath = path;
+    const end = basePathEnd(place, fact);
+    const path = pathOf(place, fact);
+    if (basePath?.length !== end || !path.startsWith(basePath)) {
+      basePath = path.slice(0, end);
+      base = nameOfPath(place.prefix, basePath);
+    }
     const { key, ttlSeconds } = fact;
     const entry = entryOf(fact);
-    fact.isExact ??= isOwnEntry(key, entry, base);
-    return { key, entry, base, ttlSeconds, isExact: fact.isExact };
+    if ((fact.marks & Mark.EXACT_KNOWN) === 0) {
+      fact.marks |= Mark.EXACT_KNOWN | (isOwnEntry(key, entry, base) ? Mark.EXACT : 0);
+    }
+    return { key, entry, base, ttlSeconds, isExact: (fact.marks & Mark.EXACT) !== 0 };
   });
 }
 

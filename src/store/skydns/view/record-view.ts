@@ -45,8 +45,8 @@ interface Place {
   readonly zone: ZoneIndex | undefined;
 }
 
-/** Keys of one zone and their values, in turn. */
-type Load = (string | StoredValue)[];
+/** Keys of one zone that are yet to be read. */
+type Load = { readonly key: string; readonly path: string; readonly stored: StoredValue }[];
 
 type State = Extract<StoreEvent, { kind: 'state' }>;
 
@@ -182,13 +182,13 @@ export class RecordView {
         continue;
       }
       const place = this.#placeOf(key);
-      const { zone } = place;
+      const { path, zone } = place;
       const load = zone && loads.get(zone);
-      if (load !== undefined) {
-        load.push(key, stored);
+      if (load !== undefined && path !== undefined) {
+        load.push({ key, path, stored });
         continue;
       }
-      const held = zone?.fact(key)?.stored;
+      const held = zone?.facts.get(key);
       const isMoved = held?.modRevision !== stored.modRevision || held.leaseId !== stored.leaseId;
       if (isComparable && !isMoved) continue;
       this.#change({ key, stored }, place);
@@ -213,9 +213,9 @@ export class RecordView {
     const touched = new Set<ZoneIndex>();
     for (const zone of this.#zones) {
       if (!zone.isLoaded) continue;
-      for (const { key } of zone.facts()) {
+      for (const { key } of zone.facts.all()) {
         if (values.has(key)) continue;
-        zone.remove(key);
+        zone.facts.remove(key);
         touched.add(zone);
       }
     }
@@ -232,12 +232,9 @@ export class RecordView {
   /** Reads a zone's keys and says their names, some at a time: what was read is young garbage. */
   *#loaded(zone: ZoneIndex, load: Load): Generator<ViewChange, void, undefined> {
     zone.clear();
-    for (let at = 0; at < load.length; at += 2 * VIEW_SLICE_KEYS) {
-      const end = Math.min(load.length, at + 2 * VIEW_SLICE_KEYS);
-      for (let index = at; index < end; index += 2) {
-        const key = load[index] as string;
-        const path = pathOfKey(this.prefix, key) ?? key;
-        this.#read(zone, { key, path }, load[index + 1] as StoredValue);
+    for (let at = 0; at < load.length; at += VIEW_SLICE_KEYS) {
+      for (const { key, path, stored } of load.slice(at, at + VIEW_SLICE_KEYS)) {
+        this.#read(zone, { key, path }, stored);
       }
       while (zone.dirtyCount > 0) zone.settle(VIEW_SLICE_KEYS);
       yield* zone.takeNews();
@@ -256,31 +253,35 @@ export class RecordView {
     }
     if (stored === undefined) {
       this.#skipped.remove(key);
-      zone.remove(key);
+      zone.facts.remove(key);
       return zone;
     }
-    if (!zone.renew(key, stored)) this.#read(zone, { key, path }, stored);
+    if (!zone.facts.renew(key, stored)) this.#read(zone, { key, path }, stored);
     return zone;
   }
 
   #read(zone: ZoneIndex, at: { key: string; path: string }, stored: StoredValue): void {
     const { leaseId } = stored;
     const leaseSeconds = this.#leases.secondsOf(leaseId);
-    const reading = readFact(zone.place, { ...at, leaseSeconds }, stored);
+    const reading = readFact(zone.facts.place, { ...at, leaseSeconds }, stored);
     if (reading.kind === 'skipped') {
       this.#skipped.put(at.key, reading.reason);
-      zone.remove(at.key);
+      zone.facts.remove(at.key);
       return;
     }
     this.#skipped.remove(at.key);
     this.#leases.note(leaseId);
-    zone.put(reading.fact);
+    if (zone.isLoaded) zone.facts.put(reading.fact);
+    else zone.facts.add(reading.fact);
   }
 
   #placeOf(key: string): Place {
     const path = pathOfKey(this.prefix, key);
     if (path === undefined) return { path, zone: undefined };
-    return { path, zone: this.#zones.find(({ place }) => isPathAtOrBelow(path, place.apexPath)) };
+    return {
+      path,
+      zone: this.#zones.find(({ facts }) => isPathAtOrBelow(path, facts.place.apexPath)),
+    };
   }
 
   #zoneOf(name: DomainName): ZoneIndex | undefined {

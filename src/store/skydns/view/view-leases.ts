@@ -25,8 +25,8 @@ export class ViewLeases {
     if (!this.#seconds.has(leaseId)) return false;
     this.#seconds.set(leaseId, seconds);
     for (const zone of zones) {
-      for (const fact of zone.facts()) {
-        if (fact.stored.leaseId !== leaseId) continue;
+      for (const fact of zone.facts.all()) {
+        if (fact.leaseId !== leaseId) continue;
         zone.retime(fact, servedTtl(entryOf(fact), seconds));
       }
     }
@@ -37,8 +37,8 @@ export class ViewLeases {
   forgetIdle(zones: readonly ZoneIndex[]): void {
     const used = new Set<string>();
     for (const zone of zones) {
-      for (const { stored } of zone.facts()) {
-        if (stored.leaseId !== undefined) used.add(stored.leaseId);
+      for (const { leaseId } of zone.facts.all()) {
+        if (leaseId !== undefined) used.add(leaseId);
       }
     }
     for (const id of this.#seconds.keys()) if (!used.has(id)) this.#seconds.delete(id);
