@@ -8,6 +8,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -44,12 +45,29 @@ function entry() {
   return built;
 }
 
+/**
+ * What can only be said before a process starts; what the caller has set stands.
+ *
+ * NODE_COMPILE_CACHE: compiled code is kept from one start to the next (0.5 s instead of 0.9 s to
+ * `version` in a checkout, and 45 MB less, for nothing has to be stripped of its types again).
+ * MALLOC_*: glibc raises these by itself after a large block is freed, and from then on keeps what
+ * a load leaves behind (100,000 names from etcd: 340 MB resident instead of 288). Not lower: Node
+ * takes 64 KB for each datagram, and those must not be mapped one by one.
+ */
+function environment() {
+  const cache = process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache');
+  return {
+    NODE_COMPILE_CACHE: join(cache, 'fedns', 'compiled'),
+    MALLOC_MMAP_THRESHOLD_: '131072',
+    MALLOC_TRIM_THRESHOLD_: '131072',
+    ...process.env,
+  };
+}
+
 const child = spawn(
   nodeBinary(),
   ['--disable-warning=ExperimentalWarning', entry(), ...process.argv.slice(2)],
-  {
-    stdio: 'inherit',
-  },
+  { stdio: 'inherit', env: environment() },
 );
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR2']) {
   process.on(signal, () => child.kill(/** @type {NodeJS.Signals} */ (signal)));

@@ -3,7 +3,7 @@
  * and starts in order, stops in reverse.
  */
 
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { InputError } from '../dns/errors.ts';
 import { type DomainName, formatName } from '../dns/name.ts';
@@ -14,6 +14,7 @@ import type { Logger } from '../runtime/logger.ts';
 import { AnsweringThreads } from '../serve/answering-threads.ts';
 import { StoreFollower } from '../serve/follow-store.ts';
 import { ImageFeed } from '../serve/images/image-feed.ts';
+import { storedHashSeed } from '../serve/images/local-image.ts';
 import { RecordCap } from '../serve/images/record-cap.ts';
 import type { ZoneOverlay } from '../serve/images/zone-overlay.ts';
 import {
@@ -23,7 +24,7 @@ import {
   TAKEOVER_LOAD_MS,
 } from '../serve/limits.ts';
 import { Listening } from '../serve/listening.ts';
-import { LocalStart } from '../serve/local-start.ts';
+import { imagePath, LocalStart, type Served } from '../serve/local-start.ts';
 import { EtcdStore } from '../store/etcd/etcd-store.ts';
 import { HeldRemovals } from '../store/hold/held-removals.ts';
 import { ZoneSerials } from '../store/hold/zone-serial.ts';
@@ -34,6 +35,7 @@ import { listenProblem, listenSpecs } from './config/listen-specs.ts';
 import type { ReadConfig } from './config/read-config.ts';
 import { threadsStart } from './config/threads-start.ts';
 import { readOverlay, type ZoneSource } from './config/zone-sources.ts';
+import { productVersion } from './product-version.ts';
 
 /** In the state folder, beside the local socket. */
 const LOCAL_SNAPSHOT = 'local-snapshot';
@@ -69,7 +71,9 @@ export class DnsServer {
     const { read, zones, logger } = options;
     const { config } = read;
     this.apexes = zones.map(({ apex }) => apex);
-    const nameHashSeed = randomBytes(4).readInt32LE();
+    const snapshotPath = join(read.resolvePath(config.store.folder), LOCAL_SNAPSHOT);
+    // A stored image can only be taken over under the seed its names were hashed with.
+    const nameHashSeed = storedHashSeed(imagePath(snapshotPath)) ?? randomBytes(4).readInt32LE();
     seedNameHash(nameHashSeed);
     this.feed = new ImageFeed(
       zones.map(({ apex, mode }) => ({ apex, hasQueryWildcards: mode === 'subtree' })),
@@ -106,12 +110,13 @@ export class DnsServer {
       logger: logger.for('serve'),
     });
     this.#local = new LocalStart({
-      path: join(read.resolvePath(config.store.folder), LOCAL_SNAPSHOT),
+      path: snapshotPath,
       prefix: this.view.prefix,
       zones: this.apexes,
       ranges: this.view.ranges(),
       ageMaxSeconds: config.store.snapshotMaxAgeSeconds,
       served: () => this.#served(),
+      imageOrigin: () => ({ meaning: this.#meaning(), nameHashSeed }),
       nowSeconds: () => Math.floor(Date.now() / 1000),
       alarms: options.alarms,
       logger: logger.for('serve'),
@@ -218,19 +223,35 @@ export class DnsServer {
     const beginning = await this.#local.read();
     if (beginning === undefined) return;
     for (const [apex, serial] of beginning.serials) this.#serials.resumeFrom(apex, serial);
-    await this.follower.preload({ kind: 'state', reason: 'first', state: beginning.state });
+    if (beginning.images !== undefined) {
+      this.feed.adopt(beginning.images);
+      this.feed.markStale(true);
+      this.#hasPreloaded = true;
+    }
+    const state = await beginning.state();
+    await this.follower.preload({ kind: 'state', reason: 'first', state });
     this.#hasPreloaded = true;
   }
 
+  /** Everything that decides what images say of given keys. */
+  #meaning(): string {
+    const { config } = this.#options.read;
+    const { prefix, controlPrefix } = config.store;
+    const zones = this.#options.zones.map(({ apex, mode }) => `${apex} ${mode}`);
+    const settings = [prefix, controlPrefix, config.federation.writer, config.answers.recordsMax];
+    const all = [productVersion(), ...settings, ...zones, this.follower.overlayFingerprint];
+    return createHash('sha256').update(JSON.stringify(all)).digest('hex');
+  }
+
   /** What a snapshot may be taken of: all of it the store's own word, nothing held. */
-  #served(): { revision: number; serials: ReadonlyMap<DomainName, number> } | undefined {
+  #served(): Served | undefined {
     const { hasSynced, revision } = this.follower.status;
     if (!hasSynced || this.#hold.isHolding) return undefined;
     const serials = this.apexes.map((apex): [DomainName, number] => [
       apex,
       this.feed.serial(apex) ?? 0,
     ]);
-    return { revision, serials: new Map(serials) };
+    return { revision, serials: new Map(serials), images: this.feed.capture() };
   }
 
   /** The store's own, or for a start a snapshot's once the store has had its chance to speak. */

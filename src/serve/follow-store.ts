@@ -94,6 +94,10 @@ export class StoreFollower {
     };
   }
 
+  get overlayFingerprint(): string {
+    return this.#publisher.overlayFingerprint;
+  }
+
   /** Follows one store until `signal` ends it. */
   async run(store: RecordStore, signal: AbortSignal): Promise<void> {
     const { view, feed } = this.#options;
@@ -193,7 +197,7 @@ export class StoreFollower {
       logger.info('zones loaded', {
         reason: event.reason,
         revision: update.revision,
-        names: update.zones.reduce((count, { apex }) => count + feed.ownerCount(apex), 0),
+        names: feed.nameCount,
         durationMs: Math.round(performance.now() - started),
       });
     }

@@ -39,3 +39,6 @@ export const SNAPSHOT_PATIENCE_MS = 700;
 
 /** After an event that could not be taken the store is read anew, this much later, ms. */
 export const REREAD_MS = 1000;
+
+/** First line of a stored image: zones and their serials, 64 octets each, are most of it. */
+export const IMAGE_HEAD_OCTETS_MAX = 1 << 20;

@@ -10,11 +10,14 @@ import type { Alarms } from '../runtime/alarms.ts';
 import type { Logger } from '../runtime/logger.ts';
 import {
   readLocalSnapshot,
+  type SnapshotHead,
   type SnapshotOrigin,
   writeLocalSnapshot,
 } from '../store/local-snapshot.ts';
 import type { KeyRange, StoreState } from '../store/record-store.ts';
 import { StoreError } from '../store/store-error.ts';
+import type { CapturedImages } from './images/image-feed.ts';
+import { type ImageOrigin, readLocalImage, writeLocalImage } from './images/local-image.ts';
 import { SNAPSHOT_FIRST_MS, SNAPSHOT_INTERVAL_MS, SNAPSHOT_SETTLE_MS } from './limits.ts';
 
 /** What a snapshot needs of a store: only etcd is ever away. */
@@ -30,15 +33,32 @@ export interface LocalStartOptions {
   readonly ranges: readonly KeyRange[];
   readonly ageMaxSeconds: number;
   /** Revision served now and serial per zone; undefined while removals are held or unsynced. */
-  readonly served: () => { revision: number; serials: ReadonlyMap<DomainName, number> } | undefined;
+  readonly served: () => Served | undefined;
+  /** What the images served now say beside the keys. */
+  readonly imageOrigin: () => Omit<ImageOrigin, 'snapshot'>;
   readonly nowSeconds: () => number;
   readonly alarms: Alarms;
   readonly logger: Logger;
 }
 
-export interface LocalBeginning {
-  readonly state: StoreState;
+export interface Served {
+  readonly revision: number;
   readonly serials: ReadonlyMap<DomainName, number>;
+  /** The images themselves; good until something is published. */
+  readonly images: CapturedImages | undefined;
+}
+
+export interface LocalBeginning {
+  readonly serials: ReadonlyMap<DomainName, number>;
+  /** Made of just these keys: what may be answered from until they are read. */
+  readonly images: CapturedImages | undefined;
+  /** Reads the keys, the event loop's turn in between. */
+  readonly state: () => Promise<StoreState>;
+}
+
+/** Beside the snapshot. */
+export function imagePath(snapshotPath: string): string {
+  return `${snapshotPath}.image`;
 }
 
 export class LocalStart {
@@ -65,19 +85,20 @@ export class LocalStart {
       });
       return undefined;
     }
-    const { state, takenAtSeconds, serials } = reading.snapshot;
+    const { revision, takenAtSeconds, serials } = reading.head;
     const ageSeconds = nowSeconds() - takenAtSeconds;
     if (ageSeconds > ageMaxSeconds) {
       const reason = `${Math.round(ageSeconds)} s old, over ${ageMaxSeconds} s`;
       alarms.raise('snapshot-refused', 'local snapshot refused', { file: path, reason });
       return undefined;
     }
-    logger.info('local snapshot read', { revision: state.revision, file: path });
-    const known = zones.flatMap((apex): [DomainName, number][] => {
-      const serial = serials[formatName(apex)];
-      return serial === undefined ? [] : [[apex, serial]];
-    });
-    return { state, serials: new Map(known) };
+    logger.info('local snapshot read', { revision, file: path });
+    const origin = { ...this.#options.imageOrigin(), snapshot: reading.digest };
+    return {
+      serials: serialsOf(serials, zones),
+      images: await readLocalImage(imagePath(path), origin),
+      state: () => inTurns(reading.steps()),
+    };
   }
 
   /** Looks often and writes now and then, whenever what is served has moved. */
@@ -99,7 +120,7 @@ export class LocalStart {
   }
 
   async #write(store: DistantStore, signal: AbortSignal): Promise<void> {
-    const { path, prefix, zones, ranges, served, nowSeconds, alarms } = this.#options;
+    const { path, prefix, zones, ranges, served, nowSeconds, alarms, imageOrigin } = this.#options;
     const now = served();
     // Not loaded yet, or held until now: what is on disk is to be replaced as soon as it may.
     if (now === undefined) this.#nextAt = 0;
@@ -109,15 +130,21 @@ export class LocalStart {
       const { clusterId, sentinel } = await store.identity();
       const state = await store.read(ranges, signal);
       const origin: SnapshotOrigin = { storeId: `${clusterId} ${sentinel}`, prefix, zones };
-      const serials = Object.fromEntries(
-        [...now.serials].map(([apex, one]) => [formatName(apex), one]),
-      );
       // Removals may be read here before the watch tells of them, and then be held: the old
       // snapshot has the names. The watch gets its time first.
       await sleep(SNAPSHOT_SETTLE_MS, undefined, { signal });
-      if (served() === undefined) return;
+      const after = served();
+      if (after === undefined) return;
       this.#nextAt = performance.now() + SNAPSHOT_INTERVAL_MS;
-      await writeLocalSnapshot(path, origin, { state, takenAtSeconds: nowSeconds(), serials });
+      // Images newer than the keys would go back when those are read: then the keys alone.
+      const isSame = after.revision <= state.revision;
+      const images = isSame ? copyOf(after.images) : undefined;
+      const serials = textsOf((isSame ? after : now).serials);
+      const snapshot = { state, takenAtSeconds: nowSeconds(), serials };
+      const digest = await writeLocalSnapshot(path, origin, snapshot);
+      if (images !== undefined) {
+        await writeLocalImage(imagePath(path), { ...imageOrigin(), snapshot: digest }, images);
+      }
       this.#writtenRevision = state.revision;
       alarms.clear('snapshot-not-written', 'local snapshot written again');
       alarms.clear('snapshot-refused', 'local snapshot replaced');
@@ -127,4 +154,31 @@ export class LocalStart {
       alarms.raise('snapshot-not-written', 'local snapshot not written', { error: error.message });
     }
   }
+}
+
+async function inTurns<T>(steps: Generator<void, T, undefined>): Promise<T> {
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+function copyOf(images: CapturedImages | undefined): CapturedImages | undefined {
+  return images && { ...images, content: Uint8Array.from(images.content) };
+}
+
+function serialsOf(
+  serials: SnapshotHead['serials'],
+  zones: readonly DomainName[],
+): Map<DomainName, number> {
+  const known = zones.flatMap((apex): [DomainName, number][] => {
+    const serial = serials[formatName(apex)];
+    return serial === undefined ? [] : [[apex, serial]];
+  });
+  return new Map(known);
+}
+
+function textsOf(serials: ReadonlyMap<DomainName, number>): Record<string, number> {
+  return Object.fromEntries([...serials].map(([apex, one]) => [formatName(apex), one]));
 }

@@ -39,6 +39,11 @@ export class ZonePublisher {
     this.#overlays = new Map(options.overlays);
   }
 
+  /** Tells the static records that are laid over now from any others. */
+  get overlayFingerprint(): string {
+    return [...this.#overlays.values()].map(({ fingerprint }) => fingerprint).join();
+  }
+
   /** One update of the store, already past the hold. */
   async publish(zones: readonly ZoneUpdate[], revision: number): Promise<void> {
     for (const zone of zones) await this.#publishZone(zone);

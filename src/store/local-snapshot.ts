@@ -23,21 +23,36 @@ export interface SnapshotOrigin {
   readonly zones: readonly DomainName[];
 }
 
-export interface LocalSnapshot {
-  readonly state: StoreState;
+/** What a snapshot says before its keys are read. */
+export interface SnapshotHead {
+  readonly revision: number;
   /** Wall-clock seconds when it was taken: `snapshotMaxAge` counts from here. */
   readonly takenAtSeconds: number;
   /** Served by each zone then, by its text: they must not go back. */
   readonly serials: Readonly<Record<string, number>>;
 }
 
+export interface LocalSnapshot extends Omit<SnapshotHead, 'revision'> {
+  readonly state: StoreState;
+}
+
 export type SnapshotReading =
-  | { readonly kind: 'loaded'; readonly snapshot: LocalSnapshot }
+  | {
+      /** Whole, and of this store as far as is known. */
+      readonly kind: 'sound';
+      readonly head: SnapshotHead;
+      /** sha-256 in hex: tells this snapshot from every other. */
+      readonly digest: string;
+      /** The keys, a piece at a time. Throws what is not as its checksum says: a fault of ours. */
+      readonly steps: () => Generator<void, StoreState, undefined>;
+    }
   | { readonly kind: 'absent' }
   /** Damaged, of another format, or another's; not to be used, not to be removed. */
   | { readonly kind: 'refused'; readonly reason: string };
 
 const FORMAT = 'fedns-local-1';
+
+type Row = [key: string, value: string, mod: number, create: number, leaseId?: string];
 
 interface Header {
   readonly format: string;
@@ -50,14 +65,28 @@ interface Header {
   readonly serials: Readonly<Record<string, number>>;
 }
 
-/** Never while removals are held (hold/held-removals.ts). Throws StoreError STORE_DISK. */
+/**
+ * Never while removals are held (hold/held-removals.ts). Gives the digest. Throws StoreError
+ * STORE_DISK.
+ */
 export async function writeLocalSnapshot(
   path: string,
   origin: SnapshotOrigin,
   snapshot: LocalSnapshot,
-): Promise<void> {
+): Promise<string> {
+  const digest = createHash('sha256');
+  let said = '';
+  const lines = function* () {
+    for (const line of snapshotLines(origin, snapshot)) {
+      digest.update(line);
+      yield line;
+    }
+    said = digest.digest('hex');
+    yield `${said}\n`;
+  };
   try {
-    await writeFileAside(path, snapshotLines(origin, snapshot));
+    await writeFileAside(path, lines());
+    return said;
   } catch (error) {
     throw new StoreError('STORE_DISK', `snapshot ${path}: ${reasonOf(error)}`, error);
   }
@@ -91,8 +120,8 @@ function parseSnapshot(
   const said = octets.toString('latin1', body.length);
   if (`${createHash('sha256').update(body).digest('hex')}\n` !== said)
     return refused('checksum differs');
-  const lines = body.toString('utf8').split('\n');
-  const header: Header = JSON.parse(lines[0] ?? '');
+  const headEnd = body.indexOf(10);
+  const header: Header = JSON.parse(body.toString('utf8', 0, headEnd));
   if (header.format !== FORMAT) return refused(`format ${header.format}, not ${FORMAT}`);
   if (origin.storeId !== undefined && header.storeId !== origin.storeId) {
     return refused('taken from another store');
@@ -100,29 +129,38 @@ function parseSnapshot(
   if (header.prefix !== origin.prefix) return refused(`prefix ${header.prefix}`);
   const missing = zoneTexts(origin.zones).find((zone) => !header.zones.includes(zone));
   if (missing !== undefined) return refused(`it does not hold zone ${missing}`);
+  const { revision, takenAtSeconds, serials } = header;
+  const steps = () => readRows(body.subarray(headEnd + 1), header);
+  return {
+    kind: 'sound',
+    head: { revision, takenAtSeconds, serials },
+    digest: said.trimEnd(),
+    steps,
+  };
+}
+
+function* readRows(body: Buffer, header: Header): Generator<void, StoreState, undefined> {
   const values = new Map<string, StoredValue>();
-  for (const line of lines.slice(1, -1)) {
-    const rows: [string, string, number, number, string?][] = JSON.parse(line);
+  for (let start = 0; start < body.length; ) {
+    const end = body.indexOf(10, start);
+    const rows: Row[] = JSON.parse(body.toString('utf8', start, end));
     for (const [key, value, modRevision, createRevision, leaseId] of rows) {
       const stored = { value, modRevision, createRevision };
       values.set(key, leaseId === undefined ? stored : { ...stored, leaseId });
     }
+    start = end + 1;
+    yield;
   }
-  if (values.size !== header.count) return refused(`${values.size} of ${header.count} keys`);
-  const { revision, takenAtSeconds, serials } = header;
-  const state = { revision, values };
-  return { kind: 'loaded', snapshot: { state, takenAtSeconds, serials } };
+  if (values.size !== header.count) {
+    throw new StoreError('STORE_DAMAGED', `snapshot: ${values.size} of ${header.count} keys`);
+  }
+  return { revision: header.revision, values };
 }
 
 function* snapshotLines(
   origin: SnapshotOrigin,
   { state, takenAtSeconds, serials }: LocalSnapshot,
 ): Generator<string, void, undefined> {
-  const digest = createHash('sha256');
-  const signed = (line: string) => {
-    digest.update(line);
-    return line;
-  };
   const header: Header = {
     format: FORMAT,
     storeId: origin.storeId,
@@ -133,17 +171,16 @@ function* snapshotLines(
     takenAtSeconds,
     serials,
   };
-  yield signed(`${JSON.stringify(header)}\n`);
+  yield `${JSON.stringify(header)}\n`;
   let rows: unknown[] = [];
   for (const [key, { value, modRevision, createRevision, leaseId }] of state.values) {
     const row = [key, value, modRevision, createRevision];
     rows.push(leaseId === undefined ? row : [...row, leaseId]);
     if (rows.length < LOCAL_SNAPSHOT_ROWS) continue;
-    yield signed(`${JSON.stringify(rows)}\n`);
+    yield `${JSON.stringify(rows)}\n`;
     rows = [];
   }
-  if (rows.length > 0) yield signed(`${JSON.stringify(rows)}\n`);
-  yield `${digest.digest('hex')}\n`;
+  if (rows.length > 0) yield `${JSON.stringify(rows)}\n`;
 }
 
 function zoneTexts(zones: readonly DomainName[]): string[] {

@@ -3,43 +3,11 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { type DomainName, parseName } from '../../src/dns/name.ts';
-import { makeSoa } from '../../src/dns/rdata/index.ts';
-import { makeRRset, type Rdata, type RRset } from '../../src/dns/rrset.ts';
-import type { RRsetChange } from '../../src/dns/rrset-change.ts';
-import { ServedImages } from '../../src/serve/answering/served-images.ts';
+import type { RRset } from '../../src/dns/rrset.ts';
 import { ImageFeed } from '../../src/serve/images/image-feed.ts';
 import { SharedImages } from '../../src/serve/images/shared-images.ts';
-import { ImageMemory } from '../../src/zone/content/image-memory.ts';
-import { readRRsets } from '../../src/zone/image.ts';
-import { makeZones } from '../../src/zone/zones.ts';
-
-const APEX = parseName('example.');
-const OTHER = parseName('example.net.');
-const ZONES = [APEX, OTHER].map((apex) => ({ apex, hasQueryWildcards: false }));
-
-function change(label: string, address: string | undefined, apex = APEX): RRsetChange {
-  const owner = parseName(label, apex);
-  if (address === undefined) return { owner, rrsets: undefined };
-  const rdata = String.fromCharCode(...address.split('.').map(Number)) as Rdata;
-  return { owner, rrsets: [makeRRset(owner, 1, { ttlSeconds: 30, rdatas: [rdata] })] };
-}
-
-function soaOf(apex: DomainName): RRsetChange {
-  const times = { refresh: 1, retry: 1, expire: 1, minimum: 30 };
-  const rdatas = [makeSoa({ mname: apex, rname: apex, serial: 0, ...times })];
-  return { owner: apex, rrsets: [makeRRset(apex, 6, { ttlSeconds: 30, rdatas })] };
-}
-
-/** What an answering thread sees. */
-function reader(feed: ImageFeed, number: number) {
-  const zones = makeZones(ZONES.map(({ apex }) => ({ apex, image: undefined })));
-  const images = new ServedImages(new ImageMemory(feed.images.buffer), number, zones);
-  const see = (owner: DomainName, apex = APEX): readonly RRset[] | undefined => {
-    const { image } = zones.entries.find((zone) => zone.apex === apex) ?? {};
-    return image && readRRsets(image, owner);
-  };
-  return { images, see };
-}
+import { BlockSpace, ImageSpaceError } from '../../src/zone/content/block-space.ts';
+import { APEX, change, OTHER, reader, soaOf, ZONES } from './fed-zones.ts';
 
 it('a thread sees what is published, a new one too; other zones stay as they are', async () => {
   const feed = new ImageFeed(ZONES);
@@ -115,7 +83,6 @@ it('changes and reloads without end take no more memory; a dead reader keeps non
 });
 
 it('images that would outgrow their memory throw, and what is served stays', async () => {
-  const { BlockSpace, ImageSpaceError } = await import('../../src/zone/content/block-space.ts');
   const feed = new ImageFeed(ZONES, new SharedImages(2, new BlockSpace(256 * 1024)));
   await feed.reload(APEX, [soaOf(APEX), change('a', '192.0.2.1')], 1);
   const many = Array.from({ length: 9000 }, (_, index) => change(`n${index}`, '192.0.2.1'));

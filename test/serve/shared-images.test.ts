@@ -6,15 +6,14 @@
 import { Worker } from 'node:worker_threads';
 import { afterAll, expect, it } from 'vitest';
 import { type DomainName, parseName } from '../../src/dns/name.ts';
-import { makeSoa } from '../../src/dns/rdata/index.ts';
 import { makeRRset, type Rdata } from '../../src/dns/rrset.ts';
 import type { RRsetChange } from '../../src/dns/rrset-change.ts';
 import { ImageFeed } from '../../src/serve/images/image-feed.ts';
 import { SharedImages } from '../../src/serve/images/shared-images.ts';
 import { BlockSpace } from '../../src/zone/content/block-space.ts';
+import { APEX, soaOf } from './fed-zones.ts';
 import type { ReadingReport, ReadingStart } from './reading-thread.ts';
 
-const APEX = parseName('example.');
 const RUN_MS = Number(process.env['SHARED_IMAGES_MS'] ?? 4000);
 const workers: Worker[] = [];
 afterAll(() => Promise.all(workers.map((worker) => worker.terminate())));
@@ -38,12 +37,6 @@ function address(owner: DomainName, value: number, count = 1): RRsetChange {
   const rdatas = Array.from({ length: count }, (_, at) => rdata(at) as Rdata);
   // A type of no meaning: records of any length.
   return { owner, rrsets: [makeRRset(owner, 65_280, { ttlSeconds: 30, rdatas })] };
-}
-
-function soa(): RRsetChange {
-  const times = { refresh: 1, retry: 1, expire: 1, minimum: 30 };
-  const rdatas = [makeSoa({ mname: APEX, rname: APEX, serial: 0, ...times })];
-  return { owner: APEX, rrsets: [makeRRset(APEX, 6, { ttlSeconds: 30, rdatas })] };
 }
 
 function startReader(feed: ImageFeed, reader: number): () => ReadingReport {
@@ -71,7 +64,7 @@ it('no answer of two publications or of freed memory, while names come, go and r
     address(all, serial, 1 + (serial % 5)),
     address(parseName(`n${serial % 500}`, APEX), serial),
   ];
-  await feed.reload(APEX, [soa(), ...filler, ...contentAt(1)], 1);
+  await feed.reload(APEX, [soaOf(APEX), ...filler, ...contentAt(1)], 1);
   const readers = [startReader(feed, 0), startReader(feed, 1)];
   const until = performance.now() + RUN_MS;
   let serial = 1;
@@ -81,7 +74,7 @@ it('no answer of two publications or of freed memory, while names come, go and r
       const gone = { owner: parseName(`f${(serial * 7919) % 3000}`, APEX), rrsets: undefined };
       const back = address(parseName(`f${(serial * 104_729) % 3000}.x${serial % 9}`, APEX), serial);
       if (serial % 1500 === 0)
-        await feed.reload(APEX, [soa(), ...filler, ...contentAt(serial)], serial);
+        await feed.reload(APEX, [soaOf(APEX), ...filler, ...contentAt(serial)], serial);
       else await feed.apply(APEX, [...contentAt(serial), gone, back], serial);
     }
     await new Promise((resolve) => setImmediate(resolve));

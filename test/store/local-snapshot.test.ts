@@ -34,11 +34,17 @@ describe('local snapshot', () => {
   afterEach(() => rmSync(folder, { recursive: true }));
 
   test('it comes back as it was', async () => {
-    const snapshot = snapshotOf(2_500);
-    await writeLocalSnapshot(path, ORIGIN, snapshot);
-    expect(await readLocalSnapshot(path, ORIGIN)).toEqual({ kind: 'loaded', snapshot });
+    const { state, ...head } = snapshotOf(2_500);
+    const digest = await writeLocalSnapshot(path, ORIGIN, { state, ...head });
+    const reading = await readLocalSnapshot(path, ORIGIN);
+    expect(reading).toMatchObject({ kind: 'sound', head: { ...head, revision: 9 }, digest });
+    if (reading.kind !== 'sound') return;
+    const steps = reading.steps();
+    let step = steps.next();
+    while (step.done !== true) step = steps.next();
+    expect(step.value).toEqual(state);
     const unknown = await readLocalSnapshot(path, { ...ORIGIN, storeId: undefined });
-    expect(unknown.kind).toBe('loaded');
+    expect(unknown.kind).toBe('sound');
   });
 
   test('none is absent; another store, prefix or zone set is refused', async () => {
@@ -73,13 +79,13 @@ describe('local snapshot', () => {
     const startedAt = performance.now();
     const reading = await readLocalSnapshot(path, ORIGIN);
     console.info(`100,000 keys in ${Math.round(performance.now() - startedAt)} ms`);
-    expect(reading.kind).toBe('loaded');
+    expect(reading.kind).toBe('sound');
   });
 
   test('a folder that cannot be written: one clear error, the old file untouched', async () => {
     await writeLocalSnapshot(path, ORIGIN, snapshotOf(1));
     const nowhere = writeLocalSnapshot(join(folder, 'no', 'such'), ORIGIN, snapshotOf(2));
     await expect(nowhere).rejects.toMatchObject({ code: 'STORE_DISK' });
-    expect((await readLocalSnapshot(path, ORIGIN)).kind).toBe('loaded');
+    expect((await readLocalSnapshot(path, ORIGIN)).kind).toBe('sound');
   });
 });

@@ -25,10 +25,20 @@ export interface FedZone {
   readonly hasQueryWildcards: boolean;
 }
 
+/** All images of a process; `content` is good until the next publication. */
+export interface CapturedImages {
+  readonly world: number;
+  readonly content: Uint8Array;
+  /** In the order of the zones. */
+  readonly serials: ReadonlyMap<DomainName, number>;
+}
+
 export class ImageFeed {
   readonly images: SharedImages;
   readonly #zones: readonly FedZone[];
   readonly #built = new Map<DomainName, BuiltImage>();
+  /** Serials of images that another process built, until there are ours. */
+  readonly #adopted = new Map<DomainName, number>();
   #generation = 0;
   #rules: readonly FallbackRule[] = [];
 
@@ -42,9 +52,27 @@ export class ImageFeed {
     return this.#generation;
   }
 
-  /** Whether every zone has been published once. */
+  /** Whether every zone has something to be answered from. */
   get hasAll(): boolean {
-    return this.#zones.every(({ apex }) => this.#built.has(apex));
+    return this.#zones.every(({ apex }) => this.#built.has(apex) || this.#adopted.has(apex));
+  }
+
+  /** Serves images of another process, each with its serial, until ours are built. */
+  adopt(captured: CapturedImages): void {
+    this.images.adopt(captured);
+    for (const [apex, serial] of captured.serials) this.#adopted.set(apex, serial);
+    this.#generation++;
+  }
+
+  /** undefined: not every zone has an image of this process yet. */
+  capture(): CapturedImages | undefined {
+    const serials = new Map<DomainName, number>();
+    for (const { apex } of this.#zones) {
+      const serial = this.serial(apex);
+      if (serial === undefined) return undefined;
+      serials.set(apex, serial);
+    }
+    return { ...this.images.capture(), serials };
   }
 
   /** What is served at one owner, the SOA's serial included; undefined when nothing is. */
@@ -56,6 +84,11 @@ export class ImageFeed {
   /** Names that something is served at. */
   ownerCount(apex: DomainName): number {
     return this.#built.get(apex)?.storedCount ?? 0;
+  }
+
+  /** The same of all zones together. */
+  get nameCount(): number {
+    return [...this.#built.values()].reduce((sum, { storedCount }) => sum + storedCount, 0);
   }
 
   serial(apex: DomainName): number | undefined {
@@ -107,6 +140,8 @@ export class ImageFeed {
     const index = this.#zones.findIndex(({ apex }) => apex === image.apex);
     this.images.publish(index, image, replaced);
     this.#built.set(image.apex, image);
+    this.#adopted.delete(image.apex);
+    if (this.#adopted.size === 0) this.images.releaseAdopted();
     this.#generation++;
   }
 }

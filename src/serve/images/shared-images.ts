@@ -8,6 +8,7 @@
  */
 
 import { BlockSpace } from '../../zone/content/block-space.ts';
+import { HEAD_WORDS } from '../../zone/content/image-memory.ts';
 import type { BuiltImage } from '../../zone/image.ts';
 import { GENERATION, isPassed, readerWord, STALE, WORLD } from './image-readers.ts';
 
@@ -22,6 +23,8 @@ export class SharedImages {
   #world = 0;
   /** Oldest first. */
   #retired: Retired[] = [];
+  /** Words below this are another process's; 0: none, or given back. */
+  #adoptedEnd = 0;
 
   constructor(zoneCount: number, space = new BlockSpace()) {
     this.space = space;
@@ -46,8 +49,35 @@ export class SharedImages {
     const generation = (Atomics.load(words, GENERATION) + 1) | 0 || 1;
     Atomics.store(words, GENERATION, generation);
     this.#retired.push({ generation, blocks: replaced });
-    if (worldBefore !== 0) this.#retired.push({ generation, blocks: [worldBefore] });
+    if (worldBefore !== 0 && worldBefore >= this.#adoptedEnd) {
+      this.#retired.push({ generation, blocks: [worldBefore] });
+    }
     this.reclaim();
+  }
+
+  /** All images, and what finds them; good until something is published. */
+  capture(): { readonly world: number; readonly content: Uint8Array } {
+    return { world: this.#world, content: this.space.content };
+  }
+
+  /** Serves what another process has captured; before anything is built here. */
+  adopt({ world, content }: { readonly world: number; readonly content: Uint8Array }): void {
+    this.space.adopt(content);
+    const { words } = this.space.memory;
+    this.#adoptedEnd = (content.length >> 2) + HEAD_WORDS;
+    this.#world = world;
+    for (const index of this.#roots.keys()) this.#roots[index] = words[world + index] as number;
+    Atomics.store(words, WORLD, world);
+    Atomics.add(words, GENERATION, 1);
+  }
+
+  /** Every zone has an image of this process: what was adopted is of no use any more. */
+  releaseAdopted(): void {
+    if (this.#adoptedEnd === 0) return;
+    const blocks = this.space.blocksBelow(this.#adoptedEnd);
+    const generation = Atomics.load(this.space.memory.words, GENERATION);
+    this.#retired.push({ generation, blocks });
+    this.#adoptedEnd = 0;
   }
 
   markStale(isStale: boolean): void {

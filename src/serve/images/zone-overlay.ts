@@ -59,6 +59,12 @@ export class ZoneOverlay {
     return [...own, ...kept].sort((left, right) => left.type - right.type);
   }
 
+  /** Tells these static records from any others. */
+  get fingerprint(): string {
+    const rrsets = [...this.#records.values()].flat();
+    return JSON.stringify([this.apex, ...rrsets.map((rrset) => Object.values(rrset))]);
+  }
+
   /** Cuts refused because the store has names at or below them. */
   get refusedCuts(): readonly DomainName[] {
     return [...this.#hidden].filter(([, names]) => names.size > 0).map(([cut]) => cut);

@@ -157,16 +157,20 @@ export function applyTo(
 }
 
 /** Written aside, synced, renamed, the folder synced: the old file or the new one, never less. */
-export async function writeFileAside(path: string, lines: Iterable<string>): Promise<void> {
+export async function writeFileAside(
+  path: string,
+  pieces: Iterable<string | Uint8Array>,
+): Promise<void> {
   const aside = `${path}.new`;
   const file = await open(aside, 'w', 0o600);
   try {
     let chunk = '';
-    for (const line of lines) {
-      chunk += line;
-      if (chunk.length < WRITE_CHUNK_OCTETS) continue;
+    for (const piece of pieces) {
+      if (typeof piece === 'string') chunk += piece;
+      if (typeof piece === 'string' && chunk.length < WRITE_CHUNK_OCTETS) continue;
       await file.appendFile(chunk);
       chunk = '';
+      if (typeof piece !== 'string') await file.appendFile(piece);
     }
     await file.appendFile(chunk);
     await file.sync();

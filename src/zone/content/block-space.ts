@@ -77,7 +77,30 @@ export class BlockSpace {
     this.#giveBack(start, this.memory.words[start] as number);
   }
 
+  /** Everything given out so far, as `adopt` takes it: good until the next allocation. */
+  get content(): Uint8Array {
+    return this.memory.bytes.subarray(HEAD_WORDS * WORD_OCTETS, this.#end * WORD_OCTETS);
+  }
+
+  /** Blocks as another process wrote them, in the places they had there. Before any allocation. */
+  adopt(content: Uint8Array): void {
+    if (this.#end !== HEAD_WORDS) throw new RangeError('adopted too late');
+    const octets = HEAD_WORDS * WORD_OCTETS + content.length;
+    if (octets > this.memory.buffer.byteLength) this.#grow(octets);
+    this.memory.bytes.set(content, HEAD_WORDS * WORD_OCTETS);
+    this.#end = octets / WORD_OCTETS;
+  }
+
+  /** The blocks below `end`, those that were free among them. */
+  *blocksBelow(end: number): IterableIterator<number> {
+    const { words } = this.memory;
+    for (let start = HEAD_WORDS; start < end; start += words[start] as number) {
+      yield start + BLOCK_HEAD_WORDS;
+    }
+  }
+
   #giveBack(start: number, size: number): void {
+    this.memory.words[start] = size;
     const held = this.#free.get(size);
     if (held === undefined) this.#free.set(size, [start]);
     else held.push(start);

@@ -1,0 +1,91 @@
+/** Images on disk: taken over whole by the next process, or not at all; given back once of no use. */
+
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { parseName } from '../../src/dns/name.ts';
+import { ImageFeed } from '../../src/serve/images/image-feed.ts';
+import {
+  readLocalImage,
+  storedHashSeed,
+  writeLocalImage,
+} from '../../src/serve/images/local-image.ts';
+import { temporaryFolder } from '../lab/process.ts';
+import { APEX, change, OTHER, reader, soaOf, ZONES } from './fed-zones.ts';
+
+const ORIGIN = { snapshot: 'digest', meaning: 'all of it', nameHashSeed: 0 };
+const NAMES = Array.from({ length: 3000 }, (_, at) => `n${at}`);
+
+/** A feed that has served and changed; its images on disk. */
+async function stored(): Promise<{ feed: ImageFeed; path: string }> {
+  const feed = new ImageFeed(ZONES);
+  const many = NAMES.map((label) => change(label, '192.0.2.1'));
+  await feed.reload(APEX, [soaOf(APEX), ...many], 7);
+  expect(feed.capture()).toBeUndefined();
+  await feed.reload(OTHER, [soaOf(OTHER), change('a', '192.0.2.3', OTHER)], 9);
+  for (let at = 0; at < 500; at++) await feed.apply(APEX, [change(`n${at}`, '192.0.2.2')], 8 + at);
+  const path = join(temporaryFolder('image'), 'image');
+  const captured = feed.capture();
+  if (captured === undefined) throw new Error('nothing captured');
+  await writeLocalImage(path, ORIGIN, captured);
+  return { feed, path };
+}
+
+it('another process answers from it at once; its own images take its place and its memory', async () => {
+  const { feed, path } = await stored();
+  const images = await readLocalImage(path, ORIGIN);
+  if (images === undefined) throw new Error('not read');
+  expect([...images.serials]).toEqual([
+    [APEX, 507],
+    [OTHER, 9],
+  ]);
+  const next = new ImageFeed(ZONES);
+  next.adopt(images);
+  expect(next.hasAll).toBe(true);
+  const { images: served, see } = reader(next, 0);
+  served.enter();
+  for (const label of ['n0', 'n499', 'n500', 'n2999']) {
+    const owner = parseName(label, APEX);
+    expect(see(owner)).toEqual(feed.content(APEX, owner));
+  }
+  expect(see(parseName('a', OTHER), OTHER)).toHaveLength(1);
+  // One zone's own image leaves the other zone's as it was taken over.
+  const many = NAMES.map((label) => change(label, '192.0.2.9'));
+  await next.reload(APEX, [soaOf(APEX), ...many], 600);
+  served.leave();
+  served.enter();
+  expect(see(parseName('n0', APEX))).toEqual(change('n0', '192.0.2.9').rrsets);
+  expect(see(parseName('a', OTHER), OTHER)).toHaveLength(1);
+  served.leave();
+  const { space } = next.images;
+  const usedWithBoth = space.usedOctets;
+  await next.reload(OTHER, [soaOf(OTHER)], 10);
+  next.images.reclaim();
+  expect(space.usedOctets).toBeLessThan(usedWithBoth * 0.7);
+  const taken = space.takenOctets;
+  await next.reload(APEX, [soaOf(APEX), ...many], 601);
+  expect(space.takenOctets).toBeLessThan(taken * 1.2);
+  served.enter();
+  expect(see(parseName('n2999', APEX))).toEqual(change('n2999', '192.0.2.9').rrsets);
+  expect(see(parseName('a', OTHER), OTHER)).toBeUndefined();
+  served.leave();
+});
+
+it('of another snapshot, meaning or seed, or damaged anywhere, it is left aside', async () => {
+  const { path } = await stored();
+  expect(storedHashSeed(path)).toBe(0);
+  for (const other of [{ snapshot: 'x' }, { meaning: 'x' }, { nameHashSeed: 1 }]) {
+    expect(await readLocalImage(path, { ...ORIGIN, ...other })).toBeUndefined();
+  }
+  const whole = readFileSync(path);
+  for (let at = 0; at < whole.length; at += 4099) {
+    const octets = Buffer.from(whole);
+    octets[at] = (octets[at] ?? 0) ^ 4;
+    writeFileSync(path, octets);
+    expect(await readLocalImage(path, ORIGIN)).toBeUndefined();
+    writeFileSync(path, whole.subarray(0, at));
+    expect(await readLocalImage(path, ORIGIN)).toBeUndefined();
+  }
+  expect(storedHashSeed(join(path, 'none'))).toBeUndefined();
+  expect(await readLocalImage(join(path, 'none'), ORIGIN)).toBeUndefined();
+});
