@@ -2,13 +2,11 @@
 
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { type DnsServer, whenServing } from '../test/lab/dns-server.ts';
 import { freePort } from '../test/lab/free-port.ts';
 import { startProcess, temporaryFolder } from '../test/lab/process.ts';
+import { installedLauncher } from './installed.ts';
 import { APEX } from './service-zone.ts';
-
-const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 
 export interface FednsOptions {
   /** The `store` part of the configuration. */
@@ -18,7 +16,7 @@ export interface FednsOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Ready when it answers from the zone. Without the launcher: the pid is the server's own. */
+/** Ready when it answers from the zone. The launcher gives way: the pid is the server's own. */
 export async function startFedns(options: FednsOptions): Promise<DnsServer> {
   const folder = options.folder ?? temporaryFolder('fedns');
   const port = await freePort();
@@ -34,10 +32,7 @@ export async function startFedns(options: FednsOptions): Promise<DnsServer> {
   const running = startProcess({
     name: 'fedns',
     command: process.execPath,
-    args: [
-      '--disable-warning=ExperimentalWarning',
-      ...[main, 'serve', '--config', join(folder, 'fedns.yaml')],
-    ],
+    args: [installedLauncher(), 'serve', '--config', join(folder, 'fedns.yaml')],
     cwd: folder,
     logFolder: folder,
     env: options.env ?? {},

@@ -55,24 +55,33 @@ function entry() {
  * takes 64 KB for each datagram, and those must not be mapped one by one.
  */
 function environment() {
-  const cache = process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache');
   return {
-    NODE_COMPILE_CACHE: join(cache, 'fedns', 'compiled'),
+    ...compileCache(),
     MALLOC_MMAP_THRESHOLD_: '131072',
     MALLOC_TRIM_THRESHOLD_: '131072',
     ...process.env,
   };
 }
 
-const child = spawn(
-  nodeBinary(),
-  ['--disable-warning=ExperimentalWarning', entry(), ...process.argv.slice(2)],
-  { stdio: 'inherit', env: environment() },
-);
+/** Nothing where nobody has a home: an unknown user in a container. */
+function compileCache() {
+  try {
+    const cache = process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache');
+    return { NODE_COMPILE_CACHE: join(cache, 'fedns', 'compiled') };
+  } catch {
+    return {};
+  }
+}
+
+const node = nodeBinary();
+const args = ['--disable-warning=ExperimentalWarning', entry(), ...process.argv.slice(2)];
+// Newer than 22: it takes this process's place, and whoever kills the one has killed the other.
+if (typeof process.execve === 'function') process.execve(node, [node, ...args], environment());
+const child = spawn(node, args, { stdio: 'inherit', env: environment() });
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR2']) {
   process.on(signal, () => child.kill(/** @type {NodeJS.Signals} */ (signal)));
 }
-child.on('error', (error) => fail(`cannot start ${nodeBinary()}: ${error.message}`));
+child.on('error', (error) => fail(`cannot start ${node}: ${error.message}`));
 child.on('exit', (code, signal) => {
   if (signal === null) process.exit(code ?? 1);
   process.removeAllListeners(signal);

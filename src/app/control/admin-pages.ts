@@ -4,7 +4,7 @@ import { Gauge, type Registry } from 'prom-client';
 import type { Page, Pages } from '../../admin/http-server.ts';
 import { formatName } from '../../dns/name.ts';
 import type { Alarms } from '../../runtime/alarms.ts';
-import { registerEventLoopDelay } from '../../runtime/event-loop-delay.ts';
+import { registerEventLoopDelay } from '../../runtime/event-loop-metrics.ts';
 import type { DnsServer } from '../dns-server.ts';
 import { productVersion } from '../product-version.ts';
 
@@ -17,7 +17,15 @@ export function adminPages({ dns, alarms }: AdminSource, registry: Registry): Pa
   registerStoreMetrics(dns, registry);
   registerImageMetrics(dns, registry);
   registerAlarms(alarms, registry);
-  registerEventLoopDelay(registry);
+  registerEventLoopDelay(registry, () =>
+    dns.threads.counters.map((one, index) => [
+      `answering-${index}`,
+      {
+        p99Seconds: one.single('loopDelayP99Seconds'),
+        maxSeconds: one.single('loopDelayMaxSeconds'),
+      },
+    ]),
+  );
   const pages: [string, () => Page | Promise<Page>][] = [
     ['GET /health', () => text(200, 'ok\n')],
     [

@@ -7,6 +7,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { DomainName } from '../../dns/name.ts';
 import { seedNameHash } from '../../dns/wire/name-key.ts';
 import { assertDefined } from '../../runtime/assert.ts';
+import { EventLoopDelay } from '../../runtime/event-loop-delay.ts';
 import { nameOf } from '../../zone/content/flat-node.ts';
 import { ImageMemory } from '../../zone/content/image-memory.ts';
 import type { QueryReport } from '../../zone/query-context.ts';
@@ -15,6 +16,7 @@ import { textOfAddress } from './address-octets.ts';
 import { Answerer, type Asker } from './answerer.ts';
 import { CookieJar } from './cookies.ts';
 import { exemptions } from './exemptions.ts';
+import { LOOP_DELAY_COVERS_MS } from './limits.ts';
 import { PROTOCOLS, QueryCounters } from './query-counters.ts';
 import { RateLimit, type RateLimitSettings } from './rate-limit.ts';
 import { ServedImages } from './served-images.ts';
@@ -90,8 +92,17 @@ const answerer = new Answerer(images, {
 });
 const listeners = new Map<string, { udp: UdpListener; tcp: TcpListener }>();
 
-setInterval(() => answerer.tick(Math.floor(Date.now() / 1000)), 1000);
+const loopDelay = new EventLoopDelay();
+setInterval(everySecond, 1000);
+setInterval(() => loopDelay.reset(), LOOP_DELAY_COVERS_MS);
 port.on('message', obey);
+
+function everySecond(): void {
+  answerer.tick(Math.floor(Date.now() / 1000));
+  const { p99Seconds, maxSeconds } = loopDelay.read();
+  counters.set('loopDelayP99Seconds', p99Seconds);
+  counters.set('loopDelayMaxSeconds', maxSeconds);
+}
 
 function obey(order: ThreadOrder): void {
   switch (order.kind) {

@@ -49,6 +49,8 @@ const SINGLES = [
   'durationSumUs',
   'cookiesValid',
   'do',
+  'loopDelayP99Seconds',
+  'loopDelayMaxSeconds',
 ] as const;
 export type SingleCounter = (typeof SINGLES)[number];
 const SINGLE_SLOTS = Object.fromEntries(SINGLES.map((name, slot) => [name, slot])) as Readonly<
@@ -107,6 +109,11 @@ export class QueryCounters {
 
   count(name: SingleCounter, by: number): void {
     this.#add(this.#offsets.singles + SINGLE_SLOTS[name], by);
+  }
+
+  /** For what is no count. */
+  set(name: SingleCounter, value: number): void {
+    this.#values[this.#offsets.singles + SINGLE_SLOTS[name]] = value;
   }
 
   single(name: SingleCounter): number {
