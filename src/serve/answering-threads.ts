@@ -6,6 +6,7 @@
 import { Worker } from 'node:worker_threads';
 import { assertDefined } from '../runtime/assert.ts';
 import type { Logger } from '../runtime/logger.ts';
+import { atOwnPriority } from '../runtime/thread-priority.ts';
 import type {
   BindError,
   SampledQuery,
@@ -141,11 +142,14 @@ export class AnsweringThreads {
       counters,
       reader: index,
     };
-    const worker = new Worker(ENTRY, {
-      workerData,
-      name: `answering-${index}`,
-      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
-    });
+    const worker = atOwnPriority(
+      () =>
+        new Worker(ENTRY, {
+          workerData,
+          name: `answering-${index}`,
+          resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
+        }),
+    );
     worker.on('message', (report: ThreadReport) => this.#hear(report));
     worker.on('error', (error) => this.#complain(index, error));
     worker.on('exit', () => void this.#replace(index));

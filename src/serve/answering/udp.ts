@@ -6,7 +6,7 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { MESSAGE_OCTETS_MAX } from '../../dns/limits.ts';
 import { addressOctets } from './address-octets.ts';
-import type { Answerer } from './answerer.ts';
+import type { Answerer, Asker } from './answerer.ts';
 import { SEND_ERROR_SAMPLE_EVERY, UDP_RECEIVE_OCTETS } from './limits.ts';
 import type { QueryCounters } from './query-counters.ts';
 
@@ -26,6 +26,8 @@ export class UdpListener {
   readonly #socket: Socket;
   /** Index in PROTOCOLS. */
   readonly #protocol: number;
+  #lastAddress = '';
+  #asker: Asker = { address: new Uint8Array(4), protocol: 0 };
   #untilTold = 1;
   #isDraining = false;
   #held: [Buffer, RemoteInfo][] = [];
@@ -83,8 +85,12 @@ export class UdpListener {
     }
     // A forged source port of 0 makes send() throw inside this handler.
     if (from.port === 0) return;
-    const asker = { address: addressOctets(from.address), protocol: this.#protocol };
-    const length = this.#answerer.answer(query, asker, out);
+    // Most questions come from few resolvers, often several in a row.
+    if (from.address !== this.#lastAddress) {
+      this.#lastAddress = from.address;
+      this.#asker = { address: addressOctets(from.address).slice(), protocol: this.#protocol };
+    }
+    const length = this.#answerer.answer(query, this.#asker, out);
     if (length === 0) return;
     // A copy: the kernel may take the datagram later, and `out` is for the next answer.
     const answer = Buffer.allocUnsafe(length);
