@@ -14,7 +14,7 @@ interface Step {
   readonly name: string;
   readonly what: string;
   readonly command: readonly string[];
-  readonly tests?: 'quick' | 'real' | 'long';
+  readonly tests?: 'quick' | 'real' | 'alone' | 'long';
 }
 
 const vitest = ['vitest', 'run', '--config', 'test/vitest.config.ts'];
@@ -24,7 +24,8 @@ const STEPS: readonly Step[] = [
   { name: 'unused', what: 'knip', command: ['knip', '--config', '.knip.json'] },
   { name: 'quick', what: 'unit, property and tidy tests', command: vitest, tests: 'quick' },
   { name: 'lab', what: 'real components', command: ['node', 'test/lab/prepare.ts'] },
-  { name: 'real', what: 'conformance and real components', command: vitest, tests: 'real' },
+  { name: 'real', what: 'real components', command: vitest, tests: 'real' },
+  { name: 'alone', what: 'conformance and stories in time', command: vitest, tests: 'alone' },
   { name: 'long', what: 'what takes long', command: vitest, tests: 'long' },
 ];
 

@@ -1,16 +1,24 @@
 /**
  * Which tests make up which run: `quick` needs nothing but Node, `real` needs the lab's components,
- * `long` takes minutes to hours. Chosen by TEST_RUN; the names of files decide.
+ * `alone` needs them and the machine for itself, because it measures time, `long` takes minutes to
+ * hours. Chosen by TEST_RUN; the names of files decide.
  */
 
 import { defineConfig } from 'vitest/config';
 
 const REAL = ['test/**/*.real.test.ts', 'test/{conformance,differential,scenario}/**/*.test.ts'];
 const LONG = ['test/**/*.long.test.ts'];
+/** Stories of gaps and losses, and servers whose own patience is tested. */
+const ALONE = [
+  'test/scenario/{clients,etcd,host,state}/**/*.test.ts',
+  'test/scenario/death-and-upgrade.test.ts',
+  'test/conformance/{fedns,peers}.test.ts',
+];
 
 const RUNS = {
   quick: { include: ['test/**/*.test.ts'], exclude: [...REAL, ...LONG], fileParallelism: true },
-  real: { include: REAL, exclude: LONG, fileParallelism: false },
+  real: { include: REAL, exclude: [...ALONE, ...LONG], fileParallelism: true },
+  alone: { include: ALONE, exclude: LONG, fileParallelism: false },
   long: { include: LONG, exclude: [], fileParallelism: false },
 } as const;
 
@@ -21,6 +29,8 @@ export const config = defineConfig({
     include: [...run.include],
     exclude: [...run.exclude, '**/node_modules/**'],
     fileParallelism: run.fileParallelism,
+    // Most of what real components take is waiting: two files at a time on any machine.
+    ...(process.env['TEST_RUN'] === 'real' && { maxWorkers: 2 }),
     testTimeout: process.env['TEST_RUN'] === 'long' ? 3_600_000 : 60_000,
     hookTimeout: 120_000,
     passWithNoTests: false,

@@ -20,7 +20,7 @@ type Collect = (how: { type: 'major'; execution: 'sync'; flavor: 'last-resort' }
 let collect: Collect | undefined;
 
 /** The calling thread's heap, at once: a pause of about 1 ms for each MB that lives. */
-export function giveBackHeap(): void {
+function giveBackHeap(): void {
   if (collect === undefined) {
     setFlagsFromString('--expose-gc');
     collect = runInNewContext('gc') as Collect;

@@ -158,14 +158,16 @@ export async function extendedErrors(port: number, name: string): Promise<readon
   );
 }
 
-/** Resident memory of the server itself (the launcher's only child), MB. */
+/** Resident memory of the server itself, MB. */
 export function residentMb(running: RunningProcess): number {
   const pages = readFileSync(`/proc/${serverPid(running)}/statm`, 'utf8').split(' ')[1];
   return (Number(pages) * 4096) / 1e6;
 }
 
+/** The launcher has given way to it, or, run on an older Node, is its parent. */
 export function serverPid({ pid }: RunningProcess): number {
-  return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ')[0]);
+  const child = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ')[0];
+  return child === undefined || child === '' ? pid : Number(child);
 }
 
 export interface Reply {

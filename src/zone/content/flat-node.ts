@@ -90,7 +90,7 @@ export function setFlag(words: Int32Array, node: ImageNode, flag: number, isSet:
   words[node + 1] = isSet ? held | (flag << 8) : held & ~(flag << 8);
 }
 
-export function rrsetCountOf(words: Int32Array, node: ImageNode): number {
+function rrsetCountOf(words: Int32Array, node: ImageNode): number {
   return (words[node + 1] as number) >>> 16;
 }
 
@@ -112,7 +112,7 @@ export function setChildCount(words: Int32Array, node: ImageNode, count: number)
 }
 
 /** Where its first RRset would lie. */
-export function firstRRset(words: Int32Array, node: ImageNode): number {
+function firstRRset(words: Int32Array, node: ImageNode): number {
   return node + HEAD_WORDS + ((nameOctetsOf(words, node) + 3) >> 2);
 }
 

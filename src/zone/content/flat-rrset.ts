@@ -140,7 +140,7 @@ export function droppedCountOf(words: Int32Array, rrset: number): number {
 }
 
 /** Octet at which the records begin. */
-export function recordsAt(words: Int32Array, rrset: number): number {
+function recordsAt(words: Int32Array, rrset: number): number {
   const sizes = words[rrset + 1] as number;
   return (rrset + HEAD_WORDS + (sizes >>> 16 === 0 ? (sizes & 0xffff) + 1 : 0)) * 4;
 }
