@@ -10,10 +10,14 @@ import { reconcileRecords } from '../publish/reconcile-records.ts';
 import { ShardsSource } from '../publish/shards-source.ts';
 import { assertDefined } from '../runtime/assert.ts';
 import type { Logger } from '../runtime/logger.ts';
+import { RateLimited } from '../runtime/rate-limited.ts';
 import { ControlKeys } from '../store/control-keys.ts';
 import type { RecordStore } from '../store/record-store.ts';
 import { RecordWriter, type RecordWriterOptions } from '../store/record-writer.ts';
 import { type ReadConfig, reasonOf } from './config/read-config.ts';
+
+/** Failures of one kind are told this often, ms. */
+const HOST_LOG_INTERVAL_MS = 10_000;
 
 export class ShardsPublishing {
   readonly #source: ShardsSource;
@@ -28,6 +32,8 @@ export class ShardsPublishing {
     const { zoneNames, fallbacks, ttlSeconds, writer } = config.federation;
     const { prefix, controlPrefix } = config.store;
     const logger = options.logger.for('publish');
+    // Thousands of names may fail for one reason, a resolver that is away: one line tells of it.
+    const complaints = new RateLimited(HOST_LOG_INTERVAL_MS);
     this.#source = new ShardsSource({
       path: resolvePath(config.shardsFile),
       zoneNames,
@@ -38,10 +44,13 @@ export class ShardsPublishing {
         lookUp: resolverLookUp(),
         onChange: () => this.#source.wake(),
         onFailure: (host, reason) =>
-          logger.warn('host name not resolved, last good addresses stay', {
-            address: host,
-            reason,
-          }),
+          complaints.run(reason.replaceAll(host, ''), (others) =>
+            logger.warn('host name not resolved, last good addresses stay', {
+              address: host,
+              reason,
+              count: others + 1,
+            }),
+          ),
       }),
       reconcile: (wanted, rules) => {
         const { store, writer: records } = assertDefined(this.#target, 'reconciles once started');

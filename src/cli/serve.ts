@@ -30,11 +30,18 @@ async function runServer(flags: Record<string, unknown>): Promise<void> {
     // Ctrl-C reaches the launcher and us, and the launcher hands it on: twice is once.
     process.on('SIGTERM', stop);
     process.on('SIGINT', stop);
+    // A fault of ours that nobody waited for: the answers go on.
+    process.on('unhandledRejection', (reason) => {
+      logger.error('fault of ours, going on', { error: String(reason) });
+    });
     process.on('SIGHUP', () => server.reload(() => configFromFlags(flags)));
     server.onTakenOver = () => resolve();
   });
-  await server.start();
-  for (const line of server.greeting()) print(line);
-  await stopped;
+  // Told to stop while it loads: what was begun is stopped, and a takeover leaves the old in place.
+  const started = server.start().then(() => 'started' as const);
+  if ((await Promise.race([started, stopped])) === 'started') {
+    for (const line of server.greeting()) print(line);
+    await stopped;
+  } else started.catch(() => undefined);
   await server.stop();
 }

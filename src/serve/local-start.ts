@@ -120,7 +120,7 @@ export class LocalStart {
   }
 
   async #write(store: DistantStore, signal: AbortSignal): Promise<void> {
-    const { path, prefix, zones, ranges, served, nowSeconds, alarms, imageOrigin } = this.#options;
+    const { path, prefix, zones, ranges, served, nowSeconds, alarms } = this.#options;
     const now = served();
     // Not loaded yet, or held until now: what is on disk is to be replaced as soon as it may.
     if (now === undefined) this.#nextAt = 0;
@@ -142,9 +142,7 @@ export class LocalStart {
       const serials = textsOf((isSame ? after : now).serials);
       const snapshot = { state, takenAtSeconds: nowSeconds(), serials };
       const digest = await writeLocalSnapshot(path, origin, snapshot);
-      if (images !== undefined) {
-        await writeLocalImage(imagePath(path), { ...imageOrigin(), snapshot: digest }, images);
-      }
+      if (images !== undefined) await this.#writeImage(digest, images);
       this.#writtenRevision = state.revision;
       alarms.clear('snapshot-not-written', 'local snapshot written again');
       alarms.clear('snapshot-refused', 'local snapshot replaced');
@@ -153,6 +151,14 @@ export class LocalStart {
       if (!(error instanceof StoreError) || error.code !== 'STORE_DISK') return;
       alarms.raise('snapshot-not-written', 'local snapshot not written', { error: error.message });
     }
+  }
+
+  /** Only a start is slower without it: the snapshot is what matters, and was written. */
+  async #writeImage(snapshot: string, images: CapturedImages): Promise<void> {
+    const { path, imageOrigin } = this.#options;
+    await writeLocalImage(imagePath(path), { ...imageOrigin(), snapshot }, images).catch(
+      () => undefined,
+    );
   }
 }
 

@@ -31,7 +31,9 @@ export function storeErrorOf(error: unknown, url: string): Error {
   const reason = reasonOf(error)
     .replace(/^\d+ [A-Z_]+: /, '')
     // gRPC adds timings, and a line that differs each time cannot be told once.
-    .replace(/^Deadline exceeded after.*/, 'no answer in time');
+    .replace(/^Deadline exceeded after.*/, 'no answer in time')
+    // And notes of its own name resolution, which say nothing about a literal address.
+    .replace(/\.? Resolution note:.*/s, '');
   if (/required revision has been compacted/i.test(reason)) return new CompactedError(reason);
   if (/received message larger than max|trying to send message larger/i.test(reason)) {
     return new TooLargeError(reason);

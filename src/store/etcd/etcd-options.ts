@@ -16,17 +16,26 @@ import {
 } from '../limits.ts';
 import { StoreError } from '../store-error.ts';
 
+/** Contents of PEM files. Without `ca` the system's authorities count. */
+export interface EtcdTls {
+  readonly ca?: string;
+  readonly certificate?: string;
+  readonly key?: string;
+  readonly serverName?: string;
+}
+
+export interface EtcdAuth {
+  readonly username: string;
+  readonly password: string;
+}
+
 export interface EtcdStoreOptions {
   /** `http://host:2379` or `https://...`; several are tried in turn. */
   readonly urls: readonly string[];
-  /** Contents of PEM files, for https. Without `ca` the system's authorities count. */
-  readonly tls?: {
-    readonly ca?: string;
-    readonly certificate?: string;
-    readonly key?: string;
-    readonly serverName?: string;
-  };
-  readonly auth?: { readonly username: string; readonly password: string };
+  /** For https. A function is asked for each new connection: certificates are renewed on disk. */
+  readonly tls?: EtcdTls | (() => EtcdTls);
+  /** Likewise: a password may be changed. */
+  readonly auth?: EtcdAuth | (() => EtcdAuth);
   /** All our keys (records and control) lie below this in etcd, as with etcdctl's namespaces. */
   readonly namespace?: string;
   /** Default: `/fedns/sentinel`. */
@@ -52,8 +61,8 @@ export interface EtcdLimits {
 /** The options, checked and complete. */
 export interface EtcdSettings extends EtcdLimits {
   readonly urls: readonly URL[];
-  readonly tls: EtcdStoreOptions['tls'];
-  readonly auth: EtcdStoreOptions['auth'];
+  readonly tls: () => EtcdTls | undefined;
+  readonly auth: () => EtcdAuth | undefined;
   readonly namespace: string;
   readonly sentinelKey: string;
 }
@@ -84,8 +93,9 @@ export function etcdSettings(options: EtcdStoreOptions): EtcdSettings {
     if (url.protocol !== 'http:' && url.protocol !== 'https:') refuse(`"${text}" is not http(s)`);
     return url;
   });
-  const { tls, auth } = options;
-  if ((tls?.certificate === undefined) !== (tls?.key === undefined)) {
+  const tls = asFunction(options.tls);
+  const now = tls();
+  if ((now?.certificate === undefined) !== (now?.key === undefined)) {
     refuse('client certificate and key go together');
   }
   return {
@@ -93,8 +103,12 @@ export function etcdSettings(options: EtcdStoreOptions): EtcdSettings {
     ...options.limits,
     urls,
     tls,
-    auth,
+    auth: asFunction(options.auth),
     namespace: options.namespace ?? '',
     sentinelKey: options.sentinelKey ?? '/fedns/sentinel',
   };
+}
+
+function asFunction<T extends object>(given: T | (() => T) | undefined): () => T | undefined {
+  return typeof given === 'function' ? (given as () => T) : () => given;
 }

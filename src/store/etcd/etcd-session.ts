@@ -8,7 +8,7 @@ import { rootCertificates } from 'node:tls';
 import { InterceptingCall, type Interceptor } from '@grpc/grpc-js';
 import { Etcd3, type IDuplexStream, type IOptions, type IWatchResponse } from 'etcd3';
 import { storeErrorOf } from './etcd-errors.ts';
-import type { EtcdSettings } from './etcd-options.ts';
+import type { EtcdSettings, EtcdTls } from './etcd-options.ts';
 
 type FaultPolicy = NonNullable<NonNullable<IOptions['faultHandling']>['global']>;
 type CallOptions = { readonly deadline: number };
@@ -87,7 +87,9 @@ export class EtcdSession {
 }
 
 function clientOptions(settings: EtcdSettings, url: URL): IOptions {
-  const { tls, auth, messageOctetsMax } = settings;
+  const { messageOctetsMax } = settings;
+  const tls = settings.tls();
+  const auth = settings.auth();
   const host = url.port === '' ? `${url.hostname}:2379` : url.host;
   const isSecure = url.protocol === 'https:';
   return {
@@ -110,7 +112,7 @@ function clientOptions(settings: EtcdSettings, url: URL): IOptions {
   };
 }
 
-function credentialsOf(tls: EtcdSettings['tls']): NonNullable<IOptions['credentials']> {
+function credentialsOf(tls: EtcdTls | undefined): NonNullable<IOptions['credentials']> {
   const rootCertificate = Buffer.from(tls?.ca ?? rootCertificates.join('\n'));
   if (tls?.certificate === undefined || tls.key === undefined) return { rootCertificate };
   const [certChain, privateKey] = [Buffer.from(tls.certificate), Buffer.from(tls.key)];
