@@ -251,7 +251,8 @@ export class DnsServer {
       apex,
       this.feed.serial(apex) ?? 0,
     ]);
-    return { revision, serials: new Map(serials), images: this.feed.capture() };
+    const { endedCount: holdsEnded } = this.#hold;
+    return { revision, holdsEnded, serials: new Map(serials), images: this.feed.capture() };
   }
 
   /** The store's own, or for a start a snapshot's once the store has had its chance to speak. */

@@ -43,6 +43,8 @@ export interface LocalStartOptions {
 
 export interface Served {
   readonly revision: number;
+  /** Holds that have ended: what was written before another one did is to be replaced at once. */
+  readonly holdsEnded: number;
   readonly serials: ReadonlyMap<DomainName, number>;
   /** The images themselves; good until something is published. */
   readonly images: CapturedImages | undefined;
@@ -64,6 +66,7 @@ export function imagePath(snapshotPath: string): string {
 export class LocalStart {
   readonly #options: LocalStartOptions;
   #writtenRevision = 0;
+  #writtenHoldsEnded = 0;
   /** Monotonic ms before which none is written. */
   #nextAt = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -122,10 +125,9 @@ export class LocalStart {
   async #write(store: DistantStore, signal: AbortSignal): Promise<void> {
     const { path, prefix, zones, ranges, served, nowSeconds, alarms } = this.#options;
     const now = served();
-    // Not loaded yet, or held until now: what is on disk is to be replaced as soon as it may.
-    if (now === undefined) this.#nextAt = 0;
     if (now === undefined || now.revision === this.#writtenRevision) return;
-    if (performance.now() < this.#nextAt) return;
+    const isHoldOver = now.holdsEnded !== this.#writtenHoldsEnded;
+    if (performance.now() < this.#nextAt && !isHoldOver) return;
     try {
       const { clusterId, sentinel } = await store.identity();
       const state = await store.read(ranges, signal);
@@ -144,6 +146,7 @@ export class LocalStart {
       const digest = await writeLocalSnapshot(path, origin, snapshot);
       if (images !== undefined) await this.#writeImage(digest, images);
       this.#writtenRevision = state.revision;
+      this.#writtenHoldsEnded = after.holdsEnded;
       alarms.clear('snapshot-not-written', 'local snapshot written again');
       alarms.clear('snapshot-refused', 'local snapshot replaced');
     } catch (error) {

@@ -71,6 +71,7 @@ export class HeldRemovals {
   readonly #zones = new Map<DomainName, GuardedZone>();
   readonly #lastServed: LastServed;
   #revision = 0;
+  #endedCount = 0;
 
   constructor(
     options: {
@@ -113,13 +114,20 @@ export class HeldRemovals {
     this.#revision = update.revision;
     const ended = this.#endEmptyHolds();
     const held = this.#holding();
+    const released = [...before].filter((apex) => !held.some((hold) => hold.apex === apex));
+    this.#endedCount += released.length;
     return {
       passed: { ...update, zones },
       held,
       started: held.filter(({ apex, isRemote }) => !isRemote && !before.has(apex)),
-      released: [...before].filter((apex) => !held.some((hold) => hold.apex === apex)),
+      released,
       ended,
     };
+  }
+
+  /** Holds that have ended since the start: what is on disk has names that are no more. */
+  get endedCount(): number {
+    return this.#endedCount;
   }
 
   /** While anything is held, a local snapshot must not be overwritten: it has the held names. */
