@@ -226,6 +226,7 @@ export class DnsServer {
     if (beginning.images !== undefined) {
       this.feed.adopt(beginning.images);
       this.feed.markStale(true);
+      this.#options.logger.for('serve').info('stored images taken over until the keys are read');
       this.#hasPreloaded = true;
     }
     const state = await beginning.state();

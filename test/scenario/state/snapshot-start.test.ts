@@ -77,6 +77,7 @@ describe('started while etcd is away', () => {
       true,
     );
     const answeredMs = Math.round(performance.now() - killed);
+    expect(running[0]?.log()).toContain('stored images taken over');
     expect(await extendedErrors(place.port, HOST)).toEqual([3]);
     expect((await metrics(place)).get('fedns_store_stale')).toBe(1);
     expect(await ends(place.port, ABSENT[0] ?? '')).toBe('NXDOMAIN');
@@ -99,6 +100,22 @@ describe('started while etcd is away', () => {
     expect([score.wrong, score.changed]).toEqual([0, 0]);
     expect(score.longestGapMs).toBeLessThan(6000);
     expect(after?.serial ?? 0).toBeGreaterThan(before?.serial ?? 0);
+  });
+
+  it('R9: damaged stored images are left aside, the keys beside them answer', async () => {
+    const { place, server } = await servedOnce();
+    const images = `${snapshotOf(place)}.image`;
+    expect(await until(() => existsSync(images), 3000)).toBe(true);
+    await server.kill9();
+    const whole = readFileSync(images);
+    writeFileSync(images, flipped(whole, whole.length >> 1));
+    const again = await startServe(place);
+    running.unshift(again);
+    expect(await until(async () => (await ends(place.port, HOST)) === '192.0.2.1', 6000)).toBe(
+      true,
+    );
+    expect(again.log()).not.toContain('stored images taken over');
+    expect(await ends(place.port, ABSENT[0] ?? '')).toBe('NXDOMAIN');
   });
 
   it('R8: without a snapshot SERVFAIL, not ready; then etcd comes', async () => {
