@@ -9,6 +9,7 @@ import type { KeyRange, StoredValue, StoreState } from '../record-store.ts';
 import { CompactedError, TooLargeError } from './etcd-errors.ts';
 import type { EtcdSettings } from './etcd-options.ts';
 import type { EtcdSession } from './etcd-session.ts';
+import type { RangeReply } from './range-message.ts';
 
 export interface RangeQuery {
   readonly ranges: readonly KeyRange[];
@@ -41,7 +42,11 @@ export function etcdKey(settings: EtcdSettings, key: string): Buffer {
 }
 
 export function storeKey(settings: EtcdSettings, key: Buffer): string {
-  return key.toString('latin1').slice(settings.namespace.length);
+  return withoutNamespace(settings, key.toString('latin1'));
+}
+
+function withoutNamespace({ namespace }: EtcdSettings, key: string): string {
+  return namespace === '' ? key : key.slice(namespace.length);
 }
 
 export function storedOf(kv: IKeyValue): StoredValue {
@@ -81,7 +86,7 @@ async function readOnce(
       from = page.nextFrom;
       // etcd looks the next page up while this one is taken in.
       if (from !== undefined) asked = pageFrom(from);
-      for (const kv of page.kvs) values.set(storeKey(settings, kv.key), storedOf(kv));
+      for (const [key, stored] of page.pairs) values.set(withoutNamespace(settings, key), stored);
     }
   }
   return { revision: revision ?? 0, values };
@@ -95,9 +100,7 @@ interface PageQuery {
   readonly keysOnly: boolean;
 }
 
-interface Page {
-  readonly revision: number;
-  readonly kvs: readonly IKeyValue[];
+interface Page extends RangeReply {
   readonly nextFrom: string | undefined;
 }
 
@@ -107,25 +110,16 @@ async function readPage(
   query: PageQuery,
 ): Promise<Page | 'too-large'> {
   try {
-    const response = await session.call((client, options) =>
-      client.kv.range(
-        {
-          key: etcdKey(settings, query.from),
-          range_end: etcdKey(settings, query.to),
-          limit: query.limit,
-          revision: query.revision ?? 0,
-          keys_only: query.keysOnly,
-        },
-        options,
-      ),
-    );
-    const last = response.kvs[response.kvs.length - 1];
-    const hasMore = response.more && last !== undefined;
-    return {
-      revision: Number(response.header.revision),
-      kvs: response.kvs,
-      nextFrom: hasMore ? `${storeKey(settings, last.key)}\0` : undefined,
-    };
+    const reply = await session.range({
+      key: etcdKey(settings, query.from),
+      rangeEnd: etcdKey(settings, query.to),
+      limit: query.limit,
+      revision: query.revision ?? 0,
+      keysOnly: query.keysOnly,
+    });
+    const last = reply.pairs[reply.pairs.length - 1]?.[0];
+    const hasMore = reply.more && last !== undefined;
+    return { ...reply, nextFrom: hasMore ? `${withoutNamespace(settings, last)}\0` : undefined };
   } catch (error) {
     if (error instanceof TooLargeError && query.limit > 1) return 'too-large';
     throw error;

@@ -9,6 +9,12 @@ import { InterceptingCall, type Interceptor } from '@grpc/grpc-js';
 import { Etcd3, type IDuplexStream, type IOptions, type IWatchResponse } from 'etcd3';
 import { storeErrorOf } from './etcd-errors.ts';
 import type { EtcdSettings, EtcdTls } from './etcd-options.ts';
+import {
+  decodeRangeReply,
+  encodeRangeRequest,
+  type RangeReply,
+  type RangeRequest,
+} from './range-message.ts';
 
 type FaultPolicy = NonNullable<NonNullable<IOptions['faultHandling']>['global']>;
 type CallOptions = { readonly deadline: number };
@@ -53,21 +59,52 @@ export interface WatchRequest {
 export type WatchResponse = IWatchResponse & { readonly fragment?: boolean };
 export type RawWatch = IDuplexStream<WatchRequest, WatchResponse>;
 
+/** etcd3's client with one call more, over its own connection and token. */
+class RangeClient extends Etcd3 {
+  rangeOnce(request: RangeRequest, options: CallOptions): Promise<RangeReply> {
+    return this.pool.withConnection('KV', ({ client, metadata }) => {
+      const { promise, resolve, reject } = Promise.withResolvers<RangeReply>();
+      client.makeUnaryRequest(
+        '/etcdserverpb.KV/Range',
+        encodeRangeRequest,
+        decodeRangeReply,
+        request,
+        metadata,
+        options,
+        (error, reply) => {
+          if (reply === undefined) reject(error ?? new Error('no reply'));
+          else resolve(reply);
+        },
+      );
+      return promise;
+    });
+  }
+}
+
 export class EtcdSession {
   readonly url: string;
-  readonly #client: Etcd3;
+  readonly #client: RangeClient;
   readonly #timeoutMs: number;
 
   constructor(settings: EtcdSettings, url: URL) {
     this.url = url.origin;
     this.#timeoutMs = settings.callTimeoutMs;
-    this.#client = new Etcd3(clientOptions(settings, url));
+    this.#client = new RangeClient(clientOptions(settings, url));
   }
 
   /** One unary call. Throws StoreError, CompactedError, TooLargeError. */
   async call<T>(run: (client: Etcd3, options: CallOptions) => Promise<T>): Promise<T> {
     try {
       return await run(this.#client, { deadline: Date.now() + this.#timeoutMs });
+    } catch (error) {
+      throw storeErrorOf(error, this.url);
+    }
+  }
+
+  /** Range, read straight from the wire. Throws as `call` does. */
+  async range(request: RangeRequest): Promise<RangeReply> {
+    try {
+      return await this.#client.rangeOnce(request, { deadline: Date.now() + this.#timeoutMs });
     } catch (error) {
       throw storeErrorOf(error, this.url);
     }
