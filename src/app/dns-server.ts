@@ -3,7 +3,7 @@
  * and starts in order, stops in reverse.
  */
 
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { InputError } from '../dns/errors.ts';
 import { type DomainName, formatName } from '../dns/name.ts';
@@ -33,9 +33,9 @@ import { RecordView } from '../store/skydns/view/record-view.ts';
 import { readCookieSecrets } from './config/cookie-secrets.ts';
 import { listenProblem, listenSpecs } from './config/listen-specs.ts';
 import type { ReadConfig } from './config/read-config.ts';
+import { servedMeaning } from './config/served-meaning.ts';
 import { threadsStart } from './config/threads-start.ts';
 import { readOverlay, type ZoneSource } from './config/zone-sources.ts';
-import { productVersion } from './product-version.ts';
 
 /** In the state folder, beside the local socket. */
 const LOCAL_SNAPSHOT = 'local-snapshot';
@@ -116,7 +116,10 @@ export class DnsServer {
       ranges: this.view.ranges(),
       ageMaxSeconds: config.store.snapshotMaxAgeSeconds,
       served: () => this.#served(),
-      imageOrigin: () => ({ meaning: this.#meaning(), nameHashSeed }),
+      imageOrigin: () => ({
+        meaning: servedMeaning(read, zones, this.follower.overlayFingerprint),
+        nameHashSeed,
+      }),
       nowSeconds: () => Math.floor(Date.now() / 1000),
       alarms: options.alarms,
       logger: logger.for('serve'),
@@ -213,16 +216,27 @@ export class DnsServer {
    * either, and what is answered should the store stay away.
    */
   async #followDistant(store: EtcdStore, signal: AbortSignal): Promise<void> {
-    if (!this.follower.status.hasSynced) await this.#preload();
+    if (!this.follower.status.hasSynced && !this.#hasPreloaded) await this.#tryPreload();
     if (signal.aborted) return;
     this.#local.start(store, signal);
     await this.follower.run(store, signal);
+  }
+
+  /** Whatever is wrong with it: the store itself is followed all the same. */
+  async #tryPreload(): Promise<void> {
+    try {
+      await this.#preload();
+    } catch (error) {
+      const text = error instanceof Error ? error.message : String(error);
+      this.#options.logger.for('serve').error('local snapshot not taken', { error: text });
+    }
   }
 
   async #preload(): Promise<void> {
     const beginning = await this.#local.read();
     if (beginning === undefined) return;
     for (const [apex, serial] of beginning.serials) this.#serials.resumeFrom(apex, serial);
+    if (!beginning.isSameMeaning) this.follower.resumeOtherMeaning();
     if (beginning.images !== undefined) {
       this.feed.adopt(beginning.images);
       this.feed.markStale(true);
@@ -234,16 +248,6 @@ export class DnsServer {
     this.#hasPreloaded = true;
   }
 
-  /** Everything that decides what images say of given keys. */
-  #meaning(): string {
-    const { config } = this.#options.read;
-    const { prefix, controlPrefix } = config.store;
-    const zones = this.#options.zones.map(({ apex, mode }) => `${apex} ${mode}`);
-    const settings = [prefix, controlPrefix, config.federation.writer, config.answers.recordsMax];
-    const all = [productVersion(), ...settings, ...zones, this.follower.overlayFingerprint];
-    return createHash('sha256').update(JSON.stringify(all)).digest('hex');
-  }
-
   /** What a snapshot may be taken of: all of it the store's own word, nothing held. */
   #served(): Served | undefined {
     const { hasSynced, revision } = this.follower.status;
@@ -253,7 +257,13 @@ export class DnsServer {
       this.feed.serial(apex) ?? 0,
     ]);
     const { endedCount: holdsEnded } = this.#hold;
-    return { revision, holdsEnded, serials: new Map(serials), images: this.feed.capture() };
+    return {
+      revision,
+      holdsEnded,
+      serials: new Map(serials),
+      images: this.feed.capture(),
+      isKeptBy: (state) => this.view.isKeptBy(state),
+    };
   }
 
   /** The store's own, or for a start a snapshot's once the store has had its chance to speak. */

@@ -94,6 +94,11 @@ export class StoreFollower {
     };
   }
 
+  /** A start from what another configuration or version served: its serials stood for that. */
+  resumeOtherMeaning(): void {
+    this.#publisher.hasOtherMeaning = true;
+  }
+
   get overlayFingerprint(): string {
     return this.#publisher.overlayFingerprint;
   }
@@ -187,9 +192,13 @@ export class StoreFollower {
     if (event.kind === 'contact') return;
     const started = performance.now();
     this.#busySince = started;
-    const update = await this.#viewed(event);
-    await this.#publish(update);
-    this.#busySince = 0;
+    let update: ViewUpdate;
+    try {
+      update = await this.#viewed(event);
+      await this.#publish(update);
+    } finally {
+      this.#busySince = 0;
+    }
     if (event.kind === 'state') {
       const { feed } = this.#options;
       this.#hasSynced = true;
@@ -221,7 +230,7 @@ export class StoreFollower {
     const hasNewRules = this.#fallbacks.apply(update.control, isWhole);
     if (hasNewRules) feed.setRules(this.#fallbacks.rules);
     const filtered = hold.filter(update, performance.now());
-    await this.#publisher.publish(filtered.passed.zones, update.revision);
+    await this.#publisher.publish(filtered.passed);
     if (hasNewRules) this.#publisher.publishRules(update.revision);
     this.#words.tellHolds(filtered);
     for (const skipped of update.skipped) {

@@ -48,10 +48,14 @@ export interface Served {
   readonly serials: ReadonlyMap<DomainName, number>;
   /** The images themselves; good until something is published. */
   readonly images: CapturedImages | undefined;
+  /** Whether a state read since then still has every key that is served: nothing to be held yet. */
+  readonly isKeptBy: (state: StoreState) => boolean;
 }
 
 export interface LocalBeginning {
   readonly serials: ReadonlyMap<DomainName, number>;
+  /** The same settings, records and version as now: a serial stands for the same. */
+  readonly isSameMeaning: boolean;
   /** Made of just these keys: what may be answered from until they are read. */
   readonly images: CapturedImages | undefined;
   /** Reads the keys, the event loop's turn in between. */
@@ -99,6 +103,7 @@ export class LocalStart {
     const origin = { ...this.#options.imageOrigin(), snapshot: reading.digest };
     return {
       serials: serialsOf(serials, zones),
+      isSameMeaning: reading.head.meaning === origin.meaning,
       images: await readLocalImage(imagePath(path), origin),
       state: () => inTurns(reading.steps()),
     };
@@ -128,25 +133,28 @@ export class LocalStart {
     if (now === undefined || now.revision === this.#writtenRevision) return;
     const isHoldOver = now.holdsEnded !== this.#writtenHoldsEnded;
     if (performance.now() < this.#nextAt && !isHoldOver) return;
+    // Older than the keys read hereafter, or the same: what a start serves only goes forward. And
+    // what decided these images may be another by the time they are written.
+    const images = copyOf(now.images);
+    const imageOrigin = this.#options.imageOrigin();
     try {
       const { clusterId, sentinel } = await store.identity();
       const state = await store.read(ranges, signal);
       const origin: SnapshotOrigin = { storeId: `${clusterId} ${sentinel}`, prefix, zones };
       // Removals may be read here before the watch tells of them, and then be held: the old
-      // snapshot has the names. The watch gets its time first.
+      // snapshot has the names. The watch gets its time; one that is slower keeps the old one.
       await sleep(SNAPSHOT_SETTLE_MS, undefined, { signal });
       const after = served();
-      if (after === undefined) return;
+      if (after === undefined || state.revision < now.revision || !after.isKeptBy(state)) return;
       this.#nextAt = performance.now() + SNAPSHOT_INTERVAL_MS;
-      // Images newer than the keys would go back when those are read: then the keys alone.
-      const isSame = after.revision <= state.revision;
-      const images = isSame ? copyOf(after.images) : undefined;
-      const serials = textsOf((isSame ? after : now).serials);
-      const snapshot = { state, takenAtSeconds: nowSeconds(), serials };
+      const { meaning } = imageOrigin;
+      const serials = textsOf(now.serials);
+      const snapshot = { state, takenAtSeconds: nowSeconds(), serials, meaning };
       const digest = await writeLocalSnapshot(path, origin, snapshot);
-      if (images !== undefined) await this.#writeImage(digest, images);
+      if (images !== undefined)
+        await this.#writeImage({ ...imageOrigin, snapshot: digest }, images);
       this.#writtenRevision = state.revision;
-      this.#writtenHoldsEnded = after.holdsEnded;
+      this.#writtenHoldsEnded = now.holdsEnded;
       alarms.clear('snapshot-not-written', 'local snapshot written again');
       alarms.clear('snapshot-refused', 'local snapshot replaced');
     } catch (error) {
@@ -157,11 +165,8 @@ export class LocalStart {
   }
 
   /** Only a start is slower without it: the snapshot is what matters, and was written. */
-  async #writeImage(snapshot: string, images: CapturedImages): Promise<void> {
-    const { path, imageOrigin } = this.#options;
-    await writeLocalImage(imagePath(path), { ...imageOrigin(), snapshot }, images).catch(
-      () => undefined,
-    );
+  async #writeImage(origin: ImageOrigin, images: CapturedImages): Promise<void> {
+    await writeLocalImage(imagePath(this.#options.path), origin, images).catch(() => undefined);
   }
 }
 

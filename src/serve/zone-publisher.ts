@@ -9,11 +9,14 @@ import type { RRsetChange } from '../dns/rrset-change.ts';
 import type { Alarms } from '../runtime/alarms.ts';
 import type { HeldRemovals } from '../store/hold/held-removals.ts';
 import type { ZoneSerials } from '../store/hold/zone-serial.ts';
-import type { RecordView, ZoneUpdate } from '../store/skydns/view/record-view.ts';
+import type { RecordView, ViewUpdate, ZoneUpdate } from '../store/skydns/view/record-view.ts';
 import type { ImageFeed } from './images/image-feed.ts';
 import type { RecordCap } from './images/record-cap.ts';
 import type { ZoneOverlay } from './images/zone-overlay.ts';
 import type { StoreWords } from './store-words.ts';
+
+/** What of an update is to be served. */
+export type PublishedUpdate = Pick<ViewUpdate, 'zones' | 'revision' | 'reason'>;
 
 export interface ZonePublisherOptions {
   readonly view: RecordView;
@@ -33,6 +36,8 @@ export class ZonePublisher {
   readonly #overlays: Map<DomainName, ZoneOverlay>;
   /** Changes that the feed did not take. */
   readonly #unserved = new Map<DomainName, readonly RRsetChange[]>();
+  /** What is served differs, or may, from what the last serial before this process stood for. */
+  hasOtherMeaning = false;
 
   constructor(options: ZonePublisherOptions) {
     this.#options = options;
@@ -45,13 +50,22 @@ export class ZonePublisher {
   }
 
   /** One update of the store, already past the hold. */
-  async publish(zones: readonly ZoneUpdate[], revision: number): Promise<void> {
-    for (const zone of zones) await this.#publishZone(zone);
+  async publish(update: PublishedUpdate): Promise<void> {
+    const faults: unknown[] = [];
+    const attempt = (act: () => Promise<void>) => act().catch((error) => void faults.push(error));
+    // Each zone for itself: what one cannot take is kept, and the others have theirs.
+    for (const zone of update.zones) {
+      if (zone.kind === 'reload') await attempt(() => this.#reload(zone));
+      else await attempt(() => this.#apply(zone, update.reason));
+    }
+    const told = new Set(update.zones.map(({ apex }) => apex));
     for (const apex of this.#unserved.keys()) {
-      const update = { apex, kind: 'changes', changes: [], lastChangedRevision: revision } as const;
-      await this.#publishZone(update);
+      if (told.has(apex)) continue;
+      const zone = { apex, changes: [], lastChangedRevision: update.revision };
+      await attempt(() => this.#apply(zone, update.reason));
     }
     this.#tellRefusedCuts();
+    if (faults.length > 0) throw faults[0];
   }
 
   /** New fallback rules, in force in the feed, for every zone that is served. */
@@ -71,32 +85,50 @@ export class ZonePublisher {
     if (before === undefined) return;
     const names = () => [...view.names(apex), ...hold.heldNames(apex)];
     const changes = overlay.replacing(before, names, (owner) => this.#storedAt(apex, owner));
-    this.#overlays.set(apex, overlay);
     if (changes.length > 0 && feed.serial(apex) !== undefined) {
       await feed.apply(apex, changes, this.#serial(apex, { revision, hasChanged: true }));
     }
+    // After it: until then what is served has the records of before.
+    this.#overlays.set(apex, overlay);
     this.#tellRefusedCuts();
   }
 
-  async #publishZone(zone: ZoneUpdate): Promise<void> {
+  async #reload(zone: Extract<ZoneUpdate, { kind: 'reload' }>): Promise<void> {
+    const { feed, cap, view } = this.#options;
+    const { apex, lastChangedRevision: revision } = zone;
+    const overlay = this.#overlays.get(apex);
+    if (overlay === undefined) return;
+    const hasChanged = feed.serial(apex) !== undefined || this.hasOtherMeaning;
+    const serial = this.#serial(apex, { revision, hasChanged });
+    try {
+      await feed.reload(apex, overlay.reload(cap.allCapped(zone.changes)), serial);
+      this.#unserved.delete(apex);
+    } catch (error) {
+      view.forget(apex);
+      throw error;
+    }
+  }
+
+  async #apply(
+    zone: Pick<
+      Extract<ZoneUpdate, { kind: 'changes' }>,
+      'apex' | 'changes' | 'lastChangedRevision'
+    >,
+    reason: ViewUpdate['reason'],
+  ): Promise<void> {
     const { feed, cap } = this.#options;
     const { apex, lastChangedRevision: revision } = zone;
     const overlay = this.#overlays.get(apex);
     if (overlay === undefined) return;
-    if (zone.kind === 'reload') {
-      const hasChanged = feed.serial(apex) !== undefined;
-      const serial = this.#serial(apex, { revision, hasChanged });
-      await feed.reload(apex, overlay.reload(cap.allCapped(zone.changes)), serial);
-      return;
-    }
     const capped = [...cap.allCapped(zone.changes)];
     const changes = [
       ...(this.#unserved.get(apex) ?? []),
       ...overlay.changes(capped, (owner) => this.#storedAt(apex, owner)),
     ];
-    const serial = this.#serial(apex, { revision, hasChanged: changes.length > 0 });
     this.#unserved.set(apex, changes);
-    await feed.apply(apex, changes, serial);
+    // A lease that runs down moves TTLs only, on each replica in its own time.
+    const hasChanged = changes.length > 0 && reason !== 'lease';
+    await feed.apply(apex, changes, this.#serial(apex, { revision, hasChanged }));
     this.#unserved.delete(apex);
   }
 

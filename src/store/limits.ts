@@ -90,3 +90,6 @@ export const ENTRIES_KEPT_FROM = 32;
 
 /** Leases that no key hangs on any more are looked for this often, ms: all keys are looked over. */
 export const LEASE_FORGET_MS = 60_000;
+
+/** Octets of a TXT record's text: with a length for each 255 of them RDATA stays below 64 KB. */
+export const TEXT_OCTETS_MAX = 64_000;

@@ -28,6 +28,8 @@ export interface SnapshotHead {
   readonly revision: number;
   /** Wall-clock seconds when it was taken: `snapshotMaxAge` counts from here. */
   readonly takenAtSeconds: number;
+  /** Everything beside the keys that decided what was served; absent in older ones. */
+  readonly meaning?: string;
   /** Served by each zone then, by its text: they must not go back. */
   readonly serials: Readonly<Record<string, number>>;
 }
@@ -63,6 +65,7 @@ interface Header {
   readonly count: number;
   readonly takenAtSeconds: number;
   readonly serials: Readonly<Record<string, number>>;
+  readonly meaning?: string;
 }
 
 /**
@@ -129,11 +132,11 @@ function parseSnapshot(
   if (header.prefix !== origin.prefix) return refused(`prefix ${header.prefix}`);
   const missing = zoneTexts(origin.zones).find((zone) => !header.zones.includes(zone));
   if (missing !== undefined) return refused(`it does not hold zone ${missing}`);
-  const { revision, takenAtSeconds, serials } = header;
+  const { revision, takenAtSeconds, serials, meaning } = header;
   const steps = () => readRows(body.subarray(headEnd + 1), header);
   return {
     kind: 'sound',
-    head: { revision, takenAtSeconds, serials },
+    head: { revision, takenAtSeconds, serials, ...(meaning !== undefined && { meaning }) },
     digest: said.trimEnd(),
     steps,
   };
@@ -159,7 +162,7 @@ function* readRows(body: Buffer, header: Header): Generator<void, StoreState, un
 
 function* snapshotLines(
   origin: SnapshotOrigin,
-  { state, takenAtSeconds, serials }: LocalSnapshot,
+  { state, takenAtSeconds, serials, meaning }: LocalSnapshot,
 ): Generator<string, void, undefined> {
   const header: Header = {
     format: FORMAT,
@@ -170,6 +173,7 @@ function* snapshotLines(
     count: state.values.size,
     takenAtSeconds,
     serials,
+    ...(meaning !== undefined && { meaning }),
   };
   yield `${JSON.stringify(header)}\n`;
   let rows: unknown[] = [];

@@ -16,6 +16,8 @@ export interface ImageBuild {
   allowQueryWildcards(): void;
   /** The image; the build must not be used any more. */
   finish(serial: number): BuiltImage;
+  /** Gives the build up: its blocks are free again, and it must not be used any more. */
+  abandon(): void;
 }
 
 /** Without `space`, in memory of its own. */
@@ -47,5 +49,6 @@ function buildOf(edit: ImageEdit): ImageBuild {
       edit.hasQueryWildcards = true;
     },
     finish: (serial) => edit.finish(serial),
+    abandon: () => edit.abandon(),
   };
 }

@@ -20,8 +20,5 @@ export const QUERY_WILDCARD_NODES_MAX = 20_000;
 export const IMAGE_OCTETS_FIRST = 64 * 1024;
 /** All images of a process: some 15 million names. Reserved as addresses, taken as needed. */
 export const IMAGE_OCTETS_MAX = 4 * 2 ** 30;
-/** Free blocks up to this many words are cut into smaller ones: larger are directories, which are
- * wanted whole at every change. */
-export const BLOCK_SPLIT_WORDS_MAX = 1024;
 /** RRsets made for one answer: 64 KB of records of different lengths, and a chain of aliases. */
 export const SCRATCH_OCTETS = 128 * 1024;

@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { type DomainName, parseName } from '../../src/dns/name.ts';
-import type { RRset } from '../../src/dns/rrset.ts';
+import type { Rdata, RRset } from '../../src/dns/rrset.ts';
 import { ImageFeed } from '../../src/serve/images/image-feed.ts';
 import { SharedImages } from '../../src/serve/images/shared-images.ts';
 import { BlockSpace, ImageSpaceError } from '../../src/zone/content/block-space.ts';
@@ -80,6 +80,42 @@ it('changes and reloads without end take no more memory; a dead reader keeps non
   feed.images.forgetReader(5);
   feed.images.reclaim();
   expect(space.usedOctets).toBeLessThan(used * 1.1);
+});
+
+it('one RRset that grows record by record takes a few times its size, no more', async () => {
+  const feed = new ImageFeed(ZONES);
+  await feed.reload(APEX, [soaOf(APEX)], 1);
+  const owner = parseName('grows', APEX);
+  const { space } = feed.images;
+  for (let count = 1; count < 3000; count++) {
+    const rdatas = Array.from({ length: count }, (_, at) =>
+      String.fromCharCode(10, 0, at >> 8, at & 255),
+    ) as Rdata[];
+    await feed.apply(
+      APEX,
+      [{ owner, rrsets: [{ owner, type: 1, ttlSeconds: 1, rdatas }] }],
+      count + 1,
+    );
+  }
+  expect(feed.content(APEX, owner)?.[0]?.rdatas).toHaveLength(2999);
+  // 48 kB at the end; blocks of the sizes below it stay, eight to each doubling.
+  expect(space.takenOctets).toBeLessThan(4e6);
+});
+
+it('what a failed change had built is free again', async () => {
+  const feed = new ImageFeed(ZONES, new SharedImages(2, new BlockSpace(2e6)));
+  await feed.reload(APEX, [soaOf(APEX)], 1);
+  const used = feed.images.space.usedOctets;
+  const failing = function* () {
+    for (let at = 0; at < 3000; at++) yield change(`n${at}`, '192.0.2.1');
+    throw new Error('a fault of ours');
+  };
+  for (let turn = 0; turn < 20; turn++) {
+    await expect(feed.reload(APEX, failing(), 2)).rejects.toThrow('a fault of ours');
+  }
+  expect(feed.images.space.usedOctets).toBe(used);
+  await feed.apply(APEX, [change('a', '192.0.2.1')], 3);
+  expect(feed.serial(APEX)).toBe(3);
 });
 
 it('images that would outgrow their memory throw, and what is served stays', async () => {

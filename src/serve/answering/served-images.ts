@@ -13,7 +13,9 @@ export class ServedImages {
   readonly #memory: ImageMemory;
   readonly #word: number;
   readonly #roots: Int32Array;
-  #generation = 1;
+  /** The newest that was looked at; before the first look what there was at the start. */
+  #generation: number;
+  #hasLooked = false;
 
   /** `zones` in the writer's order; `reader` is this thread's own number. */
   constructor(memory: ImageMemory, reader: number, zones: Zones) {
@@ -21,8 +23,7 @@ export class ServedImages {
     this.#memory = memory;
     this.#word = readerWord(reader);
     this.#roots = new Int32Array(zones.entries.length);
-    // Whatever the writer has published by now is another one.
-    this.#generation = 0;
+    this.#generation = Atomics.load(memory.words, GENERATION);
   }
 
   get isStale(): boolean {
@@ -32,9 +33,9 @@ export class ServedImages {
   /** Before a query is read: the newest images are those that `zones` hold. */
   enter(): void {
     const { words } = this.#memory;
-    Atomics.store(words, this.#word, this.#generation || 1);
+    Atomics.store(words, this.#word, this.#generation);
     const generation = Atomics.load(words, GENERATION);
-    if (generation !== this.#generation) this.#look(generation);
+    if (generation !== this.#generation || !this.#hasLooked) this.#look(generation);
   }
 
   /** After its answer is written, or copied. */
@@ -44,6 +45,7 @@ export class ServedImages {
 
   #look(generation: number): void {
     this.#generation = generation;
+    this.#hasLooked = true;
     const world = Atomics.load(this.#memory.words, WORLD);
     if (world === 0) return;
     this.#memory.follow();

@@ -104,8 +104,8 @@ export class ImageFeed {
     const build = startBuild(apex, this.images.space);
     if (zone.hasQueryWildcards) build.allowQueryWildcards();
     build.setFallbackRules(before === undefined ? this.#rules : before.fallbacks.rules);
-    await addInSlices(build, changes);
-    this.#publish(build.finish(serial), before === undefined ? [] : blocksOf(before));
+    const image = await built(build, changes, serial);
+    this.#publish(image, before === undefined ? [] : blocksOf(before));
   }
 
   /** Applies whole-owner changes to what is served. */
@@ -113,8 +113,7 @@ export class ImageFeed {
     const before = this.#built.get(apex);
     if (before === undefined) throw new InvariantError(`changes before zone ${formatName(apex)}`);
     const build = startEdit(before, this.images.space);
-    await addInSlices(build, changes);
-    const image = build.finish(serial);
+    const image = await built(build, changes, serial);
     this.#publish(image, image.retired);
   }
 
@@ -143,6 +142,21 @@ export class ImageFeed {
     this.#adopted.delete(image.apex);
     if (this.#adopted.size === 0) this.images.releaseAdopted();
     this.#generation++;
+  }
+}
+
+/** A build that fails leaves nothing behind. */
+async function built(
+  build: ImageBuild,
+  changes: Iterable<RRsetChange>,
+  serial: number,
+): Promise<BuiltImage> {
+  try {
+    await addInSlices(build, changes);
+    return build.finish(serial);
+  } catch (error) {
+    build.abandon();
+    throw error;
   }
 }
 

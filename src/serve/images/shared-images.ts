@@ -64,7 +64,7 @@ export class SharedImages {
   adopt({ world, content }: { readonly world: number; readonly content: Uint8Array }): void {
     this.space.adopt(content);
     const { words } = this.space.memory;
-    this.#adoptedEnd = (content.length >> 2) + HEAD_WORDS;
+    this.#adoptedEnd = (content.length >>> 2) + HEAD_WORDS;
     this.#world = world;
     for (const index of this.#roots.keys()) this.#roots[index] = words[world + index] as number;
     Atomics.store(words, WORLD, world);

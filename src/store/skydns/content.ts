@@ -36,7 +36,12 @@ export interface ContentSource {
 }
 
 /** What was answered otherwise than a plain reading of the entries would have it. */
-export type ContentNote = 'name-beside-addresses' | 'several-names' | 'name-at-apex';
+export type ContentNote =
+  | 'name-beside-addresses'
+  | 'several-names'
+  | 'name-at-apex'
+  /** We failed to put its content together: its last word stands. */
+  | 'fault';
 
 export interface Content {
   readonly rrsets: readonly RRset[];

@@ -8,7 +8,7 @@ import { RRType } from '../../dns/codes.ts';
 import { type DomainName, parseName } from '../../dns/name.ts';
 import { makeMx, makeSrv } from '../../dns/rdata/index.ts';
 import type { Rdata } from '../../dns/rrset.ts';
-import { ENTRY_OCTETS_MAX } from '../limits.ts';
+import { ENTRY_OCTETS_MAX, TEXT_OCTETS_MAX } from '../limits.ts';
 import { addressOf } from './address.ts';
 
 export type HostTarget =
@@ -42,7 +42,9 @@ export type SkipReason =
   | 'not-object'
   | 'wrong-type'
   | 'out-of-range'
-  | 'bad-host';
+  | 'bad-host'
+  /** We fail to read it, and should not. */
+  | 'fault';
 
 export type EntryReading =
   | { readonly kind: 'entry'; readonly entry: SkydnsEntry }
@@ -74,6 +76,7 @@ export function readEntry(value: string): EntryReading {
   const target = fields.host === '' ? undefined : readHost(fields.host);
   if (target === 'bad-host') return skipped('bad-host');
   const text = octetsOfText(fields.text);
+  if (text.length > TEXT_OCTETS_MAX) return skipped('too-large');
   return {
     kind: 'entry',
     entry: {
@@ -162,11 +165,15 @@ function takeField(fields: Fields, name: string, value: unknown): SkipReason | u
 
 /** Believed only when it says the same as `text`, which other readers serve. */
 function soundStrings(value: unknown, text: string): readonly string[] | undefined {
-  if (!Array.isArray(value)) return undefined;
-  const strings = value.map((each) => octetsOfText(String(each)));
-  const isSound =
-    strings.every((each) => each.length <= 255) && strings.join('') === unescapeText(text);
-  return isSound ? strings : undefined;
+  if (!Array.isArray(value) || value.length === 0) return undefined;
+  const strings: string[] = [];
+  for (const each of value) {
+    if (typeof each !== 'string') return undefined;
+    const octets = octetsOfText(each);
+    if (octets.length > 255) return undefined;
+    strings.push(octets);
+  }
+  return strings.join('') === unescapeText(text) ? strings : undefined;
 }
 
 function readHost(host: string): HostTarget | 'bad-host' {

@@ -5,12 +5,16 @@
  *   ref - 2: words of the block, these two included | ref - 1: the edit that made it | ref: content
  */
 
-import { BLOCK_SPLIT_WORDS_MAX, IMAGE_OCTETS_FIRST, IMAGE_OCTETS_MAX } from '../limits.ts';
+import { IMAGE_OCTETS_FIRST, IMAGE_OCTETS_MAX } from '../limits.ts';
 import { HEAD_WORDS, type ImageMemory, newImageMemory } from './image-memory.ts';
 
 const BLOCK_HEAD_WORDS = 2;
 /** Sizes are multiples of this: fewer of them, each more often of use again. */
 const SIZE_STEP_WORDS = 4;
+/** Above it sizes grow by an eighth at most, and blocks are taken whole. */
+const SMALL_WORDS = 64;
+const NO_EDIT = 0;
+const EDIT_MAX = 2 ** 31 - 1;
 const WORD_OCTETS = 4;
 const GROWTH_STEP_OCTETS = 1 << 20;
 
@@ -48,18 +52,25 @@ export class BlockSpace {
 
   /** A mark for the blocks of one edit: they are its own to write to. */
   newEdit(): number {
-    this.#edit = (this.#edit + 1) | 0;
+    if (this.#edit === EDIT_MAX) {
+      // After 50 days at 500 a second: no block may look as if a new edit had made it.
+      for (const block of this.blocksBelow(this.#end)) this.memory.words[block - 1] = NO_EDIT;
+      this.#edit = NO_EDIT;
+    }
+    this.#edit++;
     return this.#edit;
+  }
+
+  /** Takes back every block of an edit that is given up. Looks the space over: cold. */
+  abandon(edit: number): void {
+    for (const block of this.blocksBelow(this.#end)) if (this.isOf(block, edit)) this.free(block);
   }
 
   /** Content is not cleared. Throws ImageSpaceError; nothing is lost by it. */
   allocate(contentWords: number, edit: number): number {
-    const wanted = contentWords + BLOCK_HEAD_WORDS;
-    const size = wanted + ((SIZE_STEP_WORDS - (wanted % SIZE_STEP_WORDS)) % SIZE_STEP_WORDS);
+    const size = sizeFor(contentWords + BLOCK_HEAD_WORDS);
     const start = this.#reused(size) ?? this.#appended(size);
-    const { words } = this.memory;
-    words[start] = size;
-    words[start + 1] = edit;
+    this.memory.words[start + 1] = edit;
     return start + BLOCK_HEAD_WORDS;
   }
 
@@ -100,7 +111,9 @@ export class BlockSpace {
   }
 
   #giveBack(start: number, size: number): void {
-    this.memory.words[start] = size;
+    const { words } = this.memory;
+    words[start] = size;
+    words[start + 1] = NO_EDIT;
     const held = this.#free.get(size);
     if (held === undefined) this.#free.set(size, [start]);
     else held.push(start);
@@ -110,12 +123,19 @@ export class BlockSpace {
   #reused(size: number): number | undefined {
     const exact = this.#take(size);
     if (exact !== undefined) return exact;
-    // Directories are large and wanted whole again; what is a little larger is cut.
-    const most = Math.min(size * 4, BLOCK_SPLIT_WORDS_MAX);
-    for (let larger = size + SIZE_STEP_WORDS; larger <= most; larger += SIZE_STEP_WORDS) {
-      const start = this.#take(larger);
+    if (size > SMALL_WORDS) {
+      // One of the next sizes is taken whole: cutting would leave what no size wants.
+      for (let larger = nextSize(size); larger <= size * 1.5; larger = nextSize(larger)) {
+        const start = this.#take(larger);
+        if (start !== undefined) return start;
+      }
+      return undefined;
+    }
+    for (let rest = SIZE_STEP_WORDS; rest <= SMALL_WORDS; rest += SIZE_STEP_WORDS) {
+      const start = this.#take(size + rest);
       if (start === undefined) continue;
-      this.#giveBack(start + size, larger - size);
+      this.memory.words[start] = size;
+      this.#giveBack(start + size, rest);
       return start;
     }
     return undefined;
@@ -132,6 +152,7 @@ export class BlockSpace {
     const needed = (start + size) * WORD_OCTETS;
     if (needed > this.memory.buffer.byteLength) this.#grow(needed);
     this.#end = start + size;
+    this.memory.words[start] = size;
     return start;
   }
 
@@ -147,4 +168,19 @@ export class BlockSpace {
     }
     this.memory.follow();
   }
+}
+
+/** Multiples of a step; above SMALL_WORDS eight sizes to each power of two, so that each is of use. */
+function sizeFor(words: number): number {
+  const step = stepAt(words);
+  return Math.ceil(words / step) * step;
+}
+
+function nextSize(size: number): number {
+  return size + stepAt(size + 1);
+}
+
+function stepAt(words: number): number {
+  if (words <= SMALL_WORDS) return SIZE_STEP_WORDS;
+  return 2 ** (Math.ceil(Math.log2(words)) - 4);
 }

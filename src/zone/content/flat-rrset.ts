@@ -157,7 +157,8 @@ export function recordAt(words: Int32Array, rrset: number, index: number): numbe
 /** The ref right behind: of the next RRset of the node. */
 export function rrsetEnd(words: Int32Array, rrset: number): number {
   const octets = recordsAt(words, rrset) + recordsOctetsOf(words, rrset);
-  return (octets + 3) >> 2;
+  // Unsigned: images may lie above 2 GiB.
+  return (octets + 3) >>> 2;
 }
 
 /** Whether records hold a name that is compressed or followed: CNAME, NS, PTR, MX, SRV. */

@@ -1,8 +1,8 @@
 /**
  * ImageEdit: the one way an image comes to be. Takes RRsetChanges in any order, keeps ancestors,
  * wildcard marks, cuts and counts right after each, gives an image at a serial. Build starts it
- * from nothing, apply from the image before, which stays as it was. An edit that is given up leaves
- * blocks behind, nothing else.
+ * from nothing, apply from the image before, which stays as it was. An edit that fails is
+ * given up: `abandon` takes its blocks back.
  */
 
 import { RRType } from '../../dns/codes.ts';
@@ -87,6 +87,10 @@ export class ImageEdit {
     for (const ref of this.#ruleRefs.values()) this.#nodes.leave(ref);
     this.#fallbacks = makeFallbacks(this.#apex, rules);
     this.#ruleRefs = writeRules(this.#nodes.space, this.#nodes.edit, this.#fallbacks);
+  }
+
+  abandon(): void {
+    this.#nodes.space.abandon(this.#nodes.edit);
   }
 
   finish(serial: number): BuiltImage {

@@ -4,7 +4,7 @@ import { parseName } from '../../../src/dns/name.ts';
 import { makeA } from '../../../src/dns/rdata/index.ts';
 import { leafOf } from '../../../src/store/skydns/own-leaf.ts';
 import { POISON } from './poison.ts';
-import { type Keys, onlyTypes, stateOf, textOf, viewOf } from './view-text.ts';
+import { type Keys, onlyTypes, stateOf, storedText, textOf, viewOf } from './view-text.ts';
 
 /** Values at web.example., each as a leaf with targetstrip 1. */
 function web(...values: object[]): Keys {
@@ -153,6 +153,24 @@ describe('what an entry says', () => {
       ['too-large', 1],
       ['wrong-type', 3],
     ]);
+  });
+
+  test.each([
+    ['strings that are none', { text: 'x', strings: [{ toString: 1 }] }],
+    ['strings nested deep', `{"text":"x","strings":${'['.repeat(9000)}${']'.repeat(9000)}}`],
+    ['no strings for a lone backslash', { text: '\\', strings: [] }],
+    ['a text above what one record holds', { text: 'a'.repeat(65_300) }],
+    ['octets that grow as text', `{"text":"${'\xff'.repeat(30_000)}"}`],
+  ])('%s: harms nobody, not even the next event', (_, value) => {
+    const view = viewOf({ ...web(value as object), '/skydns/example/db/x': { host: '192.0.2.9' } });
+    expect(onlyTypes(textOf(view), 'A')).toContain('db.example. 300 A 192.0.2.9');
+    const stored = { value: storedText(value), modRevision: 200, createRevision: 200 };
+    const changes = [
+      { key: '/skydns/example/new/x', stored },
+      { key: '/skydns/example/late/x', stored: { ...stored, value: '{"host":"192.0.2.8"}' } },
+    ];
+    view.apply({ kind: 'revision', revision: 200, changes });
+    expect(onlyTypes(textOf(view), 'A')).toContain('late.example. 300 A 192.0.2.8');
   });
 
   test('odd but legal labels are names', () => {

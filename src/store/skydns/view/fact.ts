@@ -56,7 +56,7 @@ export interface FactPlace {
   readonly dnsPath: string;
 }
 
-export function readFact(
+function readFact(
   place: FactPlace,
   at: { readonly key: string; readonly path: string; readonly leaseSeconds: number | undefined },
   stored: StoredValue,
@@ -80,6 +80,15 @@ export function readFact(
     entry,
   };
   return { kind: 'fact', fact };
+}
+
+/** A value that we fail to read harms only itself, too. */
+export function readFactSafely(...from: Parameters<typeof readFact>): FactReading {
+  try {
+    return readFact(...from);
+  } catch {
+    return { kind: 'skipped', reason: 'fault' };
+  }
 }
 
 /** The key itself, but for upper case in it. */

@@ -7,8 +7,6 @@
  * data may put a CNAME beside SRV or TXT): the image has the last word.
  */
 
-import { type DomainName, isAtOrBelow } from '../../../dns/name.ts';
-import type { RRset } from '../../../dns/rrset.ts';
 import { VIEW_SLICE_KEYS } from '../../limits.ts';
 import type { KeyRange, StoreChange, StoredValue, StoreEvent } from '../../record-store.ts';
 import type { ContentNote } from '../content.ts';
@@ -21,12 +19,13 @@ import {
   rangeOfPrefix,
   rangeOfZone,
 } from '../key.ts';
-import { readFact } from './fact.ts';
-import { atOnce, settled } from './settled.ts';
+import { readFactSafely } from './fact.ts';
+import { atOnce, settleAll, takeUpdate } from './settled.ts';
 import { type SkippedValue, SkippedValues } from './skipped-values.ts';
 import { ViewLeases } from './view-leases.ts';
 import type { ViewChange, ViewCounts, ViewUpdate, ZoneUpdate } from './view-update.ts';
-import { type NameFacts, type ViewZone, ZoneIndex } from './zone-index.ts';
+import { ViewedZones } from './viewed-zones.ts';
+import { type ViewZone, ZoneIndex } from './zone-index.ts';
 
 export type { ViewChange, ViewCounts, ViewUpdate, ZoneUpdate };
 
@@ -50,22 +49,19 @@ type Load = { readonly key: string; readonly path: string; readonly stored: Stor
 
 type State = Extract<StoreEvent, { kind: 'state' }>;
 
-export class RecordView {
+export class RecordView extends ViewedZones {
   readonly prefix: string;
   readonly #controlPrefix: string;
-  /** Longest apex first: the closest one takes a name. */
-  readonly #zones: readonly ZoneIndex[];
   readonly #skipped = new SkippedValues();
   readonly #leases = new ViewLeases();
   #revision = 0;
 
   constructor(options: ViewOptions) {
-    this.prefix = normalPrefix(options.prefix);
-    this.#controlPrefix = normalPrefix(options.controlPrefix ?? '/fedns/');
+    const prefix = normalPrefix(options.prefix);
     const writers = new Set(options.writers);
-    this.#zones = options.zones
-      .map((zone) => new ZoneIndex({ ...zone, prefix: this.prefix, writers }))
-      .sort((left, right) => right.apex.length - left.apex.length);
+    super(options.zones.map((zone) => new ZoneIndex({ ...zone, prefix, writers })));
+    this.prefix = prefix;
+    this.#controlPrefix = normalPrefix(options.controlPrefix ?? '/fedns/');
   }
 
   get revision(): number {
@@ -74,7 +70,7 @@ export class RecordView {
 
   /** What to read and watch: the zones and our own keys. */
   ranges(): KeyRange[] {
-    const zones = this.#zones.map(({ apex }) => rangeOfZone(this.prefix, apex));
+    const zones = this.zones.map(({ apex }) => rangeOfZone(this.prefix, apex));
     return [...disjoint(zones), rangeOfPrefix(this.#controlPrefix)];
   }
 
@@ -95,16 +91,19 @@ export class RecordView {
     const touched = new Set<ZoneIndex>();
     const control: StoreChange[] = [];
     for (const change of event.changes) {
-      if (change.key.startsWith(this.#controlPrefix)) control.push(change);
+      if (change.key.startsWith(this.#controlPrefix)) {
+        control.push(change);
+        continue;
+      }
       const zone = this.#change(change);
       if (zone !== undefined) touched.add(zone);
     }
     this.#revision = event.revision;
-    const zones: ZoneUpdate[] = [];
-    for (const zone of touched) {
+    yield* settleAll(touched);
+    const zones = [...touched].map((zone) => {
       zone.lastChangedRevision = event.revision;
-      zones.push(yield* settled(zone));
-    }
+      return takeUpdate(zone);
+    });
     return this.#update('revision', zones, control);
   }
 
@@ -115,39 +114,18 @@ export class RecordView {
 
   /** What the store said of a lease. The serial stays: only TTLs move. */
   setLeaseSeconds(leaseId: string, seconds: number | undefined): ViewUpdate {
-    const loaded = this.#zones.filter(({ isLoaded }) => isLoaded);
+    const loaded = this.zones.filter(({ isLoaded }) => isLoaded);
     this.#leases.set(loaded, leaseId, seconds);
+    atOnce(settleAll(loaded));
     const moved = loaded.filter(({ hasNews }) => hasNews);
     return this.#update(
       'lease',
-      moved.map((zone) => atOnce(settled(zone))),
+      moved.map((zone) => takeUpdate(zone)),
     );
   }
 
   forgetIdleLeases(): void {
-    this.#leases.forgetIdle(this.#zones);
-  }
-
-  /** What each name of a zone holds, read anew. */
-  *owners(apex: DomainName): Generator<[DomainName, readonly RRset[]], void, undefined> {
-    const zone = this.#zones.find((each) => each.apex === apex);
-    if (zone !== undefined) yield* zone.owners();
-  }
-
-  *names(apex: DomainName): Generator<DomainName, void, undefined> {
-    const zone = this.#zones.find((each) => each.apex === apex);
-    if (zone !== undefined) yield* zone.names();
-  }
-
-  rrsetsOf(owner: DomainName): readonly RRset[] | undefined {
-    return this.#zoneOf(owner)?.rrsetsOf(owner);
-  }
-
-  /** Which keys gave what a name holds, and which were put aside. */
-  explain(owner: DomainName): NameFacts & { readonly rrsets: readonly RRset[] | undefined } {
-    const zone = this.#zoneOf(owner);
-    if (zone === undefined) return { answering: [], ignored: [], notes: [], rrsets: undefined };
-    return { ...zone.factsAt(owner), rrsets: zone.rrsetsOf(owner) };
+    this.#leases.forgetIdle(this.zones);
   }
 
   skipped(): readonly SkippedValue[] {
@@ -157,7 +135,7 @@ export class RecordView {
   counts(): ViewCounts {
     const notes = new Map<ContentNote, number>();
     let ignored = 0;
-    for (const zone of this.#zones) {
+    for (const zone of this.zones) {
       ignored += zone.remarks.ignoredCount;
       for (const [note, count] of zone.remarks.noteCounts)
         notes.set(note, (notes.get(note) ?? 0) + count);
@@ -172,7 +150,7 @@ export class RecordView {
     const touched = new Set<ZoneIndex>();
     const control: StoreChange[] = [];
     const loads = new Map<ZoneIndex, Load>();
-    for (const zone of this.#zones) if (!zone.isLoaded) loads.set(zone, []);
+    for (const zone of this.zones) if (!zone.isLoaded) loads.set(zone, []);
     let count = 0;
     for (const [key, stored] of state.values) {
       count += 1;
@@ -196,14 +174,14 @@ export class RecordView {
     }
     for (const zone of this.#removeAllBut(state.values)) touched.add(zone);
     this.#revision = state.revision;
+    yield* settleAll(this.zones.filter(({ isLoaded }) => isLoaded));
     const zones: ZoneUpdate[] = [];
-    for (const zone of this.#zones) {
+    for (const zone of this.zones) {
       const load = loads.get(zone);
       if (load !== undefined || touched.has(zone)) zone.lastChangedRevision = state.revision;
       else if (!zone.hasNews) continue;
-      zones.push(
-        load === undefined ? yield* settled(zone, state.revision) : this.#reload(zone, load),
-      );
+      const isFirst = load !== undefined;
+      zones.push(isFirst ? this.#reload(zone, load) : takeUpdate(zone, state.revision));
     }
     return this.#update(reason, zones, control);
   }
@@ -211,7 +189,7 @@ export class RecordView {
   /** Takes out what the state has not; the zones that had any of it. */
   #removeAllBut(values: ReadonlyMap<string, StoredValue>): Set<ZoneIndex> {
     const touched = new Set<ZoneIndex>();
-    for (const zone of this.#zones) {
+    for (const zone of this.zones) {
       if (!zone.isLoaded) continue;
       for (const { key } of zone.facts.all()) {
         if (values.has(key)) continue;
@@ -246,7 +224,7 @@ export class RecordView {
   #change({ key, stored }: StoreChange, place = this.#placeOf(key)): ZoneIndex | undefined {
     const { path, zone } = place;
     if (path === undefined || zone === undefined) {
-      const isOurs = this.#zones.some(({ apex }) => isInRange(key, rangeOfZone(this.prefix, apex)));
+      const isOurs = this.zones.some(({ apex }) => isInRange(key, rangeOfZone(this.prefix, apex)));
       if (stored === undefined || path !== undefined || !isOurs) this.#skipped.remove(key);
       else this.#skipped.put(key, 'bad-key');
       return undefined;
@@ -263,7 +241,7 @@ export class RecordView {
   #read(zone: ZoneIndex, at: { key: string; path: string }, stored: StoredValue): void {
     const { leaseId } = stored;
     const leaseSeconds = this.#leases.secondsOf(leaseId);
-    const reading = readFact(zone.facts.place, { ...at, leaseSeconds }, stored);
+    const reading = readFactSafely(zone.facts.place, { ...at, leaseSeconds }, stored);
     if (reading.kind === 'skipped') {
       this.#skipped.put(at.key, reading.reason);
       zone.facts.remove(at.key);
@@ -280,12 +258,8 @@ export class RecordView {
     if (path === undefined) return { path, zone: undefined };
     return {
       path,
-      zone: this.#zones.find(({ facts }) => isPathAtOrBelow(path, facts.place.apexPath)),
+      zone: this.zones.find(({ facts }) => isPathAtOrBelow(path, facts.place.apexPath)),
     };
-  }
-
-  #zoneOf(name: DomainName): ZoneIndex | undefined {
-    return this.#zones.find((zone) => isAtOrBelow(name, zone.apex));
   }
 
   #update(

@@ -15,8 +15,7 @@ import {
   isRaised,
   pathOf,
 } from './fact.ts';
-import { inserted, merged, NO_FACTS, taken } from './fact-list.ts';
-import { emptySlot, type NameSlot } from './name-slot.ts';
+import { emptySlot, inserted, merged, type NameSlot, NO_FACTS, taken } from './name-slot.ts';
 import { SortedKeys } from './sorted-keys.ts';
 import { ZoneSpecials } from './zone-specials.ts';
 

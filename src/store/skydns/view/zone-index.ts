@@ -80,9 +80,14 @@ export class ZoneIndex {
     for (let count = 0; count < limit; count++) {
       const slot = dirty[dirty.length - 1];
       if (slot === undefined) return;
-      this.#settleOne(slot);
-      slot.isDirty = false;
       dirty.pop();
+      slot.isDirty = false;
+      try {
+        this.#settleOne(slot);
+      } catch {
+        // What it says we fail to put together: its last word stands, its neighbours have theirs.
+        this.remarks.set(slot.path, { ignoredCount: 0, notes: ['fault'] });
+      }
     }
   }
 

@@ -1,0 +1,73 @@
+/** The snapshot on disk is never replaced by a state from which names are gone that are still served. */
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { parseName } from '../../src/dns/name.ts';
+import { Alarms } from '../../src/runtime/alarms.ts';
+import { createLogger } from '../../src/runtime/logger.ts';
+import { LocalStart } from '../../src/serve/local-start.ts';
+import type { StoredValue, StoreState } from '../../src/store/record-store.ts';
+import { RecordView } from '../../src/store/skydns/view/record-view.ts';
+import { temporaryFolder } from '../lab/process.ts';
+
+const APEX = parseName('example.');
+
+function stateAt(revision: number, count: number, modRevision = 5): StoreState {
+  const values = new Map<string, StoredValue>();
+  for (let at = 0; at < count; at++) {
+    const value = `{"host":"192.0.2.${at}","targetstrip":1}`;
+    values.set(`/skydns/example/n${at}/x`, { value, modRevision, createRevision: modRevision });
+  }
+  return { revision, values };
+}
+
+it.each([
+  ['emptied, ahead of the watch', stateAt(20, 0)],
+  ['wiped, begun anew', stateAt(1, 0)],
+  ['restored from before', stateAt(4, 30, 3)],
+])(
+  'a store %s: the old snapshot stays until the watch has told',
+  async (_, after) => {
+    const view = new RecordView({ prefix: '/skydns', zones: [{ apex: APEX, mode: 'owner' }] });
+    const path = join(temporaryFolder('local-start'), 'snapshot');
+    const logger = createLogger('silent');
+    let state = stateAt(10, 100);
+    let revision = 10;
+    view.apply({ kind: 'state', reason: 'first', state });
+    const local = new LocalStart({
+      path,
+      prefix: view.prefix,
+      zones: [APEX],
+      ranges: view.ranges(),
+      ageMaxSeconds: 100,
+      served: () => ({
+        revision,
+        holdsEnded: revision,
+        serials: new Map([[APEX, revision]]),
+        images: undefined,
+        isKeptBy: (one) => view.isKeptBy(one),
+      }),
+      imageOrigin: () => ({ meaning: 'm', nameHashSeed: 1 }),
+      nowSeconds: () => 1,
+      alarms: new Alarms(logger),
+      logger,
+    });
+    const ending = new AbortController();
+    const identity = async () => ({ clusterId: 'c', sentinel: 's' });
+    local.start({ identity, read: async () => state }, ending.signal);
+    const revisionOnDisk = () => {
+      const first = readFileSync(path, 'utf8').split('\n')[0] ?? '';
+      return JSON.parse(first).revision;
+    };
+    await expect.poll(revisionOnDisk, { timeout: 8000 }).toBe(10);
+    // Something else has moved on, so a new one is due; the names are gone in the store only.
+    state = after;
+    revision = 11;
+    await new Promise((resolve) => setTimeout(resolve, 4500));
+    expect(revisionOnDisk()).toBe(10);
+    ending.abort();
+    await local.idle();
+  },
+  20_000,
+);
