@@ -22,7 +22,7 @@ function stateAt(revision: number, count: number, modRevision = 5): StoreState {
   return { revision, values };
 }
 
-it.each([
+it.concurrent.each([
   ['emptied, ahead of the watch', stateAt(20, 0)],
   ['wiped, begun anew', stateAt(1, 0)],
   ['restored from before', stateAt(4, 30, 3)],
