@@ -12,7 +12,6 @@ export class ServedImages {
   readonly zones: Zones;
   readonly #memory: ImageMemory;
   readonly #word: number;
-  readonly #roots: Int32Array;
   /** The newest that was looked at; before the first look what there was at the start. */
   #generation: number;
   #hasLooked = false;
@@ -22,7 +21,6 @@ export class ServedImages {
     this.zones = zones;
     this.#memory = memory;
     this.#word = readerWord(reader);
-    this.#roots = new Int32Array(zones.entries.length);
     this.#generation = Atomics.load(memory.words, GENERATION);
   }
 
@@ -52,8 +50,7 @@ export class ServedImages {
     const { words } = this.#memory;
     for (const zone of this.zones.entries) {
       const root = words[world + zone.index] as number;
-      // A root given back and taken again is another image: its serial cannot tell, so all are read.
-      this.#roots[zone.index] = root;
+      // All are read: a root given back and taken again is another image.
       serveImage(zone, root === 0 ? undefined : readImage(this.#memory, root));
     }
   }
