@@ -16,7 +16,7 @@ export const DRAIN_MS = 4000;
 /** Answering threads when nothing is said: two, so that the death of one loses only its queue. */
 export const ANSWERING_THREADS_DEFAULT = 2;
 export const ANSWERING_THREADS_MAX = 64;
-/** Young generation of an answering thread's heap, MB: it allocates next to nothing. */
+/** Young generation of an answering thread's heap, MB: what a datagram leaves behind dies at once. */
 export const YOUNG_GENERATION_MB = 4;
 /** One line per reason in this time, ms, with the count of those kept back. */
 export const SKIP_LOG_INTERVAL_MS = 10_000;
