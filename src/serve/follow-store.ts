@@ -4,37 +4,24 @@
  * answers stay whatever happens to the store.
  */
 
-import { type DomainName, formatName } from '../dns/name.ts';
-import type { Alarms } from '../runtime/alarms.ts';
+import { formatName } from '../dns/name.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { RateLimited } from '../runtime/rate-limited.ts';
 import { ControlKeys } from '../store/control-keys.ts';
 import { StoredFallbacks } from '../store/fallback-value.ts';
-import type { HeldRemovals, ZoneHold } from '../store/hold/held-removals.ts';
-import type { ZoneSerials } from '../store/hold/zone-serial.ts';
+import type { ZoneHold } from '../store/hold/held-removals.ts';
 import type { RecordStore, StoreEvent } from '../store/record-store.ts';
 import { LeaseFollower } from '../store/skydns/view/lease-follower.ts';
-import type { RecordView, ViewUpdate } from '../store/skydns/view/record-view.ts';
-import type { ImageFeed } from './images/image-feed.ts';
-import type { RecordCap } from './images/record-cap.ts';
+import type { ViewUpdate } from '../store/skydns/view/record-view.ts';
 import type { ZoneOverlay } from './images/zone-overlay.ts';
 import { LEASE_POLL_MS, REREAD_MS, SKIP_LOG_INTERVAL_MS, STALE_LOOK_MS } from './limits.ts';
 import { StoreWords } from './store-words.ts';
-import { ZonePublisher } from './zone-publisher.ts';
+import { ZonePublisher, type ZonePublisherOptions } from './zone-publisher.ts';
 
-export interface FollowerOptions {
-  readonly view: RecordView;
-  readonly hold: HeldRemovals;
-  readonly serials: ZoneSerials;
-  readonly feed: ImageFeed;
-  readonly overlays: ReadonlyMap<DomainName, ZoneOverlay>;
-  /** Unix time at which a memory store began, else 0. */
-  readonly serialBase: number;
-  readonly cap: RecordCap;
+export interface FollowerOptions extends Omit<ZonePublisherOptions, 'words'> {
   /** Out of contact longer than this, ms: answers are marked stale. */
   readonly staleAfterMs: number;
   readonly controlPrefix: string;
-  readonly alarms: Alarms;
   readonly logger: Logger;
 }
 
