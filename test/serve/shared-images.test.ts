@@ -9,8 +9,11 @@ import { type DomainName, parseName } from '../../src/dns/name.ts';
 import { makeRRset, type Rdata } from '../../src/dns/rrset.ts';
 import type { RRsetChange } from '../../src/dns/rrset-change.ts';
 import { ImageFeed } from '../../src/serve/images/image-feed.ts';
+import { readerWord } from '../../src/serve/images/image-readers.ts';
 import { SharedImages } from '../../src/serve/images/shared-images.ts';
+import { ANSWERING_THREADS_MAX } from '../../src/serve/limits.ts';
 import { BlockSpace } from '../../src/zone/content/block-space.ts';
+import { HEAD_WORDS } from '../../src/zone/content/image-memory.ts';
 import { APEX, soaOf } from './fed-zones.ts';
 import type { ReadingReport, ReadingStart } from './reading-thread.ts';
 
@@ -86,3 +89,7 @@ it('no answer of two publications or of freed memory, while names come, go and r
   );
   process.stdout.write(`\nshared images: ${serial} publications; ${seen.join(', ')}\n`);
 }, 60_000);
+
+it('the head of the memory holds a word of their own for as many readers as there may be', () => {
+  expect(readerWord(ANSWERING_THREADS_MAX)).toBeLessThanOrEqual(HEAD_WORDS);
+});
