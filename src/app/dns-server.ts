@@ -6,7 +6,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { InputError } from '../dns/errors.ts';
-import { type DomainName, formatName } from '../dns/name.ts';
+import type { DomainName } from '../dns/name.ts';
 import { seedNameHash } from '../dns/wire/name-key.ts';
 import type { Alarms } from '../runtime/alarms.ts';
 import { HeapKeeper } from '../runtime/heap-keeper.ts';
@@ -16,7 +16,6 @@ import { StoreFollower } from '../serve/follow-store.ts';
 import { ImageFeed } from '../serve/images/image-feed.ts';
 import { storedHashSeed } from '../serve/images/local-image.ts';
 import { RecordCap } from '../serve/images/record-cap.ts';
-import type { ZoneOverlay } from '../serve/images/zone-overlay.ts';
 import {
   DRAIN_MS,
   LOAD_PATIENCE_MS,
@@ -35,7 +34,7 @@ import { listenProblem, listenSpecs } from './config/listen-specs.ts';
 import type { ReadConfig } from './config/read-config.ts';
 import { servedMeaning } from './config/served-meaning.ts';
 import { threadsStart } from './config/threads-start.ts';
-import { readOverlay, type ZoneSource } from './config/zone-sources.ts';
+import { readOverlays, type ZoneSource } from './config/zone-sources.ts';
 
 /** In the state folder, beside the local socket. */
 const LOCAL_SNAPSHOT = 'local-snapshot';
@@ -101,7 +100,7 @@ export class DnsServer {
       hold: this.#hold,
       serials: this.#serials,
       feed: this.feed,
-      overlays: readOverlays(options),
+      overlays: readOverlays(zones, config.advertise, logger.for('serve')),
       serialBase: options.serialBase,
       cap: new RecordCap(config.answers.recordsMax),
       staleAfterMs: config.store.staleAfterSeconds * 1000,
@@ -137,15 +136,16 @@ export class DnsServer {
   }
 
   /**
-   * Loads, then binds; after LOAD_PATIENCE_MS binds all the same and says SERVFAIL for what is not
-   * loaded. A takeover that cannot load leaves the old process in place. Throws InputError.
+   * Waits for the first load, LOAD_PATIENCE_MS at most: what is not loaded then will be SERVFAIL. A
+   * takeover that cannot load throws InputError, and leaves the old process in place.
    */
-  async start(store: RecordStore): Promise<void> {
+  async load(store: RecordStore): Promise<void> {
     this.threads.start();
     new HeapKeeper().start();
     this.follow(store);
     const { isTakeover } = this.#options;
-    const isLoaded = await this.#loaded(isTakeover ? TAKEOVER_LOAD_MS : LOAD_PATIENCE_MS);
+    const patienceMs = isTakeover ? TAKEOVER_LOAD_MS : LOAD_PATIENCE_MS;
+    const isLoaded = await within(patienceMs, () => this.#hasAnswers);
     if (isTakeover && !isLoaded) {
       throw new InputError('TAKEOVER', 'takeover: the zones did not load in time');
     }
@@ -153,6 +153,15 @@ export class DnsServer {
       const logger = this.#options.logger.for('serve');
       logger.warn('store is away, answering from the local snapshot', { store: store.kind });
     }
+  }
+
+  /** Whether this revision of the store is served within this time. */
+  async serves(revision: number, limitMs: number): Promise<boolean> {
+    return within(limitMs, () => this.follower.status.revision >= revision);
+  }
+
+  /** Answers from now on. Throws InputError. */
+  async listen(): Promise<void> {
     const failure = await this.#listening.start();
     if (failure !== undefined) throw new InputError('LISTEN', listenProblem(failure));
   }
@@ -185,7 +194,8 @@ export class DnsServer {
     if (zones.map(({ apex, mode }) => `${apex} ${mode}`).join() !== old) {
       throw new InputError('ZONES', 'zones: others than at the start; restart or take over');
     }
-    const overlays = readOverlays({ ...this.#options, read, zones });
+    const logger = this.#options.logger.for('serve');
+    const overlays = readOverlays(zones, read.config.advertise, logger);
     const secrets = readCookieSecrets(read);
     for (const overlay of overlays.values()) void this.follower.replaceOverlay(overlay);
     if (secrets !== undefined) this.threads.replaceCookieSecrets(secrets);
@@ -272,29 +282,13 @@ export class DnsServer {
     const isAway = performance.now() - this.#startedAt > SNAPSHOT_PATIENCE_MS;
     return this.isLoaded && (this.follower.status.hasSynced || isAway);
   }
-
-  /** Whether there is something to answer from within this time. */
-  async #loaded(limitMs: number): Promise<boolean> {
-    const deadline = performance.now() + limitMs;
-    while (!this.#hasAnswers) {
-      if (performance.now() > deadline) return false;
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
-    return true;
-  }
 }
 
-function readOverlays(options: DnsServerOptions): Map<DomainName, ZoneOverlay> {
-  const { read, zones, logger } = options;
-  return new Map(
-    zones.map((zone) => {
-      const overlay = readOverlay(zone, read.config.advertise);
-      for (const warning of overlay.warnings) {
-        logger
-          .for('serve')
-          .warn('zone incomplete', { zone: formatName(zone.apex), reason: warning });
-      }
-      return [zone.apex, overlay];
-    }),
-  );
+async function within(limitMs: number, isSo: () => boolean): Promise<boolean> {
+  const deadline = performance.now() + limitMs;
+  while (!isSo()) {
+    if (performance.now() > deadline) return false;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  return true;
 }

@@ -10,6 +10,7 @@
 
 import { chmod, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Registry } from 'prom-client';
 import { type AdminListen, AdminServer } from '../admin/http-server.ts';
 import { InputError, problemOf } from '../dns/errors.ts';
@@ -18,6 +19,7 @@ import { Alarms } from '../runtime/alarms.ts';
 import { assertDefined } from '../runtime/assert.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { registerQueryMetrics } from '../serve/query-metrics.ts';
+import type { RecordStore } from '../store/record-store.ts';
 import { compareConfig } from './config/compare-config.ts';
 import { listenSpec } from './config/listen-specs.ts';
 import { type ReadConfig, reasonOf } from './config/read-config.ts';
@@ -31,6 +33,8 @@ import { ShardsPublishing } from './shards-publishing.ts';
 
 /** A store let go for a newer process that never came is taken back after this, ms. */
 const TAKE_BACK_MS = 60_000;
+/** The first answer waits this long, ms, for what the shards file says to be published. */
+const FIRST_PUBLISHED_MS = 5000;
 /** The old process frees its windows a moment after it was asked to leave, ms. */
 const WINDOW_WAIT_MS = 8000;
 
@@ -86,10 +90,28 @@ export class ServeProcess {
       alarms: this.#alarms,
       logger,
     });
-    await this.#dns.start(store);
+    await this.#dns.load(store);
+    // What a takeover finds in the store is what the old process answers from, too.
+    if (!isTakeover) await this.#publishFirst(store, this.#dns);
+    await this.#dns.listen();
     if (isTakeover) await callServer(this.#folder, 'POST /takeover/leave');
     await this.#openWindows(this.#dns);
-    await shards?.start(store);
+    if (isTakeover) await shards?.start(store);
+  }
+
+  /**
+   * The first time of all, what the shards file says is in the answers before any is given: a name
+   * that is only about to be published does exist. Later starts find it in the store.
+   */
+  async #publishFirst(store: RecordStore, dns: DnsServer): Promise<void> {
+    const shards = this.#shards;
+    if (shards === undefined) return;
+    const published = shards.start(store);
+    const example = shards.exampleName;
+    const isKnown = example === undefined || dns.feed.content(shards.domain, example) !== undefined;
+    if (isKnown || !dns.follower.status.hasSynced) return;
+    const served = published.then((revision) => dns.serves(revision ?? 0, FIRST_PUBLISHED_MS));
+    await Promise.race([served, sleep(FIRST_PUBLISHED_MS, undefined, { ref: false })]);
   }
 
   /**
@@ -118,7 +140,7 @@ export class ServeProcess {
     if (dns === undefined || first === undefined) return [];
     const where = dns.listenAddresses.map(({ address, port }) => `${address}:${port}`).join(', ');
     const apex = assertDefined(dns.apexes[0], 'a server has a zone');
-    const name = this.#shards?.exampleName() ?? formatName(apex).replace(/\.$/, '');
+    const name = formatName(this.#shards?.exampleName ?? apex).replace(/\.$/, '');
     const at = `-p ${first.port} @${first.address}`;
     return [
       `fedns listens on ${where} (UDP and TCP)`,

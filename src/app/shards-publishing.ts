@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { globalName } from '../discovery/owner-names.ts';
 import { namingOf, parseShardsFile } from '../discovery/shards-file.ts';
 import { InputError } from '../dns/errors.ts';
-import { type DomainName, formatName } from '../dns/name.ts';
+import type { DomainName } from '../dns/name.ts';
 import { HostAddresses, resolverLookUp } from '../probe/host-addresses.ts';
 import { reconcileRecords } from '../publish/reconcile-records.ts';
 import { ShardsSource } from '../publish/shards-source.ts';
@@ -66,15 +66,14 @@ export class ShardsPublishing {
   }
 
   /** A name worth trying: the first service's global one. */
-  exampleName(): string | undefined {
+  get exampleName(): DomainName | undefined {
     const { file } = this.#source;
     const service = file.services[0];
-    return service === undefined
-      ? undefined
-      : formatName(globalName(namingOf(file, 'nested'), service)).replace(/\.$/, '');
+    return service && globalName(namingOf(file, 'nested'), service);
   }
 
-  start(store: RecordStore): Promise<void> {
+  /** Resolves as ShardsSource's. */
+  start(store: RecordStore): Promise<number | undefined> {
     this.#target = { store, writer: new RecordWriter({ store, ...this.#writing }) };
     return this.#source.start();
   }

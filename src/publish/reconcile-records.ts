@@ -32,20 +32,30 @@ export interface WantedRules {
   readonly wanted: readonly FallbackRule[];
 }
 
+export interface Reconciled {
+  readonly moves: readonly Move[];
+  /** Of the last write; undefined when nothing had to be written. */
+  readonly revision: number | undefined;
+}
+
 /** Gives what had to be changed. Throws StoreError: whole names are done or not done then. */
 export async function reconcileRecords(
   writer: RecordWriter,
   wanted: ReadonlyMap<DomainName, WantedOwner>,
   rules: WantedRules,
-): Promise<readonly Move[]> {
+): Promise<Reconciled> {
   const held = await writer.load();
   const after = new Map([...wanted].map(([owner, { rrsets }]) => [owner, rrsets]));
   const changes = diffOwners(held, after);
   // Rules first where they take the place of records, last where records take theirs.
-  if (rules.wanted.length > 0) await writeFallbacks(rules.store, rules.key, rules.wanted);
-  await writer.apply([...appearing(changes, wanted), ...leaving(changes)]);
-  if (rules.wanted.length === 0) await writeFallbacks(rules.store, rules.key, rules.wanted);
-  return changes.map(({ owner, rrsets }) => ({ owner, before: held.get(owner), after: rrsets }));
+  const areFirst = rules.wanted.length > 0;
+  const ruled = areFirst ? await writeFallbacks(rules.store, rules.key, rules.wanted) : undefined;
+  const { revision } = await writer.apply([...appearing(changes, wanted), ...leaving(changes)]);
+  const unruled = areFirst ? undefined : await writeFallbacks(rules.store, rules.key, []);
+  return {
+    moves: changes.map(({ owner, rrsets }) => ({ owner, before: held.get(owner), after: rrsets })),
+    revision: unruled ?? revision ?? ruled,
+  };
 }
 
 function appearing(

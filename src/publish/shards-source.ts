@@ -19,14 +19,14 @@ import { type DomainName, formatName } from '../dns/name.ts';
 import type { HostAddresses } from '../probe/host-addresses.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { MOVES_TOLD_MAX, RECONCILE_RETRY_MAX_MS, RECONCILE_RETRY_MS, RESYNC_MS } from './limits.ts';
-import type { Move, WantedOwner } from './reconcile-records.ts';
+import type { Move, Reconciled, WantedOwner } from './reconcile-records.ts';
 import { WatchedFile } from './watched-file.ts';
 
 /** Makes the store hold just `wanted` for us; gives what had to be changed. */
 export type Reconcile = (
   wanted: ReadonlyMap<DomainName, WantedOwner>,
   rules: readonly FallbackRule[],
-) => Promise<readonly Move[]>;
+) => Promise<Reconciled>;
 
 export interface ShardsSourceOptions {
   readonly path: string;
@@ -51,6 +51,7 @@ export class ShardsSource {
   #retryMs = RECONCILE_RETRY_MS;
   #isStopped = false;
   #isPaused = false;
+  #revision: number | undefined;
 
   /** Reads the file once. Throws InputError SHARDS_FILE. */
   constructor(options: ShardsSourceOptions) {
@@ -63,12 +64,13 @@ export class ShardsSource {
     return this.#file;
   }
 
-  /** Resolves once the first reconcile was tried. */
-  async start(): Promise<void> {
+  /** Resolves once the first reconcile was tried, with the revision of what it wrote last. */
+  async start(): Promise<number | undefined> {
     this.#isPaused = false;
     this.#watched.start();
     this.wake();
     await this.#running;
+    return this.#revision;
   }
 
   /** A bad file is told and changes nothing. */
@@ -130,7 +132,8 @@ export class ShardsSource {
           { rrsets, rank: RANKS[level.level] },
         ]),
       );
-      const moves = await reconcile(owners, plan.rules);
+      const { moves, revision } = await reconcile(owners, plan.rules);
+      this.#revision = revision ?? this.#revision;
       this.#tell(moves, plan);
       this.#retryMs = RECONCILE_RETRY_MS;
       this.#wakeIn(RESYNC_MS);

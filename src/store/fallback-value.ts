@@ -62,21 +62,21 @@ export class StoredFallbacks {
   }
 }
 
-/** Makes the store say these rules for a writer; true when it had to be changed. */
+/** Makes the store say these rules for a writer; gives the revision if it had to be changed. */
 export async function writeFallbacks(
   store: RecordStore,
   key: string,
   rules: readonly FallbackRule[],
-): Promise<boolean> {
+): Promise<number | undefined> {
   const held = (await store.read([oneKey(key)])).values.get(key);
   const value = formatFallbacks(rules);
-  if (held === undefined ? rules.length === 0 : held.value === value) return false;
+  if (held === undefined ? rules.length === 0 : held.value === value) return undefined;
   const outcome = await store.commit({
     compares: [{ key, modRevision: held?.modRevision ?? 0 }],
     puts: rules.length === 0 ? [] : [{ key, value }],
     deletes: rules.length === 0 ? [key] : [],
   });
-  if (outcome.kind === 'committed') return true;
+  if (outcome.kind === 'committed') return outcome.revision;
   throw new StoreError(
     'STORE_CONFLICT',
     `fallback rules ${key}: written by another at this moment`,

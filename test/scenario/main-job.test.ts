@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunningProcess } from '../lab/process.ts';
+import { crowdName, crowdShards } from './clients/crowd-asker.ts';
 import { ask, ends, makePlace, type Place, startServe, until } from './running-fedns.ts';
 
 const EXAMPLE = fileURLToPath(
@@ -147,4 +148,16 @@ describe.each(['stored', 'synthesised'])('the example federation, fallbacks %s',
     expect(server.alive()).toBe(true);
     edit((text) => text);
   });
+});
+
+it('the first answer of all knows what the shards file says', async () => {
+  const count = 400;
+  const place = await makePlace({ shards: crowdShards(count, 25) });
+  const starting = startServe(place);
+  const asked = () => ask(place.port, crowdName(count - 1), 'A', 20);
+  let first = await asked();
+  while (first === undefined) first = await asked();
+  await (await starting).stop();
+  expect(first.rcode).toBe('NOERROR');
+  expect(first.answers).toHaveLength(25);
 });

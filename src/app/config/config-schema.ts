@@ -5,7 +5,12 @@
 
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
-import { SERVED_TTL_SECONDS_MAX, UDP_OCTETS_DEFAULT } from '../../dns/limits.ts';
+import {
+  SERVED_TTL_SECONDS_MAX,
+  UDP_OCTETS_DEFAULT,
+  UDP_OCTETS_MAX,
+  UDP_OCTETS_WITHOUT_EDNS,
+} from '../../dns/limits.ts';
 import { LOG_LEVELS } from '../../runtime/logger.ts';
 import {
   TCP_CONNECTIONS_MAX,
@@ -61,7 +66,11 @@ const STORE = z.strictObject({
 
 const ANSWERS = z.strictObject({
   order: z.enum(['rotate', 'shuffle', 'fixed']).default('rotate'),
-  udpOctetsMax: z.int().min(512).max(4096).default(UDP_OCTETS_DEFAULT),
+  udpOctetsMax: z
+    .int()
+    .min(UDP_OCTETS_WITHOUT_EDNS)
+    .max(UDP_OCTETS_MAX)
+    .default(UDP_OCTETS_DEFAULT),
   /** Records served of one owner and type; as many as fit into 64 KB unless said. */
   recordsMax: z.int().min(1).default(65_535),
   nsid: z.string().max(128).default(''),

@@ -8,6 +8,7 @@ import ipaddr from 'ipaddr.js';
 import { InputError } from '../../dns/errors.ts';
 import { type DomainName, formatName, isAtOrBelow, parseName } from '../../dns/name.ts';
 import { parseZoneFile } from '../../dns/presentation.ts';
+import type { Logger } from '../../runtime/logger.ts';
 import { ZoneOverlay } from '../../serve/images/zone-overlay.ts';
 import type { Config } from './config-schema.ts';
 import { type ReadConfig, reasonOf } from './read-config.ts';
@@ -54,6 +55,23 @@ function sourcesOf(zone: ZoneSetting, read: ReadConfig): ZoneSource[] {
   }
   const path = file === undefined ? undefined : read.resolvePath(file);
   return apexes.map((one) => ({ apex: one, mode, file: path }));
+}
+
+/** Of every zone; what is incomplete is told. Throws InputError. */
+export function readOverlays(
+  zones: readonly ZoneSource[],
+  advertise: readonly string[],
+  logger: Logger,
+): Map<DomainName, ZoneOverlay> {
+  return new Map(
+    zones.map((zone) => {
+      const overlay = readOverlay(zone, advertise);
+      for (const reason of overlay.warnings) {
+        logger.warn('zone incomplete', { zone: formatName(zone.apex), reason });
+      }
+      return [zone.apex, overlay];
+    }),
+  );
 }
 
 /** `example.com` or `example.com=zone-file`. */
