@@ -16,6 +16,8 @@ export const SERVED_TTL_SECONDS_MAX = 86_400;
 export const UDP_OCTETS_WITHOUT_EDNS = 512;
 /** Our choice, with DNS Flag Day 2020: passes every path MTU in use without fragments. */
 export const UDP_OCTETS_DEFAULT = 1232;
+/** Our choice, with RFC 6891 section 6.2.5: more over UDP is never worth its fragments. */
+export const UDP_OCTETS_MAX = 4096;
 /** RFC 1035 section 4.2.2: the length field has 16 bits. */
 export const MESSAGE_OCTETS_MAX = 65535;
 /** RFC 1035 section 3.3: RDLENGTH has 16 bits. */

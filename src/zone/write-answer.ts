@@ -26,6 +26,8 @@ const POINTER_OFFSET_MAX = 0x3fff;
 /** serial, refresh, retry, expire, minimum. */
 const SOA_NUMBERS_OCTETS = 20;
 /** The smallest record has 12 octets: no set that fits has more. */
+/** RRsets of a message whose names are compressed against its question alone. */
+const BRIEF_RRSETS_MAX = 4;
 const shuffled = new Uint16Array(0x10000 / RECORD_HEADER_OCTETS);
 
 /** Writes the sections and their counts; gives whether TC must be set. */
@@ -35,6 +37,7 @@ export function writeAnswer(
   how: { readonly order: RecordOrder; readonly random: number; readonly key: NameKey },
 ): boolean {
   let isQuestionNoted = false;
+  let isBrief = answer.count <= BRIEF_RRSETS_MAX;
   let isTruncated = false;
   let answerCount = 0;
   let authorityCount = 0;
@@ -43,7 +46,10 @@ export function writeAnswer(
     takeEntry(answer, index);
     const part = answer.parts[index] as number;
     if (isTruncated && part !== Part.GLUE) break;
-    if (!isQuestionNoted && (entry.ownerAt !== QUESTION_OWNER || entry.layout !== Layout.PLAIN)) {
+    if (entry.layout !== Layout.PLAIN && entry.count > 1) isBrief = false;
+    entry.question = isBrief ? how.key : undefined;
+    const hasNames = entry.ownerAt !== QUESTION_OWNER || entry.layout !== Layout.PLAIN;
+    if (hasNames && !isBrief && !isQuestionNoted) {
       isQuestionNoted = true;
       const { starts, hashes, labelCount } = how.key;
       writer.noteName(HEADER_OCTETS, starts, hashes, labelCount);
@@ -66,6 +72,25 @@ export function writeAnswer(
   return isTruncated;
 }
 
+/** Writes one RRset of the asked name, PLAIN, as the whole answer; false: it does not fit. */
+export function writeOwn(
+  writer: MessageWriter,
+  memory: ImageMemory,
+  rrset: number,
+  how: { readonly order: RecordOrder; readonly random: number },
+): boolean {
+  const start = writer.offset;
+  takeRRset(memory, rrset);
+  entry.ownerAt = QUESTION_OWNER;
+  writeOrdered(writer, how);
+  if (writer.hasOverflowed) {
+    writer.rewind(start);
+    return false;
+  }
+  writeUint16(writer.out, CountOffset.ANSWER, entry.count);
+  return true;
+}
+
 interface Entry {
   words: Int32Array;
   bytes: Uint8Array;
@@ -77,6 +102,8 @@ interface Entry {
   end: number;
   ownerBytes: Uint8Array;
   ownerAt: number;
+  /** What its names are compressed against; undefined: against the whole message. */
+  question: NameKey | undefined;
 }
 
 /** The RRset being written and its owner; one at a time in a thread: reused. */
@@ -90,11 +117,16 @@ const entry: Entry = {
   end: 0,
   ownerBytes: new Uint8Array(0),
   ownerAt: QUESTION_OWNER,
+  question: undefined,
 };
 
 function takeEntry(answer: Answer, index: number): void {
-  const { words, bytes } = answer.memories[index] as ImageMemory;
-  const rrset = answer.rrsets[index] as number;
+  takeRRset(answer.memories[index] as ImageMemory, answer.rrsets[index] as number);
+  entry.ownerBytes = (answer.ownerMemories[index] as ImageMemory).bytes;
+  entry.ownerAt = answer.ownerAts[index] as number;
+}
+
+function takeRRset({ words, bytes }: ImageMemory, rrset: number): void {
   entry.words = words;
   entry.bytes = bytes;
   entry.rrset = rrset;
@@ -102,8 +134,6 @@ function takeEntry(answer: Answer, index: number): void {
   entry.layout = layoutOf(words, rrset);
   entry.start = recordAt(words, rrset, 0);
   entry.end = entry.start + recordsOctetsOf(words, rrset);
-  entry.ownerBytes = (answer.ownerMemories[index] as ImageMemory).bytes;
-  entry.ownerAt = answer.ownerAts[index] as number;
 }
 
 function writeOrdered(
@@ -159,7 +189,7 @@ function writeRecord(writer: MessageWriter, index: number, pointer: number): num
   if (ownerPointer !== 0) writer.uint16(ownerPointer);
   else {
     const at = writer.offset;
-    writer.nameOctets(entry.ownerBytes, entry.ownerAt);
+    writeName(writer, entry.ownerBytes, entry.ownerAt);
     ownerPointer = at <= POINTER_OFFSET_MAX ? pointerFor(writer.out, at) : 0;
   }
   const start = recordAt(words, rrset, index);
@@ -172,15 +202,20 @@ function writeRecord(writer: MessageWriter, index: number, pointer: number): num
   const nameStart = start + RECORD_HEADER_OCTETS + prefixOctets;
   writer.copy(bytes, start + 2, nameStart);
   const lengthAt = writer.offset - prefixOctets - 2;
-  writer.nameOctets(bytes, nameStart);
+  writeName(writer, bytes, nameStart);
   if (layout === Layout.SOA) {
-    writer.nameOctets(bytes, afterName(bytes, nameStart));
+    writeName(writer, bytes, afterName(bytes, nameStart));
     writer.copy(bytes, end - SOA_NUMBERS_OCTETS, end);
   }
   if (!writer.hasOverflowed) {
     writeUint16(writer.out, lengthAt, writer.offset - lengthAt - 2);
   }
   return ownerPointer;
+}
+
+function writeName(writer: MessageWriter, source: Uint8Array, at: number): void {
+  if (entry.question === undefined) writer.nameOctets(source, at);
+  else writer.nameBeside(entry.question, source, at);
 }
 
 function afterName(bytes: Uint8Array, at: number): number {

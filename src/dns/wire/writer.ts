@@ -4,13 +4,16 @@
  * nothing is ever written past the limit.
  */
 
+import { NAME_LABELS_MAX } from '../limits.ts';
 import type { DomainName } from '../name.ts';
+import { HEADER_OCTETS } from './header.ts';
 import { NameKey } from './name-key.ts';
 
 /** Our choice: slots of the suffix table; a message with more distinct names compresses less. */
 const SLOTS = 512;
 const SUFFIXES_MAX = 256;
 const POINTER_OFFSET_MAX = 0x3fff;
+const NO_OCTETS = new Uint8Array(0);
 
 export class MessageWriter {
   out: Uint8Array = new Uint8Array(0);
@@ -27,6 +30,10 @@ export class MessageWriter {
   readonly #stamps = new Uint32Array(SLOTS);
   #stamp = 0;
   #suffixCount = 0;
+  /** The name that `nameBeside` wrote last, where it stood and where it stands; -1: none. */
+  #lastSource: Uint8Array = NO_OCTETS;
+  #lastAt = -1;
+  #lastOffset = 0;
 
   start(out: Uint8Array, offset: number, limit: number): void {
     this.out = out;
@@ -34,6 +41,7 @@ export class MessageWriter {
     this.limit = limit;
     this.hasOverflowed = false;
     this.#suffixCount = 0;
+    this.#lastAt = -1;
     this.#stamp = (this.#stamp + 1) >>> 0;
     if (this.#stamp === 0) {
       this.#stamps.fill(0);
@@ -45,6 +53,7 @@ export class MessageWriter {
   rewind(offset: number): void {
     this.offset = offset;
     this.hasOverflowed = false;
+    this.#lastAt = -1;
   }
 
   /** Whether `count` more octets fit; notes the overflow when they do not. */
@@ -100,6 +109,35 @@ export class MessageWriter {
   nameOctets(source: Uint8Array, at: number): void {
     this.#key.setOctets(source, at);
     this.#write();
+  }
+
+  /**
+   * The same, compressed against the question alone and the name that this wrote last: all that a
+   * message of few names needs, and no name has to be hashed for it.
+   */
+  nameBeside(question: NameKey, source: Uint8Array, at: number): void {
+    if (at === this.#lastAt && source === this.#lastSource) {
+      this.uint16(0xc000 | this.#lastOffset);
+      return;
+    }
+    const count = readStarts(source, at);
+    let own = count;
+    let asked = question.labelCount;
+    while (
+      own > 0 &&
+      asked > 0 &&
+      isSameLabel(question, asked - 1, source, at + startAt(own - 1))
+    ) {
+      own--;
+      asked--;
+    }
+    const shared = HEADER_OCTETS + (question.starts[asked] as number);
+    this.#lastAt = own === 0 || this.offset <= POINTER_OFFSET_MAX ? at : -1;
+    this.#lastSource = source;
+    this.#lastOffset = own === 0 ? shared : this.offset;
+    this.copy(source, at, at + startAt(own));
+    if (own < count) this.uint16(0xc000 | shared);
+    else if (this.fits(1)) this.out[this.offset++] = 0;
   }
 
   #write(): void {
@@ -166,6 +204,35 @@ export class MessageWriter {
       index += length + 1;
     }
   }
+}
+
+/** Where the labels of the name at hand begin; after the last, where its zero octet stands. */
+const labelStarts = new Uint8Array(NAME_LABELS_MAX + 1);
+
+function startAt(label: number): number {
+  return labelStarts[label] as number;
+}
+
+/** Fills `labelStarts` from the name that stands at `at`; gives the number of its labels. */
+function readStarts(source: Uint8Array, at: number): number {
+  let count = 0;
+  let start = 0;
+  for (let length = source[at] as number; length > 0; length = source[at + start] as number) {
+    labelStarts[count++] = start;
+    start += length + 1;
+  }
+  labelStarts[count] = start;
+  return count;
+}
+
+function isSameLabel(key: NameKey, label: number, source: Uint8Array, at: number): boolean {
+  const { octets } = key;
+  const start = key.starts[label] as number;
+  const length = source[at] as number;
+  for (let index = 0; index <= length; index++) {
+    if (octets[start + index] !== source[at + index]) return false;
+  }
+  return true;
 }
 
 function slotOf(hash: number): number {

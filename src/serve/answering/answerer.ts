@@ -4,6 +4,8 @@
  * skips a check.
  */
 
+import { performance } from 'node:perf_hooks';
+import { hrtime } from 'node:process';
 import {
   type AnswerKind,
   makeQueryContext,
@@ -144,7 +146,7 @@ export class Answerer {
       this.#isExempt = isExempt(address);
     }
     if (this.#isExempt) return length;
-    const [seconds, nanoseconds] = process.hrtime();
+    const [seconds, nanoseconds] = hrtime();
     const nowMs = seconds * 1000 + Math.floor(nanoseconds / 1e6);
     const { nameOctets, nameAt } = report;
     const answer = { nameOctets, nameAt, kind: KIND_NUMBERS[report.kind] };

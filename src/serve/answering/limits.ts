@@ -16,11 +16,13 @@ export const TCP_UNREAD_MS = 10_000;
 export const TCP_SWEEP_MS = 500;
 /** Kernel receive buffer asked for, octets: a 100 ms stall at 10,000 q/s fits. */
 export const UDP_RECEIVE_OCTETS = 4 * 1024 * 1024;
+/** Answers the kernel has not taken yet, octets of a socket: what comes above it is dropped. */
+export const UDP_UNSENT_OCTETS_MAX = 4 * 1024 * 1024;
 /** Buckets of the response rate limit, shared by all threads. 16 octets each: 1 MiB. */
 export const RATE_LIMIT_BUCKETS = 65_536;
 /** One query in this many has its duration taken: the clock costs as much as a lookup. */
 export const DURATION_SAMPLE_EVERY = 16;
 /** One datagram in this many asks how its sending went, and is counted as so many. */
-export const SEND_ERROR_SAMPLE_EVERY = 16;
+export const SEND_ERROR_SAMPLE_EVERY = 64;
 /** How late a thread's event loop was is told each second, over at most this time, ms. */
 export const LOOP_DELAY_COVERS_MS = 10_000;

@@ -25,7 +25,7 @@ export class ServedImages {
   }
 
   get isStale(): boolean {
-    return Atomics.load(this.#memory.words, STALE) === 1;
+    return this.#memory.words[STALE] === 1;
   }
 
   /** Before a query is read: the newest images are those that `zones` hold. */

@@ -4,10 +4,10 @@
  */
 
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
-import { MESSAGE_OCTETS_MAX } from '../../dns/limits.ts';
+import { UDP_OCTETS_MAX } from '../../dns/limits.ts';
 import { addressOctets } from './address-octets.ts';
 import type { Answerer, Asker } from './answerer.ts';
-import { SEND_ERROR_SAMPLE_EVERY, UDP_RECEIVE_OCTETS } from './limits.ts';
+import { SEND_ERROR_SAMPLE_EVERY, UDP_RECEIVE_OCTETS, UDP_UNSENT_OCTETS_MAX } from './limits.ts';
 import type { QueryCounters } from './query-counters.ts';
 
 export interface BoundAddress {
@@ -16,8 +16,8 @@ export interface BoundAddress {
   readonly port: number;
 }
 
-/** Scratch for answers: sockets of a thread take turns. */
-const out = Buffer.alloc(MESSAGE_OCTETS_MAX);
+/** For answers that have to wait: sockets of a thread take turns. */
+const scratch = Buffer.alloc(UDP_OCTETS_MAX);
 
 export class UdpListener {
   readonly bound: BoundAddress;
@@ -28,6 +28,12 @@ export class UdpListener {
   readonly #protocol: number;
   #lastAddress = '';
   #asker: Asker = { address: new Uint8Array(4), protocol: 0 };
+  /**
+   * The answer at hand. `#starts`: its first so many octets, made once each, for a view is dear:
+   * 0.7 us an answer less than memory of its own for each (bench, part peers).
+   */
+  readonly #out = Buffer.alloc(UDP_OCTETS_MAX);
+  readonly #starts: (Buffer | undefined)[] = Array.from({ length: UDP_OCTETS_MAX + 1 });
   #untilTold = 1;
   #isDraining = false;
   #held: [Buffer, RemoteInfo][] = [];
@@ -90,19 +96,39 @@ export class UdpListener {
       this.#lastAddress = from.address;
       this.#asker = { address: addressOctets(from.address).slice(), protocol: this.#protocol };
     }
-    const length = this.#answerer.answer(query, this.#asker, out);
-    if (length === 0) return;
-    // A copy: the kernel may take the datagram later, and `out` is for the next answer.
-    const answer = Buffer.allocUnsafe(length);
-    out.copy(answer, 0, 0, length);
-    // Whole, so that send() slices nothing; told of few, for each callback is a tick of its own:
-    // both together save 2 us an answer (bench, part peers).
+    const answer =
+      this.#socket.getSendQueueCount() === 0
+        ? this.#answerAtOnce(query)
+        : this.#answerBehind(query);
+    if (answer === undefined) return;
+    // Whole, so that send() slices nothing; told of few, for each callback is a tick of its own.
     if (--this.#untilTold > 0) {
       this.#socket.send(answer, from.port, from.address);
     } else {
       this.#untilTold = SEND_ERROR_SAMPLE_EVERY;
       this.#socket.send(answer, from.port, from.address, this.#sent);
     }
+  }
+
+  /** With nothing waiting the kernel takes the answer from `#out` within send(). */
+  #answerAtOnce(query: Buffer): Buffer | undefined {
+    const length = this.#answerer.answer(query, this.#asker, this.#out);
+    if (length === 0) return undefined;
+    const known = this.#starts[length];
+    if (known !== undefined) return known;
+    const start = this.#out.subarray(0, length);
+    this.#starts[length] = start;
+    return start;
+  }
+
+  /** The first that waits may lie in `#out`; each that waits behind it needs memory of its own. */
+  #answerBehind(query: Buffer): Buffer | undefined {
+    if (this.#socket.getSendQueueSize() > UDP_UNSENT_OCTETS_MAX) {
+      this.#counters.count('sendErrors', 1);
+      return undefined;
+    }
+    const length = this.#answerer.answer(query, this.#asker, scratch);
+    return length === 0 ? undefined : Buffer.from(scratch.subarray(0, length));
   }
 
   readonly #sent = (error: Error | null): void => {
