@@ -13,7 +13,7 @@ import {
   nameOctetsOf,
   rrsetOf,
 } from './content/flat-node.ts';
-import { countOf, hasTargets, Layout, layoutOf, targetAt, typeOf } from './content/flat-rrset.ts';
+import { countOf, hasTargets, targetAt, typeOf } from './content/flat-rrset.ts';
 import type { ImageMemory } from './content/image-memory.ts';
 import { findNode } from './content/node-table.ts';
 import type { ZoneImage } from './image.ts';
@@ -87,55 +87,41 @@ class NamePlace {
 }
 
 // One query at a time in a thread: reused, so that a query allocates nothing.
-/** The last look-up; after `findFirst` that of the asked name. */
-export const found = new Found();
+const found = new Found();
 const targetKey = new NameKey();
 const addressKey = new NameKey();
 const chainOwner = new NamePlace();
 const otherOwner = new NamePlace();
 
-/** `zone.image` is loaded, `key` at or below its apex. */
-interface Question {
-  readonly zone: Zone;
-  readonly key: NameKey;
-  readonly type: number;
-}
-
-/** Begins an answer: looks up the asked name itself. */
-export function findFirst({ zone, key, type }: Question, answer: Answer): void {
-  scratch.empty();
-  answer.reset();
-  lookup(zone.image as ZoneImage, key, type, found);
-  answer.firstOutcome = found.outcome;
-  answer.firstNode = found.isWildcard ? 0 : found.node;
-}
-
-/** Whether the RRset that `findFirst` found is all there is to say. */
-export function isWholeAnswer(): boolean {
-  return (
-    found.outcome === Outcome.HIT &&
-    layoutOf(found.memory.words, found.rrset) === Layout.PLAIN &&
-    !hasTargets(typeOf(found.memory.words, found.rrset))
-  );
-}
-
-/** What is to be said of what `findFirst` found. */
-export function collectAnswer(zones: Zones, question: Question, answer: Answer): void {
+/** `zone.image` must be loaded, `key` at or below its apex. */
+export function collectAnswer(
+  zones: Zones,
+  question: { readonly zone: Zone; readonly key: NameKey; readonly type: number },
+  answer: Answer,
+): void {
   const { type } = question;
   let image = question.zone.image as ZoneImage;
+  let key = question.key;
+  scratch.empty();
   chainOwner.set(scratch.memory, QUESTION_OWNER);
-  for (let chained = 0; found.outcome === Outcome.ALIAS; chained++) {
+  for (let chained = 0; ; chained++) {
+    lookup(image, key, type, found);
+    if (chained === 0) {
+      answer.firstOutcome = found.outcome;
+      answer.firstNode = found.isWildcard ? 0 : found.node;
+    }
+    if (found.outcome !== Outcome.ALIAS) break;
     // A loop: what was seen is the answer.
     if (chained === CHAIN_LENGTH_MAX || isSeen(answer, question.key)) return;
     const { memory, rrset } = found;
     answer.add(Part.ANSWER, chainOwner, memory, rrset);
     chainOwner.set(memory, targetAt(memory.words, rrset, 0));
     targetKey.setOctets(memory.bytes, chainOwner.at);
-    const next = findZone(zones, targetKey, 0);
+    key = targetKey;
+    const next = findZone(zones, key, 0);
     // Out of our zones, or into one that is not loaded: the resolver asks on by itself.
     if (next?.image === undefined) return;
     image = next.image;
-    lookup(image, targetKey, type, found);
   }
   addOutcome(image, answer);
 }

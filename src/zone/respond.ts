@@ -14,13 +14,13 @@ import { EdnsReply, writeOpt } from '../dns/wire/edns.ts';
 import { CountOffset, Flag, HEADER_OCTETS, readUint16, writeUint16 } from '../dns/wire/header.ts';
 import { ParsedQuery, parseQuery, Verdict } from '../dns/wire/query.ts';
 import { MessageWriter } from '../dns/wire/writer.ts';
-import { Answer, collectAnswer, findFirst, found, isWholeAnswer } from './answer.ts';
+import { Answer, collectAnswer } from './answer.ts';
 import { nameAt } from './content/flat-node.ts';
 import { findNode } from './content/node-table.ts';
 import type { ZoneImage } from './image.ts';
 import { Outcome } from './lookup.ts';
 import { type AnswerKind, NO_NAME, type QueryContext } from './query-context.ts';
-import { writeAnswer, writeOwn } from './write-answer.ts';
+import { writeAnswer } from './write-answer.ts';
 import { findZone, type Zone, type Zones } from './zones.ts';
 
 const KIND_OF_OUTCOME: readonly AnswerKind[] = ['hit', 'alias', 'nodata', 'nxdomain', 'delegation'];
@@ -108,12 +108,10 @@ function answerFrom(zones: Zones, zone: Zone, context: QueryContext): number {
     writeUint16(writer.out, 2, readUint16(writer.out, 2) | Flag.TC);
     return Rcode.NOERROR;
   }
+  answer.reset();
   asked.zone = zone;
   asked.type = parsed.type;
-  if (parsed.edns.isPresent) writer.limit -= edns.octetCount();
-  writing.order = context.order;
-  writing.random = context.random;
-  findFirst(asked, answer);
+  collectAnswer(zones, asked, answer);
   report.kind = KIND_OF_OUTCOME[answer.firstOutcome] as AnswerKind;
   const isNegative =
     answer.firstOutcome === Outcome.NODATA || answer.firstOutcome === Outcome.NXDOMAIN;
@@ -121,11 +119,10 @@ function answerFrom(zones: Zones, zone: Zone, context: QueryContext): number {
     report.nameOctets = (zone.image as ZoneImage).memory.bytes;
     report.nameAt = nameAt(answer.firstNode);
   }
-  // Most answers are this one: an RRset of the asked name that names nothing else.
-  if (!isWholeAnswer() || !writeOwn(writer, found.memory, found.rrset, writing)) {
-    collectAnswer(zones, asked, answer);
-    report.isTruncated = writeAnswer(writer, answer, writing);
-  }
+  if (parsed.edns.isPresent) writer.limit -= edns.octetCount();
+  writing.order = context.order;
+  writing.random = context.random;
+  report.isTruncated = writeAnswer(writer, answer, writing);
   if (parsed.edns.isPresent) writer.limit += edns.octetCount();
   let flags = readUint16(writer.out, 2);
   // RFC 1035 section 3.2.5: of class ANY nobody can be the authority.

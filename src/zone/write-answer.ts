@@ -72,25 +72,6 @@ export function writeAnswer(
   return isTruncated;
 }
 
-/** Writes one RRset of the asked name, PLAIN, as the whole answer; false: it does not fit. */
-export function writeOwn(
-  writer: MessageWriter,
-  memory: ImageMemory,
-  rrset: number,
-  how: { readonly order: RecordOrder; readonly random: number },
-): boolean {
-  const start = writer.offset;
-  takeRRset(memory, rrset);
-  entry.ownerAt = QUESTION_OWNER;
-  writeOrdered(writer, how);
-  if (writer.hasOverflowed) {
-    writer.rewind(start);
-    return false;
-  }
-  writeUint16(writer.out, CountOffset.ANSWER, entry.count);
-  return true;
-}
-
 interface Entry {
   words: Int32Array;
   bytes: Uint8Array;
@@ -121,12 +102,8 @@ const entry: Entry = {
 };
 
 function takeEntry(answer: Answer, index: number): void {
-  takeRRset(answer.memories[index] as ImageMemory, answer.rrsets[index] as number);
-  entry.ownerBytes = (answer.ownerMemories[index] as ImageMemory).bytes;
-  entry.ownerAt = answer.ownerAts[index] as number;
-}
-
-function takeRRset({ words, bytes }: ImageMemory, rrset: number): void {
+  const { words, bytes } = answer.memories[index] as ImageMemory;
+  const rrset = answer.rrsets[index] as number;
   entry.words = words;
   entry.bytes = bytes;
   entry.rrset = rrset;
@@ -134,6 +111,8 @@ function takeRRset({ words, bytes }: ImageMemory, rrset: number): void {
   entry.layout = layoutOf(words, rrset);
   entry.start = recordAt(words, rrset, 0);
   entry.end = entry.start + recordsOctetsOf(words, rrset);
+  entry.ownerBytes = (answer.ownerMemories[index] as ImageMemory).bytes;
+  entry.ownerAt = answer.ownerAts[index] as number;
 }
 
 function writeOrdered(

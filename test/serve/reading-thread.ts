@@ -31,6 +31,7 @@ const start = workerData as ReadingStart;
 seedNameHash(start.nameHashSeed);
 const zones = makeZones([{ apex: start.apex, image: undefined }]);
 const images = new ServedImages(new ImageMemory(start.buffer), start.reader, zones);
+const READS_IN_A_ROW = 8;
 const ALL = parseName('all', start.apex);
 let readCount = 0;
 let serials = 0;
@@ -60,7 +61,8 @@ function readOnce(): void {
     last = serial;
   }
   readCount++;
-  images.leave();
+  // As an answering thread: several in a row without leaving in between.
+  if (readCount % READS_IN_A_ROW === 0) images.leave();
 }
 
 /** The number an A record says. */

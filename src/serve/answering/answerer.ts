@@ -66,6 +66,7 @@ export class Answerer {
   /** The asker of whom `#isExempt` speaks; a transport gives the same object for the same client. */
   #lookedAt: Asker | undefined;
   #isExempt = false;
+  #isLeaving = false;
   #asker: Asker = { address: new Uint8Array(4), protocol: 0 };
   #random = (Math.random() * 0x100000000) >>> 0;
   #untilSample = DURATION_SAMPLE_EVERY;
@@ -117,9 +118,18 @@ export class Answerer {
     if (context.report.hasDo) counters.count('do', 1);
     if (context.report.hasValidCookie) counters.count('cookiesValid', 1);
     if (this.sampling !== undefined) this.#sample(this.sampling, asker);
-    this.#images.leave();
+    if (!this.#isLeaving) {
+      this.#isLeaving = true;
+      setImmediate(this.#leave);
+    }
     return length;
   }
+
+  /** Once for all queries of one turn of the event loop. */
+  readonly #leave = (): void => {
+    this.#isLeaving = false;
+    this.#images.leave();
+  };
 
   #sample(sampling: QuerySampling, asker: Asker): void {
     if (sampling.every === 0 || --this.#untilTold > 0) return;
