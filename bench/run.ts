@@ -20,8 +20,8 @@ const PARTS: Readonly<Record<string, (rounds: Rounds) => Promise<Figures>>> = {
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    rounds: { type: 'string', default: '5' },
-    seconds: { type: 'string', default: '4' },
+    rounds: { type: 'string', default: '15' },
+    seconds: { type: 'string', default: '2' },
     update: { type: 'boolean', default: false },
   },
 });
