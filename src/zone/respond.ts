@@ -20,6 +20,7 @@ import { findNode } from './content/node-table.ts';
 import type { ZoneImage } from './image.ts';
 import { Outcome } from './lookup.ts';
 import { type AnswerKind, NO_NAME, type QueryContext } from './query-context.ts';
+import { straightAnswer } from './straight-answer.ts';
 import { writeAnswer } from './write-answer.ts';
 import { findZone, type Zone, type Zones } from './zones.ts';
 
@@ -43,6 +44,17 @@ const writing: {
 
 /** Octets written to `out`; 0: stay silent. `out` should hold what the transport can carry. */
 export function respond(
+  zones: Zones,
+  query: Uint8Array,
+  context: QueryContext,
+  out: Uint8Array,
+): number {
+  const length = straightAnswer(zones, query, context, out);
+  return length > 0 ? length : respondInFull(zones, query, context, out);
+}
+
+/** The same without the short cut. */
+export function respondInFull(
   zones: Zones,
   query: Uint8Array,
   context: QueryContext,

@@ -1,6 +1,6 @@
 /** Zones: every apex we serve; the closest one at or above a name answers. */
 
-import { type DomainName, labelCount } from '../dns/name.ts';
+import { type DomainName, isAtOrBelow, labelCount } from '../dns/name.ts';
 import { hashName, type NameKey } from '../dns/wire/name-key.ts';
 import type { ZoneImage } from './image.ts';
 
@@ -21,6 +21,8 @@ export interface Zone {
 export interface Zones {
   readonly entries: readonly Zone[];
   readonly byHash: ReadonlyMap<number, Zone>;
+  /** One apex lies below another, or at it. */
+  readonly isNested: boolean;
   /** No apex is deeper: longer suffixes need not be asked. */
   readonly labelsMax: number;
 }
@@ -40,7 +42,10 @@ export function makeZones(
     zones.push(zone);
   }
   const labelsMax = entries.reduce((most, { apex }) => Math.max(most, labelCount(apex)), 0);
-  return { entries: zones, byHash, labelsMax };
+  const isNested = zones.some(({ apex }, index) =>
+    zones.some((other, place) => place !== index && isAtOrBelow(apex, other.apex)),
+  );
+  return { entries: zones, byHash, isNested, labelsMax };
 }
 
 /** An image without SOA could not say no: taken as not loaded. */

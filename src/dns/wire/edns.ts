@@ -12,7 +12,7 @@ import { readUint16 } from './header.ts';
 import type { MessageWriter } from './writer.ts';
 
 /** OPT without options. */
-const OPT_OCTETS = 11;
+export const OPT_OCTETS = 11;
 /** Code and length in front of each option. */
 const OPTION_HEADER_OCTETS = 4;
 export const DO_FLAG = 0x8000;

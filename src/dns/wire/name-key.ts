@@ -11,6 +11,10 @@ import type { DomainName } from '../name.ts';
 let hashStart = 0x811c9dc5 | 0;
 const HASH_PRIME = 0x01000193;
 const STAR = 0x2a;
+/** RFC 4343: A-Z compare as a-z, nothing else folds. */
+export const FOLDED: Uint8Array = Uint8Array.from({ length: 256 }, (_, octet) =>
+  octet >= 0x41 && octet <= 0x5a ? octet + 32 : octet,
+);
 
 /**
  * Makes the hashes of this process its own, so that whoever writes names cannot choose ones that
@@ -19,6 +23,15 @@ const STAR = 0x2a;
  */
 export function seedNameHash(seed: number): void {
   hashStart = (seed ^ 0x811c9dc5) | 0;
+}
+
+/** Hash of the root; `hashOctet` makes of it that of a longer name, octet by octet from the last. */
+export function rootHash(): number {
+  return hashStart;
+}
+
+export function hashOctet(hash: number, folded: number): number {
+  return Math.imul(hash ^ folded, HASH_PRIME);
 }
 
 export class NameKey {

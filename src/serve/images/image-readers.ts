@@ -4,7 +4,7 @@
  *   word 1: generation, moved on after each publication, never 0
  *   word 2: ref of the world: a word for each DNS zone, the root of its image or 0
  *   word 3: 1 while answers are stale
- *   word 32 + 16 * n: reader n: 0 between two queries, else a generation it may still be reading
+ *   word 32 + 16 * n: reader n: 0 between two turns, else a generation it may still be reading
  *
  * A reader first says what it may be reading, then looks what there is; the writer first publishes,
  * then looks who may still be reading what came before. All of it by Atomics: in whichever order

@@ -11,6 +11,7 @@
 import type { DomainName } from '../../dns/name.ts';
 import type { BlockSpace } from './block-space.ts';
 import { type RRsetPlan, rrsetEnd, typeOf, writeRRset } from './flat-rrset.ts';
+import type { ImageMemory } from './image-memory.ts';
 
 /** Ref of a node; 0: none. */
 export type ImageNode = number;
@@ -75,6 +76,16 @@ export function nameOctetsOf(words: Int32Array, node: ImageNode): number {
 /** Octet at which the name begins. */
 export function nameAt(node: ImageNode): number {
   return (node + HEAD_WORDS) * 4;
+}
+
+/** Cold: a key compares itself. */
+export function isNamed({ words, bytes }: ImageMemory, node: ImageNode, name: DomainName): boolean {
+  if (nameOctetsOf(words, node) !== name.length) return false;
+  const at = nameAt(node);
+  for (let index = 0; index < name.length; index++) {
+    if (bytes[at + index] !== name.charCodeAt(index)) return false;
+  }
+  return true;
 }
 
 export function flagsOf(words: Int32Array, node: ImageNode): number {

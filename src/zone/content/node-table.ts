@@ -10,7 +10,7 @@ import type { DomainName } from '../../dns/name.ts';
 import { hashName, hashWildcard, type NameKey } from '../../dns/wire/name-key.ts';
 import { BUCKET_NODES_MAX, DIRECTORY_DEPTH_MAX } from '../limits.ts';
 import type { BlockSpace } from './block-space.ts';
-import { hashOf, type ImageNode, nameAt, nameOctetsOf } from './flat-node.ts';
+import { hashOf, type ImageNode, isNamed, nameAt, nameOctetsOf } from './flat-node.ts';
 import type { ImageMemory } from './image-memory.ts';
 
 export interface NodeTable {
@@ -33,6 +33,17 @@ export function findNode(table: NodeTable, key: NameKey, label: number): ImageNo
     if (words[at] !== hash) continue;
     const node = words[at + 1] as number;
     if (key.isSuffixAt(label, bytes, nameAt(node), nameOctetsOf(words, node))) return node;
+  }
+  return 0;
+}
+
+/** A node of that hash, 0: none. Whether it bears the name is for the caller to see. */
+export function nodeOfHash({ memory, directory, depth }: NodeTable, hash: number): ImageNode {
+  const { words } = memory;
+  const bucket = words[directory + slotOf(hash, depth)] as number;
+  const end = bucket + BUCKET_HEAD_WORDS + 2 * (words[bucket + 1] as number);
+  for (let at = bucket + BUCKET_HEAD_WORDS; at < end; at += 2) {
+    if (words[at] === hash) return words[at + 1] as number;
   }
   return 0;
 }
@@ -267,25 +278,18 @@ function entryOf(words: Int32Array, bucket: number, node: ImageNode): number {
 
 /** Word of the pair of that name; 0: none. */
 function placeOf(
-  { words, bytes }: ImageMemory,
+  memory: ImageMemory,
   bucket: number,
   of: { readonly hash: number; readonly name: DomainName },
 ): number {
+  const { words } = memory;
   const end = bucket + BUCKET_HEAD_WORDS + 2 * (words[bucket + 1] as number);
   for (let at = bucket + BUCKET_HEAD_WORDS; at < end; at += 2) {
     if (words[at] !== of.hash) continue;
     const node = words[at + 1] as number;
-    if (nameOctetsOf(words, node) !== of.name.length) continue;
-    if (isNameAt(bytes, nameAt(node), of.name)) return at;
+    if (isNamed(memory, node, of.name)) return at;
   }
   return 0;
-}
-
-function isNameAt(bytes: Uint8Array, at: number, name: DomainName): boolean {
-  for (let index = 0; index < name.length; index++) {
-    if (bytes[at + index] !== name.charCodeAt(index)) return false;
-  }
-  return true;
 }
 
 /** FNV's low bits depend on few octets' bits; the high ones are mixed in. */
