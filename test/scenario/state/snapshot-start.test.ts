@@ -4,16 +4,12 @@
  */
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Etcd } from '../../lab/etcd.ts';
 import type { RunningProcess } from '../../lab/process.ts';
 import {
   ABSENT,
   HOSTS,
-  PREFIX,
-  put,
   serveFromEtcd,
   standardLoad,
   startFilledEtcd,
@@ -29,6 +25,7 @@ import {
   until,
 } from '../running-fedns.ts';
 import { tell } from '../steady-asker.ts';
+import { etcdAgain, servedOnce, snapshotOf } from './served-once.ts';
 
 const HOST = HOSTS[0] ?? '';
 const REFUSED_ALARM = 'fedns_alarm{reason="snapshot-refused"}';
@@ -38,35 +35,9 @@ afterEach(async () => {
   for (const one of running.splice(0)) await one.kill9();
 });
 
-/** Served from etcd long enough to have a snapshot; then etcd is killed. */
-async function servedOnce(): Promise<{ etcd: Etcd; place: Place; server: RunningProcess }> {
-  const etcd = await startFilledEtcd('3.7');
-  running.push(etcd);
-  const { place, server } = await serveFromEtcd({
-    urls: [etcd.endpoint],
-    readyName: HOST,
-    store: { syncPatienceSeconds: 2 },
-  });
-  running.unshift(server);
-  expect(await until(() => existsSync(snapshotOf(place)), 9000)).toBe(true);
-  await etcd.kill9();
-  return { etcd, place, server };
-}
-
-function snapshotOf(place: Place): string {
-  return join(place.folder, 'state', 'local-snapshot');
-}
-
-async function etcdAgain(etcd: Etcd): Promise<Etcd> {
-  const again = await etcd.again();
-  running.push(again);
-  await put(again, `${PREFIX}/fresh/leaf`, { host: '203.0.113.9', targetstrip: 1 });
-  return again;
-}
-
 describe('started while etcd is away', () => {
   it('R8, R9: a good snapshot answers, marked stale; a damaged one does not; etcd is found again', async () => {
-    const { etcd, place, server } = await servedOnce();
+    const { etcd, place, server } = await servedOnce(running);
     const before = await ask(place.port, 'example.com', 'SOA');
     const load = standardLoad(place);
     await sleep(300);
@@ -86,7 +57,7 @@ describe('started while etcd is away', () => {
     const score = await load.stop();
     await refusesDamaged(place);
 
-    await etcdAgain(etcd);
+    await etcdAgain(etcd, running);
     const isFresh = async () => (await ends(place.port, 'fresh.example.com')) === '203.0.113.9';
     expect(await until(isFresh, 9000)).toBe(true);
     const isStale = async () => (await metrics(place)).get('fedns_store_stale') !== 0;
@@ -103,7 +74,7 @@ describe('started while etcd is away', () => {
   });
 
   it('R9: damaged stored images are left aside, the keys beside them answer', async () => {
-    const { place, server } = await servedOnce();
+    const { place, server } = await servedOnce(running);
     const images = `${snapshotOf(place)}.image`;
     expect(await until(() => existsSync(images), 3000)).toBe(true);
     await server.kill9();
@@ -125,7 +96,7 @@ describe('started while etcd is away', () => {
     running.unshift(server);
     await expectUnknown(place);
     const back = performance.now();
-    await etcdAgain(etcd);
+    await etcdAgain(etcd, running);
     expect(await until(async () => (await ends(place.port, HOST)) === '192.0.2.1', 9000)).toBe(
       true,
     );
