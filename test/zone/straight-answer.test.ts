@@ -110,10 +110,10 @@ test('octets and report are those of the whole way', () => {
       straightCount++;
       expect(straight).toEqual(reply(respondInFull, one.served, query, one.context));
     }),
-    { numRuns: 20_000 },
+    { numRuns: 4000 },
   );
   // Else the law would hold of nothing.
-  expect(straightCount).toBeGreaterThan(1000);
+  expect(straightCount).toBeGreaterThan(200);
 });
 
 test.each([
