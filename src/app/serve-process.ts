@@ -18,10 +18,11 @@ import { formatName } from '../dns/name.ts';
 import { Alarms } from '../runtime/alarms.ts';
 import { assertDefined } from '../runtime/assert.ts';
 import type { Logger } from '../runtime/logger.ts';
+import { listenFailureAhead } from '../serve/listening.ts';
 import { registerQueryMetrics } from '../serve/query-metrics.ts';
 import type { RecordStore } from '../store/record-store.ts';
 import { compareConfig } from './config/compare-config.ts';
-import { listenSpec } from './config/listen-specs.ts';
+import { listenProblem, listenSpec, listenSpecs } from './config/listen-specs.ts';
 import { type ReadConfig, reasonOf } from './config/read-config.ts';
 import { type ZoneSource, zoneSources } from './config/zone-sources.ts';
 import { adminPages } from './control/admin-pages.ts';
@@ -91,12 +92,25 @@ export class ServeProcess {
       logger,
     });
     await this.#dns.load(store);
-    // What a takeover finds in the store is what the old process answers from, too.
-    if (!isTakeover) await this.#publishFirst(store, this.#dns);
-    await this.#dns.listen();
-    if (isTakeover) await callServer(this.#folder, 'POST /takeover/leave');
-    await this.#openWindows(this.#dns);
-    if (isTakeover) await shards?.start(store);
+    if (isTakeover) await this.#takeOver(store, this.#dns);
+    else await this.#beginServing(store, this.#dns);
+  }
+
+  /** What can be refused comes before anything is written: a start that fails has changed nothing. */
+  async #beginServing(store: RecordStore, dns: DnsServer): Promise<void> {
+    const failure = await listenFailureAhead(listenSpecs(this.#options.read.config.listen));
+    if (failure !== undefined) throw new InputError('LISTEN', listenProblem(failure));
+    await this.#openWindows(dns);
+    await this.#publishFirst(store, dns);
+    await dns.listen();
+  }
+
+  /** What it finds in the store is what the old process answers from. */
+  async #takeOver(store: RecordStore, dns: DnsServer): Promise<void> {
+    await dns.listen();
+    await callServer(this.#folder, 'POST /takeover/leave');
+    await this.#openWindows(dns);
+    await this.#shards?.start(store);
   }
 
   /**

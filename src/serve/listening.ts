@@ -107,6 +107,19 @@ export class Listening {
   }
 }
 
+/** What would keep `start` from binding, known without binding: nobody is asked to answer yet. */
+export async function listenFailureAhead(
+  specs: readonly ListenSpec[],
+): Promise<ListenFailure | undefined> {
+  const wanted = wantedAddresses(specs);
+  if (wanted.kind === 'too-many') return wanted;
+  for (const bound of wanted.named) {
+    const error = await takenError(bound);
+    if (error !== undefined) return { kind: 'bind', bound, error };
+  }
+  return undefined;
+}
+
 /**
  * Whether somebody listens there. Our own sockets share their port (`reusePort`), so a second
  * start would bind beside the first and take half its queries: asked without sharing first.

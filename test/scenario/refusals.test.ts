@@ -2,10 +2,12 @@
 
 import { createSocket } from 'node:dgram';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { RunningProcess } from '../lab/process.ts';
-import { ends, makePlace, type Place, startServe } from './running-fedns.ts';
+import { crowdShards } from './clients/crowd-asker.ts';
+import { ends, fedns, makePlace, type Place, startServe } from './running-fedns.ts';
 
 const SHARDS = 'federation: f\ndomain: example.com\nservices: [{namespace: n, name: s}]\n';
 const cleanups: (() => unknown)[] = [];
@@ -43,6 +45,23 @@ describe('one line and exit code 2', () => {
       2,
       [`fedns: listen 127.0.0.1:${place.port}: address in use by another program`],
     ]);
+  });
+
+  it.each([
+    ['port', (place: Place) => place.port],
+    ['admin port', (place: Place) => place.adminPort],
+  ])('a taken TCP %s, and nothing is written to the store', async (_, portOf) => {
+    const place = await makePlace({ shards: crowdShards(1, 1) });
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(portOf(place), '127.0.0.1', resolve));
+    cleanups.push(() => other.close());
+    const { code, lines } = await refused(place);
+    expect([code, lines.length]).toEqual([2, 1]);
+    expect(lines[0]).toMatch(
+      new RegExp(`127\\.0\\.0\\.1:${portOf(place)}: .*in use by another program`),
+    );
+    const { stdout } = await fedns(place, ['records', 'list', '--output', 'json']);
+    expect(JSON.parse(stdout)).toEqual([]);
   });
 
   it('an address of another machine', async () => {

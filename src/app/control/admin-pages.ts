@@ -28,10 +28,7 @@ export function adminPages({ dns, alarms }: AdminSource, registry: Registry): Pa
   );
   const pages: [string, () => Page | Promise<Page>][] = [
     ['GET /health', () => text(200, 'ok\n')],
-    [
-      'GET /ready',
-      () => (dns.isReady ? text(200, 'ready\n') : text(503, 'not ready: zones are not loaded\n')),
-    ],
+    ['GET /ready', () => readiness(dns)],
     [
       'GET /metrics',
       async (): Promise<Page> => ({
@@ -42,6 +39,12 @@ export function adminPages({ dns, alarms }: AdminSource, registry: Registry): Pa
     ],
   ];
   return new Map(pages);
+}
+
+function readiness(dns: DnsServer): Page {
+  if (!dns.isReady) return text(503, 'not ready: zones are not loaded\n');
+  if (dns.listenAddresses.length === 0) return text(503, 'not ready: not listening yet\n');
+  return text(200, 'ready\n');
 }
 
 function gaugesIn(registry: Registry) {
