@@ -25,9 +25,9 @@ const QUESTION_POINTER = 0xc000 | HEADER_OCTETS;
 const POINTER_OFFSET_MAX = 0x3fff;
 /** serial, refresh, retry, expire, minimum. */
 const SOA_NUMBERS_OCTETS = 20;
-/** The smallest record has 12 octets: no set that fits has more. */
 /** RRsets of a message whose names are compressed against its question alone. */
 const BRIEF_RRSETS_MAX = 4;
+/** The smallest record has 12 octets: no set that fits has more. */
 const shuffled = new Uint16Array(0x10000 / RECORD_HEADER_OCTETS);
 
 /** Writes the sections and their counts; gives whether TC must be set. */
