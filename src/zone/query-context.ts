@@ -3,6 +3,7 @@
  * answering thread, reused for every query: nothing is allocated on the way.
  */
 
+import { MESSAGE_OCTETS_MAX, UDP_OCTETS_WITHOUT_EDNS } from '../dns/limits.ts';
 import type { RecordOrder } from './rotate.ts';
 
 export type AnswerKind =
@@ -89,4 +90,11 @@ export function makeQueryContext(transport: 'udp' | 'tcp', udpOctetsMax: number)
       hasDo: false,
     },
   };
+}
+
+/** Most octets of a reply. `payload`: what the asker's OPT says, 0 without; below 512 means 512. */
+export function octetsAllowed({ transport, udpOctetsMax }: QueryContext, payload: number): number {
+  // RFC 6891 section 6.2.3.
+  if (transport === 'tcp') return MESSAGE_OCTETS_MAX;
+  return Math.max(Math.min(payload, udpOctetsMax), UDP_OCTETS_WITHOUT_EDNS);
 }

@@ -8,7 +8,6 @@
  */
 
 import { ExtendedError, Rcode, RRClass, RRType } from '../dns/codes.ts';
-import { MESSAGE_OCTETS_MAX, UDP_OCTETS_WITHOUT_EDNS } from '../dns/limits.ts';
 import { ROOT } from '../dns/name.ts';
 import { EdnsReply, writeOpt } from '../dns/wire/edns.ts';
 import { CountOffset, Flag, HEADER_OCTETS, readUint16, writeUint16 } from '../dns/wire/header.ts';
@@ -19,7 +18,7 @@ import { nameAt } from './content/flat-node.ts';
 import { findNode } from './content/node-table.ts';
 import type { ZoneImage } from './image.ts';
 import { Outcome } from './lookup.ts';
-import { type AnswerKind, NO_NAME, type QueryContext } from './query-context.ts';
+import { type AnswerKind, NO_NAME, octetsAllowed, type QueryContext } from './query-context.ts';
 import { straightAnswer } from './straight-answer.ts';
 import { writeAnswer } from './write-answer.ts';
 import { findZone, type Zone, type Zones } from './zones.ts';
@@ -201,15 +200,8 @@ function startReply(query: Uint8Array, context: QueryContext, out: Uint8Array): 
   writeUint16(out, CountOffset.AUTHORITY, 0);
   writeUint16(out, CountOffset.ADDITIONAL, 0);
   for (let index = HEADER_OCTETS; index < end; index++) out[index] = query[index] as number;
-  writer.start(out, end, Math.min(out.length, octetsAllowed(context)));
-}
-
-function octetsAllowed(context: QueryContext): number {
-  if (context.transport === 'tcp') return MESSAGE_OCTETS_MAX;
-  if (!parsed.edns.isPresent) return UDP_OCTETS_WITHOUT_EDNS;
-  // RFC 6891 section 6.2.3: below 512 means 512.
-  const wanted = Math.min(parsed.edns.udpOctets, context.udpOctetsMax);
-  return Math.max(wanted, UDP_OCTETS_WITHOUT_EDNS);
+  const payload = parsed.edns.isPresent ? parsed.edns.udpOctets : 0;
+  writer.start(out, end, Math.min(out.length, octetsAllowed(context, payload)));
 }
 
 function finishReply(context: QueryContext, rcode: number): number {

@@ -8,12 +8,7 @@
  */
 
 import { Rcode, RRClass, RRType } from '../dns/codes.ts';
-import {
-  LABEL_OCTETS_MAX,
-  MESSAGE_OCTETS_MAX,
-  NAME_OCTETS_MAX,
-  UDP_OCTETS_WITHOUT_EDNS,
-} from '../dns/limits.ts';
+import { LABEL_OCTETS_MAX, NAME_OCTETS_MAX } from '../dns/limits.ts';
 import { DO_FLAG, OPT_OCTETS } from '../dns/wire/edns.ts';
 import { CountOffset, Flag, HEADER_OCTETS, readUint16, writeUint16 } from '../dns/wire/header.ts';
 import { FOLDED, hashOctet, rootHash } from '../dns/wire/name-key.ts';
@@ -21,7 +16,7 @@ import { hasFlag, NodeFlag, nameAt, nameOctetsOf, rrsetOf } from './content/flat
 import { countOf, recordAt, recordsOctetsOf } from './content/flat-rrset.ts';
 import { nodeOfHash } from './content/node-table.ts';
 import type { ZoneImage } from './image.ts';
-import type { QueryContext } from './query-context.ts';
+import { octetsAllowed, type QueryContext } from './query-context.ts';
 import type { Zone, Zones } from './zones.ts';
 
 /** Above it, finding the zone one by one is no longer the short way. */
@@ -59,7 +54,8 @@ export function straightAnswer(
   const count = countOf(words, rrset);
   const octets = recordsOctetsOf(words, rrset);
   const length = end + octets + (hasEdns ? OPT_OCTETS : 0);
-  if (length > out.length || length > octetsAllowed(context, query, end)) return 0;
+  const payload = hasEdns ? readUint16(query, end + OPT_PAYLOAD) : 0;
+  if (length > out.length || length > octetsAllowed(context, payload)) return 0;
   // From here on nothing gives up.
   for (let at = 0; at < end; at++) out[at] = query[at] as number;
   out[2] = ((Flag.QR | Flag.AA) >>> 8) | (query[2] as number);
@@ -149,14 +145,6 @@ function nodeOf(image: ZoneImage, query: Uint8Array, rootAt: number): number {
     if (bytes[start + at] !== FOLDED[query[HEADER_OCTETS + at] as number]) return 0;
   }
   return node;
-}
-
-/** RFC 6891 section 6.2.3: below 512 means 512. */
-function octetsAllowed(context: QueryContext, query: Uint8Array, end: number): number {
-  if (context.transport === 'tcp') return MESSAGE_OCTETS_MAX;
-  if (query.length === end) return UDP_OCTETS_WITHOUT_EDNS;
-  const wanted = Math.min(readUint16(query, end + OPT_PAYLOAD), context.udpOctetsMax);
-  return Math.max(wanted, UDP_OCTETS_WITHOUT_EDNS);
 }
 
 function writePlainOpt(out: Uint8Array, at: number, { udpOctetsMax, report }: QueryContext): void {

@@ -65,8 +65,7 @@ export class NameKey {
     const total = at + 1 - offset;
     const octets = this.octets;
     for (let index = 0; index < total; index++) {
-      const octet = message[offset + index] as number;
-      octets[index] = octet >= 0x41 && octet <= 0x5a ? octet + 32 : octet;
+      octets[index] = FOLDED[message[offset + index] as number] as number;
     }
     this.starts[count] = total - 1;
     this.labelCount = count;

@@ -7,7 +7,7 @@
 import { NAME_LABELS_MAX } from '../limits.ts';
 import type { DomainName } from '../name.ts';
 import { HEADER_OCTETS } from './header.ts';
-import { NameKey } from './name-key.ts';
+import { FOLDED, NameKey } from './name-key.ts';
 
 /** Our choice: slots of the suffix table; a message with more distinct names compresses less. */
 const SLOTS = 512;
@@ -196,9 +196,7 @@ export class MessageWriter {
       if (length !== octets[index]) return false;
       if (length === 0) return true;
       for (let step = 1; step <= length; step++) {
-        const octet = out[at + step] as number;
-        const folded = octet >= 0x41 && octet <= 0x5a ? octet + 32 : octet;
-        if (folded !== octets[index + step]) return false;
+        if (FOLDED[out[at + step] as number] !== octets[index + step]) return false;
       }
       at += length + 1;
       index += length + 1;
