@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- peers latency scale] [--rounds N] [--seconds S] [--update]`: measures, prints
+ * `npm run bench [-- peers latency scale probes] [--rounds N] [--seconds S] [--update]`: measures, prints
  * a table for each part, progress on stderr. Writes nothing unless --update, then the figures'
  * blocks of README.md. Asserts nothing: machines differ.
  */
@@ -9,12 +9,14 @@ import { type Figures, type Rounds, tableText, updateReadme } from './figures.ts
 import { measureLatency } from './latency/measure-latency.ts';
 import { checkCores, startServersHere } from './load/cores.ts';
 import { measurePeers } from './peers/measure-peers.ts';
+import { measureProbes } from './scale/measure-probes.ts';
 import { measureScale } from './scale/measure-scale.ts';
 
 const PARTS: Readonly<Record<string, (rounds: Rounds) => Promise<Figures>>> = {
   peers: measurePeers,
   latency: measureLatency,
   scale: measureScale,
+  probes: measureProbes,
 };
 
 const { values, positionals } = parseArgs({

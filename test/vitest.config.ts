@@ -10,7 +10,7 @@ const REAL = ['test/**/*.real.test.ts', 'test/{conformance,differential,scenario
 const LONG = ['test/**/*.long.test.ts'];
 /** Stories of gaps and losses, and servers whose own patience is tested. */
 const ALONE = [
-  'test/scenario/{clients,etcd,host,state}/**/*.test.ts',
+  'test/scenario/{clients,etcd,host,members,state}/**/*.test.ts',
   'test/scenario/death-and-upgrade.test.ts',
   'test/conformance/{fedns,peers}.test.ts',
 ];

@@ -1,5 +1,5 @@
 /**
- * One `fedns serve`: store, DNS server, shards file, windows; started in order, stopped in
+ * One `fedns serve`: store, DNS server, source of records, windows; started in order, stopped in
  * reverse. With `isTakeover` it replaces a running one without a lost answer:
  *
  *   new: ask old to let go of the store -> load -> bind beside it -> ask old to leave
@@ -30,11 +30,12 @@ import { callServer } from './control/control-client.ts';
 import { CONTROL_SOCKET, controlPages } from './control/control-pages.ts';
 import { DnsServer } from './dns-server.ts';
 import { type OpenStore, openStore } from './open-store.ts';
+import type { RecordSource } from './record-source.ts';
 import { ShardsPublishing } from './shards-publishing.ts';
 
 /** A store let go for a newer process that never came is taken back after this, ms. */
 const TAKE_BACK_MS = 60_000;
-/** The first answer waits this long, ms, for what the shards file says to be published. */
+/** The first answer waits this long, ms, for what is to be published. */
 const FIRST_PUBLISHED_MS = 5000;
 /** The old process frees its windows a moment after it was asked to leave, ms. */
 const WINDOW_WAIT_MS = 8000;
@@ -54,7 +55,7 @@ export class ServeProcess {
   readonly #options: ServeProcessOptions;
   #store: OpenStore | undefined;
   #dns: DnsServer | undefined;
-  #shards: ShardsPublishing | undefined;
+  #records: RecordSource | undefined;
   readonly #windows: AdminServer[] = [];
   readonly #alarms: Alarms;
   #takeBack: NodeJS.Timeout | undefined;
@@ -76,9 +77,8 @@ export class ServeProcess {
 
   async #start(): Promise<void> {
     const { read, logger, isTakeover } = this.#options;
-    const shards =
-      read.config.shardsFile === undefined ? undefined : new ShardsPublishing({ read, logger });
-    this.#shards = shards;
+    this.#records = await openRecordSource(this.#options, this.#alarms);
+    await this.#records?.prepare();
     const zones = this.#zones(read);
     if (isTakeover) await callServer(this.#folder, 'POST /takeover/store');
     this.#store = await openStore(read);
@@ -110,35 +110,36 @@ export class ServeProcess {
     await dns.listen();
     await callServer(this.#folder, 'POST /takeover/leave');
     await this.#openWindows(dns);
-    await this.#shards?.start(store);
+    await this.#records?.start(store);
   }
 
   /**
-   * The first time of all, what the shards file says is in the answers before any is given: a name
+   * The first time of all, what is to be published is in the answers before any is given: a name
    * that is only about to be published does exist. Later starts find it in the store.
    */
   async #publishFirst(store: RecordStore, dns: DnsServer): Promise<void> {
-    const shards = this.#shards;
-    if (shards === undefined) return;
-    const published = shards.start(store);
-    const example = shards.exampleName;
-    const isKnown = example === undefined || dns.feed.content(shards.domain, example) !== undefined;
-    if (isKnown || !dns.follower.status.hasSynced) return;
-    const served = published.then((revision) => dns.serves(revision ?? 0, FIRST_PUBLISHED_MS));
+    const records = this.#records;
+    if (records === undefined) return;
+    const published = records.start(store);
+    if (!dns.follower.status.hasSynced) return;
+    const served = records.publishedBefore().then(async (name) => {
+      if (name !== undefined && dns.feed.content(records.domain, name) !== undefined) return;
+      await dns.serves((await published) ?? 0, FIRST_PUBLISHED_MS);
+    });
     await Promise.race([served, sleep(FIRST_PUBLISHED_MS, undefined, { ref: false })]);
   }
 
   /**
-   * SIGHUP: configuration, zone files, secrets and shards file are read again; when something is
+   * SIGHUP: configuration, zone files, secrets, shards file and members are read again; when something is
    * wrong, all stays as it was. What needs a restart is told.
    */
-  reload(readAgain: () => ReadConfig): void {
+  async reload(readAgain: () => ReadConfig): Promise<void> {
     const { logger, read: before } = this.#options;
     try {
       const read = readAgain();
       const { live, needRestart } = compareConfig(before, read);
       this.#dns?.reload(read, this.#zones(read));
-      this.#shards?.reload();
+      await this.#records?.reload(read);
       if (live.includes('log.level')) logger.setLevel(read.config.log.level);
       for (const key of needRestart) logger.warn('setting changed, restart or take over', { key });
       logger.info('configuration reread', { count: live.length });
@@ -154,7 +155,7 @@ export class ServeProcess {
     if (dns === undefined || first === undefined) return [];
     const where = dns.listenAddresses.map(({ address, port }) => `${address}:${port}`).join(', ');
     const apex = assertDefined(dns.apexes[0], 'a server has a zone');
-    const name = formatName(this.#shards?.exampleName ?? apex).replace(/\.$/, '');
+    const name = formatName(this.#records?.exampleName ?? apex).replace(/\.$/, '');
     const at = `-p ${first.port} @${first.address}`;
     return [
       `fedns listens on ${where} (UDP and TCP)`,
@@ -168,13 +169,13 @@ export class ServeProcess {
   async stop(drainMs?: number): Promise<void> {
     clearTimeout(this.#takeBack);
     await Promise.all(this.#windows.splice(0).map((window) => window.stop()));
-    await this.#shards?.stop();
+    await this.#records?.stop();
     await this.#dns?.stop(drainMs);
     await this.#store?.close();
   }
 
   #zones(read: ReadConfig): ZoneSource[] {
-    return zoneSources(read, this.#shards === undefined ? [] : [this.#shards.domain]);
+    return zoneSources(read, this.#records === undefined ? [] : [this.#records.domain]);
   }
 
   get #folder(): string {
@@ -182,7 +183,7 @@ export class ServeProcess {
   }
 
   async #releaseStore(): Promise<void> {
-    await this.#shards?.pause();
+    await this.#records?.pause();
     await this.#dns?.unfollow();
     await this.#store?.close();
     this.#store = undefined;
@@ -196,7 +197,7 @@ export class ServeProcess {
       this.#store = await openStore(read);
       const { store } = this.#store;
       this.#dns?.follow(store);
-      await this.#shards?.start(store);
+      await this.#records?.start(store);
       logger.warn('the newer process did not come, store taken back');
     } catch (error) {
       logger.error('store not taken back, answers stay', { error: reasonOf(error) });
@@ -212,6 +213,7 @@ export class ServeProcess {
     const control = controlPages({
       dns,
       logger,
+      pages: this.#records?.pages ?? [],
       store: () => assertDefined(this.#store, 'the store is let go for a newer process').store,
       releaseStore: () => this.#releaseStore(),
       leave: () => this.onTakenOver(),
@@ -256,4 +258,20 @@ export class ServeProcess {
       }
     }
   }
+}
+
+/** What costs memory is loaded by whoever uses it: a replica that only answers reads no cluster. */
+async function openRecordSource(
+  { read, logger }: ServeProcessOptions,
+  alarms: Alarms,
+): Promise<RecordSource | undefined> {
+  const { shardsFile, members } = read.config;
+  const hasMembers = members.list.length > 0 || members.folder !== undefined;
+  if (hasMembers && shardsFile !== undefined) {
+    throw new InputError('CONFIG', 'shardsFile and members: one of them says what is published');
+  }
+  if (shardsFile !== undefined) return new ShardsPublishing({ read, logger });
+  if (!hasMembers) return undefined;
+  const { MembersPublishing } = await import('./members-publishing.ts');
+  return new MembersPublishing({ read, alarms, logger });
 }

@@ -15,11 +15,13 @@ import { ControlKeys } from '../store/control-keys.ts';
 import type { RecordStore } from '../store/record-store.ts';
 import { RecordWriter, type RecordWriterOptions } from '../store/record-writer.ts';
 import { type ReadConfig, reasonOf } from './config/read-config.ts';
+import type { RecordSource } from './record-source.ts';
 
 /** Failures of one kind are told this often, ms. */
 const HOST_LOG_INTERVAL_MS = 10_000;
 
-export class ShardsPublishing {
+export class ShardsPublishing implements RecordSource {
+  readonly pages = [];
   readonly #source: ShardsSource;
   readonly #writing: Omit<RecordWriterOptions, 'store'>;
   #target: { readonly store: RecordStore; readonly writer: RecordWriter } | undefined;
@@ -72,6 +74,13 @@ export class ShardsPublishing {
     return service && globalName(namingOf(file, 'nested'), service);
   }
 
+  async publishedBefore(): Promise<DomainName | undefined> {
+    return this.exampleName;
+  }
+
+  /** The file was read by the constructor. */
+  async prepare(): Promise<void> {}
+
   /** Resolves as ShardsSource's. */
   start(store: RecordStore): Promise<number | undefined> {
     this.#target = { store, writer: new RecordWriter({ store, ...this.#writing }) };
@@ -82,7 +91,7 @@ export class ShardsPublishing {
     return this.#source.pause();
   }
 
-  reload(): void {
+  async reload(): Promise<void> {
     this.#source.reread();
   }
 

@@ -4,14 +4,16 @@ import { Command, CommanderError } from 'commander';
 import { problemOf } from '../dns/errors.ts';
 import { addCompletion } from './completion.ts';
 import { addConfig } from './config.ts';
-import { addLog } from './log.ts';
 import { complain, type ExitCode, exitCodeOf } from './output.ts';
 import { addPlan } from './plan.ts';
 import { addQuery } from './query.ts';
 import { addRecords } from './records/index.ts';
+import { addExplain } from './running/explain.ts';
+import { addLog } from './running/log.ts';
+import { addMembers } from './running/members.ts';
+import { addTop } from './running/top.ts';
 import { addServe } from './serve.ts';
 import { addStore } from './store/index.ts';
-import { addTop } from './top.ts';
 import { addVersion } from './version.ts';
 
 /** In the order of the help. */
@@ -20,6 +22,8 @@ const VERBS = [
   addPlan,
   addRecords,
   addStore,
+  addMembers,
+  addExplain,
   addQuery,
   addTop,
   addLog,

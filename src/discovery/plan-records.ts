@@ -15,7 +15,13 @@ import {
   ttlOf,
 } from './hierarchy.ts';
 import type { ZoneNames } from './owner-names.ts';
-import { judgeHealth, type MemberCluster, type Shard, type ShardAddresses } from './shard.ts';
+import {
+  type FederatedService,
+  judgeHealth,
+  type MemberCluster,
+  type Shard,
+  type ShardAddresses,
+} from './shard.ts';
 import { shardAddress } from './shard-address.ts';
 import {
   canonicalHost,
@@ -65,6 +71,7 @@ export function planRecords(file: ShardsFile, options: PlanOptions): RecordPlan 
   const owners = new Map<DomainName, PlannedOwner>();
   const hosts = new Set<string>();
   const byRule = new Set<DomainName>();
+  const fallbacks = options.fallbacks ?? 'stored';
   const clusters = new Map(file.clusters.map((cluster) => [cluster.name, cluster]));
   for (const declared of file.services) {
     const shards = declared.shards.flatMap((shard) => {
@@ -72,17 +79,31 @@ export function planRecords(file: ShardsFile, options: PlanOptions): RecordPlan 
       for (const host of hostsOf(shard)) hosts.add(host);
       return cluster === undefined ? [] : [judgedShard({ shard, declared, cluster }, options)];
     });
-    const service = { ...declared, shards };
-    const ttlSeconds = ttlOf(plan, service);
-    // A rule has one TTL: a service with another keeps its aliases as records.
-    const isByRule = options.fallbacks === 'synthesised' && ttlSeconds === plan.ttlSeconds;
-    for (const level of planLadder(plan, service)) {
-      if (isByRule && level.outcome.kind === 'alias') byRule.add(level.owner);
-      owners.set(level.owner, { level, rrsets: rrsetsOfLevel(level, ttlSeconds) });
+    const planned = planService(plan, { ...declared, shards }, fallbacks);
+    for (const [owner, { level, rrsets, isByRule }] of planned) {
+      if (isByRule) byRule.add(owner);
+      owners.set(owner, { level, rrsets });
     }
   }
   const rules = options.fallbacks === 'synthesised' ? fallbackRulesOf(plan) : [];
   return { owners, byRule, rules, hosts };
+}
+
+/** The names of one service; `isByRule`: a rule stands for it, it is not to be stored. */
+export function planService(
+  plan: FederationPlan,
+  service: FederatedService,
+  fallbacks: Fallbacks,
+): Map<DomainName, PlannedOwner & { readonly isByRule: boolean }> {
+  const ttlSeconds = ttlOf(plan, service);
+  // A rule has one TTL: a service with another keeps its aliases as records.
+  const isRuled = fallbacks === 'synthesised' && ttlSeconds === plan.ttlSeconds;
+  return new Map(
+    planLadder(plan, service).map((level) => {
+      const isByRule = isRuled && level.outcome.kind === 'alias';
+      return [level.owner, { level, rrsets: rrsetsOfLevel(level, ttlSeconds), isByRule }];
+    }),
+  );
 }
 
 function judgedShard(

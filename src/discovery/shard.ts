@@ -7,6 +7,8 @@
  * explanation; unknown is never told as empty.
  */
 
+import type { LivenessCause } from './health/liveness.ts';
+
 /** Where a cluster is. A cluster may span several topology zones; each counts. */
 export interface Locality {
   readonly region: string | undefined;
@@ -29,7 +31,10 @@ export type UnhealthyReason =
   | 'no load-balancer address'
   | 'host name not resolved'
   | 'no ready endpoint'
-  | 'cluster unreachable';
+  | 'cluster unreachable'
+  | 'address not allowed'
+  | 'drained'
+  | LivenessCause;
 
 export interface ShardAddresses {
   readonly ipv4: readonly string[];

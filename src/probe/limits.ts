@@ -11,3 +11,25 @@ export const HOST_RETRY_MS = 2000;
 export const HOST_RETRY_MAX_MS = 60_000;
 /** One try of one look-up. */
 export const HOST_LOOKUP_TIMEOUT_MS = 2000;
+
+/**
+ * TCP probes a second by plan; when `periodMs` has no room for all targets the round takes longer.
+ * A sixth of a core, as bench/README.md shows; HTTPS alone takes half of one.
+ */
+export const PROBES_PER_SECOND = 3000;
+/** Never more than this: the rest is for those in doubt, and for catching up. */
+export const PROBES_PER_SECOND_MAX = 4000;
+/** TCP probes for which one of these is taken: what they cost, but for HTTPS, which is bounded apart. */
+export const PROBE_WEIGHTS = { tcp: 1, http: 2, https: 6 } as const;
+/** Started in one turn of the loop at most, whatever was missed: some 5 ms. */
+export const PROBE_BURST_MAX = 100;
+/** How often the prober looks who is due and who is overdue: 30 connects a look at full rate. */
+export const PROBE_TICK_MS = 10;
+/** A look later than this found our loop busy; the rest of the wait is not the targets' time. */
+export const PROBE_STALL_MS = 50;
+/** Share of a period by which the next probe comes sooner or later: dissolves herds. */
+export const PROBE_JITTER = 0.05;
+/** Turned down within this is "at once" to whoever suspects himself; a whole round at least. */
+export const DOWN_WINDOW_MS = 30_000;
+/** Read of an HTTP answer while its status is not known; an endless row of 1xx would keep us at it. */
+export const PROBE_HEAD_OCTETS_MAX = 8192;

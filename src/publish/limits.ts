@@ -11,3 +11,14 @@ export const RECONCILE_RETRY_MAX_MS = 30_000;
 export const RESYNC_MS = 60_000;
 /** Names told one by one after a change; the rest is a count. */
 export const MOVES_TOLD_MAX = 20;
+/** Of one commit of shards: below etcd's 128 operations and 1.5 MB. */
+export const BOOK_COMMIT_PUTS_MAX = 100;
+export const BOOK_COMMIT_OCTETS_MAX = 1_000_000;
+/** Services decided at one go before timers and sockets have their turn. */
+export const DECIDE_AT_ONCE = 64;
+/** How exactly a grace ends, ms. */
+export const GRACE_TICK_MS = 200;
+/** The same where members are the source: all their services are read from the store then. */
+export const MEMBERS_RESYNC_MS = 300_000;
+/** A start waits this long for its members: who is away is unknown, and keeps its last state. */
+export const MEMBERS_PATIENCE_MS = 5000;

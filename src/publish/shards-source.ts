@@ -4,7 +4,6 @@
  * the whole stored one and the difference applied; running twice changes nothing.
  */
 
-import { describeContent, explainLevel } from '../discovery/explain.ts';
 import type { ZoneNames } from '../discovery/owner-names.ts';
 import {
   type Fallbacks,
@@ -15,11 +14,12 @@ import {
 import { parseShardsFile, type ShardsFile } from '../discovery/shards-file.ts';
 import { InputError } from '../dns/errors.ts';
 import type { FallbackRule } from '../dns/fallback-rule.ts';
-import { type DomainName, formatName } from '../dns/name.ts';
+import type { DomainName } from '../dns/name.ts';
 import type { HostAddresses } from '../probe/host-addresses.ts';
 import type { Logger } from '../runtime/logger.ts';
-import { MOVES_TOLD_MAX, RECONCILE_RETRY_MAX_MS, RECONCILE_RETRY_MS, RESYNC_MS } from './limits.ts';
-import type { Move, Reconciled, WantedOwner } from './reconcile-records.ts';
+import { RECONCILE_RETRY_MAX_MS, RECONCILE_RETRY_MS, RESYNC_MS } from './limits.ts';
+import type { Reconciled, WantedOwner } from './reconcile-records.ts';
+import { tellMoves } from './tell-moves.ts';
 import { WatchedFile } from './watched-file.ts';
 
 /** Makes the store hold just `wanted` for us; gives what had to be changed. */
@@ -134,7 +134,7 @@ export class ShardsSource {
       );
       const { moves, revision } = await reconcile(owners, plan.rules);
       this.#revision = revision ?? this.#revision;
-      this.#tell(moves, plan);
+      tellMoves(logger, moves, (owner) => plan.owners.get(owner));
       this.#retryMs = RECONCILE_RETRY_MS;
       this.#wakeIn(RESYNC_MS);
     } catch (error) {
@@ -157,21 +157,6 @@ export class ShardsSource {
   #wakeIn(delayMs: number): void {
     if (this.#isStopped || this.#isPaused) return;
     this.#timer = setTimeout(() => this.wake(), delayMs);
-  }
-
-  #tell(moves: readonly Move[], plan: RecordPlan): void {
-    const { logger } = this.#options;
-    for (const { owner, before, after } of moves.slice(0, MOVES_TOLD_MAX)) {
-      const planned = plan.owners.get(owner);
-      logger.info('name moved', {
-        ownerName: formatName(owner),
-        moved: `${describeContent(before)} -> ${describeContent(after ?? planned?.rrsets)}`,
-        reason: planned === undefined ? 'no longer wanted' : explainLevel(planned.level),
-      });
-    }
-    if (moves.length > MOVES_TOLD_MAX) {
-      logger.info('more names moved', { count: moves.length - MOVES_TOLD_MAX });
-    }
   }
 
   #read(): ShardsFile {

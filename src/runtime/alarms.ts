@@ -11,7 +11,8 @@ export type AlarmReason =
   | 'delegation-refused'
   | 'snapshot-refused'
   | 'snapshot-not-written'
-  | 'store-denied';
+  | 'store-denied'
+  | 'suspecting-ourselves';
 
 export class Alarms {
   readonly #logger: Logger;

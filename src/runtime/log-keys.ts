@@ -3,6 +3,7 @@
 export interface LogFields {
   readonly address?: string;
   readonly alarm?: string;
+  readonly cluster?: string;
   readonly code?: string;
   readonly component?: string;
   readonly count?: number;
@@ -13,6 +14,8 @@ export interface LogFields {
   readonly key?: string;
   readonly moved?: string;
   readonly names?: number;
+  readonly namespace?: string | undefined;
+  readonly objectName?: string | undefined;
   readonly ownerName?: string;
   readonly protocol?: string;
   readonly rcode?: string;

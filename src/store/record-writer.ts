@@ -9,6 +9,7 @@
 
 import { InputError } from '../dns/errors.ts';
 import { type DomainName, formatName, isAtOrBelow } from '../dns/name.ts';
+import type { RRset } from '../dns/rrset.ts';
 import type { OwnerMap, RRsetChange } from '../dns/rrset-change.ts';
 import { ControlKeys, controlNumber, type Fence, oneKey } from './control-keys.ts';
 import { WRITER_ATTEMPTS_MAX, WRITER_COMMITS_AT_ONCE } from './limits.ts';
@@ -68,6 +69,12 @@ export class RecordWriter {
   /** What this writer holds as far as it knows. */
   held(): OwnerMap {
     return ownerMapOf(this.#holdings ?? new Map());
+  }
+
+  /** What this writer holds at one owner, as far as it knows. */
+  heldAt(owner: DomainName): readonly RRset[] | undefined {
+    const held = this.#holdings?.get(owner);
+    return held === undefined ? undefined : ownerMapOf(new Map([[owner, held]])).get(owner);
   }
 
   /**

@@ -7,13 +7,15 @@ import { join } from 'node:path';
 import { cached, discard } from './obtain/cache.ts';
 import { tryCommand } from './obtain/command.ts';
 import { extractPackage, libraryPath, releaseName } from './obtain/debian.ts';
-import { buildWithGo } from './obtain/go.ts';
+import { buildWithGo, type GoModuleFiles, type GoStaging } from './obtain/go.ts';
 
 export type ComponentName =
   | 'etcd-3.7'
   | 'etcd-3.4'
   | 'etcd-client-3.4'
   | 'coredns'
+  | 'kubernetes'
+  | 'kwok'
   | 'nsd'
   | 'knot'
   | 'bind'
@@ -29,6 +31,10 @@ export interface Component {
   readonly probe: readonly string[];
   readonly modules?: Readonly<Record<string, string>>;
   readonly packages?: Readonly<Record<string, string>>;
+  readonly stamps?: Readonly<Record<string, string>>;
+  readonly staging?: GoStaging;
+  /** Files of a module, joined into one of ours: output name to module and paths. */
+  readonly files?: Readonly<Record<string, GoModuleFiles>>;
   readonly debian?: string;
 }
 
@@ -42,6 +48,16 @@ export interface ComponentPaths {
 }
 
 const ETCD = 'v3.7.3';
+const KUBERNETES = { minor: '36', patch: '3' } as const;
+const KWOK = 'v0.8.0';
+/** Without stages kwok plays nothing: nodes that are ready and beat, pods that run at once. */
+const KWOK_STAGES = [
+  'node/fast/node-initialize.yaml',
+  'node/heartbeat/node-heartbeat.yaml',
+  'pod/fast/pod-complete.yaml',
+  'pod/fast/pod-delete.yaml',
+  'pod/fast/pod-ready.yaml',
+].map((path) => `kustomize/stage/${path}`);
 
 export const components: readonly Component[] = [
   {
@@ -69,6 +85,17 @@ export const components: readonly Component[] = [
     probe: ['-version'],
     modules: { 'github.com/coredns/coredns': 'v1.15.0' },
     packages: { coredns: 'github.com/coredns/coredns' },
+  },
+  kubernetes('kubernetes', KUBERNETES),
+  {
+    name: 'kwok',
+    version: KWOK.slice(1),
+    how: 'go',
+    programs: { kwok: 'kwok', stages: 'stages.yaml' },
+    probe: ['--version'],
+    modules: { 'sigs.k8s.io/kwok': KWOK },
+    packages: { kwok: 'sigs.k8s.io/kwok/cmd/kwok' },
+    files: { 'stages.yaml': { module: 'sigs.k8s.io/kwok', version: KWOK, paths: KWOK_STAGES } },
   },
   debian('etcd-3.4', 'etcd-server', { etcd: 'usr/bin/etcd' }, '--version'),
   debian('etcd-client-3.4', 'etcd-client', { etcdctl: 'usr/bin/etcdctl' }, 'version'),
@@ -138,8 +165,9 @@ async function build(
     await extractPackage(folder, { package: component.debian ?? component.name, report });
     return;
   }
-  const { modules = {}, packages = {} } = component;
-  await buildWithGo(folder, { modules, programs: packages, report });
+  const { modules = {}, packages = {}, stamps = {}, staging, files = {} } = component;
+  const stage = staging === undefined ? {} : { staging };
+  await buildWithGo(folder, { modules, programs: packages, stamps, files, ...stage, report });
 }
 
 function describe(component: Component, folder: string): ComponentPaths {
@@ -162,6 +190,36 @@ async function probe(component: Component, paths: ComponentPaths): Promise<strin
   // nsd -v says its version and exits 1: what it says decides there.
   if (ran.code === 0 || /version \d/i.test(ran.stdout + ran.stderr)) return undefined;
   return `exit ${ran.code}: ${(ran.stderr || ran.stdout).trim().slice(0, 200)}`;
+}
+
+/** kubectl refuses a server without a version, so all four are stamped with theirs. */
+function kubernetes(
+  name: ComponentName,
+  { minor, patch }: { readonly minor: string; readonly patch: string },
+): Component {
+  const version = `v1.${minor}.${patch}`;
+  const programs = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kubectl'];
+  const stamped = (of: string) => [
+    [`${of}.gitVersion`, version],
+    [`${of}.gitMajor`, '1'],
+    [`${of}.gitMinor`, minor],
+  ];
+  return {
+    name,
+    version: version.slice(1),
+    how: 'go',
+    programs: Object.fromEntries(programs.map((program) => [program, program])),
+    probe: ['--version'],
+    modules: { 'k8s.io/kubernetes': version },
+    packages: Object.fromEntries(
+      programs.map((program) => [program, `k8s.io/kubernetes/cmd/${program}`]),
+    ),
+    stamps: Object.fromEntries([
+      ...stamped('k8s.io/component-base/version'),
+      ...stamped('k8s.io/client-go/pkg/version'),
+    ]),
+    staging: { module: 'k8s.io/kubernetes', version, partsVersion: `v0.${minor}.${patch}` },
+  };
 }
 
 function debian(

@@ -5,12 +5,20 @@
 
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
+import { WHEN_UNREACHABLE } from '../../discovery/health/liveness.ts';
 import {
   SERVED_TTL_SECONDS_MAX,
   UDP_OCTETS_DEFAULT,
   UDP_OCTETS_MAX,
   UDP_OCTETS_WITHOUT_EDNS,
 } from '../../dns/limits.ts';
+import {
+  API_PROBE_FALL,
+  API_PROBE_PERIOD_MS,
+  API_PROBE_RISE,
+  API_PROBE_TIMEOUT_MS,
+  WATCH_SILENCE_MS,
+} from '../../members/limits.ts';
 import { LOG_LEVELS } from '../../runtime/logger.ts';
 import {
   TCP_CONNECTIONS_MAX,
@@ -93,7 +101,67 @@ const TCP = z.strictObject({
   idleMs: z.int().min(1000).default(TCP_IDLE_MS),
 });
 
+const MEMBER = z.union([
+  z.string().min(1),
+  z.strictObject({
+    name: z.string().min(1),
+    /** Found as kubectl finds its own when absent; relative to the configuration file. */
+    kubeconfig: z.string().min(1).optional(),
+    /** The kubeconfig's current one when absent. */
+    context: z.string().min(1).optional(),
+    /** Its nodes' labels say it when absent. */
+    region: z.string().optional(),
+    zones: list(z.string()).optional(),
+    /** Networks whose addresses it may publish; all but loopback, link-local and the like. */
+    allow: list(network).default([]),
+  }),
+]);
+
+const seconds = z.union([
+  z.number().min(0),
+  z.literal('never'),
+  z
+    .string()
+    .regex(/^\d+(\.\d+)?$/, { error: 'neither seconds nor "never"' })
+    .transform(Number),
+]);
+
+const MEMBERS = z.strictObject({
+  /** Objects, or `NAME=KUBECONFIG`, or the name of a context in kubectl's own kubeconfig. */
+  list: list(MEMBER).default([]),
+  /** Every kubeconfig in this folder is a member named like its file. */
+  folder: z.string().min(1).optional(),
+  /** Beside what a ServiceExport marks: `load-balancers`, or a label selector. */
+  select: z.string().default(''),
+  whenUnreachable: z.enum(WHEN_UNREACHABLE).default('withdraw-if-probe-fails'),
+  lostGraceSeconds: seconds.default(30),
+  unknownGraceSeconds: seconds.default(300),
+  deathGraceSeconds: seconds.default(1),
+  /** Above this share of members (or of addresses) lost at once, nothing moves. */
+  suspectShare: z.number().min(0).max(1).default(0.7),
+  api: z
+    .strictObject({
+      periodMs: z.int().min(100).default(API_PROBE_PERIOD_MS),
+      timeoutMs: z.int().min(50).default(API_PROBE_TIMEOUT_MS),
+      fall: z.int().min(1).default(API_PROBE_FALL),
+      rise: z.int().min(1).default(API_PROBE_RISE),
+      silenceMs: z.int().min(1000).default(WATCH_SILENCE_MS),
+    })
+    .prefault({}),
+  probe: z
+    .strictObject({
+      periodMs: z.int().min(100).default(2000),
+      timeoutMs: z.int().min(50).default(1000),
+      fall: z.int().min(1).default(3),
+      rise: z.int().min(1).default(2),
+    })
+    .prefault({}),
+});
+
 const FEDERATION = z.strictObject({
+  /** Its name and domain where members are the source; a shards file says its own. */
+  name: z.string().min(1).optional(),
+  domain: z.string().min(1).optional(),
   zoneNames: z.enum(['nested', 'flat', 'both']).default('nested'),
   /** Aliases of empty levels: records that every reader sees, or rules that only we apply. */
   fallbacks: z.enum(['stored', 'synthesised']).default('stored'),
@@ -118,6 +186,7 @@ export const CONFIG = z.strictObject({
   /** Our own addresses, for zones without NS. */
   advertise: list(address).default([]),
   shardsFile: z.string().min(1).optional(),
+  members: MEMBERS.prefault({}),
   store: STORE.prefault({}),
   answers: ANSWERS.prefault({}),
   rateLimit: RATE_LIMIT.prefault({}),

@@ -16,6 +16,8 @@ import { storePages } from './remote-store.ts';
 export interface ControlActions {
   readonly dns: DnsServer;
   readonly logger: Logger;
+  /** Of the source of records. */
+  readonly pages: readonly (readonly [string, AnswerPage])[];
   /** Throws while the store is let go. */
   readonly store: () => RecordStore;
   /** Lets go of the store for a newer process; answers stay. */
@@ -30,7 +32,8 @@ export const CONTROL_SOCKET = 'control.sock';
 export function controlPages(actions: ControlActions): Pages {
   const { logger } = actions;
   const samples = new QuerySamples(actions);
-  const pages: [string, AnswerPage][] = [
+  const pages: (readonly [string, AnswerPage])[] = [
+    ...actions.pages,
     ...storePages(actions.store),
     [
       'POST /log-level',

@@ -1,9 +1,9 @@
 /** `fedns log`: log level and query log of a running server, switched while it runs. */
 
 import type { Command } from 'commander';
-import { callServer } from '../app/control/control-client.ts';
-import { configFromFlags } from './flags.ts';
-import { print, VerbError } from './output.ts';
+import { callServer } from '../../app/control/control-client.ts';
+import { configFromFlags } from '../flags.ts';
+import { print, VerbError } from '../output.ts';
 
 export function addLog(program: Command): void {
   const log = program.command('log').description('log of the running server');

@@ -3,9 +3,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { callServer } from '../app/control/control-client.ts';
-import { configFromFlags } from './flags.ts';
-import { print, table, VerbError } from './output.ts';
+import { callServer } from '../../app/control/control-client.ts';
+import { configFromFlags } from '../flags.ts';
+import { print, table, VerbError } from '../output.ts';
 
 const TOP = z.object({
   sampleEvery: z.number(),

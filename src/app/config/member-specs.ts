@@ -1,0 +1,84 @@
+/**
+ * The configuration's members -> their specs: kubeconfigs found and read, names and places checked.
+ * Errors are InputErrors that name setting, file and context.
+ */
+
+import { createHash } from 'node:crypto';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { checkedLabel } from '../../discovery/owner-names.ts';
+import { InputError } from '../../dns/errors.ts';
+import { KubeconfigError, loadKubeconfig } from '../../kubernetes/kubeconfig.ts';
+import type { MemberSpec } from '../../members/registry.ts';
+import type { Config } from './config-schema.ts';
+import { type ReadConfig, reasonOf } from './read-config.ts';
+
+type MemberSetting = Config['members']['list'][number];
+type MemberEntry = Exclude<MemberSetting, string>;
+
+/** Throws InputError MEMBERS: all of them are right, or none is taken. */
+export async function readMemberSpecs(read: ReadConfig): Promise<MemberSpec[]> {
+  const { list, folder } = read.config.members;
+  const entries = list.map(entryOf);
+  if (folder !== undefined) entries.push(...entriesOfFolder(read.resolvePath(folder)));
+  const seen = new Set<string>();
+  const specs: MemberSpec[] = [];
+  for (const entry of entries) {
+    const name = checkedLabel(entry.name, 'members: name');
+    if (seen.has(name)) throw new InputError('MEMBERS', `members: ${name} is there twice`);
+    seen.add(name);
+    specs.push(await specOf({ ...entry, name }, read));
+  }
+  return specs;
+}
+
+/** `NAME=KUBECONFIG`, or the name of a context in kubectl's own kubeconfig. */
+function entryOf(setting: MemberSetting): MemberEntry {
+  if (typeof setting !== 'string') return setting;
+  const at = setting.indexOf('=');
+  if (at < 0) return { name: setting, context: setting, allow: [] };
+  return { name: setting.slice(0, at), kubeconfig: setting.slice(at + 1), allow: [] };
+}
+
+const KUBECONFIG_FILE = /^(?<name>[^.].*?)(\.(ya?ml|kubeconfig|conf|config))?$/;
+
+function entriesOfFolder(folder: string): MemberEntry[] {
+  let files: string[];
+  try {
+    files = readdirSync(folder, { withFileTypes: true })
+      .filter((entry) => !entry.isDirectory() && !entry.name.startsWith('.'))
+      .map((entry) => entry.name);
+  } catch (error) {
+    throw new InputError('MEMBERS', `members.folder: ${folder}: ${reasonOf(error)}`, folder);
+  }
+  return files.sort().map((file) => ({
+    name: KUBECONFIG_FILE.exec(file)?.groups?.['name'] ?? file,
+    kubeconfig: join(folder, file),
+    allow: [],
+  }));
+}
+
+async function specOf(entry: MemberEntry, read: ReadConfig): Promise<MemberSpec> {
+  const { name, kubeconfig, context, region, zones, allow } = entry;
+  const path = kubeconfig === undefined ? undefined : read.resolvePath(kubeconfig);
+  const where = `members: ${name}`;
+  try {
+    const found = await loadKubeconfig({ ...(path && { path }), environment: process.env });
+    const access = found.access(context ?? found.currentContext);
+    return {
+      name,
+      access,
+      fingerprint: fingerprintOf([JSON.stringify({ context, path }), found.text]),
+      region: region && checkedLabel(region, `${where}: region`),
+      topologyZones: zones?.map((zone) => checkedLabel(zone, `${where}: zone`)),
+      allow,
+    };
+  } catch (error) {
+    if (!(error instanceof KubeconfigError)) throw error;
+    throw new InputError('MEMBERS', `${where}: ${error.message}`, path);
+  }
+}
+
+function fingerprintOf(parts: readonly string[]): string {
+  return createHash('sha256').update(parts.join('\0')).digest('hex');
+}

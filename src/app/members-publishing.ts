@@ -1,0 +1,200 @@
+/** The member clusters wired to a store: registry, book, probes, host names, plan, writer. */
+
+import { checkedLabel, globalName } from '../discovery/owner-names.ts';
+import { InputError } from '../dns/errors.ts';
+import { type DomainName, parseName } from '../dns/name.ts';
+import { MemberRegistry, type MemberSpec } from '../members/registry.ts';
+import { AddressProber, PROBE_DEFAULTS } from '../probe/address-prober.ts';
+import { HostAddresses, resolverLookUp } from '../probe/host-addresses.ts';
+import { FederationView } from '../publish/federation-view.ts';
+import { MembersSource } from '../publish/members-source.ts';
+import { reconcileRecords } from '../publish/reconcile-records.ts';
+import { selectServices } from '../publish/select-services.ts';
+import { ShardBook } from '../publish/shard-book.ts';
+import { ShardProbes } from '../publish/shard-probes.ts';
+import type { Alarms } from '../runtime/alarms.ts';
+import type { Logger } from '../runtime/logger.ts';
+import { RateLimited } from '../runtime/rate-limited.ts';
+import { ControlKeys } from '../store/control-keys.ts';
+import type { RecordStore } from '../store/record-store.ts';
+import { RecordWriter } from '../store/record-writer.ts';
+import { readMemberSpecs } from './config/member-specs.ts';
+import type { ReadConfig } from './config/read-config.ts';
+import { memberPages } from './control/member-pages.ts';
+import type { RecordSource } from './record-source.ts';
+
+/** Failures of one kind are told this often, ms. */
+const HOST_LOG_INTERVAL_MS = 10_000;
+
+export interface MembersPublishingOptions {
+  readonly read: ReadConfig;
+  readonly alarms: Alarms;
+  readonly logger: Logger;
+}
+
+export class MembersPublishing implements RecordSource {
+  readonly domain: DomainName;
+  readonly pages: RecordSource['pages'];
+  readonly registry: MemberRegistry;
+  readonly source: MembersSource;
+  readonly #options: MembersPublishingOptions;
+  readonly #federation: string;
+  readonly #book: ShardBook;
+  readonly #prober: AddressProber;
+  #specs: readonly MemberSpec[] = [];
+
+  /** Throws InputError. Starts nothing. */
+  constructor(options: MembersPublishingOptions) {
+    this.#options = options;
+    const { config } = options.read;
+    const { members, federation, store } = config;
+    this.domain = parseName(said(federation.domain, 'federation.domain'));
+    this.#federation = checkedLabel(said(federation.name, 'federation.name'), 'federation.name');
+    const logger = options.logger.for('publish');
+    this.#book = new ShardBook({
+      controlPrefix: store.controlPrefix,
+      contributor: federation.writer,
+    });
+    const { api, probe } = members;
+    this.registry = new MemberRegistry({
+      settings: {
+        probePeriodMs: api.periodMs,
+        probeTimeoutMs: api.timeoutMs,
+        probeFall: api.fall,
+        probeRise: api.rise,
+        watchSilenceMs: api.silenceMs,
+      },
+      onService: (cluster, key) => this.source.serviceChanged(cluster, key),
+      onNodes: (cluster) => this.source.memberChanged(cluster),
+      onStatus: (cluster) => {
+        this.#tellStatus(cluster);
+        this.source.memberChanged(cluster);
+      },
+      onSkipped: (cluster, key, reason) => logger.warn('object skipped', { cluster, key, reason }),
+    });
+    this.#prober = new AddressProber({
+      settings: { ...PROBE_DEFAULTS, ...probe },
+      onVerdict: (key) => this.source.probeChanged(key),
+    });
+    const graceMs = (seconds: number | 'never') =>
+      seconds === 'never' ? Number.POSITIVE_INFINITY : seconds * 1000;
+    const view = new FederationView({
+      registry: this.registry,
+      book: this.#book,
+      naming: {
+        federation: this.#federation,
+        domain: this.domain,
+        zoneNames: federation.zoneNames,
+      },
+      ttlSeconds: federation.ttlSeconds,
+      suspectShare: members.suspectShare,
+      onProblem: (cluster, reason) => logger.warn('member located in part', { cluster, reason }),
+    });
+    this.source = new MembersSource({
+      registry: this.registry,
+      book: this.#book,
+      view,
+      hosts: this.#hostAddresses(logger),
+      probes: new ShardProbes(this.#prober),
+      select: selectServices(members.select),
+      fallbacks: federation.fallbacks,
+      whenUnreachable: members.whenUnreachable,
+      graces: {
+        lostMs: graceMs(members.lostGraceSeconds),
+        unknownMs: graceMs(members.unknownGraceSeconds),
+        deathMs: graceMs(members.deathGraceSeconds),
+      },
+      alarms: options.alarms,
+      logger,
+    });
+    this.pages = memberPages({ registry: this.registry, view, plans: this.source.plans });
+  }
+
+  get exampleName(): DomainName | undefined {
+    const [key] = this.#book.keys();
+    if (key === undefined) return undefined;
+    const [namespace = '', objectName = ''] = key.split('/');
+    const naming = { federation: this.#federation, domain: this.domain, zoneNames: 'nested' };
+    return globalName(naming as Parameters<typeof globalName>[0], { namespace, objectName });
+  }
+
+  async publishedBefore(): Promise<DomainName | undefined> {
+    await this.source.bookLoaded;
+    return this.exampleName;
+  }
+
+  /** Reads kubeconfigs. Throws InputError for what is wrong with them. */
+  async prepare(): Promise<void> {
+    this.#specs = await readMemberSpecs(this.#options.read);
+  }
+
+  async start(store: RecordStore): Promise<number | undefined> {
+    const { config } = this.#options.read;
+    const { prefix, controlPrefix } = config.store;
+    const { writer: name } = config.federation;
+    const zones = [this.domain];
+    const writer = new RecordWriter({ store, prefix, writer: name, zones, controlPrefix });
+    const key = new ControlKeys(controlPrefix).fallbacks(name);
+    this.#prober.start();
+    return this.source.start(
+      {
+        store,
+        writer,
+        fence: undefined,
+        reconcile: (wanted, rules) =>
+          reconcileRecords(writer, wanted, { store, key, wanted: rules }),
+      },
+      this.#specs,
+    );
+  }
+
+  pause(): Promise<void> {
+    return this.source.pause();
+  }
+
+  /** Members are read again; those that did not change go on undisturbed. */
+  async reload(read: ReadConfig): Promise<void> {
+    this.#specs = await readMemberSpecs(read);
+    this.source.replaceMembers(this.#specs);
+  }
+
+  async stop(): Promise<void> {
+    await this.source.stop();
+    await this.#prober.stop();
+  }
+
+  #tellStatus(cluster: string): void {
+    const logger = this.#options.logger.for('members');
+    const { api, hasSynced, reason } = this.registry.get(cluster)?.member.status ?? {
+      api: 'lost',
+      hasSynced: false,
+      reason: 'left',
+    };
+    if (api === 'fresh' && hasSynced) logger.info('member fresh', { cluster });
+    else if (hasSynced) {
+      logger.warn('member lost, what it said last stays', { cluster, reason: reason ?? '' });
+    }
+  }
+
+  #hostAddresses(logger: Logger): HostAddresses {
+    // Thousands of names may fail for one reason, a resolver that is away: one line tells of it.
+    const complaints = new RateLimited(HOST_LOG_INTERVAL_MS);
+    return new HostAddresses({
+      lookUp: resolverLookUp(),
+      onChange: (host) => this.source.hostChanged(host),
+      onFailure: (host, reason) =>
+        complaints.run(reason.replaceAll(host, ''), (others) =>
+          logger.warn('host name not resolved, last good addresses stay', {
+            address: host,
+            reason,
+            count: others + 1,
+          }),
+        ),
+    });
+  }
+}
+
+function said(text: string | undefined, setting: string): string {
+  if (text !== undefined) return text;
+  throw new InputError('CONFIG', `${setting}: needed where members are configured`);
+}

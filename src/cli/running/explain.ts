@@ -1,0 +1,82 @@
+/** `fedns explain NAME`: why a name answers what it answers, level by level. */
+
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { callServer } from '../../app/control/control-client.ts';
+import { choice, configFromFlags } from '../flags.ts';
+import { print, VerbError } from '../output.ts';
+
+const FORMATS = ['text', 'json'] as const;
+
+const SHARD = z.object({
+  cluster: z.string(),
+  isIn: z.boolean(),
+  cause: z.string(),
+  policy: z.string(),
+  api: z.string(),
+  apiForSeconds: z.number(),
+  probe: z.string(),
+  probeForSeconds: z.number().optional(),
+  addresses: z.array(z.string()),
+  object: z.string(),
+  resourceVersion: z.string().optional(),
+  until: z.string(),
+});
+const EXPLAINED = z.object({
+  levels: z.array(
+    z.object({
+      name: z.string(),
+      level: z.string(),
+      place: z.string(),
+      ttlSeconds: z.number(),
+      answer: z.string(),
+      shards: z.array(SHARD),
+    }),
+  ),
+});
+type Level = z.infer<typeof EXPLAINED>['levels'][number];
+
+export function addExplain(program: Command): void {
+  program
+    .command('explain <name>')
+    .description('why a name answers what it answers: every shard, in or out, and its one cause')
+    .option('-c, --config <file>', 'configuration file of the server (also FEDNS_CONFIG)')
+    .option('--store-folder <folder...>', 'state folder of the running server')
+    .addOption(choice('-o, --output <format>', FORMATS, 'text'))
+    .action(explain);
+}
+
+async function explain(name: string, flags: Record<string, unknown>): Promise<void> {
+  const read = configFromFlags(flags);
+  const folder = read.resolvePath(read.config.store.folder);
+  let said: unknown;
+  try {
+    said = await callServer(folder, `GET /explain?name=${encodeURIComponent(name)}`);
+  } catch (error) {
+    throw new VerbError(error instanceof Error ? error.message : String(error), 1);
+  }
+  const { levels } = EXPLAINED.parse(said);
+  if (flags['output'] === 'json') print(JSON.stringify(levels, null, 2));
+  else print(levels.map(describeLevel).join('\n'));
+}
+
+function describeLevel({ name, level, place, ttlSeconds, answer, shards }: Level): string {
+  const where = place === '' ? level : `${level} ${place}`;
+  const head = `${name}  (${where})  TTL ${ttlSeconds}\n  ${answer}`;
+  if (shards.length === 0) return `${head}\n    no shard counts here`;
+  return [head, ...shards.map(describeShard)].join('\n');
+}
+
+function describeShard(shard: z.infer<typeof SHARD>): string {
+  const probe =
+    shard.probeForSeconds === undefined
+      ? `probe ${shard.probe}`
+      : `probe ${shard.probe} ${shard.probeForSeconds} s`;
+  const version = shard.resourceVersion === undefined ? '' : ` @${shard.resourceVersion}`;
+  return [
+    `    ${shard.isIn ? 'in ' : 'out'}  ${shard.cluster}: ${shard.cause}`,
+    `         ${shard.addresses.join(' ') || 'no address'}; ${shard.object}${version}`,
+    `         api ${shard.api} ${shard.apiForSeconds} s, ${probe}, policy ${shard.policy}`,
+    `         until ${shard.until}`,
+  ].join('\n');
+}

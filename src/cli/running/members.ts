@@ -1,0 +1,150 @@
+/** `fedns members list|show|check`: what a running server sees of its members, and what we may do. */
+
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { readMemberSpecs } from '../../app/config/member-specs.ts';
+import { callServer } from '../../app/control/control-client.ts';
+import { checkMember, type MemberCheck } from '../../members/check-member.ts';
+import { choice, configFromFlags } from '../flags.ts';
+import { print, table, VerbError, withProgress } from '../output.ts';
+
+const FORMATS = ['table', 'json'] as const;
+
+interface MembersFlags {
+  readonly output: (typeof FORMATS)[number];
+}
+
+const SEEN = z.object({
+  name: z.string(),
+  server: z.string().optional(),
+  region: z.string().optional(),
+  zones: z.array(z.string()),
+  placeFrom: z.string(),
+  api: z.string(),
+  apiForSeconds: z.number(),
+  isSynced: z.boolean(),
+  version: z.string().optional(),
+  reason: z.string().optional(),
+  heardBeforeSeconds: z.number().optional(),
+  objects: z.record(z.string(), z.number()).optional(),
+  receivedOctets: z.number(),
+});
+type Seen = z.infer<typeof SEEN>;
+
+export function addMembers(program: Command): void {
+  const members = program.command('members').description('the member clusters');
+  const verb = (name: string, description: string) =>
+    members
+      .command(name)
+      .description(description)
+      .option('-c, --config <file>', 'configuration file (also FEDNS_CONFIG)')
+      .option('--store-folder <folder...>', 'state folder of the running server')
+      .addOption(choice('-o, --output <format>', FORMATS, 'table'));
+  verb('list', 'each member, as the running server sees it').action(list);
+  verb('show <name>', 'everything the running server knows of one member').action(show);
+  verb('check [name]', 'ask the members themselves: are they there, what may we do').action(check);
+}
+
+async function list(flags: MembersFlags & Record<string, unknown>): Promise<void> {
+  const seen = await seenBy(flags);
+  if (flags.output === 'json') return print(JSON.stringify(seen, null, 2));
+  // Who is not well first: that is what one looks for.
+  const rows = [...seen]
+    .sort((left, right) => Number(left.api === 'fresh') - Number(right.api === 'fresh'))
+    .map((one) => [
+      one.name,
+      one.isSynced ? `${one.api} ${one.apiForSeconds} s` : 'not read yet',
+      one.version ?? '-',
+      one.region ?? '-',
+      one.zones.join(',') || '-',
+      String(one.objects?.['services'] ?? 0),
+      one.reason ?? '',
+    ]);
+  print(table(['NAME', 'API', 'VERSION', 'REGION', 'ZONES', 'SERVICES', 'REASON'], rows));
+}
+
+async function show(name: string, flags: MembersFlags & Record<string, unknown>): Promise<void> {
+  const seen = (await seenBy(flags)).find((one) => one.name === name);
+  if (seen === undefined) throw new VerbError(`no member is named "${name}"`, 2);
+  if (flags.output === 'json') return print(JSON.stringify(seen, null, 2));
+  const { objects = {} } = seen;
+  const rows: [string, string][] = [
+    ['server', seen.server ?? '-'],
+    ['version', seen.version ?? 'not known yet'],
+    ['api', `${seen.api} for ${seen.apiForSeconds} s`],
+    ['reason', seen.reason ?? '-'],
+    ['read whole', seen.isSynced ? 'yes' : 'not yet: its last known state stays'],
+    [
+      'last heard',
+      seen.heardBeforeSeconds === undefined ? 'never' : `${seen.heardBeforeSeconds} s ago`,
+    ],
+    ['region', `${seen.region ?? '-'} (${seen.placeFrom})`],
+    ['zones', seen.zones.join(', ') || '-'],
+    ...Object.entries(objects).map(([kind, count]): [string, string] => [kind, String(count)]),
+    ['received', `${(seen.receivedOctets / 1e6).toFixed(1)} MB`],
+  ];
+  print(rows.map(([title, text]) => `${title.padEnd(12)}${text}`).join('\n'));
+}
+
+async function seenBy(flags: Record<string, unknown>): Promise<Seen[]> {
+  const read = configFromFlags(flags);
+  const folder = read.resolvePath(read.config.store.folder);
+  try {
+    return z.array(SEEN).parse(await callServer(folder, 'GET /members'));
+  } catch (error) {
+    throw new VerbError(error instanceof Error ? error.message : String(error), 1);
+  }
+}
+
+/** Exit 1 when a member is away, or when a right is missing without which it cannot be watched. */
+async function check(
+  name: string | undefined,
+  flags: MembersFlags & Record<string, unknown>,
+): Promise<void> {
+  const specs = (await readMemberSpecs(configFromFlags(flags))).filter(
+    (spec) => name === undefined || spec.name === name,
+  );
+  if (specs.length === 0) {
+    throw new VerbError(
+      name === undefined ? 'no members are configured' : `no member "${name}"`,
+      2,
+    );
+  }
+  const work = Promise.all(
+    specs.map(async (spec) => ({ spec, ...(await checkMember(spec.access)) })),
+  );
+  const checks = await withProgress('asking the members', work);
+  if (flags.output === 'json') {
+    print(
+      JSON.stringify(
+        checks.map(({ spec, ...rest }) => ({ name: spec.name, ...rest })),
+        null,
+        2,
+      ),
+    );
+  } else {
+    print(checks.map((one) => describeCheck(one.spec.name, one)).join('\n'));
+  }
+  const bad = checks.filter((one) => isBad(one));
+  if (bad.length > 0) {
+    const names = bad.map(({ spec }) => spec.name).join(', ');
+    throw new VerbError(`cannot be watched: ${names}`, 1);
+  }
+}
+
+function isBad({ problem, rights }: MemberCheck): boolean {
+  return problem !== undefined || rights.some((one) => one.isNeeded && one.refused?.length !== 0);
+}
+
+function describeCheck(name: string, check: MemberCheck): string {
+  const head = `${name}  ${check.server}`;
+  if (check.problem !== undefined) return `${head}\n  not reachable: ${check.problem}`;
+  const until = check.expiresAt?.toISOString() ?? 'no end is known';
+  const rights = check.rights.map(({ resource, verbs, refused, isNeeded }) => {
+    const need = isNeeded ? 'needed' : 'optional';
+    if (refused === undefined) return `  ${resource}: could not be asked (${need})`;
+    if (refused.length === 0) return `  ${resource}: ${verbs.join(', ')}`;
+    return `  ${resource}: refused ${refused.join(', ')} (${need})`;
+  });
+  return [`${head}  ${check.version ?? ''}`, `  credentials: ${until}`, ...rights].join('\n');
+}

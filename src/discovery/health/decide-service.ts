@@ -1,0 +1,196 @@
+/**
+ * Reports of one service from all members, what is known of the members, what probes found ->
+ * its shards with their health and the one cause of each. Pure: the time is an argument, and the
+ * same inputs printed and replayed give the same answer (`fedns explain`).
+ */
+
+import {
+  type FederatedService,
+  judgeHealth,
+  type Locality,
+  type Shard,
+  type ShardAddresses,
+  type ShardHealth,
+} from '../shard.ts';
+import { shardAddress } from '../shard-address.ts';
+import { canonicalHost } from '../shards-file.ts';
+import type { AllowedAddresses } from './allowed-addresses.ts';
+import {
+  type ApiSignal,
+  decideLiveness,
+  type Liveness,
+  type LivenessGraces,
+  type ProbeSignal,
+  type WhenUnreachable,
+} from './liveness.ts';
+import type { ShardReport } from './shard-report.ts';
+
+export interface MemberState {
+  readonly name: string;
+  readonly locality: Locality;
+  readonly api: ApiSignal;
+  /** Monotonic, ms. */
+  readonly apiSinceMs: number;
+  readonly allowed: AllowedAddresses;
+  readonly isDrained: boolean;
+}
+
+export interface ProbedSignal {
+  readonly signal: ProbeSignal;
+  readonly sinceMs: number;
+}
+
+export interface DecideContext {
+  readonly members: ReadonlyMap<string, MemberState>;
+  readonly whenUnreachable: WhenUnreachable;
+  readonly graces: LivenessGraces;
+  readonly suspectsSelf: boolean;
+  /** Canonical host name -> addresses (last good). */
+  readonly resolve: (host: string) => readonly string[] | undefined;
+  /** What probes say of a shard with these addresses. */
+  readonly probed: (serviceKey: string, cluster: string) => ProbedSignal;
+  readonly nowMs: number;
+}
+
+export interface DecidedShard extends Shard {
+  readonly report: ShardReport;
+  readonly liveness: Liveness;
+  readonly policy: WhenUnreachable;
+  readonly probed: ProbedSignal;
+}
+
+export interface DecidedService extends FederatedService {
+  readonly shards: readonly DecidedShard[];
+  /** Canonical; to be looked up. */
+  readonly hosts: readonly string[];
+  /** Monotonic, ms: when a grace ends, so that this must be decided anew; undefined: never. */
+  readonly changesAtMs: number | undefined;
+}
+
+/** A shard as it is remembered. */
+export interface KnownShard {
+  readonly report: ShardReport;
+  /** It was taken out for its liveness, and nothing has spoken for it since. */
+  readonly wasOut: boolean;
+}
+
+/** Shards of clusters that are no members are left out. */
+export function decideService(
+  key: { readonly namespace: string; readonly objectName: string },
+  known: ReadonlyMap<string, KnownShard>,
+  context: DecideContext,
+): DecidedService {
+  const told = [...known].flatMap(([cluster, { report, wasOut }]) => {
+    const member = context.members.get(cluster);
+    if (member === undefined) return [];
+    return [{ member, report, wasOut, ...said(member, report, context) }];
+  });
+  const freshHealthy = told.filter(
+    ({ member, health }) => member.api === 'fresh' && health.kind === 'healthy',
+  );
+  const shards = told.map((shard) => {
+    const others = freshHealthy.filter((other) => other !== shard);
+    const probed = context.probed(`${key.namespace}/${key.objectName}`, shard.member.name);
+    return decideShard({ ...shard, probed }, others.length > 0, context);
+  });
+  const ttls = told.flatMap(({ report }) => report.wishes.ttlSeconds ?? []);
+  const ends = shards.flatMap(({ liveness }) => liveness.changesAtMs ?? []);
+  return {
+    ...key,
+    // Our choice: owners of copies that differ are all served at least as freshly as they ask.
+    ttlSeconds: ttls.length === 0 ? undefined : Math.min(...ttls),
+    shards,
+    hosts: told.flatMap(({ report }) => hostsOf(report)),
+    changesAtMs: ends.length === 0 ? undefined : Math.min(...ends),
+  };
+}
+
+interface Told extends Said {
+  readonly member: MemberState;
+  readonly report: ShardReport;
+  readonly wasOut: boolean;
+}
+
+interface Said {
+  readonly addresses: ShardAddresses;
+  /** By the report alone. */
+  readonly health: ShardHealth;
+}
+
+function said(member: MemberState, report: ShardReport, context: DecideContext): Said {
+  const given = givenAddresses(report, context);
+  const allowed = given.filter((address) => member.allowed.allows(address.text));
+  const ofFamily = (family: 'ipv4' | 'ipv6') => [
+    ...new Set(allowed.filter((one) => one.family === family).map(({ text }) => text)),
+  ];
+  const addresses = { ipv4: ofFamily('ipv4'), ipv6: ofFamily('ipv6') };
+  if (report.wishes.drain === true || member.isDrained) {
+    return { addresses, health: { kind: 'unhealthy', reason: 'drained' } };
+  }
+  if (given.length > 0 && allowed.length === 0) {
+    return { addresses, health: { kind: 'unhealthy', reason: 'address not allowed' } };
+  }
+  const shard = {
+    cluster: member.name,
+    loadBalancer: report.targets,
+    readyEndpointCount: report.hasEndpoint ? 1 : 0,
+  };
+  const health = judgeHealth(
+    { addresses, shard },
+    { name: member.name, locality: member.locality, isReachable: true },
+    {
+      allowWithoutEndpoints: report.wishes.allowWithoutEndpoints ?? false,
+      unreachable: 'keep',
+    },
+  );
+  return { addresses, health };
+}
+
+function decideShard(
+  shard: Told & { readonly probed: ProbedSignal },
+  hasOtherHealthy: boolean,
+  context: DecideContext,
+): DecidedShard {
+  const { member, report, addresses, probed } = shard;
+  const { wishes } = report;
+  const policy = wishes.whenUnreachable ?? context.whenUnreachable;
+  const liveness = decideLiveness({
+    policy,
+    api: member.api,
+    apiSinceMs: member.apiSinceMs,
+    probe: probed.signal,
+    probeSinceMs: probed.sinceMs,
+    probeOverridesApi: wishes.probeOverridesApi ?? false,
+    hasOtherHealthy,
+    suspectsSelf: context.suspectsSelf,
+    wasOut: shard.wasOut,
+    graces: context.graces,
+    nowMs: context.nowMs,
+  });
+  const isOut = liveness.kind === 'out' && shard.health.kind === 'healthy';
+  return {
+    cluster: member.name,
+    addresses,
+    health: isOut ? { kind: 'unhealthy', reason: liveness.cause } : shard.health,
+    weight: wishes.weight ?? 1,
+    rank: wishes.rank ?? 0,
+    capacity: wishes.capacity,
+    report,
+    liveness,
+    policy,
+    probed,
+  };
+}
+
+function givenAddresses(report: ShardReport, { resolve }: DecideContext) {
+  const texts = report.targets.flatMap((target) =>
+    'ip' in target ? [target.ip] : (resolve(canonicalHost(target.hostname)) ?? []),
+  );
+  return texts.flatMap((text) => shardAddress(text) ?? []);
+}
+
+function hostsOf(report: ShardReport): string[] {
+  return report.targets.flatMap((target) =>
+    'hostname' in target ? [canonicalHost(target.hostname)] : [],
+  );
+}

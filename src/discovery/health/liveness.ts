@@ -1,0 +1,124 @@
+/**
+ * Whether a shard follows what its member says, keeps its last state, or is out: from two signals
+ * and the policy of the service's owner. Pure; one function, one table (README.md).
+ *
+ * Signal one is the member's API, as we reach it; signal two a probe of the shard's own addresses.
+ * Losing sight of a member alone moves nothing, unless the owner says so.
+ */
+
+export const WHEN_UNREACHABLE = ['withdraw-if-probe-fails', 'withdraw', 'keep', 'freeze'] as const;
+export type WhenUnreachable = (typeof WHEN_UNREACHABLE)[number];
+
+export type ApiSignal = 'fresh' | 'lost';
+export type ProbeSignal = 'up' | 'unknown' | 'down';
+
+/** Milliseconds; Infinity: never. */
+export interface LivenessGraces {
+  /** `withdraw`: from the loss of the API until the shard is out. */
+  readonly lostMs: number;
+  /** API lost, nothing to be said of the addresses, and others are healthy. */
+  readonly unknownMs: number;
+  /** Both signals lost. */
+  readonly deathMs: number;
+}
+
+export interface LivenessInput {
+  readonly policy: WhenUnreachable;
+  readonly api: ApiSignal;
+  /** Monotonic, ms: since when the signal says so. */
+  readonly apiSinceMs: number;
+  readonly probe: ProbeSignal;
+  readonly probeSinceMs: number;
+  /** A probe that fails takes the shard out although its member calls it ready. */
+  readonly probeOverridesApi: boolean;
+  /** Another shard of this service is healthy by its member's fresh word. */
+  readonly hasOtherHealthy: boolean;
+  /** Most members or most probes fail together: it is rather we who are cut off. */
+  readonly suspectsSelf: boolean;
+  /** We had taken it out before: also before a restart of ours. */
+  readonly wasOut: boolean;
+  readonly graces: LivenessGraces;
+  readonly nowMs: number;
+}
+
+export type LivenessCause =
+  | 'frozen by its owner'
+  | 'member fresh'
+  | 'member fresh, addresses do not answer'
+  | 'addresses do not answer'
+  | 'member lost, addresses answer'
+  | 'member lost, addresses unknown'
+  | 'member lost, addresses do not answer'
+  | 'suspecting ourselves';
+
+export interface Liveness {
+  /** follow: what the member says now decides; keep: the last state stays; out: not answered. */
+  readonly kind: 'follow' | 'keep' | 'out';
+  readonly cause: LivenessCause;
+  /** Monotonic, ms: when this changes by itself if no signal does; undefined: it does not. */
+  readonly changesAtMs: number | undefined;
+}
+
+/**
+ * The table; then: what was out stays out while nothing speaks for it. (After a restart every
+ * grace begins anew and no probe has succeeded yet: the dead would come back for a while.)
+ */
+export function decideLiveness(input: LivenessInput): Liveness {
+  const decided = tableCell(input);
+  const speaksForIt = input.probe === 'up' && input.policy !== 'withdraw' && !input.suspectsSelf;
+  const isStuck = input.wasOut && decided.kind === 'keep' && !speaksForIt;
+  return isStuck ? settled('out', decided.cause) : decided;
+}
+
+function tableCell(input: LivenessInput): Liveness {
+  const { policy, api, probe } = input;
+  if (policy === 'freeze') return settled('keep', 'frozen by its owner');
+  if (api === 'fresh') {
+    if (probe !== 'down') return settled('follow', 'member fresh');
+    if (input.probeOverridesApi && !input.suspectsSelf)
+      return settled('out', 'addresses do not answer');
+    return settled('follow', 'member fresh, addresses do not answer');
+  }
+  if (policy === 'keep') return settled('keep', lostCause(probe));
+  if (input.suspectsSelf) return settled('keep', 'suspecting ourselves');
+  if (policy === 'withdraw') {
+    if (probe === 'down') return settled('out', lostCause(probe));
+    return outAfter(input.graces.lostMs, input.apiSinceMs, input);
+  }
+  switch (probe) {
+    case 'up':
+      return settled('keep', lostCause(probe));
+    case 'unknown':
+      return input.hasOtherHealthy
+        ? outAfter(input.graces.unknownMs, input.apiSinceMs, input)
+        : settled('keep', lostCause(probe));
+    case 'down':
+      return outAfter(input.graces.deathMs, Math.max(input.apiSinceMs, input.probeSinceMs), input);
+    default:
+      return probe satisfies never;
+  }
+}
+
+function settled(kind: Liveness['kind'], cause: LivenessCause): Liveness {
+  return { kind, cause, changesAtMs: undefined };
+}
+
+function outAfter(graceMs: number, sinceMs: number, { probe, nowMs }: LivenessInput): Liveness {
+  const cause = lostCause(probe);
+  const endsAtMs = sinceMs + graceMs;
+  if (nowMs >= endsAtMs) return settled('out', cause);
+  return { kind: 'keep', cause, changesAtMs: Number.isFinite(endsAtMs) ? endsAtMs : undefined };
+}
+
+function lostCause(probe: ProbeSignal): LivenessCause {
+  switch (probe) {
+    case 'up':
+      return 'member lost, addresses answer';
+    case 'unknown':
+      return 'member lost, addresses unknown';
+    case 'down':
+      return 'member lost, addresses do not answer';
+    default:
+      return probe satisfies never;
+  }
+}

@@ -1,0 +1,136 @@
+/**
+ * What the owner of a Service asks of us, by annotations `fedns.io/…`: text -> checked wishes. A
+ * bad one is told and read as not said: one slip takes nobody's name away.
+ */
+
+import { nearestWord } from '../../api/nearest-word.ts';
+import { SERVED_TTL_SECONDS_MAX } from '../../dns/limits.ts';
+import { WHEN_UNREACHABLE, type WhenUnreachable } from './liveness.ts';
+
+/** Where a shard's addresses are taken from; only the first unless its owner says more. */
+export const ADDRESS_SOURCES = ['load-balancer', 'external-ips', 'cluster-ips'] as const;
+export type AddressSource = (typeof ADDRESS_SOURCES)[number];
+
+export interface ShardWishes {
+  /** Undefined: the default of its namespace, or the global one. */
+  readonly whenUnreachable?: WhenUnreachable;
+  readonly ttlSeconds?: number;
+  readonly allowWithoutEndpoints?: boolean;
+  readonly probeOverridesApi?: boolean;
+  /** `none`: its addresses are not probed. A port: asked instead of the Service's first one. */
+  readonly probe?: 'none' | number;
+  readonly drain?: boolean;
+  readonly addresses?: readonly AddressSource[];
+  readonly weight?: number;
+  readonly rank?: number;
+  readonly capacity?: number;
+}
+
+export interface ReadWishes {
+  readonly wishes: ShardWishes;
+  /** One line each, `fedns.io/ttl: "x" is …`. */
+  readonly problems: readonly string[];
+}
+
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+/** Names come without the prefix. */
+export function readWishes(given: ReadonlyMap<string, string>): ReadWishes {
+  const wishes: Mutable<ShardWishes> = {};
+  const problems: string[] = [];
+  for (const [name, text] of given) {
+    const problem = takeWish(wishes, name, text.trim());
+    if (problem !== undefined) problems.push(`annotation fedns.io/${name}: ${problem}`);
+  }
+  return { wishes, problems };
+}
+
+const NAMES = [
+  'when-unreachable',
+  'ttl',
+  'allow-without-endpoints',
+  'probe-overrides-api',
+  'probe',
+  'drain',
+  'addresses',
+  'weight',
+  'rank',
+  'capacity',
+];
+
+/** Gives what is wrong, if anything is. */
+function takeWish(wishes: Mutable<ShardWishes>, name: string, text: string): string | undefined {
+  switch (name) {
+    case 'when-unreachable': {
+      const policy = WHEN_UNREACHABLE.find((word) => word === text);
+      if (policy === undefined) return `"${text}" is none of ${WHEN_UNREACHABLE.join(', ')}`;
+      wishes.whenUnreachable = policy;
+      return undefined;
+    }
+    case 'ttl':
+      return takeNumber(text, { min: 1, max: SERVED_TTL_SECONDS_MAX, isWhole: true }, (value) => {
+        wishes.ttlSeconds = value;
+      });
+    case 'allow-without-endpoints':
+      return takeFlag(text, (value) => {
+        wishes.allowWithoutEndpoints = value;
+      });
+    case 'probe-overrides-api':
+      return takeFlag(text, (value) => {
+        wishes.probeOverridesApi = value;
+      });
+    case 'drain':
+      return takeFlag(text, (value) => {
+        wishes.drain = value;
+      });
+    case 'probe':
+      if (text === 'none') {
+        wishes.probe = 'none';
+        return undefined;
+      }
+      return takeNumber(text, { min: 1, max: 65_535, isWhole: true }, (value) => {
+        wishes.probe = value;
+      });
+    case 'addresses': {
+      const words = text.split(',').map((word) => word.trim());
+      const unknown = words.find((word) => !ADDRESS_SOURCES.some((source) => source === word));
+      if (unknown !== undefined) return `"${unknown}" is none of ${ADDRESS_SOURCES.join(', ')}`;
+      wishes.addresses = ADDRESS_SOURCES.filter((source) => words.includes(source));
+      return undefined;
+    }
+    case 'weight':
+    case 'rank':
+      return takeNumber(text, { min: 0, max: 1_000_000, isWhole: true }, (value) => {
+        wishes[name] = value;
+      });
+    case 'capacity':
+      return takeNumber(text, { min: 0, max: 1e12, isWhole: false }, (value) => {
+        wishes.capacity = value;
+      });
+    default: {
+      const near = nearestWord(name, NAMES);
+      return near === undefined ? 'not known' : `not known, did you mean fedns.io/${near}?`;
+    }
+  }
+}
+
+function takeFlag(text: string, take: (value: boolean) => void): string | undefined {
+  if (text !== 'true' && text !== 'false') return `"${text}" is neither true nor false`;
+  take(text === 'true');
+  return undefined;
+}
+
+function takeNumber(
+  text: string,
+  range: { readonly min: number; readonly max: number; readonly isWhole: boolean },
+  take: (value: number) => void,
+): string | undefined {
+  const value = text === '' ? Number.NaN : Number(text);
+  const isKind = range.isWhole ? Number.isInteger(value) : Number.isFinite(value);
+  if (!isKind || value < range.min || value > range.max) {
+    const kind = range.isWhole ? 'a whole number' : 'a number';
+    return `"${text}" is not ${kind} from ${range.min} to ${range.max}`;
+  }
+  take(value);
+  return undefined;
+}

@@ -1,0 +1,62 @@
+/** A remembered shard <-> the text that rests in the store. Bad text is undefined, never a throw. */
+
+import { z } from 'zod';
+import type { Locality } from '../shard.ts';
+import type { KnownShard } from './decide-service.ts';
+import { WHEN_UNREACHABLE } from './liveness.ts';
+import { ADDRESS_SOURCES } from './shard-wishes.ts';
+
+// Not strict: a newer version may have written more, and what it adds is not ours to judge.
+const WISHES = z.object({
+  whenUnreachable: z.enum(WHEN_UNREACHABLE).exactOptional(),
+  ttlSeconds: z.int().exactOptional(),
+  allowWithoutEndpoints: z.boolean().exactOptional(),
+  probeOverridesApi: z.boolean().exactOptional(),
+  probe: z.union([z.literal('none'), z.int()]).exactOptional(),
+  drain: z.boolean().exactOptional(),
+  addresses: z.array(z.enum(ADDRESS_SOURCES)).exactOptional(),
+  weight: z.number().exactOptional(),
+  rank: z.number().exactOptional(),
+  capacity: z.number().exactOptional(),
+});
+const SHARD = z.object({
+  report: z.object({
+    targets: z.array(z.union([z.object({ ip: z.string() }), z.object({ hostname: z.string() })])),
+    hasEndpoint: z.boolean(),
+    tcpPort: z.int().exactOptional(),
+    wishes: WISHES,
+  }),
+  wasOut: z.boolean().default(false),
+});
+const LOCALITY = z.object({
+  region: z.string().optional(),
+  topologyZones: z.array(z.string()),
+});
+
+/** One shard, one text, whatever the order in which its wishes were said. */
+export function formatShard({ report, wasOut }: KnownShard): string {
+  const { targets, hasEndpoint, tcpPort } = report;
+  const wishes = Object.fromEntries(Object.entries(report.wishes).sort());
+  return JSON.stringify({
+    report: { targets, hasEndpoint, tcpPort, wishes },
+    ...(wasOut && { wasOut }),
+  });
+}
+
+export function parseShard(text: string): KnownShard | undefined {
+  return parsed(text, SHARD);
+}
+
+export function parseLocality(text: string): Locality | undefined {
+  const locality = parsed(text, LOCALITY);
+  return locality && { region: locality.region, topologyZones: locality.topologyZones };
+}
+
+function parsed<T>(text: string, schema: z.ZodType<T>): T | undefined {
+  try {
+    const result = schema.safeParse(JSON.parse(text));
+    return result.success ? result.data : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,82 @@
+/**
+ * Asks one member, from outside any running server, what a person wants to know before it is
+ * joined: is it there, who are we to it, what may we do, until when.
+ *
+ * Source: SelfSubjectAccessReview, authorization.k8s.io/v1.
+ */
+
+import { textAt, valueAt } from '../api/untyped.ts';
+import { ApiClient } from '../kubernetes/api-client.ts';
+import type { ClusterAccess } from '../kubernetes/cluster-access.ts';
+
+export interface MemberRight {
+  readonly group: string;
+  readonly resource: string;
+  readonly verbs: readonly string[];
+  /** Without it the member cannot be watched at all. */
+  readonly isNeeded: boolean;
+  /** Verbs that are refused; undefined: could not be asked. */
+  readonly refused: readonly string[] | undefined;
+}
+
+export interface MemberCheck {
+  readonly server: string;
+  readonly version: string | undefined;
+  readonly expiresAt: Date | undefined;
+  readonly rights: readonly MemberRight[];
+  /** Why it is not there; undefined when it is. */
+  readonly problem: string | undefined;
+}
+
+const READ = ['get', 'list', 'watch'];
+
+/** All that a member is ever asked for: deploy/member/cluster-role.yaml says the same. */
+const MEMBER_RIGHTS = [
+  { group: '', resource: 'services', verbs: READ, isNeeded: true },
+  { group: 'discovery.k8s.io', resource: 'endpointslices', verbs: READ, isNeeded: true },
+  { group: '', resource: 'nodes', verbs: READ, isNeeded: false },
+  { group: 'multicluster.x-k8s.io', resource: 'serviceexports', verbs: READ, isNeeded: false },
+] as const;
+
+const CHECK_TIMEOUT_MS = 10_000;
+
+/** Never throws for what the member does. */
+export async function checkMember(access: ClusterAccess): Promise<MemberCheck> {
+  const client = new ApiClient(access);
+  const at = { timeoutMs: CHECK_TIMEOUT_MS };
+  try {
+    const { expiresAt } = await access.credentials();
+    const version = textAt(await client.get('/version', at), 'gitVersion');
+    const rights: MemberRight[] = [];
+    for (const right of MEMBER_RIGHTS) rights.push(await checkRight(client, right));
+    return { server: access.server, version, expiresAt, rights, problem: undefined };
+  } catch (error) {
+    const problem = error instanceof Error ? error.message : String(error);
+    return { server: access.server, version: undefined, expiresAt: undefined, rights: [], problem };
+  } finally {
+    await client.close();
+  }
+}
+
+async function checkRight(
+  client: ApiClient,
+  right: (typeof MEMBER_RIGHTS)[number],
+): Promise<MemberRight> {
+  const { group, resource, verbs } = right;
+  const refused: string[] = [];
+  for (const verb of verbs) {
+    const review = {
+      apiVersion: 'authorization.k8s.io/v1',
+      kind: 'SelfSubjectAccessReview',
+      spec: { resourceAttributes: { group, resource, verb } },
+    };
+    try {
+      const path = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews';
+      const said = await client.post(path, review, { timeoutMs: CHECK_TIMEOUT_MS });
+      if (valueAt(said, 'status', 'allowed') !== true) refused.push(verb);
+    } catch {
+      return { ...right, refused: undefined };
+    }
+  }
+  return { ...right, refused };
+}

@@ -1,0 +1,16 @@
+/** Bounds of watching members, each with its reason. */
+
+/** How often a member's API is asked whether it is there, ms (issue: detection within 10 s). */
+export const API_PROBE_PERIOD_MS = 2000;
+export const API_PROBE_TIMEOUT_MS = 1000;
+/** Failures in a row that make a member lost; successes in a row that make it fresh again. */
+export const API_PROBE_FALL = 3;
+export const API_PROBE_RISE = 2;
+/** A watch that has said nothing for so long shows nothing fresh, whatever the probe says, ms. */
+export const WATCH_SILENCE_MS = 60_000;
+/** An optional API (a CRD) may be installed later: looked for so often, ms. */
+export const OPTIONAL_API_PERIOD_MS = 60_000;
+/** A first start waits this long for the nodes' labels of a member that says the rest, ms. */
+export const NODES_PATIENCE_MS = 5000;
+/** Objects of one kind taken from one member: 100 k bogus Services stop here. */
+export const MEMBER_OBJECTS_MAX = 200_000;

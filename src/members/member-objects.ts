@@ -1,0 +1,157 @@
+/**
+ * What one member has, by service key (`namespace/name`): its Services, their EndpointSlices,
+ * which of them are exported, its nodes. Sinks of the list-watches; tells which keys changed.
+ */
+
+import type { SlimEndpointSlice, SlimNode, SlimService } from '../api/core.ts';
+import type { ListWatchSink } from '../kubernetes/collection.ts';
+
+export interface MemberService {
+  readonly service: SlimService;
+  readonly slices: Iterable<SlimEndpointSlice>;
+  /** Marked by a ServiceExport of its name. */
+  readonly isExported: boolean;
+}
+
+export interface MemberObjectsChanges {
+  readonly onService: (key: string) => void;
+  readonly onNodes: () => void;
+}
+
+export class MemberObjects {
+  readonly #changes: MemberObjectsChanges;
+  #services = new Map<string, SlimService>();
+  /** Slice key -> service key. */
+  #serviceOfSlice = new Map<string, string>();
+  /** Service key -> slice key -> slice. */
+  #slices = new Map<string, Map<string, SlimEndpointSlice>>();
+  #nodes = new Map<string, SlimNode>();
+  #exports = new Set<string>();
+
+  constructor(changes: MemberObjectsChanges) {
+    this.#changes = changes;
+  }
+
+  get(key: string): MemberService | undefined {
+    const service = this.#services.get(key);
+    if (service === undefined) return undefined;
+    const slices = this.#slices.get(key)?.values() ?? [];
+    return { service, slices, isExported: this.#exports.has(key) };
+  }
+
+  keys(): Iterable<string> {
+    return this.#services.keys();
+  }
+
+  get nodes(): Iterable<SlimNode> {
+    return this.#nodes.values();
+  }
+
+  get counts(): { services: number; slices: number; nodes: number; exports: number } {
+    return {
+      services: this.#services.size,
+      slices: this.#serviceOfSlice.size,
+      nodes: this.#nodes.size,
+      exports: this.#exports.size,
+    };
+  }
+
+  readonly servicesSink: ListWatchSink<SlimService> = {
+    replace: (objects) => {
+      const before = this.#services;
+      this.#services = new Map(objects);
+      for (const [key, service] of objects) {
+        if (before.get(key)?.resourceVersion !== service.resourceVersion) {
+          this.#changes.onService(key);
+        }
+      }
+      for (const key of before.keys()) if (!objects.has(key)) this.#changes.onService(key);
+    },
+    put: (key, service) => {
+      this.#services.set(key, service);
+      this.#changes.onService(key);
+    },
+    remove: (key) => {
+      if (this.#services.delete(key)) this.#changes.onService(key);
+    },
+  };
+
+  readonly slicesSink: ListWatchSink<SlimEndpointSlice> = {
+    replace: (objects) => {
+      const touched = new Set(this.#slices.keys());
+      this.#slices = new Map();
+      this.#serviceOfSlice = new Map();
+      for (const [key, slice] of objects) {
+        const service = this.#addSlice(key, slice);
+        if (service !== undefined) touched.add(service);
+      }
+      for (const service of touched) this.#changes.onService(service);
+    },
+    put: (key, slice) => {
+      const before = this.#dropSlice(key);
+      const service = this.#addSlice(key, slice);
+      if (before !== undefined && before !== service) this.#changes.onService(before);
+      if (service !== undefined) this.#changes.onService(service);
+    },
+    remove: (key) => {
+      const service = this.#dropSlice(key);
+      if (service !== undefined) this.#changes.onService(service);
+    },
+  };
+
+  readonly nodesSink: ListWatchSink<SlimNode> = {
+    replace: (objects) => {
+      this.#nodes = new Map(objects);
+      this.#changes.onNodes();
+    },
+    put: (key, node) => {
+      const before = this.#nodes.get(key);
+      this.#nodes.set(key, node);
+      // A node beats every few seconds: only its labels matter.
+      const isSame = before?.region === node.region && before?.topologyZone === node.topologyZone;
+      if (before === undefined || !isSame) this.#changes.onNodes();
+    },
+    remove: (key) => {
+      if (this.#nodes.delete(key)) this.#changes.onNodes();
+    },
+  };
+
+  readonly exportsSink: ListWatchSink<true> = {
+    replace: (objects) => {
+      const touched = new Set(this.#exports);
+      this.#exports = new Set(objects.keys());
+      for (const key of objects.keys()) {
+        if (!touched.delete(key)) touched.add(key);
+      }
+      for (const key of touched) this.#changes.onService(key);
+    },
+    put: (key) => {
+      if (this.#exports.has(key)) return;
+      this.#exports.add(key);
+      this.#changes.onService(key);
+    },
+    remove: (key) => {
+      if (this.#exports.delete(key)) this.#changes.onService(key);
+    },
+  };
+
+  #addSlice(key: string, slice: SlimEndpointSlice): string | undefined {
+    if (slice.service === undefined) return undefined;
+    const service = `${key.slice(0, key.indexOf('/'))}/${slice.service}`;
+    this.#serviceOfSlice.set(key, service);
+    const slices = this.#slices.get(service);
+    if (slices === undefined) this.#slices.set(service, new Map([[key, slice]]));
+    else slices.set(key, slice);
+    return service;
+  }
+
+  #dropSlice(key: string): string | undefined {
+    const service = this.#serviceOfSlice.get(key);
+    if (service === undefined) return undefined;
+    this.#serviceOfSlice.delete(key);
+    const slices = this.#slices.get(service);
+    slices?.delete(key);
+    if (slices?.size === 0) this.#slices.delete(service);
+    return service;
+  }
+}

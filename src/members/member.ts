@@ -1,0 +1,227 @@
+/**
+ * One member cluster as we see it: its list-watches, a probe of its API, and how far both can be
+ * believed. Read only. A member that hangs, lies or floods has its own client, queue and limits:
+ * it delays nobody else.
+ *
+ * Promised: `hasSynced` only once Services and EndpointSlices were read whole in this process (and
+ * the nodes, where they can be had); before that, what is absent here is unknown, not gone. What
+ * was read stays when contact is lost.
+ */
+
+import { readEndpointSlice, readNode, readService } from '../api/core.ts';
+import { textAt } from '../api/untyped.ts';
+import { ApiClient } from '../kubernetes/api-client.ts';
+import type { ClusterAccess } from '../kubernetes/cluster-access.ts';
+import type { ListWatchSink } from '../kubernetes/collection.ts';
+import { ListWatch } from '../kubernetes/list-watch.ts';
+import { ApiSignalCounter } from './api-signal.ts';
+import { MEMBER_OBJECTS_MAX, NODES_PATIENCE_MS } from './limits.ts';
+import { MemberObjects } from './member-objects.ts';
+import { OptionalWatch } from './optional-watch.ts';
+
+export interface MemberSettings {
+  readonly probePeriodMs: number;
+  readonly probeTimeoutMs: number;
+  readonly probeFall: number;
+  readonly probeRise: number;
+  readonly watchSilenceMs: number;
+}
+
+export interface MemberOptions {
+  readonly name: string;
+  readonly access: ClusterAccess;
+  /** Nodes are not read where a person has said region and zones. */
+  readonly readsNodes: boolean;
+  readonly settings: MemberSettings;
+  /** Something of this service changed: its objects, or whether they can be believed. */
+  readonly onService: (key: string) => void;
+  readonly onNodes: () => void;
+  /** Synced, lost, fresh: look at `status`. */
+  readonly onStatus: () => void;
+  /** An object could not be read and is left out. */
+  readonly onSkipped: (key: string, reason: string) => void;
+}
+
+export interface MemberStatus {
+  readonly api: 'fresh' | 'lost';
+  /** Monotonic, ms. */
+  readonly apiSinceMs: number;
+  readonly hasSynced: boolean;
+  /** Why it is lost or not synced; undefined when all is well. */
+  readonly reason: string | undefined;
+  readonly version: string | undefined;
+}
+
+const SERVICES = '/api/v1/services';
+const ENDPOINT_SLICES = '/apis/discovery.k8s.io/v1/endpointslices';
+const NODES = '/api/v1/nodes';
+const VERSION_TIMEOUT_MS = 5000;
+const SERVICE_EXPORTS = 'multicluster.x-k8s.io/v1alpha1';
+
+export class Member {
+  readonly objects: MemberObjects;
+  readonly #options: MemberOptions;
+  readonly #client: ApiClient;
+  readonly #services: ListWatch<ReturnType<typeof readService>>;
+  readonly #slices: ListWatch<ReturnType<typeof readEndpointSlice>>;
+  readonly #nodes: ListWatch<ReturnType<typeof readNode>>;
+  readonly #exports: OptionalWatch;
+  readonly #signal: ApiSignalCounter;
+  readonly #ended = new AbortController();
+  readonly #startedAtMs = performance.now();
+  #probeReason: string | undefined = 'not asked yet';
+  #watchReason: string | undefined;
+  #version: string | undefined;
+  #hasSynced = false;
+  #probing: Promise<void> | undefined;
+
+  constructor(options: MemberOptions) {
+    this.#options = options;
+    const { onService, onNodes, settings } = options;
+    this.objects = new MemberObjects({ onService, onNodes });
+    this.#client = new ApiClient(options.access);
+    this.#signal = new ApiSignalCounter(
+      { fall: settings.probeFall, rise: settings.probeRise },
+      performance.now(),
+    );
+    this.#services = this.#watch(SERVICES, readService, this.objects.servicesSink);
+    this.#slices = this.#watch(ENDPOINT_SLICES, readEndpointSlice, this.objects.slicesSink);
+    this.#nodes = this.#watch(NODES, readNode, this.objects.nodesSink);
+    const { exportsSink } = this.objects;
+    this.#exports = new OptionalWatch({
+      client: this.#client,
+      groupVersion: SERVICE_EXPORTS,
+      plural: 'serviceexports',
+      start: (path) => this.#watch(path, () => true as const, exportsSink),
+      onAbsent: () => exportsSink.replace(new Map()),
+    });
+  }
+
+  start(): void {
+    this.#services.start();
+    this.#slices.start();
+    if (this.#options.readsNodes) this.#nodes.start();
+    this.#exports.start();
+    this.#probing = this.#probe();
+  }
+
+  async stop(): Promise<void> {
+    this.#ended.abort();
+    const watches = [this.#services, this.#slices, this.#nodes, this.#exports];
+    await Promise.all([this.#probing, ...watches.map((watch) => watch.stop())]);
+    await this.#client.close();
+  }
+
+  get client(): ApiClient {
+    return this.#client;
+  }
+
+  get status(): MemberStatus {
+    return {
+      api: this.#signal.signal,
+      apiSinceMs: this.#signal.sinceMs,
+      hasSynced: this.#hasSynced,
+      reason: this.#probeReason ?? this.#watchReason,
+      version: this.#version,
+    };
+  }
+
+  get watches(): {
+    readonly services: ListWatch<unknown>['status'];
+    readonly slices: ListWatch<unknown>['status'];
+    readonly nodes: ListWatch<unknown>['status'] | undefined;
+  } {
+    return {
+      services: this.#services.status,
+      slices: this.#slices.status,
+      nodes: this.#options.readsNodes ? this.#nodes.status : undefined,
+    };
+  }
+
+  #watch<T>(path: string, project: (object: unknown) => T, sink: ListWatchSink<T>): ListWatch<T> {
+    return new ListWatch({
+      client: this.#client,
+      path,
+      project,
+      sink,
+      onStatus: () => this.#look(),
+      onSkipped: this.#options.onSkipped,
+      limits: { objectsMax: MEMBER_OBJECTS_MAX },
+    });
+  }
+
+  /** The API by itself, with a time-out of its own: the silence of a watch says it far too late. */
+  async #probe(): Promise<void> {
+    const { signal } = this.#ended;
+    const { probePeriodMs } = this.#options.settings;
+    while (!signal.aborted) {
+      const startedMs = performance.now();
+      await this.#probeOnce();
+      if (signal.aborted) return;
+      this.#look();
+      const waitMs = Math.max(0, probePeriodMs - (performance.now() - startedMs));
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, waitMs);
+        signal.addEventListener('abort', () => {
+          clearTimeout(timer);
+          resolve();
+        });
+      });
+    }
+  }
+
+  async #probeOnce(): Promise<void> {
+    const { signal } = this.#ended;
+    const timeoutMs = this.#options.settings.probeTimeoutMs;
+    try {
+      await this.#client.getText('/readyz', { timeoutMs, signal });
+      this.#probeReason = undefined;
+    } catch (error) {
+      this.#probeReason = error instanceof Error ? error.message : String(error);
+    }
+    if (!signal.aborted) this.#sample(this.#probeReason === undefined);
+  }
+
+  /** One sample of signal one: the probe, and whether the watches can be believed. */
+  #sample(hasAnswered: boolean): void {
+    const nowMs = performance.now();
+    this.#watchReason = this.#watchProblem(nowMs);
+    const isGood = hasAnswered && this.#watchReason === undefined;
+    if (this.#signal.take({ isGood, nowMs })) this.#options.onStatus();
+    if (isGood && this.#version === undefined) void this.#readVersion();
+  }
+
+  /** A cut that is mended within the limit loses nothing; to be fresh again all must flow. */
+  #watchProblem(nowMs: number): string | undefined {
+    const isFresh = this.#signal.signal === 'fresh';
+    for (const watch of [this.#services, this.#slices]) {
+      const { hasSynced, isInContact, heardAtMs, lastError } = watch.status;
+      if (!hasSynced) return lastError ?? 'not read whole yet';
+      const silentMs = nowMs - (heardAtMs ?? 0);
+      const isWell = isFresh ? silentMs < this.#options.settings.watchSilenceMs : isInContact;
+      if (!isWell) return lastError ?? `a watch is silent for ${Math.round(silentMs / 1000)} s`;
+    }
+    return undefined;
+  }
+
+  #look(): void {
+    if (this.#hasSynced || this.#ended.signal.aborted) return;
+    const hasRead = this.#services.status.hasSynced && this.#slices.status.hasSynced;
+    const isPatient = performance.now() - this.#startedAtMs > NODES_PATIENCE_MS;
+    const hasNodes = !this.#options.readsNodes || this.#nodes.status.hasSynced || isPatient;
+    if (!hasRead || !hasNodes) return;
+    this.#hasSynced = true;
+    this.#sample(this.#probeReason === undefined);
+    this.#options.onStatus();
+  }
+
+  async #readVersion(): Promise<void> {
+    const { signal } = this.#ended;
+    try {
+      const said = await this.#client.get('/version', { signal, timeoutMs: VERSION_TIMEOUT_MS });
+      this.#version = textAt(said, 'gitVersion') ?? '';
+    } catch {
+      // Asked again with the next good sample: nothing depends on it.
+    }
+  }
+}

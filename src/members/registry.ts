@@ -1,0 +1,100 @@
+/**
+ * The members that are joined now: starts a Member for each, ends it when it leaves, begins anew
+ * when its access changes. What a member said before stays with whoever remembers it.
+ */
+
+import type { ClusterAccess } from '../kubernetes/cluster-access.ts';
+import { Member, type MemberOptions, type MemberSettings } from './member.ts';
+
+/** A joined member, as its source (configuration, host cluster) has it. */
+export interface MemberSpec {
+  readonly name: string;
+  readonly access: ClusterAccess;
+  /** Changes with anything of the access: another one means a new start. */
+  readonly fingerprint: string;
+  /** Said by a person; the nodes' labels decide otherwise. */
+  readonly region: string | undefined;
+  readonly topologyZones: readonly string[] | undefined;
+  /** Networks in CIDR form this member may speak of; empty: the usual ones. */
+  readonly allow: readonly string[];
+}
+
+export interface JoinedMember {
+  readonly spec: MemberSpec;
+  readonly member: Member;
+}
+
+export interface MemberRegistryOptions {
+  readonly settings: MemberSettings;
+  readonly onService: (cluster: string, key: string) => void;
+  readonly onNodes: (cluster: string) => void;
+  readonly onStatus: (cluster: string) => void;
+  readonly onSkipped: (cluster: string, key: string, reason: string) => void;
+}
+
+export class MemberRegistry {
+  readonly #options: MemberRegistryOptions;
+  readonly #joined = new Map<string, JoinedMember>();
+  readonly #leaving = new Set<Promise<void>>();
+
+  constructor(options: MemberRegistryOptions) {
+    this.#options = options;
+  }
+
+  get(name: string): JoinedMember | undefined {
+    return this.#joined.get(name);
+  }
+
+  get joined(): ReadonlyMap<string, JoinedMember> {
+    return this.#joined;
+  }
+
+  /** Just these from now on. Gives the names that left. */
+  replace(specs: readonly MemberSpec[]): string[] {
+    const wanted = new Map(specs.map((spec) => [spec.name, spec]));
+    const left = [...this.#joined.keys()].filter((name) => !wanted.has(name));
+    for (const name of left) this.#end(name);
+    for (const spec of specs) {
+      const before = this.#joined.get(spec.name);
+      const isSame = before?.spec.fingerprint === spec.fingerprint;
+      if (before !== undefined && isSame) {
+        this.#joined.set(spec.name, { spec, member: before.member });
+        continue;
+      }
+      this.#end(spec.name);
+      const member = new Member(this.#memberOptions(spec));
+      this.#joined.set(spec.name, { spec, member });
+      member.start();
+    }
+    return left;
+  }
+
+  async stop(): Promise<void> {
+    for (const name of [...this.#joined.keys()]) this.#end(name);
+    await Promise.all(this.#leaving);
+  }
+
+  /** A member that hangs is left to end by itself: nobody waits for it here. */
+  #end(name: string): void {
+    const joined = this.#joined.get(name);
+    if (joined === undefined) return;
+    this.#joined.delete(name);
+    const ended = joined.member.stop().finally(() => this.#leaving.delete(ended));
+    this.#leaving.add(ended);
+  }
+
+  #memberOptions(spec: MemberSpec): MemberOptions {
+    const { name, access } = spec;
+    const { settings, onService, onNodes, onStatus, onSkipped } = this.#options;
+    return {
+      name,
+      access,
+      settings,
+      readsNodes: spec.region === undefined || spec.topologyZones === undefined,
+      onService: (key) => onService(name, key),
+      onNodes: () => onNodes(name),
+      onStatus: () => onStatus(name),
+      onSkipped: (key, reason) => onSkipped(name, key, reason),
+    };
+  }
+}

@@ -1,0 +1,34 @@
+/** What is asked of one address, and the key under which equal questions are asked once. */
+
+export interface StatusCheck {
+  readonly kind: 'http' | 'https';
+  readonly path: string;
+  /** Inclusive range of good statuses; 1xx are never seen. */
+  readonly statuses: readonly [number, number];
+  /** Host header, and SNI when there is no `tlsName`; the address itself when absent. */
+  readonly host?: string;
+  /** The certificate must be trusted and carry this name; absent: any certificate will do. */
+  readonly tlsName?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export type ProbeCheck = { readonly kind: 'tcp' } | StatusCheck;
+
+/** Equal targets (same key) are probed once, whoever wants them. */
+export interface ProbeTarget {
+  /** Canonical IP text, v4 or v6; a host name is never looked up here. */
+  readonly address: string;
+  readonly port: number;
+  readonly check: ProbeCheck;
+}
+
+/** Equal exactly if the same bytes would be sent to the same place and judged alike. */
+export function probeKey({ address, port, check }: ProbeTarget): string {
+  const place = `${check.kind} ${address} ${port}`;
+  if (check.kind === 'tcp') return place;
+  const headers = Object.entries(check.headers ?? {})
+    .map(([name, value]) => [name.toLowerCase(), value])
+    .sort(([left = ''], [right = '']) => (left < right ? -1 : 1));
+  const { path, statuses, host, tlsName } = check;
+  return `${place} ${JSON.stringify([path, ...statuses, host ?? null, tlsName ?? null, headers])}`;
+}

@@ -1,0 +1,64 @@
+/**
+ * Samples to verdict, pure. An address never seen up is `unknown`, whatever fails: it may be
+ * filtered from here. Its first success makes it up; from then on a verdict turns only after
+ * `fall` or `rise` samples in a row against it. (KubeFed's cluster_controller counts how old its
+ * own published state is, so its thresholds depend on the period; do not.)
+ */
+
+export type ProbeVerdict = 'up' | 'down' | 'unknown';
+
+export interface ProbeState {
+  readonly verdict: ProbeVerdict;
+  /** When this verdict began; monotonic, `performance.now()`. */
+  readonly sinceMs: number;
+  /** Of the last sample that agrees with the verdict; of the last one while it is unknown. */
+  readonly reason: string;
+  /** When the last sample came in; undefined before the first. */
+  readonly lastMs: number | undefined;
+  readonly everUp: boolean;
+}
+
+/** What a prober keeps of one address. */
+export interface Judged extends ProbeState {
+  /** Samples in a row against the verdict. */
+  readonly againstCount: number;
+}
+
+export interface Sample {
+  readonly isGood: boolean;
+  readonly reason: string;
+  readonly atMs: number;
+}
+
+export interface Thresholds {
+  readonly fall: number;
+  readonly rise: number;
+}
+
+export function neverJudged(nowMs: number): Judged {
+  return {
+    verdict: 'unknown',
+    sinceMs: nowMs,
+    reason: 'not probed yet',
+    lastMs: undefined,
+    everUp: false,
+    againstCount: 0,
+  };
+}
+
+export function applySample(before: Judged, sample: Sample, thresholds: Thresholds): Judged {
+  const { isGood, reason, atMs } = sample;
+  if (before.verdict === 'unknown' && !isGood) return { ...before, reason, lastMs: atMs };
+  if (isGood === (before.verdict === 'up'))
+    return { ...before, reason, lastMs: atMs, againstCount: 0 };
+  const againstCount = before.againstCount + 1;
+  if (againstCount < needed(before.verdict, thresholds))
+    return { ...before, lastMs: atMs, againstCount };
+  const verdict = isGood ? 'up' : 'down';
+  return { verdict, sinceMs: atMs, reason, lastMs: atMs, everUp: true, againstCount: 0 };
+}
+
+function needed(verdict: ProbeVerdict, { fall, rise }: Thresholds): number {
+  if (verdict === 'unknown') return 1;
+  return verdict === 'up' ? fall : rise;
+}

@@ -1,0 +1,112 @@
+/**
+ * The members as the decision sees them: where each is (said by a person, else by its nodes, else
+ * as remembered), whether its API is fresh or lost, and whether so many are lost together that it
+ * is rather we who are cut off.
+ */
+
+import { allowedAddresses } from '../discovery/health/allowed-addresses.ts';
+import type { MemberState } from '../discovery/health/decide-service.ts';
+import type { FederationPlan } from '../discovery/hierarchy.ts';
+import { localityOfNodes } from '../discovery/locality-of-nodes.ts';
+import type { LadderNaming } from '../discovery/owner-names.ts';
+import type { Locality } from '../discovery/shard.ts';
+import type { JoinedMember, MemberRegistry } from '../members/registry.ts';
+import type { ShardBook } from './shard-book.ts';
+
+export interface FederationViewOptions {
+  readonly registry: MemberRegistry;
+  readonly book: ShardBook;
+  readonly naming: LadderNaming;
+  readonly ttlSeconds: number;
+  /** Above this share of members lost at once, nothing moves. 0 to 1. */
+  readonly suspectShare: number;
+  readonly onProblem: (cluster: string, problem: string) => void;
+}
+
+export class FederationView {
+  readonly #options: FederationViewOptions;
+  #members: ReadonlyMap<string, MemberState> = new Map();
+  #plan: FederationPlan;
+  #told = new Map<string, string>();
+
+  constructor(options: FederationViewOptions) {
+    this.#options = options;
+    const { naming, ttlSeconds } = options;
+    this.#plan = { naming, ttlSeconds, clusters: [] };
+  }
+
+  get members(): ReadonlyMap<string, MemberState> {
+    return this.#members;
+  }
+
+  get plan(): FederationPlan {
+    return this.#plan;
+  }
+
+  /** Of members that are lost now; 0 without members. */
+  get lostShare(): number {
+    const lost = [...this.#members.values()].filter(({ api }) => api === 'lost');
+    return this.#members.size === 0 ? 0 : lost.length / this.#members.size;
+  }
+
+  get suspectsSelf(): boolean {
+    return this.lostShare > this.#options.suspectShare;
+  }
+
+  get haveAllSynced(): boolean {
+    const joined = [...this.#options.registry.joined.values()];
+    return joined.every(({ member }) => member.status.hasSynced);
+  }
+
+  /** Looks at all members anew. Gives whether the places changed: every ladder is another then. */
+  refresh(): boolean {
+    const { registry, book, naming, ttlSeconds } = this.#options;
+    const before = JSON.stringify(
+      this.#plan.clusters.map(({ name, locality }) => [name, locality]),
+    );
+    const members = new Map<string, MemberState>();
+    for (const [name, joined] of [...registry.joined].sort(([left], [right]) => {
+      return left < right ? -1 : 1;
+    })) {
+      const locality = this.#localityOf(name, joined);
+      // What is not known yet takes nothing that was known before.
+      if (!isSilent(locality)) book.setLocality(name, locality);
+      const { api, apiSinceMs } = joined.member.status;
+      const allowed = allowedAddresses(joined.spec.allow);
+      members.set(name, { name, locality, api, apiSinceMs, allowed, isDrained: false });
+    }
+    this.#members = members;
+    const clusters = [...members.values()].map(({ name, locality, api }) => ({
+      name,
+      locality,
+      isReachable: api === 'fresh',
+    }));
+    const after = JSON.stringify(clusters.map(({ name, locality }) => [name, locality]));
+    if (after === before) return false;
+    this.#plan = { naming, ttlSeconds, clusters };
+    return true;
+  }
+
+  /** Nodes that say nothing (none there, none labelled) leave what is remembered. */
+  #localityOf(name: string, { spec, member }: JoinedMember): Locality {
+    const remembered = this.#options.book.locality(name);
+    const read = localityOfNodes(member.objects.nodes);
+    this.#tell(name, read.problems);
+    const seen = isSilent(read.locality) ? (remembered ?? read.locality) : read.locality;
+    return {
+      region: spec.region ?? seen.region,
+      topologyZones: spec.topologyZones ?? seen.topologyZones,
+    };
+  }
+
+  #tell(name: string, problems: readonly string[]): void {
+    const text = problems.join('; ');
+    if ((this.#told.get(name) ?? '') === text) return;
+    this.#told.set(name, text);
+    if (text !== '') this.#options.onProblem(name, text);
+  }
+}
+
+function isSilent({ region, topologyZones }: Locality): boolean {
+  return region === undefined && topologyZones.length === 0;
+}

@@ -1,0 +1,91 @@
+/**
+ * What members say of one service, into the book: which copies are federated, whose names can be
+ * published, and the report of each. Only members that were read whole speak; of the others the
+ * book keeps the last word.
+ */
+
+import { readShardReport } from '../discovery/health/shard-report.ts';
+import { checkedLabel } from '../discovery/owner-names.ts';
+import { InputError } from '../dns/errors.ts';
+import type { MemberService } from '../members/member-objects.ts';
+import type { MemberRegistry } from '../members/registry.ts';
+import type { Logger } from '../runtime/logger.ts';
+import type { ShardBook } from './shard-book.ts';
+
+/** Whether this copy takes part (beside those that a ServiceExport marks). */
+export type SelectServices = (service: MemberService['service']) => boolean;
+
+export interface MemberReportsOptions {
+  readonly registry: MemberRegistry;
+  readonly book: ShardBook;
+  readonly select: SelectServices;
+  readonly logger: Logger;
+}
+
+export class MemberReports {
+  readonly #options: MemberReportsOptions;
+  /** `cluster key` -> what was told of it last: once, until it is another. */
+  readonly #told = new Map<string, string>();
+
+  constructor(options: MemberReportsOptions) {
+    this.#options = options;
+  }
+
+  take(key: string): void {
+    const { registry, book } = this.#options;
+    for (const [cluster, { member }] of registry.joined) {
+      if (!member.status.hasSynced) continue;
+      const said = member.objects.get(key);
+      if (said === undefined || !this.#isFederated(said)) {
+        book.set(cluster, key, undefined);
+        this.#tell(cluster, key, []);
+        continue;
+      }
+      const problem = nameProblem(key);
+      if (problem !== undefined) {
+        this.#tell(cluster, key, [problem]);
+        continue;
+      }
+      const before = book.shardsOf(key).get(cluster);
+      const { report, problems } = readShardReport(said.service, said.slices, before?.report);
+      this.#tell(cluster, key, problems);
+      book.set(cluster, key, { report, wasOut: before?.wasOut ?? false });
+    }
+  }
+
+  #isFederated({ service, isExported }: MemberService): boolean {
+    return isExported || this.#options.select(service);
+  }
+
+  #tell(cluster: string, key: string, problems: readonly string[]): void {
+    const id = `${cluster} ${key}`;
+    const text = problems.join('; ');
+    if ((this.#told.get(id) ?? '') === text) return;
+    if (text === '') {
+      this.#told.delete(id);
+      return;
+    }
+    this.#told.set(id, text);
+    const [namespace, objectName] = key.split('/');
+    this.#options.logger.warn('service read in part', {
+      cluster,
+      namespace,
+      objectName,
+      reason: text,
+    });
+  }
+}
+
+/** An API server checks names; one that is none, or lies, publishes nothing by it. */
+function nameProblem(key: string): string | undefined {
+  const [namespace = '', objectName = '', ...rest] = key.split('/');
+  if (rest.length > 0) return `"${key}" is no namespace/name`;
+  try {
+    checkedLabel(namespace, 'namespace');
+    checkedLabel(objectName, 'service name');
+    return undefined;
+  } catch (error) {
+    if (error instanceof InputError) return error.message;
+    throw error;
+  }
+}

@@ -1,0 +1,256 @@
+/**
+ * The member clusters as a source of records, level by level. An event only names a service: what
+ * all members say of it is read anew, decided and planned whole, and the difference is written.
+ *
+ *   member event -> key -> reports (book) -> decided shards -> ladder -> changed owners -> store
+ *
+ * A service that cannot be published keeps no other waiting. Everything wanted is compared with
+ * everything stored at the start, when the places change, after a failure and every so often:
+ * strangers write too.
+ */
+
+import { fallbackRulesOf } from '../discovery/hierarchy.ts';
+import type { FallbackRule } from '../dns/fallback-rule.ts';
+import type { DomainName } from '../dns/name.ts';
+import type { RRsetChange } from '../dns/rrset-change.ts';
+import type { MemberSpec } from '../members/registry.ts';
+import type { Fence } from '../store/control-keys.ts';
+import type { RecordStore } from '../store/record-store.ts';
+import type { RecordWriter } from '../store/record-writer.ts';
+import {
+  GRACE_TICK_MS,
+  MEMBERS_PATIENCE_MS,
+  MEMBERS_RESYNC_MS,
+  RECONCILE_RETRY_MAX_MS,
+  RECONCILE_RETRY_MS,
+} from './limits.ts';
+import type { Move, Reconciled, WantedOwner } from './reconcile-records.ts';
+import { ServiceDecisions, type ServiceDecisionsOptions } from './service-decisions.ts';
+import type { OwnerChange, ServicePlans } from './service-plans.ts';
+import { tellMoves } from './tell-moves.ts';
+
+/** Where records and shards are written. */
+export interface PublishTarget {
+  readonly store: RecordStore;
+  readonly writer: RecordWriter;
+  readonly fence: Fence | undefined;
+  /** Makes the store hold just these for us; gives what had to be changed. */
+  readonly reconcile: (
+    wanted: ReadonlyMap<DomainName, WantedOwner>,
+    rules: readonly FallbackRule[],
+  ) => Promise<Reconciled>;
+}
+
+export class MembersSource {
+  readonly #options: ServiceDecisionsOptions;
+  readonly #decisions: ServiceDecisions;
+  /** Planned, and not yet confirmed by the store: the last wish for each owner. */
+  readonly #unwritten = new Map<DomainName, OwnerChange>();
+  readonly #bookLoaded = Promise.withResolvers<void>();
+  #isBookLoaded = false;
+  #target: PublishTarget | undefined;
+  #isWholeWanted = true;
+  #running: Promise<void> | undefined;
+  #tick: NodeJS.Timeout | undefined;
+  #retry: NodeJS.Timeout | undefined;
+  #resync: NodeJS.Timeout | undefined;
+  #retryMs = RECONCILE_RETRY_MS;
+  #revision: number | undefined;
+  #settled: (() => void) | undefined;
+
+  constructor(options: ServiceDecisionsOptions) {
+    this.#options = options;
+    this.#decisions = new ServiceDecisions(options);
+  }
+
+  get plans(): ServicePlans {
+    return this.#decisions.plans;
+  }
+
+  /** Resolves once it is known what was published before. */
+  get bookLoaded(): Promise<void> {
+    return this.#bookLoaded.promise;
+  }
+
+  /**
+   * Publishes into this store from now on. Resolves once all members were read and what they say
+   * is written (MEMBERS_PATIENCE_MS at most: one that is away keeps nobody from answering), with
+   * the revision of the last write.
+   */
+  async start(target: PublishTarget, specs: readonly MemberSpec[]): Promise<number | undefined> {
+    this.#target = target;
+    this.#isWholeWanted = true;
+    this.replaceMembers(specs);
+    this.#tick = setInterval(() => {
+      this.#decisions.graceTick(performance.now());
+      if (this.#decisions.waitingCount > 0) this.#wake();
+    }, GRACE_TICK_MS);
+    this.#resync = setInterval(() => {
+      this.#isWholeWanted = true;
+      this.#wake();
+    }, MEMBERS_RESYNC_MS);
+    const settled = new Promise<void>((resolve) => {
+      this.#settled = resolve;
+    });
+    const patience = setTimeout(() => this.#settled?.(), MEMBERS_PATIENCE_MS);
+    this.#wake();
+    await settled;
+    clearTimeout(patience);
+    return this.#revision;
+  }
+
+  /** Members joined, left, changed. One that left takes its shards with it. */
+  replaceMembers(specs: readonly MemberSpec[]): void {
+    this.#options.registry.replace(specs);
+    if (this.#isBookLoaded) this.#decisions.forgetLeft();
+    this.#refreshMembers();
+    this.#wake();
+  }
+
+  /** Something a member has for this service changed. */
+  serviceChanged(cluster: string, key: string): void {
+    this.#decisions.serviceChanged(cluster, key);
+    this.#wake();
+  }
+
+  memberChanged(cluster: string): void {
+    this.#decisions.memberChanged(cluster);
+    this.#refreshMembers();
+    this.#wake();
+  }
+
+  hostChanged(host: string): void {
+    this.#decisions.hostChanged(host);
+    this.#wake();
+  }
+
+  probeChanged(probe: string): void {
+    this.#decisions.probeChanged(probe);
+    this.#wake();
+  }
+
+  /** Writes nothing more until the next start; members are still read. */
+  async pause(): Promise<void> {
+    this.#target = undefined;
+    clearInterval(this.#tick);
+    clearInterval(this.#resync);
+    clearTimeout(this.#retry);
+    this.#retry = undefined;
+    this.#settled?.();
+    await this.#running;
+  }
+
+  async stop(): Promise<void> {
+    await this.pause();
+    this.#options.hosts.stop();
+    await this.#options.registry.stop();
+  }
+
+  #wake(): void {
+    if (this.#running !== undefined || this.#retry !== undefined) return;
+    const target = this.#target;
+    if (target === undefined) return;
+    this.#running = this.#run(target).finally(() => {
+      this.#running = undefined;
+      if (this.#decisions.waitingCount > 0) this.#wake();
+    });
+  }
+
+  async #run(target: PublishTarget): Promise<void> {
+    try {
+      if (!this.#isBookLoaded) await this.#loadBook(target);
+      while (target === this.#target && this.#hasWork) {
+        // Together: what one event tells of many services, and the members' other events.
+        await new Promise(setImmediate);
+        await this.#publishSome(target);
+      }
+      const isDone = this.#decisions.waitingCount === 0 && this.#options.view.haveAllSynced;
+      if (isDone) this.#settled?.();
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  get #hasWork(): boolean {
+    return this.#decisions.waitingCount > 0 || this.#unwritten.size > 0 || this.#mayCompareAll;
+  }
+
+  async #publishSome(target: PublishTarget): Promise<void> {
+    for (const change of this.#decisions.decideSome()) this.#unwritten.set(change.owner, change);
+    await this.#options.book.save(target.store, target.fence);
+    const isWhole = this.#decisions.waitingCount === 0 && this.#mayCompareAll;
+    if (isWhole) await this.#compareAll(target);
+    else if (this.#unwritten.size > 0) await this.#write(target);
+    this.#retryMs = RECONCILE_RETRY_MS;
+  }
+
+  /** Before anything is decided: without the book an unseen member would be an empty one. */
+  async #loadBook(target: PublishTarget): Promise<void> {
+    await this.#options.book.load(target.store);
+    this.#isBookLoaded = true;
+    this.#decisions.forgetLeft();
+    this.#decisions.everythingChanged();
+    this.#refreshMembers();
+    this.#bookLoaded.resolve();
+  }
+
+  #failed(error: unknown): void {
+    if (this.#target === undefined) return;
+    this.#isWholeWanted = true;
+    const text = error instanceof Error ? error.message : String(error);
+    this.#options.logger.warn('records not published, trying again', {
+      error: text,
+      durationMs: this.#retryMs,
+    });
+    this.#retry = setTimeout(() => {
+      this.#retry = undefined;
+      this.#wake();
+    }, this.#retryMs);
+    this.#retryMs = Math.min(this.#retryMs * 2, RECONCILE_RETRY_MAX_MS);
+  }
+
+  /** What is stored and unexplained may only go once nothing is unknown any more. */
+  get #mayCompareAll(): boolean {
+    const { book, view } = this.#options;
+    return this.#isWholeWanted && (book.isComplete || view.haveAllSynced);
+  }
+
+  async #write(target: PublishTarget): Promise<void> {
+    const changes = [...this.#unwritten.values()];
+    const moves = changes.map(({ owner, wanted }): Move => {
+      return { owner, before: target.writer.heldAt(owner), after: wanted?.rrsets };
+    });
+    const { revision } = await target.writer.apply(inOrder(changes));
+    this.#unwritten.clear();
+    this.#revision = revision ?? this.#revision;
+    this.#tell(moves);
+  }
+
+  async #compareAll(target: PublishTarget): Promise<void> {
+    const { view, fallbacks } = this.#options;
+    this.#isWholeWanted = false;
+    const rules = fallbacks === 'synthesised' ? fallbackRulesOf(view.plan) : [];
+    const { moves, revision } = await target.reconcile(this.plans.wanted(), rules);
+    this.#unwritten.clear();
+    this.#revision = revision ?? this.#revision;
+    this.#tell(moves);
+  }
+
+  #tell(moves: readonly Move[]): void {
+    tellMoves(this.#options.logger, moves, (owner) => this.plans.plannedAt(owner));
+  }
+
+  #refreshMembers(): void {
+    if (this.#decisions.refreshMembers()) this.#isWholeWanted = true;
+  }
+}
+
+/** Appearing: global, region, zone; going: in reverse, so that no alias ever leads nowhere. */
+function inOrder(changes: readonly OwnerChange[]): RRsetChange[][] {
+  const groups: RRsetChange[][] = [[], [], [], [], [], []];
+  for (const { owner, rank, wanted } of changes) {
+    const group = wanted === undefined ? groups[5 - rank] : groups[rank];
+    group?.push({ owner, rrsets: wanted?.rrsets });
+  }
+  return groups.filter((group) => group.length > 0);
+}

@@ -1,0 +1,53 @@
+/**
+ * `load-balancers`, or a label selector as kubectl's `-l` takes it -> which Services take part
+ * without a mark of their own. Source: apimachinery labels.Parse (equality and set forms).
+ */
+
+import { InputError } from '../dns/errors.ts';
+import type { SelectServices } from './member-reports.ts';
+
+type LabelRule = (labels: ReadonlyMap<string, string>) => boolean;
+
+const NAME = '[A-Za-z0-9]([-A-Za-z0-9_./]*[A-Za-z0-9])?';
+const SET = new RegExp(String.raw`^(${NAME})\s+(in|notin)\s*\(([^()]*)\)$`);
+const EQUAL = new RegExp(String.raw`^(${NAME})\s*(==|=|!=)\s*([-A-Za-z0-9_.]*)$`);
+const EXISTS = new RegExp(String.raw`^(!?)\s*(${NAME})$`);
+
+/** Empty: none. Throws InputError SELECTOR. */
+export function selectServices(text: string): SelectServices {
+  const trimmed = text.trim();
+  if (trimmed === '') return () => false;
+  if (trimmed === 'load-balancers') return ({ type }) => type === 'LoadBalancer';
+  const rules = partsOf(trimmed).map(ruleOf);
+  return ({ labels }) => rules.every((rule) => rule(labels));
+}
+
+/** Commas inside parentheses belong to their set. */
+function partsOf(text: string): string[] {
+  return text.split(/,(?![^(]*\))/).map((part) => part.trim());
+}
+
+function ruleOf(part: string): LabelRule {
+  const set = SET.exec(part);
+  if (set !== null) {
+    const [, name = '', , operator, list = ''] = set;
+    const values = new Set(list.split(',').map((value) => value.trim()));
+    const isIn = (labels: ReadonlyMap<string, string>) => values.has(labels.get(name) ?? '');
+    // A label that is absent is in no set: `notin` holds.
+    if (operator === 'in') return (labels) => labels.has(name) && isIn(labels);
+    return (labels) => !labels.has(name) || !isIn(labels);
+  }
+  const equal = EQUAL.exec(part);
+  if (equal !== null) {
+    const [, name = '', , operator, value] = equal;
+    return operator === '!='
+      ? (labels) => labels.get(name) !== value
+      : (labels) => labels.get(name) === value;
+  }
+  const exists = EXISTS.exec(part);
+  if (exists !== null) {
+    const [, not, name = ''] = exists;
+    return (labels) => labels.has(name) === (not === '');
+  }
+  throw new InputError('SELECTOR', `members.select: "${part}" is no part of a label selector`);
+}

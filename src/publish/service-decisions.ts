@@ -1,0 +1,180 @@
+/**
+ * Which services must be decided anew, and deciding them: from events of members, probes, host
+ * names and clocks to changed owner names. Knows no store: what it gives is written by whoever
+ * asked (members-source.ts).
+ */
+
+import type { DecideContext } from '../discovery/health/decide-service.ts';
+import type { LivenessGraces, WhenUnreachable } from '../discovery/health/liveness.ts';
+import type { FederationPlan } from '../discovery/hierarchy.ts';
+import type { Fallbacks } from '../discovery/plan-records.ts';
+import { InputError } from '../dns/errors.ts';
+import type { MemberRegistry } from '../members/registry.ts';
+import type { HostAddresses } from '../probe/host-addresses.ts';
+import type { Alarms } from '../runtime/alarms.ts';
+import type { Logger } from '../runtime/logger.ts';
+import type { FederationView } from './federation-view.ts';
+import { FollowedHosts } from './followed-hosts.ts';
+import { DECIDE_AT_ONCE } from './limits.ts';
+import { MemberReports, type SelectServices } from './member-reports.ts';
+import { type OwnerChange, ServicePlans } from './service-plans.ts';
+import type { ShardBook } from './shard-book.ts';
+import type { ShardProbes } from './shard-probes.ts';
+
+export interface ServiceDecisionsOptions {
+  readonly registry: MemberRegistry;
+  readonly book: ShardBook;
+  readonly view: FederationView;
+  readonly hosts: HostAddresses;
+  readonly probes: ShardProbes;
+  readonly select: SelectServices;
+  readonly fallbacks: Fallbacks;
+  readonly whenUnreachable: WhenUnreachable;
+  readonly graces: LivenessGraces;
+  readonly alarms: Alarms;
+  readonly logger: Logger;
+}
+
+export class ServiceDecisions {
+  readonly plans: ServicePlans;
+  readonly #options: ServiceDecisionsOptions;
+  readonly #reports: MemberReports;
+  readonly #hosts: FollowedHosts;
+  /** Service keys. */
+  readonly #waiting = new Set<string>();
+  /** Service key -> monotonic ms at which a grace ends. */
+  readonly #graceEnds = new Map<string, number>();
+  #suspectsSelf = false;
+
+  constructor(options: ServiceDecisionsOptions) {
+    this.#options = options;
+    const { book, fallbacks, registry, select, logger, hosts } = options;
+    this.plans = new ServicePlans({ book, fallbacks });
+    this.#reports = new MemberReports({ registry, book, select, logger });
+    this.#hosts = new FollowedHosts(hosts);
+  }
+
+  get waitingCount(): number {
+    return this.#waiting.size;
+  }
+
+  serviceChanged(cluster: string, key: string): void {
+    // Before its first whole reading a member is unknown: what it lacks is not gone.
+    if (this.#options.registry.get(cluster)?.member.status.hasSynced) this.#waiting.add(key);
+  }
+
+  /** A member synced, was lost, is fresh again, or its nodes say otherwise. */
+  memberChanged(cluster: string): void {
+    const member = this.#options.registry.get(cluster)?.member;
+    if (member?.status.hasSynced) for (const key of member.objects.keys()) this.#waiting.add(key);
+    for (const key of this.#options.book.keysOf(cluster)) this.#waiting.add(key);
+  }
+
+  hostChanged(host: string): void {
+    for (const key of this.#hosts.servicesOf(host)) this.#waiting.add(key);
+  }
+
+  probeChanged(probe: string): void {
+    for (const key of this.#options.probes.servicesOf(probe)) this.#waiting.add(key);
+  }
+
+  everythingChanged(): void {
+    for (const key of this.#options.book.keys()) this.#waiting.add(key);
+  }
+
+  /** What members that left have said goes with them. */
+  forgetLeft(): void {
+    const { registry, book } = this.#options;
+    for (const cluster of book.clusters) {
+      if (registry.get(cluster) !== undefined) continue;
+      for (const key of book.forget(cluster)) this.#waiting.add(key);
+    }
+  }
+
+  /** Looks at the members anew. Gives whether the places are others: all names are, then. */
+  refreshMembers(): boolean {
+    const { view } = this.#options;
+    const havePlacesChanged = view.refresh();
+    if (havePlacesChanged) this.everythingChanged();
+    if (view.suspectsSelf !== this.#suspectsSelf) this.#suspect(view.suspectsSelf);
+    return havePlacesChanged;
+  }
+
+  graceTick(nowMs: number): void {
+    for (const [key, endsAtMs] of this.#graceEnds) {
+      if (endsAtMs > nowMs) continue;
+      this.#graceEnds.delete(key);
+      this.#waiting.add(key);
+    }
+  }
+
+  /** Some of those that wait: what must be stored otherwise now. */
+  decideSome(): OwnerChange[] {
+    const { view, book } = this.#options;
+    const context = this.#context();
+    const changes: OwnerChange[] = [];
+    let count = 0;
+    for (const key of this.#waiting) {
+      this.#waiting.delete(key);
+      this.#reports.take(key);
+      changes.push(...this.#decide(key, context, view.plan));
+      if (++count === DECIDE_AT_ONCE) break;
+    }
+    if (this.#waiting.size === 0 && view.haveAllSynced) book.complete();
+    return changes;
+  }
+
+  #decide(key: string, context: DecideContext, plan: FederationPlan): OwnerChange[] {
+    const { book, probes } = this.#options;
+    const changes = this.#replan(key, context, plan);
+    const decided = this.plans.get(key)?.decided;
+    for (const { cluster, report, liveness } of decided?.shards ?? []) {
+      book.set(cluster, key, { report, wasOut: liveness.kind === 'out' });
+    }
+    probes.follow(key, decided?.shards ?? []);
+    this.#hosts.follow(key, decided?.hosts ?? []);
+    if (decided?.changesAtMs === undefined) this.#graceEnds.delete(key);
+    else this.#graceEnds.set(key, decided.changesAtMs);
+    return changes;
+  }
+
+  /** A name that cannot be (too long with the places of all members) leaves all as it was. */
+  #replan(key: string, context: DecideContext, plan: FederationPlan): OwnerChange[] {
+    try {
+      return this.plans.replan(key, context, plan);
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      const [namespace, objectName] = key.split('/');
+      const reason = error.message;
+      this.#options.logger.warn('service not published', { namespace, objectName, reason });
+      return [];
+    }
+  }
+
+  #context(): DecideContext {
+    const { view, hosts, probes, whenUnreachable, graces } = this.#options;
+    return {
+      members: view.members,
+      whenUnreachable,
+      graces,
+      suspectsSelf: view.suspectsSelf,
+      resolve: (host) => hosts.get(host),
+      probed: (key, cluster) => probes.signal(key, cluster),
+      nowMs: performance.now(),
+    };
+  }
+
+  #suspect(suspectsSelf: boolean): void {
+    const { view, alarms } = this.#options;
+    this.#suspectsSelf = suspectsSelf;
+    this.everythingChanged();
+    if (!suspectsSelf) {
+      alarms.clear('suspecting-ourselves', 'members are seen again');
+    } else if (view.haveAllSynced) {
+      // At a start all are unknown: no alarm, and nothing moves all the same.
+      alarms.raise('suspecting-ourselves', 'most members are lost at once: nothing moves', {
+        count: [...view.members.values()].filter(({ api }) => api === 'lost').length,
+      });
+    }
+  }
+}

@@ -1,0 +1,94 @@
+/**
+ * Which addresses are probed for which shard, and what the probes of a shard's addresses say
+ * together. One address is probed once, however many shards name it.
+ */
+
+import type { ProbedSignal } from '../discovery/health/decide-service.ts';
+import type { ShardReport } from '../discovery/health/shard-report.ts';
+import type { ShardAddresses } from '../discovery/shard.ts';
+import { type AddressProber, type ProbeTarget, probeKey } from '../probe/address-prober.ts';
+
+export class ShardProbes {
+  readonly #prober: AddressProber;
+  /** Service key -> cluster -> keys of the probes. */
+  readonly #probes = new Map<string, Map<string, readonly string[]>>();
+  /** Key of a probe -> service keys that want it, each as often as it does. */
+  readonly #wanters = new Map<string, string[]>();
+
+  constructor(prober: AddressProber) {
+    this.#prober = prober;
+  }
+
+  /** Services whose decision this probe takes part in. */
+  servicesOf(probe: string): Iterable<string> {
+    return new Set(this.#wanters.get(probe) ?? []);
+  }
+
+  /** From now on these shards of the service are probed, and no others of it. */
+  follow(
+    key: string,
+    shards: readonly {
+      readonly cluster: string;
+      readonly addresses: ShardAddresses;
+      readonly report: ShardReport;
+    }[],
+  ): void {
+    const before = this.#probes.get(key) ?? new Map<string, readonly string[]>();
+    const after = new Map<string, readonly string[]>();
+    for (const { cluster, addresses, report } of shards) {
+      const targets = targetsOf(addresses, report);
+      const probes = targets.map(probeKey);
+      if (probes.length > 0) after.set(cluster, probes);
+      if (probes.join() === (before.get(cluster) ?? []).join()) continue;
+      for (const target of targets) this.#add(key, target);
+      for (const probe of before.get(cluster) ?? []) this.#remove(key, probe);
+    }
+    for (const [cluster, probes] of before) {
+      if (shards.some((shard) => shard.cluster === cluster)) continue;
+      for (const probe of probes) this.#remove(key, probe);
+    }
+    if (after.size === 0) this.#probes.delete(key);
+    else this.#probes.set(key, after);
+  }
+
+  /**
+   * up: one address answers; down: each has answered once and none does now; else unknown, which
+   * alone moves nothing.
+   */
+  signal(key: string, cluster: string): ProbedSignal {
+    const probes = this.#probes.get(key)?.get(cluster) ?? [];
+    const states = probes.map((probe) => this.#prober.state(probe));
+    const ups = states.filter((state) => state?.verdict === 'up');
+    const since = (of: typeof states) => Math.max(0, ...of.map((state) => state?.sinceMs ?? 0));
+    if (ups.length > 0) return { signal: 'up', sinceMs: since(ups) };
+    const areDown = states.length > 0 && states.every((state) => state?.verdict === 'down');
+    return { signal: areDown ? 'down' : 'unknown', sinceMs: since(states) };
+  }
+
+  #add(key: string, target: ProbeTarget): void {
+    this.#prober.add(target);
+    const probe = probeKey(target);
+    const wanters = this.#wanters.get(probe);
+    if (wanters === undefined) this.#wanters.set(probe, [key]);
+    else wanters.push(key);
+  }
+
+  #remove(key: string, probe: string): void {
+    this.#prober.remove(probe);
+    const wanters = this.#wanters.get(probe) ?? [];
+    const index = wanters.indexOf(key);
+    if (index >= 0) wanters.splice(index, 1);
+    if (wanters.length === 0) this.#wanters.delete(probe);
+  }
+}
+
+function targetsOf(addresses: ShardAddresses, report: ShardReport): ProbeTarget[] {
+  const { probe } = report.wishes;
+  const port = typeof probe === 'number' ? probe : report.tcpPort;
+  if (probe === 'none' || port === undefined) return [];
+  return [...addresses.ipv4, ...addresses.ipv6].map((address) => ({
+    address,
+    port,
+    check: { kind: 'tcp' },
+  }));
+}
