@@ -1,9 +1,10 @@
 /** The member clusters wired to a store: registry, book, probes, host names, plan, writer. */
 
+import type { Registry } from 'prom-client';
 import { checkedLabel, globalName } from '../discovery/owner-names.ts';
 import { InputError } from '../dns/errors.ts';
 import { type DomainName, parseName } from '../dns/name.ts';
-import { MemberRegistry, type MemberSpec } from '../members/registry.ts';
+import { MemberRegistry } from '../members/registry.ts';
 import { AddressProber, PROBE_DEFAULTS } from '../probe/address-prober.ts';
 import { HostAddresses, resolverLookUp } from '../probe/host-addresses.ts';
 import { FederationView } from '../publish/federation-view.ts';
@@ -15,13 +16,13 @@ import { ShardProbes } from '../publish/shard-probes.ts';
 import type { Alarms } from '../runtime/alarms.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { RateLimited } from '../runtime/rate-limited.ts';
-import { ControlKeys } from '../store/control-keys.ts';
-import type { RecordStore } from '../store/record-store.ts';
+import { ControlKeys } from '../store/control/control-keys.ts';
 import { RecordWriter } from '../store/record-writer.ts';
 import { readMemberSpecs } from './config/member-specs.ts';
 import type { ReadConfig } from './config/read-config.ts';
+import { registerMemberMetrics } from './control/member-metrics.ts';
 import { memberPages } from './control/member-pages.ts';
-import type { RecordSource } from './record-source.ts';
+import type { PublishPlace, RecordSource } from './record-source.ts';
 
 /** Failures of one kind are told this often, ms. */
 const HOST_LOG_INTERVAL_MS = 10_000;
@@ -41,7 +42,6 @@ export class MembersPublishing implements RecordSource {
   readonly #federation: string;
   readonly #book: ShardBook;
   readonly #prober: AddressProber;
-  #specs: readonly MemberSpec[] = [];
 
   /** Throws InputError. Starts nothing. */
   constructor(options: MembersPublishingOptions) {
@@ -88,6 +88,7 @@ export class MembersPublishing implements RecordSource {
       },
       ttlSeconds: federation.ttlSeconds,
       suspectShare: members.suspectShare,
+      probed: () => this.#prober.counts(),
       onProblem: (cluster, reason) => logger.warn('member located in part', { cluster, reason }),
     });
     this.source = new MembersSource({
@@ -118,34 +119,46 @@ export class MembersPublishing implements RecordSource {
     return globalName(naming as Parameters<typeof globalName>[0], { namespace, objectName });
   }
 
+  registerMetrics(registry: Registry): void {
+    registerMemberMetrics(registry, {
+      registry: this.registry,
+      plans: this.source.plans,
+      prober: this.#prober,
+    });
+  }
+
   async publishedBefore(): Promise<DomainName | undefined> {
     await this.source.bookLoaded;
     return this.exampleName;
   }
 
-  /** Reads kubeconfigs. Throws InputError for what is wrong with them. */
+  /** Members are watched from now on. Throws InputError for what is wrong with their kubeconfigs. */
   async prepare(): Promise<void> {
-    this.#specs = await readMemberSpecs(this.#options.read);
+    await this.reload(this.#options.read);
+    this.#prober.start();
   }
 
-  async start(store: RecordStore): Promise<number | undefined> {
+  async start({ store, fence }: PublishPlace): Promise<number | undefined> {
     const { config } = this.#options.read;
     const { prefix, controlPrefix } = config.store;
     const { writer: name } = config.federation;
     const zones = [this.domain];
-    const writer = new RecordWriter({ store, prefix, writer: name, zones, controlPrefix });
+    const writer = new RecordWriter({
+      store,
+      prefix,
+      writer: name,
+      zones,
+      controlPrefix,
+      ...(fence && { fence }),
+    });
     const key = new ControlKeys(controlPrefix).fallbacks(name);
-    this.#prober.start();
-    return this.source.start(
-      {
-        store,
-        writer,
-        fence: undefined,
-        reconcile: (wanted, rules) =>
-          reconcileRecords(writer, wanted, { store, key, wanted: rules }),
-      },
-      this.#specs,
-    );
+    return this.source.start({
+      store,
+      writer,
+      fence,
+      reconcile: (wanted, rules) =>
+        reconcileRecords(writer, wanted, { store, fence, key, wanted: rules }),
+    });
   }
 
   pause(): Promise<void> {
@@ -154,8 +167,7 @@ export class MembersPublishing implements RecordSource {
 
   /** Members are read again; those that did not change go on undisturbed. */
   async reload(read: ReadConfig): Promise<void> {
-    this.#specs = await readMemberSpecs(read);
-    this.source.replaceMembers(this.#specs);
+    this.source.replaceMembers(await readMemberSpecs(read));
   }
 
   async stop(): Promise<void> {

@@ -1,9 +1,17 @@
 /** Where records come from: the shards file, or the member clusters. One process has one at most. */
 
+import type { Registry } from 'prom-client';
 import type { AnswerPage } from '../admin/http-server.ts';
 import type { DomainName } from '../dns/name.ts';
+import type { Fence } from '../store/control/control-keys.ts';
 import type { RecordStore } from '../store/record-store.ts';
 import type { ReadConfig } from './config/read-config.ts';
+
+export interface PublishPlace {
+  readonly store: RecordStore;
+  /** Of the leader; undefined for a writer that is alone by its state folder's lock. */
+  readonly fence: Fence | undefined;
+}
 
 export interface RecordSource {
   readonly domain: DomainName;
@@ -11,12 +19,13 @@ export interface RecordSource {
   readonly exampleName: DomainName | undefined;
   /** Of the local socket: what it sees, and why. */
   readonly pages: readonly (readonly [string, AnswerPage])[];
+  registerMetrics(registry: Registry): void;
   /** A name that was published before, once that is known; undefined: none was. */
   publishedBefore(): Promise<DomainName | undefined>;
-  /** What needs waiting before anything starts. Throws InputError. */
+  /** Looks from now on, and writes nothing yet. Throws InputError. */
   prepare(): Promise<void>;
-  /** Publishes into this store; resolves with the revision of the last write once it is all there. */
-  start(store: RecordStore): Promise<number | undefined>;
+  /** Publishes here; resolves with the revision of the last write once it is all there. */
+  start(place: PublishPlace): Promise<number | undefined>;
   /** Writes nothing more until the next start. */
   pause(): Promise<void>;
   /** Throws InputError; all stays as it was then. */

@@ -8,11 +8,10 @@
  * An old one that is never asked to leave takes its store back.
  */
 
-import { chmod, mkdir, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Registry } from 'prom-client';
-import { type AdminListen, AdminServer } from '../admin/http-server.ts';
 import { InputError, problemOf } from '../dns/errors.ts';
 import { formatName } from '../dns/name.ts';
 import { Alarms } from '../runtime/alarms.ts';
@@ -22,16 +21,17 @@ import { listenFailureAhead } from '../serve/listening.ts';
 import { registerQueryMetrics } from '../serve/query-metrics.ts';
 import type { RecordStore } from '../store/record-store.ts';
 import { compareConfig } from './config/compare-config.ts';
-import { listenProblem, listenSpec, listenSpecs } from './config/listen-specs.ts';
+import { listenProblem, listenSpecs } from './config/listen-specs.ts';
 import { type ReadConfig, reasonOf } from './config/read-config.ts';
 import { type ZoneSource, zoneSources } from './config/zone-sources.ts';
 import { adminPages } from './control/admin-pages.ts';
 import { callServer } from './control/control-client.ts';
 import { CONTROL_SOCKET, controlPages } from './control/control-pages.ts';
 import { DnsServer } from './dns-server.ts';
+import { LedRecords } from './led-records.ts';
+import { openRecordSource } from './open-record-source.ts';
 import { type OpenStore, openStore } from './open-store.ts';
-import type { RecordSource } from './record-source.ts';
-import { ShardsPublishing } from './shards-publishing.ts';
+import { Windows } from './windows.ts';
 
 /** A store let go for a newer process that never came is taken back after this, ms. */
 const TAKE_BACK_MS = 60_000;
@@ -55,14 +55,15 @@ export class ServeProcess {
   readonly #options: ServeProcessOptions;
   #store: OpenStore | undefined;
   #dns: DnsServer | undefined;
-  #records: RecordSource | undefined;
-  readonly #windows: AdminServer[] = [];
+  #records: LedRecords | undefined;
+  readonly #windows: Windows;
   readonly #alarms: Alarms;
   #takeBack: NodeJS.Timeout | undefined;
 
   constructor(options: ServeProcessOptions) {
     this.#options = options;
     this.#alarms = new Alarms(options.logger);
+    this.#windows = new Windows(options.isTakeover ? WINDOW_WAIT_MS : 0);
   }
 
   /** Throws InputError for what a person got wrong: nothing stays started then. */
@@ -77,8 +78,9 @@ export class ServeProcess {
 
   async #start(): Promise<void> {
     const { read, logger, isTakeover } = this.#options;
-    this.#records = await openRecordSource(this.#options, this.#alarms);
-    await this.#records?.prepare();
+    const source = await openRecordSource(read, { logger, alarms: this.#alarms });
+    this.#records = source && new LedRecords(source, read, logger);
+    await source?.prepare();
     const zones = this.#zones(read);
     if (isTakeover) await callServer(this.#folder, 'POST /takeover/store');
     this.#store = await openStore(read);
@@ -122,11 +124,14 @@ export class ServeProcess {
     if (records === undefined) return;
     const published = records.start(store);
     if (!dns.follower.status.hasSynced) return;
-    const served = records.publishedBefore().then(async (name) => {
-      if (name !== undefined && dns.feed.content(records.domain, name) !== undefined) return;
-      await dns.serves((await published) ?? 0, FIRST_PUBLISHED_MS);
+    const { source } = records;
+    const isServed = published.then((revision) => dns.serves(revision ?? 0, FIRST_PUBLISHED_MS));
+    const isKnown = source.publishedBefore().then((name) => {
+      const isThere = name !== undefined && dns.feed.content(source.domain, name) !== undefined;
+      return isThere || isServed;
     });
-    await Promise.race([served, sleep(FIRST_PUBLISHED_MS, undefined, { ref: false })]);
+    const patience = sleep(FIRST_PUBLISHED_MS, undefined, { ref: false });
+    await Promise.race([isKnown, isServed, patience]);
   }
 
   /**
@@ -139,7 +144,7 @@ export class ServeProcess {
       const read = readAgain();
       const { live, needRestart } = compareConfig(before, read);
       this.#dns?.reload(read, this.#zones(read));
-      await this.#records?.reload(read);
+      await this.#records?.source.reload(read);
       if (live.includes('log.level')) logger.setLevel(read.config.log.level);
       for (const key of needRestart) logger.warn('setting changed, restart or take over', { key });
       logger.info('configuration reread', { count: live.length });
@@ -155,7 +160,7 @@ export class ServeProcess {
     if (dns === undefined || first === undefined) return [];
     const where = dns.listenAddresses.map(({ address, port }) => `${address}:${port}`).join(', ');
     const apex = assertDefined(dns.apexes[0], 'a server has a zone');
-    const name = formatName(this.#records?.exampleName ?? apex).replace(/\.$/, '');
+    const name = formatName(this.#records?.source.exampleName ?? apex).replace(/\.$/, '');
     const at = `-p ${first.port} @${first.address}`;
     return [
       `fedns listens on ${where} (UDP and TCP)`,
@@ -168,14 +173,14 @@ export class ServeProcess {
 
   async stop(drainMs?: number): Promise<void> {
     clearTimeout(this.#takeBack);
-    await Promise.all(this.#windows.splice(0).map((window) => window.stop()));
+    await this.#windows.stop();
     await this.#records?.stop();
     await this.#dns?.stop(drainMs);
     await this.#store?.close();
   }
 
   #zones(read: ReadConfig): ZoneSource[] {
-    return zoneSources(read, this.#records === undefined ? [] : [this.#records.domain]);
+    return zoneSources(read, this.#records === undefined ? [] : [this.#records.source.domain]);
   }
 
   get #folder(): string {
@@ -209,69 +214,22 @@ export class ServeProcess {
     const { read, logger } = this.#options;
     const { listen, corednsNames } = read.config.admin;
     await mkdir(this.#folder, { recursive: true });
-    const path = join(this.#folder, CONTROL_SOCKET);
     const control = controlPages({
       dns,
       logger,
-      pages: this.#records?.pages ?? [],
+      pages: this.#records?.source.pages ?? [],
       store: () => assertDefined(this.#store, 'the store is let go for a newer process').store,
       releaseStore: () => this.#releaseStore(),
       leave: () => this.onTakenOver(),
     });
-    await this.#openWindow({ kind: 'socket', path }, control, path);
-    if (listen === 'none') return;
+    await this.#windows.openSocket(join(this.#folder, CONTROL_SOCKET), control);
     const registry = new Registry();
     registerQueryMetrics(
       registry,
       dns,
       corednsNames ? ['fedns_dns', 'coredns_dns'] : ['fedns_dns'],
     );
-    const { host, port } = listenSpec(listen, 'admin.listen');
-    const at = { kind: 'tcp', host: host === '*' ? '0.0.0.0' : host, port } as const;
-    await this.#openWindow(
-      at,
-      adminPages({ dns, alarms: this.#alarms }, registry),
-      `admin.listen ${listen}`,
-    );
+    this.#records?.registerMetrics(registry);
+    await this.#windows.openPage(listen, adminPages({ dns, alarms: this.#alarms }, registry));
   }
-
-  /** In a takeover the old process frees the place a moment after it was asked to leave. */
-  async #openWindow(
-    listen: AdminListen,
-    pages: ConstructorParameters<typeof AdminServer>[1],
-    what: string,
-  ): Promise<void> {
-    const deadline = performance.now() + (this.#options.isTakeover ? WINDOW_WAIT_MS : 0);
-    for (;;) {
-      const window = new AdminServer(listen, pages);
-      try {
-        // A socket file outlives a killed process; the store's lock says that none runs here.
-        if (listen.kind === 'socket') await rm(listen.path, { force: true });
-        await window.start();
-        if (listen.kind === 'socket') await chmod(listen.path, 0o600);
-        this.#windows.push(window);
-        return;
-      } catch (error) {
-        if (performance.now() > deadline)
-          throw new InputError('LISTEN', `${what}: ${reasonOf(error)}`);
-        await new Promise((resolve) => setTimeout(resolve, 100));
-      }
-    }
-  }
-}
-
-/** What costs memory is loaded by whoever uses it: a replica that only answers reads no cluster. */
-async function openRecordSource(
-  { read, logger }: ServeProcessOptions,
-  alarms: Alarms,
-): Promise<RecordSource | undefined> {
-  const { shardsFile, members } = read.config;
-  const hasMembers = members.list.length > 0 || members.folder !== undefined;
-  if (hasMembers && shardsFile !== undefined) {
-    throw new InputError('CONFIG', 'shardsFile and members: one of them says what is published');
-  }
-  if (shardsFile !== undefined) return new ShardsPublishing({ read, logger });
-  if (!hasMembers) return undefined;
-  const { MembersPublishing } = await import('./members-publishing.ts');
-  return new MembersPublishing({ read, alarms, logger });
 }

@@ -11,11 +11,10 @@ import { ShardsSource } from '../publish/shards-source.ts';
 import { assertDefined } from '../runtime/assert.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { RateLimited } from '../runtime/rate-limited.ts';
-import { ControlKeys } from '../store/control-keys.ts';
-import type { RecordStore } from '../store/record-store.ts';
+import { ControlKeys } from '../store/control/control-keys.ts';
 import { RecordWriter, type RecordWriterOptions } from '../store/record-writer.ts';
 import { type ReadConfig, reasonOf } from './config/read-config.ts';
-import type { RecordSource } from './record-source.ts';
+import type { PublishPlace, RecordSource } from './record-source.ts';
 
 /** Failures of one kind are told this often, ms. */
 const HOST_LOG_INTERVAL_MS = 10_000;
@@ -24,7 +23,7 @@ export class ShardsPublishing implements RecordSource {
   readonly pages = [];
   readonly #source: ShardsSource;
   readonly #writing: Omit<RecordWriterOptions, 'store'>;
-  #target: { readonly store: RecordStore; readonly writer: RecordWriter } | undefined;
+  #target: (PublishPlace & { readonly writer: RecordWriter }) | undefined;
 
   /** Reads the file once. Throws InputError. */
   constructor(options: { readonly read: ReadConfig; readonly logger: Logger }) {
@@ -55,9 +54,12 @@ export class ShardsPublishing implements RecordSource {
           ),
       }),
       reconcile: (wanted, rules) => {
-        const { store, writer: records } = assertDefined(this.#target, 'reconciles once started');
+        const { writer: records, ...place } = assertDefined(
+          this.#target,
+          'reconciles once started',
+        );
         const key = new ControlKeys(controlPrefix).fallbacks(writer);
-        return reconcileRecords(records, wanted, { store, key, wanted: rules });
+        return reconcileRecords(records, wanted, { ...place, key, wanted: rules });
       },
     });
     this.#writing = { prefix, writer, zones: [this.domain], controlPrefix };
@@ -74,6 +76,9 @@ export class ShardsPublishing implements RecordSource {
     return service && globalName(namingOf(file, 'nested'), service);
   }
 
+  /** A file has nothing to count. */
+  registerMetrics(): void {}
+
   async publishedBefore(): Promise<DomainName | undefined> {
     return this.exampleName;
   }
@@ -82,8 +87,10 @@ export class ShardsPublishing implements RecordSource {
   async prepare(): Promise<void> {}
 
   /** Resolves as ShardsSource's. */
-  start(store: RecordStore): Promise<number | undefined> {
-    this.#target = { store, writer: new RecordWriter({ store, ...this.#writing }) };
+  start(place: PublishPlace): Promise<number | undefined> {
+    const { store, fence } = place;
+    const writer = new RecordWriter({ store, ...(fence && { fence }), ...this.#writing });
+    this.#target = { ...place, writer };
     return this.#source.start();
   }
 

@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { problemOf } from '../dns/errors.ts';
 import { addCompletion } from './completion.ts';
 import { addConfig } from './config.ts';
+import { addController } from './controller.ts';
 import { complain, type ExitCode, exitCodeOf } from './output.ts';
 import { addPlan } from './plan.ts';
 import { addQuery } from './query.ts';
@@ -19,6 +20,7 @@ import { addVersion } from './version.ts';
 /** In the order of the help. */
 const VERBS = [
   addServe,
+  addController,
   addPlan,
   addRecords,
   addStore,

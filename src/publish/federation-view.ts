@@ -13,13 +13,18 @@ import type { Locality } from '../discovery/shard.ts';
 import type { JoinedMember, MemberRegistry } from '../members/registry.ts';
 import type { ShardBook } from './shard-book.ts';
 
+/** Of fewer addresses no share says anything of us. */
+const SUSPECT_ADDRESSES_MIN = 4;
+
 export interface FederationViewOptions {
   readonly registry: MemberRegistry;
   readonly book: ShardBook;
   readonly naming: LadderNaming;
   readonly ttlSeconds: number;
-  /** Above this share of members lost at once, nothing moves. 0 to 1. */
+  /** Above this share of members lost, or of addresses down, nothing moves. 0 to 1. */
   readonly suspectShare: number;
+  /** Of addresses that have ever answered. */
+  readonly probed: () => { readonly up: number; readonly down: number };
   readonly onProblem: (cluster: string, problem: string) => void;
 }
 
@@ -43,14 +48,13 @@ export class FederationView {
     return this.#plan;
   }
 
-  /** Of members that are lost now; 0 without members. */
-  get lostShare(): number {
-    const lost = [...this.#members.values()].filter(({ api }) => api === 'lost');
-    return this.#members.size === 0 ? 0 : lost.length / this.#members.size;
-  }
-
+  /** Where nearly everything fails together it is rather we who are cut off. */
   get suspectsSelf(): boolean {
-    return this.lostShare > this.#options.suspectShare;
+    const { suspectShare, probed } = this.#options;
+    const lostCount = [...this.#members.values()].filter(({ api }) => api === 'lost').length;
+    if (lostCount > suspectShare * this.#members.size) return true;
+    const { up, down } = probed();
+    return up + down >= SUSPECT_ADDRESSES_MIN && down > suspectShare * (up + down);
   }
 
   get haveAllSynced(): boolean {

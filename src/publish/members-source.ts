@@ -14,7 +14,7 @@ import type { FallbackRule } from '../dns/fallback-rule.ts';
 import type { DomainName } from '../dns/name.ts';
 import type { RRsetChange } from '../dns/rrset-change.ts';
 import type { MemberSpec } from '../members/registry.ts';
-import type { Fence } from '../store/control-keys.ts';
+import type { Fence } from '../store/control/control-keys.ts';
 import type { RecordStore } from '../store/record-store.ts';
 import type { RecordWriter } from '../store/record-writer.ts';
 import {
@@ -73,16 +73,18 @@ export class MembersSource {
   }
 
   /**
-   * Publishes into this store from now on. Resolves once all members were read and what they say
+   * Publishes here from now on, whatever was known of the store before. Resolves once all members were read and what they say
    * is written (MEMBERS_PATIENCE_MS at most: one that is away keeps nobody from answering), with
    * the revision of the last write.
    */
-  async start(target: PublishTarget, specs: readonly MemberSpec[]): Promise<number | undefined> {
+  async start(target: PublishTarget): Promise<number | undefined> {
     this.#target = target;
     this.#isWholeWanted = true;
-    this.replaceMembers(specs);
+    // What another wrote meanwhile is newer than what we remember.
+    this.#options.book.forgetAll();
+    this.#isBookLoaded = false;
     this.#tick = setInterval(() => {
-      this.#decisions.graceTick(performance.now());
+      this.#decisions.tick(performance.now());
       if (this.#decisions.waitingCount > 0) this.#wake();
     }, GRACE_TICK_MS);
     this.#resync = setInterval(() => {
@@ -190,6 +192,9 @@ export class MembersSource {
     this.#isBookLoaded = true;
     this.#decisions.forgetLeft();
     this.#decisions.everythingChanged();
+    for (const cluster of this.#options.registry.joined.keys()) {
+      this.#decisions.memberChanged(cluster);
+    }
     this.#refreshMembers();
     this.#bookLoaded.resolve();
   }

@@ -8,8 +8,7 @@ import type { FallbackRule } from '../dns/fallback-rule.ts';
 import { type DomainName, labelCount } from '../dns/name.ts';
 import type { RRset } from '../dns/rrset.ts';
 import { diffOwners, type RRsetChange } from '../dns/rrset-change.ts';
-import { writeFallbacks } from '../store/fallback-value.ts';
-import type { RecordStore } from '../store/record-store.ts';
+import { type FallbacksPlace, writeFallbacks } from '../store/control/fallback-value.ts';
 import type { RecordWriter } from '../store/record-writer.ts';
 
 /** One name that was changed in the store. */
@@ -26,9 +25,7 @@ export interface WantedOwner {
 }
 
 /** Fallback rules of this writer and where they rest. */
-export interface WantedRules {
-  readonly store: RecordStore;
-  readonly key: string;
+export interface WantedRules extends FallbacksPlace {
   readonly wanted: readonly FallbackRule[];
 }
 
@@ -49,9 +46,9 @@ export async function reconcileRecords(
   const changes = diffOwners(held, after);
   // Rules first where they take the place of records, last where records take theirs.
   const areFirst = rules.wanted.length > 0;
-  const ruled = areFirst ? await writeFallbacks(rules.store, rules.key, rules.wanted) : undefined;
+  const ruled = areFirst ? await writeFallbacks(rules, rules.wanted) : undefined;
   const { revision } = await writer.apply([...appearing(changes, wanted), ...leaving(changes)]);
-  const unruled = areFirst ? undefined : await writeFallbacks(rules.store, rules.key, []);
+  const unruled = areFirst ? undefined : await writeFallbacks(rules, []);
   return {
     moves: changes.map(({ owner, rrsets }) => ({ owner, before: held.get(owner), after: rrsets })),
     revision: unruled ?? revision ?? ruled,

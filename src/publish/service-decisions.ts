@@ -96,11 +96,13 @@ export class ServiceDecisions {
     const { view } = this.#options;
     const havePlacesChanged = view.refresh();
     if (havePlacesChanged) this.everythingChanged();
-    if (view.suspectsSelf !== this.#suspectsSelf) this.#suspect(view.suspectsSelf);
+    this.#lookAtSelf();
     return havePlacesChanged;
   }
 
-  graceTick(nowMs: number): void {
+  /** What time alone changes: graces that end, and whether it is we who are cut off. */
+  tick(nowMs: number): void {
+    this.#lookAtSelf();
     for (const [key, endsAtMs] of this.#graceEnds) {
       if (endsAtMs > nowMs) continue;
       this.#graceEnds.delete(key);
@@ -157,22 +159,24 @@ export class ServiceDecisions {
       members: view.members,
       whenUnreachable,
       graces,
-      suspectsSelf: view.suspectsSelf,
+      suspectsSelf: this.#suspectsSelf,
       resolve: (host) => hosts.get(host),
       probed: (key, cluster) => probes.signal(key, cluster),
       nowMs: performance.now(),
     };
   }
 
-  #suspect(suspectsSelf: boolean): void {
+  #lookAtSelf(): void {
     const { view, alarms } = this.#options;
+    const { suspectsSelf } = view;
+    if (suspectsSelf === this.#suspectsSelf) return;
     this.#suspectsSelf = suspectsSelf;
     this.everythingChanged();
     if (!suspectsSelf) {
-      alarms.clear('suspecting-ourselves', 'members are seen again');
+      alarms.clear('suspecting-ourselves', 'members and addresses are seen again');
     } else if (view.haveAllSynced) {
       // At a start all are unknown: no alarm, and nothing moves all the same.
-      alarms.raise('suspecting-ourselves', 'most members are lost at once: nothing moves', {
+      alarms.raise('suspecting-ourselves', 'most members or addresses are lost: nothing moves', {
         count: [...view.members.values()].filter(({ api }) => api === 'lost').length,
       });
     }

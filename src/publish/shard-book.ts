@@ -13,7 +13,7 @@
 import type { KnownShard } from '../discovery/health/decide-service.ts';
 import { formatShard, parseLocality, parseShard } from '../discovery/health/stored-shard.ts';
 import type { Locality } from '../discovery/shard.ts';
-import type { Fence } from '../store/control-keys.ts';
+import type { Fence } from '../store/control/control-keys.ts';
 import type { RecordStore, StoreCommit } from '../store/record-store.ts';
 import { octetsOfText, textOfOctets } from '../store/skydns/entry.ts';
 import { normalPrefix, rangeOfPrefix } from '../store/skydns/key.ts';
@@ -70,6 +70,15 @@ export class ShardBook {
 
   locality(cluster: string): Locality | undefined {
     return this.#localities.get(cluster);
+  }
+
+  /** As new: for a start on a store of which nothing is known yet. */
+  forgetAll(): void {
+    this.#shards.clear();
+    this.#keysOf.clear();
+    this.#localities.clear();
+    this.#unsaved.clear();
+    this.#isComplete = false;
   }
 
   /** Reads what is stored; what is already known in memory is newer and stays. */

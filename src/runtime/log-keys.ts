@@ -11,6 +11,7 @@ export interface LogFields {
   readonly error?: string;
   readonly file?: string;
   readonly held?: number;
+  readonly holder?: string;
   readonly key?: string;
   readonly moved?: string;
   readonly names?: number;

@@ -7,8 +7,8 @@
 import { formatName } from '../dns/name.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { RateLimited } from '../runtime/rate-limited.ts';
-import { ControlKeys } from '../store/control-keys.ts';
-import { StoredFallbacks } from '../store/fallback-value.ts';
+import { ControlKeys } from '../store/control/control-keys.ts';
+import { StoredFallbacks } from '../store/control/fallback-value.ts';
 import type { ZoneHold } from '../store/hold/held-removals.ts';
 import type { RecordStore, StoreEvent } from '../store/record-store.ts';
 import { LeaseFollower } from '../store/skydns/view/lease-follower.ts';

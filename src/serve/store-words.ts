@@ -7,7 +7,7 @@
 import { type DomainName, formatName } from '../dns/name.ts';
 import type { Alarms } from '../runtime/alarms.ts';
 import type { Logger } from '../runtime/logger.ts';
-import { ControlKeys } from '../store/control-keys.ts';
+import { ControlKeys } from '../store/control/control-keys.ts';
 import type { FilteredUpdate } from '../store/hold/held-removals.ts';
 import { clearHold, writeHold } from '../store/hold/hold-keys.ts';
 import type { ZoneSerials } from '../store/hold/zone-serial.ts';

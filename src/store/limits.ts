@@ -93,3 +93,7 @@ export const LEASE_FORGET_MS = 60_000;
 
 /** Octets of a TXT record's text: with a length for each 255 of them RDATA stays below 64 KB. */
 export const TEXT_OCTETS_MAX = 64_000;
+/** A leader shows that it is there this often, ms. */
+export const LEADER_BEAT_MS = 2000;
+/** Without a beat for so long another takes over, ms: longer than a store's own restart. */
+export const LEADER_PATIENCE_MS = 10_000;

@@ -11,9 +11,10 @@ import { InputError } from '../dns/errors.ts';
 import { type DomainName, formatName, isAtOrBelow } from '../dns/name.ts';
 import type { RRset } from '../dns/rrset.ts';
 import type { OwnerMap, RRsetChange } from '../dns/rrset-change.ts';
-import { ControlKeys, controlNumber, type Fence, oneKey } from './control-keys.ts';
+import { ControlKeys, controlNumber, type Fence, oneKey } from './control/control-keys.ts';
 import { WRITER_ATTEMPTS_MAX, WRITER_COMMITS_AT_ONCE } from './limits.ts';
 import type { KeyRange, RecordStore, StoreCommit, StoredValue } from './record-store.ts';
+import { bundleCommits, type CommitBundle } from './skydns/commit-bundles.ts';
 import { keyOfName, normalPrefix, rangeOfPrefix, rangeOfZone } from './skydns/key.ts';
 import {
   type Holdings,
@@ -91,12 +92,12 @@ export class RecordWriter {
     try {
       for (const group of groups) {
         const isRemoval = (change: RRsetChange) => (change.rrsets ?? []).length === 0;
-        await atOnce(
-          group.filter((change) => !isRemoval(change)),
-          (change) => this.#write(change, tally, signal),
-        );
+        const bundles = this.#bundles(group.filter((change) => !isRemoval(change)));
+        await atOnce(bundles, (bundle) => this.#writeBundle(bundle, tally, signal));
         // Each moves the marker: one after the other.
-        for (const change of group.filter(isRemoval)) await this.#write(change, tally, signal);
+        for (const bundle of this.#bundles(group.filter(isRemoval))) {
+          await this.#writeBundle(bundle, tally, signal);
+        }
       }
     } catch (error) {
       // What the store holds now is unknown: the next apply reads it first.
@@ -104,6 +105,28 @@ export class RecordWriter {
       throw error;
     }
     return { ...tally, revision: tally.revision === 0 ? undefined : tally.revision };
+  }
+
+  /** Names that are not as wanted, as many in one commit as it may hold. */
+  #bundles(changes: readonly RRsetChange[]): CommitBundle[] {
+    return bundleCommits(changes.map((change) => ({ change, parts: this.#plan(change) })));
+  }
+
+  /** All of them at once; where another writer was met, or one does not fit, each by itself. */
+  async #writeBundle(bundle: CommitBundle, tally: Tally, signal?: AbortSignal): Promise<void> {
+    const { changes, joined } = bundle;
+    if (joined !== undefined) {
+      const outcome = await this.#options.store.commit(this.#fenced(joined), signal);
+      if (outcome.kind === 'committed') {
+        for (const { change, parts } of changes) {
+          for (const part of parts) this.#noteEntries(change.owner, part, outcome.revision);
+        }
+        this.#noteRemoved(joined.removedNameCount, outcome.revision);
+        count(tally, joined, outcome.revision);
+        return;
+      }
+    }
+    for (const { change } of changes) await this.#write(change, tally, signal);
   }
 
   async #write(change: RRsetChange, tally: Tally, signal?: AbortSignal): Promise<void> {
@@ -116,11 +139,9 @@ export class RecordWriter {
           isConflict = true;
           break;
         }
-        this.#note(change.owner, planned, outcome.revision);
-        tally.commitCount += 1;
-        tally.putCount += planned.puts.length;
-        tally.deleteCount += planned.deletes.length;
-        tally.revision = Math.max(tally.revision, outcome.revision);
+        this.#noteEntries(change.owner, planned, outcome.revision);
+        this.#noteRemoved(planned.removedNameCount, outcome.revision);
+        count(tally, planned, outcome.revision);
       }
       if (!isConflict) return;
       await this.#reload(change.owner, signal);
@@ -152,7 +173,7 @@ export class RecordWriter {
     };
   }
 
-  #note(owner: DomainName, planned: PlannedCommit, revision: number): void {
+  #noteEntries(owner: DomainName, planned: PlannedCommit, revision: number): void {
     if (this.#holdings === undefined) return;
     const held = this.#holdings.get(owner) ?? new Map<string, StoredValue>();
     for (const { key, value } of planned.puts) {
@@ -162,8 +183,11 @@ export class RecordWriter {
     for (const key of planned.deletes) held.delete(key);
     if (held.size === 0) this.#holdings.delete(owner);
     else this.#holdings.set(owner, held);
-    if (planned.removedNameCount === 0) return;
-    this.#removed += planned.removedNameCount;
+  }
+
+  #noteRemoved(removedNameCount: number, revision: number): void {
+    if (removedNameCount === 0) return;
+    this.#removed += removedNameCount;
     this.#markerRevision = revision;
   }
 
@@ -206,6 +230,13 @@ interface Tally {
   putCount: number;
   deleteCount: number;
   revision: number;
+}
+
+function count(tally: Tally, { puts, deletes }: PlannedCommit, revision: number): void {
+  tally.commitCount += 1;
+  tally.putCount += puts.length;
+  tally.deleteCount += deletes.length;
+  tally.revision = Math.max(tally.revision, revision);
 }
 
 /** A few at once; after the first failure nothing new is begun, and it is thrown. */

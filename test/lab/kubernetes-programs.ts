@@ -18,6 +18,7 @@ const CONTROLLERS = [
   'endpointslice-controller',
   'endpointslice-mirroring-controller',
   'node-lifecycle-controller',
+  'pod-garbage-collector-controller',
   'namespace-controller',
   'garbage-collector-controller',
   'serviceaccount-controller',
@@ -76,6 +77,9 @@ export async function startWorkloads(
       ...[...access, ...quiet, '--controllers', CONTROLLERS.join(',')],
       ...['--service-account-private-key-file', files.accountKey],
       ...['--root-ca-file', files.caPath],
+      // After a long outage of the API it would mark all pods unready: a kubelet says they are
+      // ready again, kwok does not.
+      '--node-monitor-grace-period=24h',
     ],
   });
   const scheduler = startProcess({

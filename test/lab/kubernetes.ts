@@ -32,11 +32,14 @@ export interface KubernetesCluster {
   readonly kubeconfigPath: string;
   /** The present one: another after `restartApi`. */
   readonly apiserver: RunningProcess;
-  /** kube-controller-manager, kube-scheduler, kwok; none without workloads. */
+  /** The present kube-controller-manager, kube-scheduler, kwok; none without workloads. */
   readonly workloads: readonly RunningProcess[];
   /** Stdout; throws with stderr on failure. */
   kubectl(args: readonly string[], input?: string): Promise<string>;
-  /** Same port, data and certificates. The present one must have ended. */
+  /**
+   * Same port, data and certificates. The present one must have ended. The workloads start anew
+   * with it: after minutes without an API they would take half a minute to try again.
+   */
   restartApi(): Promise<void>;
   addNode(name: string, labels: NodeLabels): Promise<void>;
   /** Makes or changes it, and waits until its EndpointSlice shows `replicas` ready. */
@@ -119,29 +122,33 @@ interface ClusterParts {
 }
 
 function describeCluster(plan: ClusterPlan, parts: ClusterParts): KubernetesCluster {
-  const { files, workloads } = parts;
+  const { files } = parts;
   const { name, server, kubeconfigPath } = files;
-  let { api } = parts;
+  let { api, workloads } = parts;
   const kubectl = (args: readonly string[], input?: string) => runKubectl(files, args, input);
   return {
     name,
     server,
     kubeconfigPath,
-    workloads,
     get apiserver() {
       return api;
+    },
+    get workloads() {
+      return workloads;
     },
     kubectl,
     async restartApi() {
       if (api.alive()) throw new Error(`${name}: its API server has not ended`);
+      await Promise.all(workloads.map((each) => each.kill9()));
       api = await startApi(files, plan.etcd, plan.index);
       await whenApiReady(api, files);
+      if (plan.withWorkloads) workloads = await startWorkloads(files, plan.index);
     },
     async addNode(node, labels) {
       await kubectl(['create', '-f', '-'], nodeManifest(node, labels));
     },
     async deployService(options) {
-      if (workloads.length === 0) throw new Error(`${name} has no workloads to deploy with`);
+      if (!plan.withWorkloads) throw new Error(`${name} has no workloads to deploy with`);
       const { namespace = 'default', addresses } = options;
       const apply = ['apply', '--server-side', '--force-conflicts', '-f', '-'];
       await kubectl(apply, serviceManifests(options));

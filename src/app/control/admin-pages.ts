@@ -26,17 +26,23 @@ export function adminPages({ dns, alarms }: AdminSource, registry: Registry): Pa
       },
     ]),
   );
+  return statusPages(registry, () => readiness(dns));
+}
+
+/** /health, /ready, /metrics; ready at once where nothing is said of it. */
+export function statusPages(
+  registry: Registry,
+  ready: () => Page = () => text(200, 'ready\n'),
+): Pages {
+  const metrics = async (): Promise<Page> => ({
+    status: 200,
+    type: 'text/plain; version=0.0.4',
+    body: await registry.metrics(),
+  });
   const pages: [string, () => Page | Promise<Page>][] = [
     ['GET /health', () => text(200, 'ok\n')],
-    ['GET /ready', () => readiness(dns)],
-    [
-      'GET /metrics',
-      async (): Promise<Page> => ({
-        status: 200,
-        type: 'text/plain; version=0.0.4',
-        body: await registry.metrics(),
-      }),
-    ],
+    ['GET /ready', ready],
+    ['GET /metrics', metrics],
   ];
   return new Map(pages);
 }
@@ -130,7 +136,7 @@ function registerImageMetrics(dns: DnsServer, registry: Registry): void {
   }).set({ version: productVersion(), node: process.versions.node }, 1);
 }
 
-function registerAlarms(alarms: Alarms, registry: Registry): void {
+export function registerAlarms(alarms: Alarms, registry: Registry): void {
   new Gauge({
     name: 'fedns_alarm',
     help: '1 for each condition in which a person must act.',

@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander';
 import { type DomainName, formatName, parseName } from '../../dns/name.ts';
-import { ControlKeys } from '../../store/control-keys.ts';
+import { ControlKeys } from '../../store/control/control-keys.ts';
 import { acceptRemovals, readHolds } from '../../store/hold/hold-keys.ts';
 import { print, VerbError } from '../output.ts';
 import { type StoredView, storeOptions, withStoredView } from '../records/stored-view.ts';

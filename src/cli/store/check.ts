@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander';
 import { formatName } from '../../dns/name.ts';
-import { ControlKeys } from '../../store/control-keys.ts';
+import { ControlKeys } from '../../store/control/control-keys.ts';
 import { repairStateFolder } from '../../store/file/repair-folder.ts';
 import { readHolds } from '../../store/hold/hold-keys.ts';
 import { choice, configFromFlags } from '../flags.ts';

@@ -8,7 +8,7 @@ import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { reasonOf } from '../../app/config/read-config.ts';
-import { ControlKeys, type ControlKind } from '../../store/control-keys.ts';
+import { ControlKeys, type ControlKind } from '../../store/control/control-keys.ts';
 import { print, VerbError } from '../output.ts';
 import { type StoredView, storeOptions, withStoredView } from '../records/stored-view.ts';
 

@@ -12,7 +12,7 @@
 
 import type { DomainName } from '../../dns/name.ts';
 import type { RRset } from '../../dns/rrset.ts';
-import { ControlKeys, zoneOfSubject } from '../control-keys.ts';
+import { ControlKeys, zoneOfSubject } from '../control/control-keys.ts';
 import type { ViewChange, ViewUpdate, ZoneUpdate } from '../skydns/view/record-view.ts';
 import { RemovalMarkers } from './removal-markers.ts';
 import { HOLD_LIMITS, type HoldLimits, RemovalWindow } from './removal-window.ts';

@@ -5,7 +5,7 @@
  */
 
 import type { DomainName } from '../../dns/name.ts';
-import { ControlKeys, controlNumber, oneKey } from '../control-keys.ts';
+import { ControlKeys, controlNumber, oneKey } from '../control/control-keys.ts';
 import type { RecordStore, StoreCommit, StoredValue } from '../record-store.ts';
 import type { ZoneHold } from './held-removals.ts';
 

@@ -4,7 +4,7 @@
  * replica that was away finds the whole sum, and a marker seen twice allows nothing twice.
  */
 
-import { type ControlKeys, controlNumber } from '../control-keys.ts';
+import { type ControlKeys, controlNumber } from '../control/control-keys.ts';
 import type { StoreChange } from '../record-store.ts';
 
 export class RemovalMarkers {

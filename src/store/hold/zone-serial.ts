@@ -9,7 +9,7 @@
  */
 
 import type { DomainName } from '../../dns/name.ts';
-import { ControlKeys, controlNumber, zoneOfSubject } from '../control-keys.ts';
+import { ControlKeys, controlNumber, zoneOfSubject } from '../control/control-keys.ts';
 import type { RecordStore, StoreChange } from '../record-store.ts';
 
 export interface SerialStep {

@@ -25,8 +25,8 @@ export interface PlannedCommit {
 }
 
 /** Left free in each commit for the fence's compare, and the marker's compare and put. */
-const RESERVED_OPERATIONS = 3;
-const RESERVED_OCTETS = 2_000;
+export const RESERVED_OPERATIONS = 3;
+export const RESERVED_OCTETS = 2_000;
 
 /** The entries of this writer in a state, whoever bears its id but did not write them aside. */
 export function holdingsOf(state: StoreState, { prefix, writer }: EntryWriter): Holdings {

@@ -11,11 +11,11 @@
  *   /fedns/serial/<zone>            {"offset":N}: added to the zone's serial
  */
 
-import { type DomainName, formatName, parseName } from '../dns/name.ts';
-import type { RecordStore } from './record-store.ts';
-import { octetsOfText, textOfOctets } from './skydns/entry.ts';
-import { normalPrefix, rangeOfPrefix } from './skydns/key.ts';
-import { StoreError } from './store-error.ts';
+import { type DomainName, formatName, parseName } from '../../dns/name.ts';
+import type { RecordStore } from '../record-store.ts';
+import { octetsOfText, textOfOctets } from '../skydns/entry.ts';
+import { normalPrefix, rangeOfPrefix } from '../skydns/key.ts';
+import { StoreError } from '../store-error.ts';
 
 const CONTROL_PREFIX = '/fedns/';
 

@@ -7,12 +7,12 @@
  * A value that cannot be read counts as no rules and is told: it harms only its writer.
  */
 
-import { type FallbackRule, sortedRules } from '../dns/fallback-rule.ts';
-import { formatName, parseName } from '../dns/name.ts';
-import { type ControlKeys, oneKey } from './control-keys.ts';
-import type { RecordStore, StoreChange } from './record-store.ts';
-import { octetsOfText, textOfOctets } from './skydns/entry.ts';
-import { StoreError } from './store-error.ts';
+import { type FallbackRule, sortedRules } from '../../dns/fallback-rule.ts';
+import { formatName, parseName } from '../../dns/name.ts';
+import type { RecordStore, StoreChange } from '../record-store.ts';
+import { octetsOfText, textOfOctets } from '../skydns/entry.ts';
+import { StoreError } from '../store-error.ts';
+import { type ControlKeys, type Fence, oneKey } from './control-keys.ts';
 
 function formatFallbacks(rules: readonly FallbackRule[]): string {
   const rows = sortedRules(rules).map(({ suffix, parentSuffix, labelCount, ttlSeconds }) => ({
@@ -62,17 +62,23 @@ export class StoredFallbacks {
   }
 }
 
+export interface FallbacksPlace {
+  readonly store: RecordStore;
+  readonly key: string;
+  /** Of the leader; undefined for a writer that is alone. */
+  readonly fence: Fence | undefined;
+}
+
 /** Makes the store say these rules for a writer; gives the revision if it had to be changed. */
 export async function writeFallbacks(
-  store: RecordStore,
-  key: string,
+  { store, key, fence }: FallbacksPlace,
   rules: readonly FallbackRule[],
 ): Promise<number | undefined> {
   const held = (await store.read([oneKey(key)])).values.get(key);
   const value = formatFallbacks(rules);
   if (held === undefined ? rules.length === 0 : held.value === value) return undefined;
   const outcome = await store.commit({
-    compares: [{ key, modRevision: held?.modRevision ?? 0 }],
+    compares: [{ key, modRevision: held?.modRevision ?? 0 }, ...(fence ? [fence] : [])],
     puts: rules.length === 0 ? [] : [{ key, value }],
     deletes: rules.length === 0 ? [key] : [],
   });

@@ -1,0 +1,109 @@
+/** Metrics of watching members: what each has, how far it can be believed, what is made of it. */
+
+import { Gauge, type Registry } from 'prom-client';
+import type { Member } from '../../members/member.ts';
+import type { MemberRegistry } from '../../members/registry.ts';
+import type { AddressProber } from '../../probe/address-prober.ts';
+import type { ServicePlans } from '../../publish/service-plans.ts';
+
+export interface MemberMetricsSource {
+  readonly registry: MemberRegistry;
+  readonly plans: ServicePlans;
+  readonly prober: AddressProber;
+}
+
+type Row = readonly [labels: Readonly<Record<string, string>>, value: number];
+
+interface Rows {
+  readonly labels: readonly string[];
+  readonly read: () => Iterable<Row>;
+}
+
+/** One row a member. */
+const OF_A_MEMBER: readonly (readonly [string, string, (member: Member) => number])[] = [
+  [
+    'fedns_member_fresh',
+    '1: its API answers and its watches flow; 0: lost, its last state stays.',
+    ({ status }) => Number(status.api === 'fresh'),
+  ],
+  [
+    'fedns_member_synced',
+    '1: read whole at least once by this process.',
+    ({ status }) => Number(status.hasSynced),
+  ],
+  [
+    'fedns_member_received_octets',
+    'Received from its watches since the start.',
+    ({ watches }) => watches.services.receivedOctets + watches.slices.receivedOctets,
+  ],
+];
+
+export function registerMemberMetrics(registry: Registry, source: MemberMetricsSource): void {
+  const gauge = gaugesIn(registry);
+  const joined = () => [...source.registry.joined];
+  for (const [name, help, read] of OF_A_MEMBER) {
+    gauge(name, help, {
+      labels: ['cluster'],
+      read: () => joined().map(([cluster, { member }]): Row => [{ cluster }, read(member)]),
+    });
+  }
+  gauge('fedns_member_objects', 'Objects held of a member.', {
+    labels: ['cluster', 'kind'],
+    read: () =>
+      joined().flatMap(([cluster, { member }]) =>
+        Object.entries(member.objects.counts).map(
+          ([kind, count]): Row => [{ cluster, kind }, count],
+        ),
+      ),
+  });
+  registerPublishMetrics(registry, source);
+}
+
+function registerPublishMetrics(registry: Registry, source: MemberMetricsSource): void {
+  const gauge = gaugesIn(registry);
+  gauge('fedns_publish_services', 'Federated services planned.', {
+    labels: [],
+    read: () => [[{}, [...source.plans.keys()].length]],
+  });
+  gauge('fedns_publish_shards', 'Shards by cluster, in the answers or out of them.', {
+    labels: ['cluster', 'state'],
+    read: () => shardCounts(source.plans),
+  });
+  gauge('fedns_probe_addresses', 'Addresses probed, by verdict.', {
+    labels: ['verdict'],
+    read: () => {
+      const { up, down, unknown } = source.prober.counts();
+      return Object.entries({ up, down, unknown }).map(
+        ([verdict, count]): Row => [{ verdict }, count],
+      );
+    },
+  });
+}
+
+function gaugesIn(registry: Registry) {
+  return (name: string, help: string, rows: Rows) =>
+    new Gauge({
+      name,
+      help,
+      registers: [registry],
+      labelNames: [...rows.labels],
+      collect() {
+        // A member that left leaves the page.
+        this.reset();
+        for (const [labels, value] of rows.read()) this.set({ ...labels }, value);
+      },
+    });
+}
+
+function shardCounts(plans: ServicePlans): Row[] {
+  const counts = new Map<string, { readonly labels: Row[0]; count: number }>();
+  for (const key of plans.keys()) {
+    for (const { cluster, health } of plans.get(key)?.decided.shards ?? []) {
+      const state = health.kind === 'healthy' ? 'in' : 'out';
+      const row = counts.get(`${cluster} ${state}`) ?? { labels: { cluster, state }, count: 0 };
+      row.count += 1;
+      counts.set(`${cluster} ${state}`, row);
+    }
+  }
+  return [...counts.values()].map(({ labels, count }) => [labels, count]);
+}

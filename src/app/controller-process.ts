@@ -1,0 +1,98 @@
+/**
+ * One `fedns controller`: store, source of records, windows; no DNS. Of several with the same
+ * writer one leads and publishes, the others watch and stand by; any number of `fedns serve`
+ * answer from the store.
+ */
+
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Registry } from 'prom-client';
+import { InputError, problemOf } from '../dns/errors.ts';
+import { Alarms } from '../runtime/alarms.ts';
+import type { Logger } from '../runtime/logger.ts';
+import type { ReadConfig } from './config/read-config.ts';
+import { registerAlarms, statusPages } from './control/admin-pages.ts';
+import { CONTROL_SOCKET } from './control/control-pages.ts';
+import { LedRecords } from './led-records.ts';
+import { openRecordSource } from './open-record-source.ts';
+import { type OpenStore, openStore } from './open-store.ts';
+import { Windows } from './windows.ts';
+
+export interface ControllerProcessOptions {
+  readonly read: ReadConfig;
+  readonly logger: Logger;
+}
+
+export class ControllerProcess {
+  readonly #options: ControllerProcessOptions;
+  readonly #alarms: Alarms;
+  readonly #windows = new Windows(0);
+  #store: OpenStore | undefined;
+  #records: LedRecords | undefined;
+
+  constructor(options: ControllerProcessOptions) {
+    this.#options = options;
+    this.#alarms = new Alarms(options.logger);
+  }
+
+  /** Throws InputError for what a person got wrong: nothing stays started then. */
+  async start(): Promise<void> {
+    try {
+      await this.#start();
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+  }
+
+  async #start(): Promise<void> {
+    const { read, logger } = this.#options;
+    if (read.config.store.kind !== 'etcd') {
+      const why = 'a controller writes into a store that servers read: store.kind is etcd';
+      throw new InputError('CONFIG', why);
+    }
+    const source = await openRecordSource(read, { logger, alarms: this.#alarms });
+    if (source === undefined) {
+      throw new InputError('CONFIG', 'nothing to publish: neither members nor shardsFile is set');
+    }
+    this.#records = new LedRecords(source, read, logger);
+    this.#store = await openStore(read);
+    await this.#openWindows(this.#records);
+    await source.prepare();
+    void this.#records.start(this.#store.store);
+  }
+
+  /** SIGHUP: members are read again; when something is wrong, all stays as it was. */
+  async reload(readAgain: () => ReadConfig): Promise<void> {
+    const { logger } = this.#options;
+    try {
+      await this.#records?.source.reload(readAgain());
+      logger.info('configuration reread');
+    } catch (error) {
+      logger.error('configuration not reread, the old one stays', { error: problemOf(error) });
+    }
+  }
+
+  async stop(): Promise<void> {
+    await this.#windows.stop();
+    await this.#records?.stop();
+    await this.#store?.close();
+  }
+
+  async #openWindows(records: LedRecords): Promise<void> {
+    const { read } = this.#options;
+    const folder = read.resolvePath(read.config.store.folder);
+    await mkdir(folder, { recursive: true });
+    const standing = () => ({
+      status: 200,
+      type: 'application/json' as const,
+      body: `${JSON.stringify(records.standing)}\n`,
+    });
+    const pages = new Map([...records.source.pages, ['GET /standing', standing] as const]);
+    await this.#windows.openSocket(join(folder, CONTROL_SOCKET), pages);
+    const registry = new Registry();
+    records.registerMetrics(registry);
+    registerAlarms(this.#alarms, registry);
+    await this.#windows.openPage(read.config.admin.listen, statusPages(registry));
+  }
+}

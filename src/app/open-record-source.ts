@@ -1,0 +1,27 @@
+/** The configured source of records: the shards file, or the member clusters. */
+
+import { InputError } from '../dns/errors.ts';
+import type { Alarms } from '../runtime/alarms.ts';
+import type { Logger } from '../runtime/logger.ts';
+import type { ReadConfig } from './config/read-config.ts';
+import type { RecordSource } from './record-source.ts';
+import { ShardsPublishing } from './shards-publishing.ts';
+
+/**
+ * undefined: none is configured. Throws InputError. What costs memory is loaded by whoever uses
+ * it: a replica that only answers reads no cluster.
+ */
+export async function openRecordSource(
+  read: ReadConfig,
+  { logger, alarms }: { readonly logger: Logger; readonly alarms: Alarms },
+): Promise<RecordSource | undefined> {
+  const { shardsFile, members } = read.config;
+  const hasMembers = members.list.length > 0 || members.folder !== undefined;
+  if (hasMembers && shardsFile !== undefined) {
+    throw new InputError('CONFIG', 'shardsFile and members: one of them says what is published');
+  }
+  if (shardsFile !== undefined) return new ShardsPublishing({ read, logger });
+  if (!hasMembers) return undefined;
+  const { MembersPublishing } = await import('./members-publishing.ts');
+  return new MembersPublishing({ read, alarms, logger });
+}

@@ -1,0 +1,38 @@
+/** `fedns controller`: watches the members and publishes, without answering, until told to stop. */
+
+import type { Command } from 'commander';
+import { ControllerProcess } from '../app/controller-process.ts';
+import { createLogger } from '../runtime/logger.ts';
+import { configFromFlags, configOptions } from './flags.ts';
+import { print } from './output.ts';
+
+export function addController(program: Command): void {
+  const controller = program
+    .command('controller')
+    .description('watch the members and publish what they say; of several one leads')
+    .option('-c, --config <file>', 'configuration file (also FEDNS_CONFIG)')
+    .action((flags: Record<string, unknown>) => runController(flags));
+  for (const option of configOptions()) controller.addOption(option);
+}
+
+async function runController(flags: Record<string, unknown>): Promise<void> {
+  const read = configFromFlags(flags);
+  const logger = createLogger(read.config.log.level);
+  const controller = new ControllerProcess({ read, logger });
+  const stopped = new Promise<void>((resolve) => {
+    const stop = (signal: NodeJS.Signals) => {
+      logger.info('stopping', { signal });
+      resolve();
+    };
+    process.once('SIGTERM', stop);
+    process.once('SIGINT', stop);
+    process.on('unhandledRejection', (reason) => {
+      logger.error('fault of ours, going on', { error: String(reason) });
+    });
+    process.on('SIGHUP', () => void controller.reload(() => configFromFlags(flags)));
+  });
+  await controller.start();
+  print('fedns controller watches');
+  await stopped;
+  await controller.stop();
+}
