@@ -7,12 +7,12 @@ import { type DomainName, parseName } from '../dns/name.ts';
 import { MemberRegistry } from '../members/registry.ts';
 import { AddressProber, PROBE_DEFAULTS } from '../probe/address-prober.ts';
 import { HostAddresses, resolverLookUp } from '../probe/host-addresses.ts';
-import { FederationView } from '../publish/federation-view.ts';
-import { MembersSource } from '../publish/members-source.ts';
+import { FederationView } from '../publish/members/federation-view.ts';
+import { MembersSource } from '../publish/members/members-source.ts';
+import { selectServices } from '../publish/members/select-services.ts';
+import { ShardBook } from '../publish/members/shard-book.ts';
+import { ShardProbes } from '../publish/members/shard-probes.ts';
 import { reconcileRecords } from '../publish/reconcile-records.ts';
-import { selectServices } from '../publish/select-services.ts';
-import { ShardBook } from '../publish/shard-book.ts';
-import { ShardProbes } from '../publish/shard-probes.ts';
 import type { Alarms } from '../runtime/alarms.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { RateLimited } from '../runtime/rate-limited.ts';
@@ -108,7 +108,7 @@ export class MembersPublishing implements RecordSource {
       alarms: options.alarms,
       logger,
     });
-    this.pages = memberPages({ registry: this.registry, view, plans: this.source.plans });
+    this.pages = memberPages({ registry: this.registry, view, source: this.source });
   }
 
   get exampleName(): DomainName | undefined {

@@ -9,9 +9,11 @@ import { complain, type ExitCode, exitCodeOf } from './output.ts';
 import { addPlan } from './plan.ts';
 import { addQuery } from './query.ts';
 import { addRecords } from './records/index.ts';
+import { addDrain } from './running/drain.ts';
 import { addExplain } from './running/explain.ts';
 import { addLog } from './running/log.ts';
 import { addMembers } from './running/members.ts';
+import { addSimulate } from './running/simulate.ts';
 import { addTop } from './running/top.ts';
 import { addServe } from './serve.ts';
 import { addStore } from './store/index.ts';
@@ -26,6 +28,8 @@ const VERBS = [
   addStore,
   addMembers,
   addExplain,
+  addSimulate,
+  addDrain,
   addQuery,
   addTop,
   addLog,

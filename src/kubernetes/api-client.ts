@@ -1,267 +1,227 @@
 /**
- * Requests to one cluster's API: JSON, text, and streams of JSON lines. One connection pool a
- * cluster, made anew when its credentials are others. Every failure is an ApiError; nothing waits
- * longer than its time-out, and an abort ends it at once.
+ * Requests to one API server. Reads whole answers and streams of lines, each bounded in time and
+ * size; whatever fails is an ApiError, but for the caller's own abort, whose reason is thrown.
  *
- * undici (28 MB, 170 ms) is loaded when the first request is made.
+ * Promised: an abort, a time-out and `close` end at once what is under way; no answer is left
+ * unread on an open connection; a 401 renews the credentials and asks once more.
  */
 
-import { isIP } from 'node:net';
-import { createGunzip } from 'node:zlib';
 import type { Dispatcher } from 'undici';
-import { textAt } from '../api/untyped.ts';
-import { ApiError } from './api-error.ts';
-import type { ClusterAccess, ClusterCredentials } from './cluster-access.ts';
-import { jsonLines } from './json-lines.ts';
-import { KubeconfigError } from './kubeconfig.ts';
+import { ApiError, causeOf, statusError } from './api-error.ts';
+import {
+  areSameCredentials,
+  type ClusterAccess,
+  type ClusterCredentials,
+} from './cluster-access.ts';
+import { Deadline } from './http/deadline.ts';
+import { HttpAgent } from './http/http-agent.ts';
+import { JsonLines } from './http/json-lines.ts';
+import { readBody } from './http/response-body.ts';
 import {
   BODY_OCTETS_MAX,
-  CONNECT_TIMEOUT_MS,
-  LINE_OCTETS_MAX,
+  ERROR_BODY_OCTETS_MAX,
   REQUEST_TIMEOUT_MS,
-  RETRY_AFTER_MAX_MS,
+  STREAM_HEADERS_TIMEOUT_MS,
 } from './limits.ts';
 
 export interface RequestOptions {
-  readonly query?: Readonly<Record<string, string>>;
-  readonly timeoutMs?: number;
-  readonly signal?: AbortSignal;
+  readonly query?: Readonly<Record<string, string>> | undefined;
+  /** All of it, credentials and connection included. */
+  readonly timeoutMs?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** A good word: the headers of a success (0), then each piece of its body on the wire. */
+  readonly onHeard?: ((octets: number) => void) | undefined;
 }
 
-export interface StreamOptions {
-  readonly query?: Readonly<Record<string, string>>;
-  readonly signal: AbortSignal;
-  /** Longest time without an octet. */
-  readonly silenceMs: number;
-  /** Called with each chunk's size: it is heard. */
-  readonly onOctets?: (count: number) => void;
+export interface StreamOptions extends Omit<RequestOptions, 'timeoutMs'> {
+  /** Without an octet for so long the stream is cut; a function is asked after each of them. */
+  readonly silenceMs: number | (() => number);
+  readonly headersTimeoutMs?: number | undefined;
 }
 
-interface Pool {
-  readonly dispatcher: Dispatcher;
-  readonly material: string;
-}
-
-interface Ask {
+interface Question {
   readonly method: 'GET' | 'POST';
   readonly path: string;
-  readonly query: Readonly<Record<string, string>> | undefined;
-  readonly body?: unknown;
-  readonly signal: AbortSignal;
-  readonly silenceMs: number;
+  readonly query?: Readonly<Record<string, string>> | undefined;
+  readonly body?: string;
+  readonly accept: string;
+  readonly encoding: 'gzip' | 'identity';
 }
 
 export class ApiClient {
   readonly #access: ClusterAccess;
-  #pool: Pool | undefined;
-  #isClosed = false;
+  readonly #agent = new HttpAgent();
 
   constructor(access: ClusterAccess) {
     this.#access = access;
   }
 
   async get(path: string, options: RequestOptions = {}): Promise<unknown> {
-    return parseBody(await this.#text('GET', path, options));
+    const question = { method: 'GET', path, accept: 'application/json', encoding: 'gzip' } as const;
+    return parseJson(await this.#whole(question, options), whatOf(question));
   }
 
   async post(path: string, body: unknown, options: RequestOptions = {}): Promise<unknown> {
-    return parseBody(await this.#text('POST', path, options, body));
-  }
-
-  getText(path: string, options: RequestOptions = {}): Promise<string> {
-    return this.#text('GET', path, options);
-  }
-
-  /** One parsed value a line, until the server ends it. */
-  async *stream(path: string, options: StreamOptions): AsyncGenerator<unknown> {
-    const { query, signal, silenceMs, onOctets } = options;
-    const response = await this.#ask({ method: 'GET', path, query, signal, silenceMs });
-    try {
-      yield* jsonLines(heard(bodyOf(response), onOctets), LINE_OCTETS_MAX);
-    } catch (error) {
-      throw asApiError(error, this.#access.server, signal);
-    } finally {
-      response.body.on('error', () => undefined).destroy();
-    }
-  }
-
-  async close(): Promise<void> {
-    this.#isClosed = true;
-    const pool = this.#pool;
-    this.#pool = undefined;
-    await pool?.dispatcher.destroy();
-  }
-
-  async #text(
-    method: Ask['method'],
-    path: string,
-    { query, timeoutMs = REQUEST_TIMEOUT_MS, signal }: RequestOptions,
-    body?: unknown,
-  ): Promise<string> {
-    const limit = AbortSignal.timeout(timeoutMs);
-    const either = signal === undefined ? limit : AbortSignal.any([signal, limit]);
-    const ask = { method, path, query, body, signal: either, silenceMs: timeoutMs };
-    const response = await this.#ask(ask);
-    try {
-      return await wholeText(bodyOf(response));
-    } catch (error) {
-      throw asApiError(error, this.#access.server, either);
-    } finally {
-      response.body.on('error', () => undefined).destroy();
-    }
-  }
-
-  /** A 401 may only mean that a token was renewed meanwhile: once more, with the new one. */
-  async #ask(ask: Ask): Promise<Dispatcher.ResponseData> {
-    const { server } = this.#access;
-    let response = await this.#send(ask).catch((error: unknown) => {
-      throw asApiError(error, server, ask.signal);
-    });
-    if (response.statusCode === 401) {
-      await response.body.dump();
-      response = await this.#send(ask).catch((error: unknown) => {
-        throw asApiError(error, server, ask.signal);
-      });
-    }
-    if (response.statusCode < 300) return response;
-    throw await statusError(response, ask.path);
-  }
-
-  async #send(ask: Ask): Promise<Dispatcher.ResponseData> {
-    const credentials = await this.#access.credentials();
-    const { dispatcher } = await this.#poolFor(credentials);
-    const { origin, pathname } = new URL(this.#access.server);
-    const query = new URLSearchParams(ask.query).toString();
-    const path = `${pathname.replace(/\/$/, '')}${ask.path}${query === '' ? '' : `?${query}`}`;
-    return dispatcher.request({
-      origin,
+    const question = {
+      method: 'POST',
       path,
-      method: ask.method,
+      body: JSON.stringify(body),
+      accept: 'application/json',
+      encoding: 'gzip',
+    } as const;
+    return parseJson(await this.#whole(question, options), whatOf(question));
+  }
+
+  async getText(path: string, options: RequestOptions = {}): Promise<string> {
+    const question = { method: 'GET', path, accept: '*/*', encoding: 'gzip' } as const;
+    return await this.#whole(question, options);
+  }
+
+  /** One value a line, until the server ends it; leaving the loop cuts the connection. */
+  async *stream(path: string, options: StreamOptions): AsyncGenerator<unknown, void, undefined> {
+    const { query, silenceMs, onHeard } = options;
+    // Compressed, an event would wait in the server for the next ones.
+    const accept = 'application/json';
+    const question = { method: 'GET', path, query, accept, encoding: 'identity' } as const;
+    const what = whatOf(question);
+    const deadline = new Deadline(options.signal);
+    const headersTimeoutMs = options.headersTimeoutMs ?? STREAM_HEADERS_TIMEOUT_MS;
+    let body: Dispatcher.ResponseData['body'] | undefined;
+    try {
+      deadline.wind(headersTimeoutMs, `${what}: no answer within ${headersTimeoutMs} ms`);
+      const response = await this.#open(question, deadline);
+      body = response.body;
+      onHeard?.(0);
+      const wind = () => {
+        const timeoutMs = typeof silenceMs === 'number' ? silenceMs : silenceMs();
+        deadline.wind(timeoutMs, `${what}: silent for ${timeoutMs} ms`);
+      };
+      wind();
+      const lines = new JsonLines(what);
+      for await (const chunk of body as AsyncIterable<Buffer>) {
+        onHeard?.(chunk.length);
+        yield* lines.take(chunk);
+        wind();
+      }
+      lines.end();
+    } catch (error) {
+      throw thrown(error, { what, deadline });
+    } finally {
+      deadline.end();
+      body?.destroy();
+    }
+  }
+
+  /** Cuts what is under way. */
+  async close(): Promise<void> {
+    await this.#agent.close();
+  }
+
+  async #whole(question: Question, options: RequestOptions): Promise<string> {
+    const { query, signal, onHeard, timeoutMs = REQUEST_TIMEOUT_MS } = options;
+    const what = whatOf(question);
+    const deadline = new Deadline(signal);
+    try {
+      deadline.wind(timeoutMs, `${what}: not answered within ${timeoutMs} ms`);
+      const response = await this.#open({ ...question, query }, deadline);
+      onHeard?.(0);
+      const bytes = await readBody(response, { octetsMax: BODY_OCTETS_MAX, onHeard });
+      return bytes.toString('utf8');
+    } catch (error) {
+      throw thrown(error, { what, deadline });
+    } finally {
+      deadline.end();
+    }
+  }
+
+  /** A success, its body unread. A refusal is read and thrown. */
+  async #open(question: Question, deadline: Deadline): Promise<Dispatcher.ResponseData> {
+    const credentials = await deadline.until(this.#access.credentials());
+    const response = await this.#send(question, { credentials, deadline });
+    if (isSuccess(response)) return response;
+    const error = await refusalOf(response, whatOf(question));
+    if (error.status !== 401) throw error;
+    const renewed = await deadline.until(this.#access.credentials({ refused: credentials }));
+    if (areSameCredentials(renewed, credentials)) throw error;
+    const second = await this.#send(question, { credentials: renewed, deadline });
+    if (isSuccess(second)) return second;
+    throw await refusalOf(second, whatOf(question));
+  }
+
+  async #send(
+    question: Question,
+    { credentials, deadline }: { credentials: ClusterCredentials; deadline: Deadline },
+  ): Promise<Dispatcher.ResponseData> {
+    const { method, path, query, body, accept, encoding } = question;
+    const dispatcher = await this.#agent.dispatcher(credentials);
+    const { request } = await import('undici');
+    const url = new URL(this.#access.server + path);
+    for (const [name, value] of Object.entries(query ?? {})) url.searchParams.set(name, value);
+    const response = await request(url, {
+      dispatcher,
+      method,
+      signal: deadline.signal,
       headers: {
-        ...credentials.headers,
-        accept: 'application/json',
-        'accept-encoding': 'gzip',
+        accept,
+        'accept-encoding': encoding,
         'user-agent': 'fedns',
-        ...(ask.body !== undefined && { 'content-type': 'application/json' }),
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...credentials.headers,
       },
-      ...(ask.body !== undefined && { body: JSON.stringify(ask.body) }),
-      signal: ask.signal,
-      headersTimeout: ask.silenceMs,
-      bodyTimeout: ask.silenceMs,
+      ...(body !== undefined && { body }),
     });
-  }
-
-  async #poolFor(credentials: ClusterCredentials): Promise<Pool> {
-    const { tls, proxyUrl } = credentials;
-    const material = JSON.stringify([tls, proxyUrl]);
-    if (this.#pool?.material === material) return this.#pool;
-    const dispatcher = await makeDispatcher(this.#access.server, credentials);
-    if (this.#isClosed) {
-      await dispatcher.destroy();
-      throw new ApiError('API_UNREACHABLE', 'closed');
-    }
-    // What still runs on the old one ends by itself; new requests go the new way.
-    void this.#pool?.dispatcher.close();
-    this.#pool = { dispatcher, material };
-    return this.#pool;
+    // A cut is told to whoever reads; with nobody reading it must not end the process.
+    response.body.on('error', () => {});
+    return response;
   }
 }
 
-async function makeDispatcher(
-  server: string,
-  { tls, proxyUrl }: ClusterCredentials,
-): Promise<Dispatcher> {
-  const { Agent, ProxyAgent, Socks5ProxyAgent } = await import('undici');
-  const { hostname } = new URL(server);
-  // A certificate's name is not an address; Node would send an address as server name otherwise.
-  const servername = tls.servername ?? (isIP(hostname.replace(/[[\]]/g, '')) ? '' : hostname);
-  const secured = { ...tls, servername };
-  const connect = { ...secured, timeout: CONNECT_TIMEOUT_MS, keepAlive: true };
-  const plain = { allowH2: false, pipelining: 1 } as const;
-  if (proxyUrl === undefined || proxyUrl === '') return new Agent({ ...plain, connect });
-  if (proxyUrl.startsWith('socks')) {
-    return new Socks5ProxyAgent(proxyUrl, { ...plain, requestTls: secured });
-  }
-  return new ProxyAgent({ ...plain, uri: proxyUrl, requestTls: secured });
+function whatOf({ method, path }: Question): string {
+  return `${method} ${path}`;
 }
 
-function bodyOf({ body, headers }: Dispatcher.ResponseData): AsyncIterable<Uint8Array> {
-  if (headers['content-encoding'] !== 'gzip') return body;
-  const unpacked = createGunzip();
-  body.on('error', (error) => unpacked.destroy(error));
-  return body.pipe(unpacked);
+function isSuccess({ statusCode }: Dispatcher.ResponseData): boolean {
+  return statusCode >= 200 && statusCode < 300;
 }
 
-async function* heard(
-  chunks: AsyncIterable<Uint8Array>,
-  onOctets: ((count: number) => void) | undefined,
-): AsyncGenerator<Uint8Array> {
-  for await (const chunk of chunks) {
-    onOctets?.(chunk.length);
-    yield chunk;
-  }
-}
-
-async function wholeText(chunks: AsyncIterable<Uint8Array>): Promise<string> {
-  const held: Uint8Array[] = [];
-  let octets = 0;
-  for await (const chunk of chunks) {
-    octets += chunk.length;
-    if (octets > BODY_OCTETS_MAX) {
-      throw new ApiError('API_GARBAGE', `an answer of more than ${BODY_OCTETS_MAX} octets`);
-    }
-    held.push(chunk);
-  }
-  return Buffer.concat(held).toString('utf8');
-}
-
-function parseBody(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new ApiError('API_GARBAGE', 'an answer that is no JSON', { cause: error });
-  }
-}
-
-async function statusError(
-  { statusCode: status, headers, body }: Dispatcher.ResponseData,
-  path: string,
-): Promise<ApiError> {
-  const text = await body.text().catch(() => '');
-  let said: unknown;
-  try {
-    said = JSON.parse(text.slice(0, STATUS_OCTETS_READ));
-  } catch {
-    said = undefined;
-  }
-  const reason = textAt(said, 'reason');
-  const message = (textAt(said, 'message') ?? text).replace(/\s+/g, ' ').slice(0, 200).trim();
-  const what = message === '' ? '' : `: ${message}`;
-  return new ApiError('API_STATUS', `${path}: status ${status}${what}`, {
-    status,
-    reason,
-    retryAfterMs: retryAfter(headers['retry-after']),
+async function refusalOf(response: Dispatcher.ResponseData, what: string): Promise<ApiError> {
+  const retryAfter = response.headers['retry-after'];
+  return statusError(what, {
+    status: response.statusCode,
+    body: await readRefusal(response),
+    ...(typeof retryAfter === 'string' && { retryAfter }),
   });
 }
 
-const STATUS_OCTETS_READ = 100_000;
-
-/** RFC 9110 section 10.2.3: seconds. A date is not what API servers send. */
-function retryAfter(value: string | string[] | undefined): number | undefined {
-  const seconds = Number(typeof value === 'string' ? value : Number.NaN);
-  return Number.isFinite(seconds) && seconds >= 0
-    ? Math.min(seconds * 1000, RETRY_AFTER_MAX_MS)
-    : undefined;
+/** The Status object, or text, or nothing: a refusal without a reason is one too. */
+async function readRefusal(response: Dispatcher.ResponseData): Promise<unknown> {
+  let text: string;
+  try {
+    text = (await readBody(response, { octetsMax: ERROR_BODY_OCTETS_MAX })).toString('utf8');
+  } catch {
+    return '';
+  } finally {
+    response.body.destroy();
+  }
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 }
 
-function asApiError(error: unknown, server: string, signal: AbortSignal): Error {
-  if (error instanceof ApiError || error instanceof KubeconfigError) return error;
-  const { reason } = signal;
-  const isLate = signal.aborted && reason instanceof Error && reason.name === 'TimeoutError';
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  if (isLate || /TIMEOUT/.test(code)) {
-    return new ApiError('API_TIMEOUT', `${server}: no answer in time`, { cause: error });
+function parseJson(text: string, what: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new ApiError('API_GARBAGE', `${what}: the answer is not JSON`);
   }
-  const text = error instanceof Error ? (error.message || code).split('\n')[0] : String(error);
-  return new ApiError('API_UNREACHABLE', `${server}: ${text}`, { cause: error });
+}
+
+/** The one place where errors of node and undici become ours. */
+function thrown(error: unknown, at: { what: string; deadline: Deadline }): unknown {
+  const { aborted, reason } = at.deadline.signal;
+  if (aborted) return reason;
+  if (error instanceof ApiError) return error;
+  return new ApiError('API_UNREACHABLE', `${at.what}: ${causeOf(error)}`, { cause: error });
 }

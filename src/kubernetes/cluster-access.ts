@@ -1,18 +1,41 @@
-/** Where a cluster's API is and how we prove who we are. Values only; kubeconfig.ts makes them. */
+/**
+ * How to reach one cluster, and as whom. Where it comes from (kubeconfig, the pod's own account)
+ * is not seen from here on; credentials are asked for with each request, since they change.
+ */
 
-import type { ConnectionOptions } from 'node:tls';
+export interface ClusterAccess {
+  /** Name of the kubeconfig's context; `in-cluster` for the pod's own account. */
+  readonly context: string;
+  /** `https://host:port`, perhaps with a path, without a slash at the end. */
+  readonly server: string;
+  /** The kubeconfig's name for the user; undefined: nobody. */
+  readonly user: string | undefined;
+  /**
+   * Current credentials, cached where they are costly. `refused`: these were answered with 401;
+   * unless others are at hand already, they are fetched anew, and may be the same again.
+   */
+  credentials(options?: { readonly refused?: ClusterCredentials }): Promise<ClusterCredentials>;
+}
+
 export interface ClusterCredentials {
-  readonly headers: Readonly<Record<string, string>>;
-  readonly tls: Pick<
-    ConnectionOptions,
-    'ca' | 'cert' | 'key' | 'pfx' | 'passphrase' | 'servername' | 'rejectUnauthorized'
-  >;
+  /** Authorization and impersonation. */
+  readonly headers: Readonly<Record<string, string | string[]>>;
+  readonly tls: ClusterTls;
+  /** http, https or socks5. */
   readonly proxyUrl: string | undefined;
+  /** When they end, where that can be known: of token, client certificate and program, the first. */
   readonly expiresAt: Date | undefined;
 }
-export interface ClusterAccess {
-  readonly context: string;
-  readonly server: string;
-  readonly user: string;
-  credentials(): Promise<ClusterCredentials>;
+
+/** As node:tls takes it; PEM texts. */
+export interface ClusterTls {
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+  readonly servername?: string;
+  readonly rejectUnauthorized?: boolean;
+}
+
+export function areSameCredentials(left: ClusterCredentials, right: ClusterCredentials): boolean {
+  return JSON.stringify([left.headers, left.tls]) === JSON.stringify([right.headers, right.tls]);
 }

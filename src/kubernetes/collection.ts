@@ -1,11 +1,17 @@
 /**
- * One collection as it is taken over object by object: projected, bounded, with what could not be
- * read counted and told once. Feeds the sink.
+ * One collection as we hold it: which state of each object the sink has, where in the server's
+ * history that is, and what lies behind. Decides what is news; feeds the sink. No I/O.
+ *
+ * Resource versions are opaque: what is older can only be told of what was seen and left behind,
+ * so the last thousand positions, and the last thousand states of objects, are remembered. A uid
+ * that was deleted does not come back (unless selectors let objects leave and enter).
  */
 
-import { textAt } from '../api/untyped.ts';
-import { ApiError } from './api-error.ts';
-import { keyOfObject } from './watch-event.ts';
+import { BoundedSet } from './following/bounded-set.ts';
+import { ListDraft } from './following/list-draft.ts';
+import { type ObjectState, stateOf, uidOf } from './following/object-state.ts';
+import type { WatchEvent } from './following/watch-event.ts';
+import { SKIPPED_KEYS_MAX } from './limits.ts';
 
 export interface ListWatchSink<T> {
   /** The whole collection, after each list: what is not in it is gone. */
@@ -19,100 +25,208 @@ export interface CollectionOptions<T> {
   readonly sink: ListWatchSink<T>;
   readonly onSkipped: ((key: string, reason: string) => void) | undefined;
   readonly objectsMax: number;
+  readonly historyMax: number;
+  /** Objects may leave the collection and live on. */
+  readonly hasSelectors: boolean;
 }
 
 export class Collection<T> {
   readonly #options: CollectionOptions<T>;
-  #keys = new Set<string>();
-  readonly #told = new Set<string>();
-  /** Of the list that is being read. */
-  #arriving: Map<string, T> | undefined;
+  /** Key -> the state that the sink has. */
+  #held = new Map<string, string>();
+  /** States that were shown to us or left behind; `uid` alone: deleted. */
+  readonly #past: BoundedSet;
+  readonly #positions: BoundedSet;
+  #position: string | undefined;
+  /** Where the watch under way began; what it made us take, and what it made us count as past. */
+  #watchPosition: string | undefined;
+  readonly #takenByWatch: BoundedSet;
+  readonly #pastByWatch: BoundedSet;
+  readonly #told = new BoundedSet(SKIPPED_KEYS_MAX);
+  #isOverfull = false;
   skippedCount = 0;
+  /** Replays and steps back that were not taken. */
+  ignoredCount = 0;
 
   constructor(options: CollectionOptions<T>) {
     this.#options = options;
+    this.#past = new BoundedSet(options.historyMax);
+    this.#positions = new BoundedSet(options.historyMax);
+    this.#takenByWatch = new BoundedSet(options.historyMax);
+    this.#pastByWatch = new BoundedSet(options.historyMax);
   }
 
   get objectCount(): number {
-    return this.#keys.size;
+    return this.#held.size;
   }
 
-  /** A list begins; until `completeList` the sink sees nothing of it. */
-  beginList(): void {
-    this.#arriving = new Map();
+  /** The version to go on from; undefined: nothing was read yet. */
+  get position(): string | undefined {
+    return this.#position;
   }
 
-  dropList(): void {
-    this.#arriving = undefined;
+  /** Objects were left out for want of room that there is now: a list would bring them. */
+  get lacksObjects(): boolean {
+    return this.#isOverfull && this.#held.size < this.#options.objectsMax;
   }
 
-  completeList(): void {
-    const objects = this.#arriving ?? new Map<string, T>();
-    this.#arriving = undefined;
-    this.#keys = new Set(objects.keys());
-    this.#options.sink.replace(objects);
+  beginList(): ListDraft<T> {
+    return new ListDraft({
+      objectsMax: this.#options.objectsMax,
+      project: (state, object) => this.#project(state, object),
+      isPast: (state) => this.#isPast(state),
+    });
   }
 
-  put(object: unknown): void {
-    const key = keyOfObject(object);
-    const projected = this.#project(key, object);
-    if (this.#arriving !== undefined) {
-      if (projected === undefined) this.#arriving.delete(key);
-      else if (this.#hasRoom(this.#arriving, key)) this.#arriving.set(key, projected);
-    } else if (projected === undefined) {
-      this.#remove(key);
-    } else if (this.#hasRoom(this.#keys, key)) {
-      this.#keys.add(key);
+  /** Shows a time before the one we are at. */
+  isOld(draft: ListDraft<T>, version: string): boolean {
+    return draft.hasPast || this.#isBehind(version);
+  }
+
+  takeList(draft: ListDraft<T>, version: string): void {
+    for (const [key, state] of this.#held) {
+      if (draft.states.get(key) === state) continue;
+      this.#remember(state);
+      // Of a full draft the rest is not known.
+      if (!draft.isFull && !draft.uids.has(uidOf(state))) this.#bury(state);
+    }
+    this.#held = draft.states;
+    this.#isOverfull = draft.isFull;
+    if (draft.isFull) this.#tellFull();
+    this.#moveTo(version);
+    this.#options.sink.replace(draft.objects);
+  }
+
+  /** A watch goes on from `position`. */
+  beginWatch(): void {
+    this.#watchPosition = this.#position;
+    this.#takenByWatch.clear();
+    this.#pastByWatch.clear();
+  }
+
+  /**
+   * Gives false where this watch shows, after news, what was known before it began: then what it
+   * gave as news was of the past too, only not known to us. Its word is withdrawn, as far as it
+   * decides what is old, and only a list can tell what is.
+   */
+  takeEvent(event: WatchEvent): boolean {
+    const { version } = event;
+    if (event.kind === 'bookmark') {
+      if (this.#isBehind(version)) this.ignoredCount++;
+      else this.#moveTo(version);
+      return true;
+    }
+    const object = stateOf(event.object);
+    if (object === undefined) {
+      this.#skip('', 'an object without a name');
+    } else if (this.#isBehind(version) || !this.#isNews(object, event.kind)) {
+      this.ignoredCount++;
+      const isRepeated = this.#takenByWatch.has(object.state);
+      if (isRepeated || this.#takenByWatch.isEmpty) return true;
+      this.#withdrawWatch();
+      return false;
+    } else {
+      this.#leave(object.key);
+      this.#remember(object.state);
+      this.#takenByWatch.add(object.state);
+      if (event.kind === 'gone') this.#remove(object);
+      else this.#put(object, event.object);
+    }
+    this.#moveTo(version);
+    return true;
+  }
+
+  /** The list just taken is of another history: what we saw before says nothing of it. */
+  forgetHistory(): void {
+    this.#past.clear();
+    this.#positions.clear();
+  }
+
+  #isBehind(version: string): boolean {
+    return version !== this.#position && this.#positions.has(version);
+  }
+
+  /** A state that is no more; the one that is held is not past. */
+  #isPast({ key, uid, state }: ObjectState): boolean {
+    if (this.#held.get(key) === state) return false;
+    return this.#past.has(state) || this.#past.has(uid);
+  }
+
+  #isNews(object: ObjectState, kind: 'put' | 'gone'): boolean {
+    const held = this.#held.get(object.key);
+    if (held === object.state && kind === 'put') return false;
+    // Somebody else of that name went, before the one we have came.
+    if (kind === 'gone' && held !== undefined && uidOf(held) !== object.uid) return false;
+    return !this.#isPast(object);
+  }
+
+  #put(object: ObjectState, value: unknown): void {
+    const { key, state } = object;
+    const projected = this.#project(object, value);
+    if (projected === undefined) {
+      if (this.#held.delete(key)) this.#options.sink.remove(key);
+    } else if (this.#held.size >= this.#options.objectsMax && !this.#held.has(key)) {
+      this.#isOverfull = true;
+      this.#tellFull();
+    } else {
+      this.#held.set(key, state);
       this.#options.sink.put(key, projected);
     }
   }
 
-  remove(object: unknown): void {
-    const key = keyOfObject(object);
-    if (this.#arriving === undefined) this.#remove(key);
-    else this.#arriving.delete(key);
+  #remove({ key, state }: ObjectState): void {
+    this.#bury(state);
+    if (this.#held.delete(key)) this.#options.sink.remove(key);
   }
 
-  #remove(key: string): void {
-    if (this.#keys.delete(key)) this.#options.sink.remove(key);
+  /** What is held of this key is behind us from now on. */
+  #leave(key: string): void {
+    const held = this.#held.get(key);
+    if (held !== undefined) this.#remember(held);
+  }
+
+  #bury(state: string): void {
+    if (!this.#options.hasSelectors) this.#remember(uidOf(state));
+  }
+
+  #remember(text: string): void {
+    if (!this.#past.has(text)) this.#pastByWatch.add(text);
+    this.#past.add(text);
+  }
+
+  #withdrawWatch(): void {
+    for (const text of this.#pastByWatch.values()) this.#past.delete(text);
+    this.#position = this.#watchPosition;
+  }
+
+  #moveTo(version: string): void {
+    this.#position = version;
+    this.#positions.add(version);
   }
 
   /** A bad object harms only itself: it is left out, as if it were not there. */
-  #project(key: string, object: unknown): T | undefined {
+  #project(state: ObjectState | undefined, object: unknown): T | undefined {
+    if (state === undefined) {
+      this.#skip('', 'an object without a name');
+      return undefined;
+    }
     try {
       return this.#options.project(object);
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      this.#skip(key, reason, textAt(object, 'metadata', 'resourceVersion') ?? '');
+      this.#skip(state.key, error instanceof Error ? error.message : String(error));
       return undefined;
     }
   }
 
-  #hasRoom(held: { readonly size: number; has(key: string): boolean }, key: string): boolean {
-    const { objectsMax } = this.#options;
-    if (held.size < objectsMax || held.has(key)) return true;
-    this.#skip('', `more than ${objectsMax} objects: the rest is not taken`, '');
-    return false;
+  #tellFull(): void {
+    this.#skip('', `more than ${this.#options.objectsMax} objects: the rest is not taken`);
   }
 
-  #skip(key: string, reason: string, version: string): void {
+  #skip(key: string, reason: string): void {
     this.skippedCount++;
-    const id = `${key} ${version}`;
+    const id = key === '' ? ` ${reason}` : key;
     if (this.#told.has(id)) return;
-    if (this.#told.size >= TOLD_MAX) this.#told.clear();
     this.#told.add(id);
     this.#options.onSkipped?.(key, reason);
   }
-}
-
-const TOLD_MAX = 1000;
-
-/** The items of a list page. Throws ApiError for an answer that is none. */
-export function itemsOf(page: unknown): readonly unknown[] {
-  if (typeof page === 'object' && page !== null && 'items' in page) {
-    if (Array.isArray(page.items)) return page.items;
-    // Go writes an empty slice of some types as null.
-    if (page.items === null) return [];
-  }
-  throw new ApiError('API_GARBAGE', 'a list without items');
 }

@@ -1,41 +1,38 @@
 /**
- * Kubeconfigs, found and merged as kubectl does it, and the access each context gives. client-node
- * parses them and knows every way of authentication; it costs 850 ms and 89 MB to load, so it is
- * loaded here, when first needed, and nowhere else.
+ * Kubeconfigs, found and merged as kubectl does it, and the access that each context gives; or the
+ * account of the pod we run in. Nothing is asked of a cluster here.
  *
- * Source: kubernetes.io "Organizing Cluster Access Using kubeconfig Files", merging rules.
+ * Source: kubernetes.io "Organizing Cluster Access Using kubeconfig Files", merging rules; "Access
+ * the API from a Pod".
  */
 
-import { X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { isIPv6 } from 'node:net';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import type { KubeConfig } from '@kubernetes/client-node';
 import { nearestWord } from '../api/nearest-word.ts';
-import type { ClusterAccess, ClusterCredentials } from './cluster-access.ts';
+import type { ClusterAccess } from './cluster-access.ts';
+import { CredentialSource } from './credentials/credential-source.ts';
+import { fileReason, KubeconfigError } from './credentials/kubeconfig-error.ts';
+import {
+  type ClusterEntry,
+  type ContextEntry,
+  parseKubeconfig,
+  type UserEntry,
+} from './credentials/kubeconfig-file.ts';
 
-export type KubeconfigErrorCode = 'KUBECONFIG_FILE' | 'KUBECONFIG_CONTEXT' | 'KUBECONFIG_ACCESS';
-
-/** One line: file or context, and what is wrong with it. */
-export class KubeconfigError extends Error {
-  override readonly name = 'KubeconfigError';
-  readonly code: KubeconfigErrorCode;
-
-  constructor(code: KubeconfigErrorCode, message: string, cause?: unknown) {
-    super(message, { cause });
-    this.code = code;
-  }
-}
+type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface KubeconfigPlace {
   /** `--kubeconfig`: only this file, and it must be there. */
-  readonly path?: string;
-  readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly home?: string;
+  readonly path?: string | undefined;
+  readonly environment: Environment;
+  readonly home?: string | undefined;
 }
 
 export interface Kubeconfig {
   readonly contexts: readonly string[];
+  /** Empty: none. */
   readonly currentContext: string;
   /** Everything that was read: another text is another access. */
   readonly text: string;
@@ -48,176 +45,171 @@ interface ReadFile {
   readonly text: string;
 }
 
+/** What the files say together. */
+interface Merged {
+  readonly clusters: Map<string, ClusterEntry>;
+  readonly users: Map<string, UserEntry>;
+  readonly contexts: Map<string, ContextEntry>;
+  readonly environment: Environment;
+  /** For errors: the files. */
+  readonly where: string;
+}
+
 /** Throws KubeconfigError. */
 export async function loadKubeconfig(place: KubeconfigPlace): Promise<Kubeconfig> {
-  const files = filesOf(place);
-  const { KubeConfig } = await import('@kubernetes/client-node');
-  const merged = new KubeConfig();
-  const taken = {
-    clusters: new Set<string>(),
-    users: new Set<string>(),
-    contexts: new Set<string>(),
-  };
-  for (const { path, text } of files) {
-    const one = parsed(new KubeConfig(), path, text);
-    // The first file that has a name wins, also for the current context.
-    for (const cluster of unseen(one.clusters, taken.clusters)) merged.addCluster(cluster);
-    for (const user of unseen(one.users, taken.users)) merged.addUser(user);
-    for (const context of unseen(one.contexts, taken.contexts)) merged.addContext(context);
-    if (!merged.currentContext && one.currentContext) merged.currentContext = one.currentContext;
-  }
+  const files = await filesOf(place);
   const where = files.map(({ path }) => path).join(delimiter);
+  const { environment } = place;
+  const [clusters, users, contexts] = [new Map(), new Map(), new Map()];
+  const merged: Merged = { clusters, users, contexts, environment, where };
+  let currentContext = '';
+  for (const { path, text } of files) {
+    const file = parseKubeconfig(text, path);
+    addUnknown(clusters, file.clusters);
+    addUnknown(users, file.users);
+    addUnknown(contexts, file.contexts);
+    currentContext ||= file.currentContext;
+  }
   return {
-    contexts: merged.contexts.map(({ name }) => name),
-    currentContext: merged.currentContext ?? '',
+    contexts: [...merged.contexts.keys()],
+    currentContext,
     text: files.map(({ text }) => text).join('\0'),
-    access: (context) => accessOf(merged, context, where),
+    access: (context) => accessOf(merged, context),
   };
 }
 
-function filesOf({ path, environment, home = homedir() }: KubeconfigPlace): ReadFile[] {
-  if (path !== undefined) return [readRequired(path)];
+const ACCOUNT_FOLDER = '/var/run/secrets/kubernetes.io/serviceaccount';
+
+/** The pod's own account. Throws KubeconfigError outside of a cluster. */
+export function inClusterAccess(place: {
+  readonly environment: Environment;
+  readonly folder?: string | undefined;
+}): ClusterAccess {
+  const { environment, folder = ACCOUNT_FOLDER } = place;
+  const host = environment['KUBERNETES_SERVICE_HOST'] ?? '';
+  const port = environment['KUBERNETES_SERVICE_PORT'] ?? '';
+  const where = 'in-cluster';
+  if (host === '' || port === '') {
+    const message = `${where}: KUBERNETES_SERVICE_HOST and _PORT are not set: this is no pod`;
+    throw new KubeconfigError('KUBECONFIG_ACCESS', message);
+  }
+  const server = `https://${isIPv6(host) ? `[${host}]` : host}:${port}`;
+  const ca = { kind: 'file', path: join(folder, 'ca.crt') } as const;
+  const cluster = { ...NO_CLUSTER, server, ca };
+  const user = { ...NOBODY, tokenFile: join(folder, 'token') };
+  const source = new CredentialSource({ cluster, user, where, environment });
+  return {
+    context: where,
+    server,
+    user: 'service account',
+    credentials: ({ refused } = {}) => source.credentials(refused),
+  };
+}
+
+/** The first file that has a name wins. */
+function addUnknown<T>(known: Map<string, T>, more: ReadonlyMap<string, T>): void {
+  for (const [name, entry] of more) if (!known.has(name)) known.set(name, entry);
+}
+
+async function filesOf({ path, environment, home }: KubeconfigPlace): Promise<ReadFile[]> {
+  if (path !== undefined) return [await readKubeconfig(path)];
   const named = (environment['KUBECONFIG'] ?? '').split(delimiter).filter((one) => one !== '');
-  const paths = named.length > 0 ? named : [join(home, '.kube', 'config')];
-  const files = paths.flatMap((one) => readOptional(one) ?? []);
+  const folder = home ?? (environment['HOME'] || homedir());
+  const paths = named.length > 0 ? named : [join(folder, '.kube', 'config')];
+  const files: ReadFile[] = [];
+  for (const one of new Set(paths)) {
+    try {
+      files.push(await readKubeconfig(one));
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+    }
+  }
   if (files.length > 0) return files;
-  throw new KubeconfigError('KUBECONFIG_FILE', `${paths.join(delimiter)}: no kubeconfig is there`);
+  throw new KubeconfigError('KUBECONFIG_FILE', `${paths.join(delimiter)}: no such file`);
 }
 
-function readRequired(path: string): ReadFile {
-  const file = readOptional(path);
-  if (file === undefined) throw new KubeconfigError('KUBECONFIG_FILE', `${path}: no such file`);
-  return file;
-}
-
-/** undefined: not there. */
-function readOptional(path: string): ReadFile | undefined {
+async function readKubeconfig(path: string): Promise<ReadFile> {
   try {
-    return { path, text: readFileSync(path, 'utf8') };
+    return { path, text: await readFile(path, 'utf8') };
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    const reason =
-      code === 'EACCES' ? 'permission denied' : code === 'EISDIR' ? 'is a folder' : code;
-    throw new KubeconfigError('KUBECONFIG_FILE', `${path}: ${String(reason)}`, error);
+    throw new KubeconfigError('KUBECONFIG_FILE', `${path}: ${fileReason(error)}`, error);
   }
 }
 
-/** Through the file again, so that relative paths in it are relative to it. */
-function parsed(config: KubeConfig, path: string, text: string): KubeConfig {
-  if (text.trim() === '') return config;
-  try {
-    config.loadFromFile(path);
-    return config;
-  } catch (error) {
-    const line = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
-    throw new KubeconfigError('KUBECONFIG_FILE', `${path}: no kubeconfig: ${line}`, error);
-  }
+function isMissing(error: unknown): boolean {
+  const cause = error instanceof KubeconfigError ? error.cause : undefined;
+  return cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
 }
 
-function unseen<T extends { readonly name: string }>(items: readonly T[], seen: Set<string>): T[] {
-  return (items ?? []).filter(({ name }) => {
-    if (seen.has(name)) return false;
-    seen.add(name);
-    return true;
-  });
+function accessOf(merged: Merged, context: string): ClusterAccess {
+  const { clusters, users, contexts, environment } = merged;
+  const entry = contexts.get(context);
+  if (entry === undefined) throw noContext(merged, context);
+  const where = `${merged.where}: context "${context}"`;
+  const wrong = (what: string) => new KubeconfigError('KUBECONFIG_ACCESS', `${where}: ${what}`);
+  const cluster = clusters.get(entry.cluster);
+  if (cluster === undefined) throw wrong(`no cluster "${entry.cluster}"`);
+  const user = users.get(entry.user);
+  if (entry.user !== '' && user === undefined) throw wrong(`no user "${entry.user}"`);
+  const server = serverOf(cluster, wrong);
+  checkProxy(cluster, wrong);
+  const source = new CredentialSource({ cluster, user, where, environment });
+  return {
+    context,
+    server,
+    user: user === undefined ? undefined : entry.user,
+    credentials: ({ refused } = {}) => source.credentials(refused),
+  };
 }
 
-function accessOf(config: KubeConfig, context: string, where: string): ClusterAccess {
-  const found = config.contexts.find(({ name }) => name === context);
-  if (found === undefined) {
-    const names = config.contexts.map(({ name }) => name);
-    const near = nearestWord(context, names);
-    const hint = near === undefined ? '' : `, did you mean "${near}"?`;
-    const what = context === '' ? 'no current context' : `no context "${context}"`;
-    throw new KubeconfigError('KUBECONFIG_CONTEXT', `${where}: ${what}${hint}`);
-  }
-  const cluster = config.clusters.find(({ name }) => name === found.cluster);
-  const user = config.users.find(({ name }) => name === found.user);
-  const at = `${where}: context "${context}"`;
-  if (!cluster?.server) {
-    throw new KubeconfigError(
-      'KUBECONFIG_ACCESS',
-      `${at}: no server for cluster "${found.cluster}"`,
-    );
-  }
-  const server = cluster.server.replace(/\/+$/, '');
-  if (!/^https?:\/\//.test(server)) {
-    throw new KubeconfigError('KUBECONFIG_ACCESS', `${at}: server "${server}" is no http(s) URL`);
-  }
-  if (server.startsWith('http:') && !cluster.skipTLSVerify) {
-    const why =
-      'plain http shows the token to everybody; insecure-skip-tls-verify says it is meant';
-    throw new KubeconfigError('KUBECONFIG_ACCESS', `${at}: ${server}: ${why}`);
-  }
-  // Its own copy: the current context is a field that all would share.
-  const own = Object.assign(Object.create(Object.getPrototypeOf(config)), config) as KubeConfig;
-  own.currentContext = context;
-  const credentials = () => credentialsOf(own, at, cluster.proxyUrl);
-  return { context, server, user: user?.name ?? '', credentials };
+function noContext({ where, contexts }: Merged, context: string): KubeconfigError {
+  const near = nearestWord(context, [...contexts.keys()]);
+  const hint = near === undefined ? '' : `, did you mean "${near}"?`;
+  const what = context === '' ? 'no current context' : `no context "${context}"${hint}`;
+  return new KubeconfigError('KUBECONFIG_CONTEXT', `${where}: ${what}`);
 }
 
-async function credentialsOf(
-  config: KubeConfig,
-  at: string,
-  proxyUrl: string | undefined,
-): Promise<ClusterCredentials> {
-  try {
-    const options: Parameters<KubeConfig['applyToHTTPSOptions']>[0] & Record<string, unknown> = {};
-    await config.applyToHTTPSOptions(options);
-    const { ca, cert, key, pfx, passphrase, servername, rejectUnauthorized, auth } = options;
-    const tls = { ca, cert, key, pfx, passphrase, servername, rejectUnauthorized };
-    const headers = headersOf(options.headers, auth);
-    return {
-      headers,
-      tls: defined(tls) as ClusterCredentials['tls'],
-      proxyUrl,
-      expiresAt: earliest(certificateEnd(cert), tokenEnd(headers['authorization'])),
-    };
-  } catch (error) {
-    const text = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
-    throw new KubeconfigError('KUBECONFIG_ACCESS', `${at}: ${text}`, error);
+type Wrong = (what: string) => KubeconfigError;
+
+function serverOf({ server, skipsTlsVerify }: ClusterEntry, wrong: Wrong): string {
+  if (server === undefined) throw wrong('its cluster has no server');
+  const url = URL.parse(server);
+  if (url === null || !/^https?:$/.test(url.protocol) || url.username !== '') {
+    throw wrong(`server ${server} is no https URL`);
   }
+  if (url.protocol === 'http:' && !skipsTlsVerify) {
+    const why = 'shows credentials to everybody; insecure-skip-tls-verify says that it is meant';
+    throw wrong(`server ${server}: plain http ${why}`);
+  }
+  return server.replace(/\/+$/, '');
 }
 
-function headersOf(headers: unknown, auth: unknown): Record<string, string> {
-  const found: Record<string, string> = {};
-  for (const [name, value] of Object.entries(headers ?? {})) {
-    if (typeof value === 'string') found[name.toLowerCase()] = value;
-  }
-  if (typeof auth === 'string') {
-    found['authorization'] ??= `Basic ${Buffer.from(auth).toString('base64')}`;
-  }
-  return found;
+const PROXY_PROTOCOLS = ['http:', 'https:', 'socks5:', 'socks5h:'];
+
+function checkProxy({ proxyUrl }: ClusterEntry, wrong: Wrong): void {
+  if (proxyUrl === undefined) return;
+  const protocol = URL.parse(proxyUrl)?.protocol ?? '';
+  if (!PROXY_PROTOCOLS.includes(protocol)) throw wrong('proxy-url is no http, https or socks5 URL');
 }
 
-function defined(values: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
-}
+const NO_CLUSTER: ClusterEntry = {
+  server: undefined,
+  ca: undefined,
+  skipsTlsVerify: false,
+  tlsServerName: undefined,
+  proxyUrl: undefined,
+};
 
-function certificateEnd(cert: unknown): Date | undefined {
-  if (!(typeof cert === 'string' || cert instanceof Buffer)) return undefined;
-  try {
-    return new Date(new X509Certificate(cert).validTo);
-  } catch {
-    return undefined;
-  }
-}
+const NOBODY: UserEntry = {
+  token: undefined,
+  tokenFile: undefined,
+  username: undefined,
+  password: undefined,
+  cert: undefined,
+  key: undefined,
+  impersonate: {},
+  exec: undefined,
+  authProvider: undefined,
+};
 
-/** RFC 7519 section 4.1.4: `exp`, seconds. The token is ours: its signature is not our matter. */
-function tokenEnd(authorization: string | undefined): Date | undefined {
-  const payload = /^Bearer [^.]+\.([^.]+)\.[^.]*$/.exec(authorization ?? '')?.[1];
-  if (payload === undefined) return undefined;
-  try {
-    const claims: unknown = JSON.parse(Buffer.from(payload, 'base64url').toString('utf8'));
-    const exp = typeof claims === 'object' && claims !== null && 'exp' in claims && claims.exp;
-    return typeof exp === 'number' ? new Date(exp * 1000) : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function earliest(...dates: readonly (Date | undefined)[]): Date | undefined {
-  const known = dates.filter((date) => date !== undefined);
-  return known.sort((left, right) => left.getTime() - right.getTime())[0];
-}
+export { KubeconfigError };

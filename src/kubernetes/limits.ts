@@ -1,32 +1,92 @@
-/** Bounds of talking to one cluster's API, each with its reason. */
+/** Bounds of talking to one API server, each with its reason. */
 
-/** A connection that is not there within this time is not there, ms. */
-export const CONNECT_TIMEOUT_MS = 5000;
-/** One request that says nothing of itself, ms. */
+/** TCP and TLS to the server or its proxy, ms; a black hole is told within this. */
+export const CONNECT_TIMEOUT_MS = 10_000;
+/** One request that is no stream, all of it, where the caller says nothing, ms. */
 export const REQUEST_TIMEOUT_MS = 30_000;
-/** A page of 500 large objects; above it the server is not one that we asked for a page. */
+/** A stream's first word: its headers, ms. API servers send them before any event. */
+export const STREAM_HEADERS_TIMEOUT_MS = 15_000;
+/** Half-open connections are found by the kernel from here on, ms (client-go's value). */
+export const KEEPALIVE_DELAY_MS = 30_000;
+/** To one server at once: four watches, a probe and a person's questions, with room. */
+export const CONNECTIONS_MAX = 32;
+
+/** One body after decompression, octets: 500 objects at 128 KiB each. */
 export const BODY_OCTETS_MAX = 64 * 1024 * 1024;
-/** An API object is 1.5 MB at most (etcd's limit); managed fields and JSON make it longer. */
+/** What is read of a refusal to tell why, octets. */
+export const ERROR_BODY_OCTETS_MAX = 64 * 1024;
+/** One line of a stream, octets: etcd holds objects of 1.5 MB, JSON and old managers swell them. */
 export const LINE_OCTETS_MAX = 8 * 1024 * 1024;
-/** Objects of one page of a list, as client-go's pager asks. */
-export const LIST_PAGE_SIZE = 500;
-/** The server ends a watch by itself within these, s: silence is noticed within a minute. */
-export const WATCH_SECONDS_MIN = 30;
-export const WATCH_SECONDS_MAX = 45;
-/** No octet for this long beyond the watch's own time: it was cut, ms. */
-export const WATCH_GRACE_MS = 10_000;
-/** First and longest wait after a failure, ms; client-go's (reflector.go), with its doubling. */
-export const BACKOFF_MIN_MS = 800;
-export const BACKOFF_MAX_MS = 30_000;
-/** After so long without a failure the next one is a first one again, ms. */
-export const BACKOFF_RESET_MS = 120_000;
-/** A whole list is taken at most this often, ms: a server in trouble is not asked for more. */
-export const LIST_PERIOD_MS = 30_000;
-/** What a server may make us wait by Retry-After, ms. */
+/** Text of a server that gets into our own messages, characters. */
+export const MESSAGE_LENGTH_MAX = 300;
+/** What a server may ask us to wait, ms; more would be a server that turns us off. */
 export const RETRY_AFTER_MAX_MS = 60_000;
-/** Versions remembered, to know a replay or an older list when one comes. */
-export const VERSIONS_KEPT = 1000;
-/** Refusals of "not older than" in a row before the newest list is taken, whatever it is. */
-export const TOO_NEW_MAX = 3;
-/** Objects of one collection held, unless said otherwise. */
-export const OBJECTS_MAX = 1_000_000;
+
+/** Files of credentials are read again when older, ms: mounted tokens are replaced in place. */
+export const CREDENTIALS_AGE_MAX_MS = 10_000;
+/** A program that fetches credentials: time, ms, and output, octets. */
+export const EXEC_TIMEOUT_MS = 30_000;
+export const EXEC_OUTPUT_OCTETS_MAX = 1024 * 1024;
+/** Credentials of a program are fetched anew this long before their end, ms. */
+export const EXEC_RENEW_BEFORE_MS = 10_000;
+/** A kubeconfig is read into memory whole; the largest seen hold some hundred contexts. */
+export const KUBECONFIG_OCTETS_MAX = 8 * 1024 * 1024;
+
+/** Everything of a list-watch that takes time or room; tests shorten it. */
+export interface ListWatchLimits {
+  /** Objects of one page (client-go's value). */
+  readonly pageSize: number;
+  /** One page, ms. */
+  readonly requestTimeoutMs: number;
+  /** Objects taken; further ones are left out and told. */
+  readonly objectsMax: number;
+  /** A watch is asked to end after so long, with jitter between the two, s. */
+  readonly watchSecondsMin: number;
+  readonly watchSecondsMax: number;
+  /** Silence allowed beyond the end that was asked for, ms; with the above under 60 s. */
+  readonly watchGraceMs: number;
+  /** The first word of a watch, ms. */
+  readonly headersTimeoutMs: number;
+  /** Silence within a streamed list, before it is read in pages instead, ms. */
+  readonly listSilenceMs: number;
+  /** Between two lists that were read to the end, ms. */
+  readonly listPeriodMs: number;
+  /** A list older than this is read again after the watch under way: heals what was lost, ms. */
+  readonly resyncMs: number;
+  /** Waits after failures, doubled from the first to the last, ms (client-go's values). */
+  readonly backoffMinMs: number;
+  readonly backoffMaxMs: number;
+  /** What held for so long went well: waits begin anew, ms. */
+  readonly backoffResetMs: number;
+  /** The longest wait after a watch that ended early, but without a failure, ms. */
+  readonly endedWaitMaxMs: number;
+  /** Versions and states of objects remembered to tell the past from news. */
+  readonly historyMax: number;
+}
+
+export const LIST_WATCH_LIMITS: ListWatchLimits = {
+  pageSize: 500,
+  requestTimeoutMs: REQUEST_TIMEOUT_MS,
+  objectsMax: 200_000,
+  watchSecondsMin: 30,
+  watchSecondsMax: 45,
+  watchGraceMs: 10_000,
+  headersTimeoutMs: STREAM_HEADERS_TIMEOUT_MS,
+  listSilenceMs: 10_000,
+  listPeriodMs: 30_000,
+  resyncMs: 1_800_000,
+  backoffMinMs: 800,
+  backoffMaxMs: 30_000,
+  backoffResetMs: 10_000,
+  endedWaitMaxMs: 5000,
+  historyMax: 1000,
+};
+
+/** "Too large a version" in a row; then the server's latest state is asked for, and believed. */
+export const TOO_LARGE_MAX = 3;
+/** Older lists refused in a row, the later half asked as the latest state; the next is believed. */
+export const OLD_LISTS_MAX = 4;
+/** Pages that expire while they are read: begun anew so often before it counts as a failure. */
+export const PAGING_RESTARTS_MAX = 2;
+/** Keys of skipped objects remembered, so that each is told once. */
+export const SKIPPED_KEYS_MAX = 1000;

@@ -4,49 +4,49 @@
  *
  * Promised:
  * - The sink is given a whole list first, then every change in order. A list that failed or was
- *   cut never reaches it: a shorter list is never read as objects that went.
- * - After any cut (reset, half a line, garbage, end) the watch resumes after the last version
- *   taken. Where that is too old (410), a list is taken and the sink gets the difference as one
- *   `replace`.
+ *   cut never reaches it: a shorter list is never read as objects that went. Contact lost, the
+ *   sink keeps what it has.
+ * - After any cut (reset, half a line, garbage, end) the watch goes on after the last version
+ *   taken. Where that is too old (410), a list is taken, and told as one `replace`.
  * - Nothing goes back: versions are opaque, compared for equality only, and what was seen and left
- *   behind is not taken again (a replayed event is ignored, an older list is asked for once more).
- *   Lists ask for "not older than" the last version seen.
+ *   behind is not taken again. A replayed event is ignored and counted; a list older than what we
+ *   know is refused and asked for again. Lists ask for "not older than" the last version seen.
+ *   A watch that shows what we never saw, and only then what we know, is cut and settled by a list.
+ * - A server whose data really went back (restored) is believed in the end: when it says three
+ *   times that it never reached our version, or shows the past in five lists in a row.
  * - Silence is noticed within a minute: the server ends each watch after 30 to 45 s, and 10 s more
- *   without an octet is a cut.
+ *   without an octet are a cut. A watch that said nothing at all is followed by one small question
+ *   whether the server knows our version.
  * - It goes on for ever, politely: back-off 0.8 to 30 s, jittered; Retry-After honoured; one whole
- *   list in 30 s at most.
+ *   list in 30 s at most, but for one more after a list that failed or was refused.
  *
- * Not promised: that every state of an object is seen, nor that the server speaks the truth.
+ * Not promised: that every state of an object is seen, nor that the server speaks the truth. What
+ * a server drops in silence comes with the list of every half hour.
  */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { textAt } from '../api/untyped.ts';
-import { ApiError, isExpired } from './api-error.ts';
-import { Backoff } from './backoff.ts';
-import { Collection, itemsOf } from './collection.ts';
-import { TOO_NEW_MAX, VERSIONS_KEPT } from './limits.ts';
-import {
-  LIST_WATCH_LIMITS,
-  type ListWatchLimits,
-  type ListWatchOptions,
-  type ListWatchStatus,
-} from './list-watch-options.ts';
-import { SeenVersions } from './seen-versions.ts';
-import { readWatchEvent } from './watch-event.ts';
+import { ApiError, isExpired, isVersionTooLarge } from './api-error.ts';
+import { Collection } from './collection.ts';
+import { Backoff } from './following/backoff.ts';
+import type { ListDraft } from './following/list-draft.ts';
+import { ListTrust } from './following/list-trust.ts';
+import { readPages } from './following/read-pages.ts';
+import { readWatchEvent, type WatchEvent } from './following/watch-event.ts';
+import { LIST_WATCH_LIMITS, type ListWatchLimits } from './limits.ts';
+import type { ListWatchOptions, ListWatchStatus } from './list-watch-options.ts';
 
 export class ListWatch<T> {
   readonly #options: ListWatchOptions<T>;
   readonly #limits: ListWatchLimits;
   readonly #random: () => number;
   readonly #collection: Collection<T>;
-  readonly #versions = new SeenVersions(VERSIONS_KEPT);
   readonly #backoff: Backoff;
+  readonly #trust: ListTrust;
   readonly #ended = new AbortController();
   #running: Promise<void> | undefined;
-  #mustList = true;
+  #needsList = true;
+  /** Until the server shows that it knows no lists by watch. */
   #streamsLists = true;
-  #tooNewCount = 0;
-  #listedAtMs = Number.NEGATIVE_INFINITY;
   #hasSynced = false;
   #isInContact = false;
   #heardAtMs: number | undefined;
@@ -54,25 +54,25 @@ export class ListWatch<T> {
   #receivedOctets = 0;
   #listCount = 0;
   #watchCount = 0;
-  #ignoredCount = 0;
 
   constructor(options: ListWatchOptions<T>) {
     this.#options = options;
     this.#limits = { ...LIST_WATCH_LIMITS, ...options.limits };
     this.#random = options.random ?? Math.random;
-    const { project, sink, onSkipped } = options;
-    const { objectsMax, backoffMinMs, backoffMaxMs, backoffResetMs } = this.#limits;
-    this.#collection = new Collection({ project, sink, onSkipped, objectsMax });
-    this.#backoff = new Backoff(
-      { minMs: backoffMinMs, maxMs: backoffMaxMs, resetMs: backoffResetMs },
-      this.#random,
-    );
+    const { project, sink, onSkipped, query } = options;
+    const { objectsMax, historyMax, backoffMinMs: minMs, backoffMaxMs: maxMs } = this.#limits;
+    const hasSelectors = Object.keys(query ?? {}).length > 0;
+    const bounds = { objectsMax, historyMax, hasSelectors };
+    this.#collection = new Collection({ project, sink, onSkipped, ...bounds });
+    this.#backoff = new Backoff({ minMs, maxMs }, this.#random);
+    this.#trust = new ListTrust(this.#limits, this.#random);
   }
 
   start(): void {
     this.#running ??= this.#run();
   }
 
+  /** Resolves once quiet: the sink is not called any more. */
   async stop(): Promise<void> {
     this.#ended.abort();
     await this.#running;
@@ -89,181 +89,211 @@ export class ListWatch<T> {
       listCount: this.#listCount,
       watchCount: this.#watchCount,
       skippedCount: this.#collection.skippedCount,
-      ignoredCount: this.#ignoredCount,
+      ignoredCount: this.#collection.ignoredCount,
     };
   }
 
   async #run(): Promise<void> {
     const { signal } = this.#ended;
     while (!signal.aborted) {
+      const startedMs = performance.now();
       try {
-        if (this.#mustList) await this.#list();
-        else await this.#watchFrom({});
+        if (this.#needsList) await this.#list();
+        else await this.#watch();
+        await this.#pauseAfterEnd(startedMs);
       } catch (error) {
-        this.#collection.dropList();
-        if (signal.aborted) break;
-        await this.#failed(error);
+        if (!signal.aborted) await this.#pauseAfterFailure(error, startedMs);
       }
     }
   }
 
-  async #failed(error: unknown): Promise<void> {
-    // What expires while a list is read is the server's trouble: not asked again at once.
-    const isOld = isExpired(error) && !this.#mustList;
-    if (isExpired(error)) {
-      this.#mustList = true;
-    } else if (isTooNew(error)) {
-      // Its history ends before what we know: restored. Its own word is the newest there is.
-      if (++this.#tooNewCount >= TOO_NEW_MAX) this.#versions.forget();
-      this.#mustList = true;
+  async #pauseAfterEnd(startedMs: number): Promise<void> {
+    if (performance.now() > this.#trust.resyncAtMs || this.#collection.lacksObjects) {
+      this.#needsList = true;
+    }
+    if (this.#settled(startedMs)) return;
+    // Ended at once, again and again: no failure, but no busy loop either.
+    await this.#pause(Math.min(this.#backoff.next(), this.#limits.endedWaitMaxMs));
+  }
+
+  async #pauseAfterFailure(error: unknown, startedMs: number): Promise<void> {
+    const wasWatch = !this.#needsList;
+    if (isVersionTooLarge(error)) this.#trust.sawTooLarge();
+    // Where our own code failed the sink may have missed something: it gets the whole again.
+    if (isExpired(error) || isVersionTooLarge(error) || !(error instanceof ApiError)) {
+      this.#needsList = true;
     }
     this.#isInContact = false;
     this.#lastError = error instanceof Error ? error.message : String(error);
     this.#options.onStatus?.();
-    const retryAfterMs = error instanceof ApiError ? error.retryAfterMs : undefined;
-    const waitMs = this.#backoff.take(performance.now());
-    await this.#pause(isOld ? 0 : Math.max(waitMs, retryAfterMs ?? 0));
+    this.#settled(startedMs);
+    // An expired watch is the regular way to a list, which has a wait of its own.
+    if (wasWatch && isExpired(error)) return;
+    const retryAfterMs = error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0;
+    await this.#pause(Math.max(this.#backoff.next(), retryAfterMs));
   }
 
-  /** A whole list; by a watch that begins with all objects, where the server knows that. */
+  /** It held for a while: the next failure is a first one. */
+  #settled(startedMs: number): boolean {
+    const held = performance.now() - startedMs >= this.#limits.backoffResetMs;
+    if (held && this.#isInContact) this.#backoff.reset();
+    return held;
+  }
+
   async #list(): Promise<void> {
-    const sinceMs = performance.now() - this.#listedAtMs;
-    if (sinceMs < this.#limits.listPeriodMs) await this.#pause(this.#limits.listPeriodMs - sinceMs);
+    await this.#pause(this.#trust.allowedAtMs - performance.now());
     if (this.#ended.signal.aborted) return;
     if (!this.#streamsLists) return this.#listPages();
     try {
-      await this.#watchFrom({ sendInitialEvents: 'true', resourceVersionMatch: 'NotOlderThan' });
+      await this.#stream(this.#collection.beginList());
     } catch (error) {
-      // Once the list is through, the rest is a watch like any other.
-      if (!this.#mustList || !isRefusal(error)) throw error;
+      if (!(error instanceof StreamedListRefused)) throw error;
       this.#streamsLists = false;
       await this.#listPages();
     }
   }
 
   async #listPages(): Promise<void> {
-    const { client, path, query } = this.#options;
-    const { signal } = this.#ended;
+    const { client, path, query = {} } = this.#options;
     const { pageSize, requestTimeoutMs: timeoutMs } = this.#limits;
-    const known = this.#versions.latest;
-    const notOlder: Record<string, string> =
-      known === undefined ? {} : { resourceVersion: known, resourceVersionMatch: 'NotOlderThan' };
-    this.#collection.beginList();
-    let cursor = '';
-    let version = '';
-    do {
-      const more: Record<string, string> = cursor === '' ? notOlder : { continue: cursor };
-      const asked = { ...query, limit: String(pageSize), ...more };
-      const page = await client.get(path, { query: asked, timeoutMs, signal });
-      this.#heard(0);
-      for (const item of itemsOf(page)) this.#collection.put(item);
-      version = textAt(page, 'metadata', 'resourceVersion') ?? '';
-      cursor = textAt(page, 'metadata', 'continue') ?? '';
-    } while (cursor !== '');
-    this.#completeList(version);
+    const { draft, version } = await readPages({
+      client,
+      path,
+      query,
+      versionQuery: this.#listVersion(),
+      pageSize,
+      request: { timeoutMs, signal: this.#ended.signal, onHeard: this.#onHeard },
+      begin: () => this.#collection.beginList(),
+    });
+    this.#takeList(draft, version);
   }
 
-  #completeList(version: string): void {
-    if (version === '') throw new ApiError('API_GARBAGE', 'a list without a resource version');
-    if (this.#versions.isBehind(version)) {
-      this.#ignoredCount++;
-      throw new ApiError('API_GARBAGE', 'a list older than what was seen before');
+  /** The first list asks for the latest state there is, and so does one that settles a doubt. */
+  #listVersion(): Readonly<Record<string, string>> {
+    const { position } = this.#collection;
+    if (position === undefined || this.#trust.wantsLatest) return {};
+    return { resourceVersion: position, resourceVersionMatch: 'NotOlderThan' };
+  }
+
+  /** Throws ApiError for a list that is refused. */
+  #takeList(draft: ListDraft<T>, version: string): void {
+    const isOld = this.#collection.isOld(draft, version);
+    const verdict = this.#trust.judge({ isOld }, performance.now());
+    if (verdict === 'refused') {
+      this.#collection.ignoredCount++;
+      const { path } = this.#options;
+      throw new ApiError('API_GARBAGE', `GET ${path}: the list is older than what is known`);
     }
-    this.#versions.take(version);
-    this.#mustList = false;
-    this.#tooNewCount = 0;
+    this.#needsList = false;
     this.#listCount++;
-    this.#listedAtMs = performance.now();
-    this.#collection.completeList();
+    this.#collection.takeList(draft, version);
+    if (verdict === 'another history') this.#collection.forgetHistory();
+    if (this.#hasSynced) return;
     this.#hasSynced = true;
-    this.#inContact();
+    this.#options.onStatus?.();
   }
 
-  async #watchFrom(how: Readonly<Record<string, string>>): Promise<void> {
+  async #watch(): Promise<void> {
+    const lineCount = await this.#stream(undefined);
+    if (lineCount > 0 || this.#ended.signal.aborted) return;
+    // Neither event nor bookmark: a server restored to an earlier time is silent like that.
     const { client, path, query } = this.#options;
-    const { watchSecondsMin, watchSecondsMax, watchGraceMs } = this.#limits;
+    const { requestTimeoutMs: timeoutMs } = this.#limits;
+    const asked = { ...query, ...this.#listVersion(), limit: '1' };
+    await client.get(path, { query: asked, timeoutMs, signal: this.#ended.signal });
+  }
+
+  /** One watch to its end; one that begins with all objects fills the draft first. */
+  async #stream(draft: ListDraft<T> | undefined): Promise<number> {
+    const { client, path, query } = this.#options;
+    const { watchSecondsMin, watchSecondsMax, watchGraceMs, headersTimeoutMs } = this.#limits;
     const span = watchSecondsMax - watchSecondsMin;
-    const seconds = Math.max(1, Math.round(watchSecondsMin + this.#random() * span));
-    const isList = this.#mustList;
-    const startedMs = performance.now();
-    if (isList) this.#collection.beginList();
-    this.#watchCount++;
+    const seconds = Math.round(watchSecondsMin + this.#random() * span);
+    const watchMs = seconds * 1000 + watchGraceMs;
+    const list = { ...this.#listVersion(), ...STREAMED_LIST };
+    const from = { resourceVersion: this.#collection.position ?? '' };
+    const progress = { isListing: draft !== undefined, isAnswered: false, lineCount: 0 };
     const lines = client.stream(path, {
       query: {
         ...query,
         watch: 'true',
         allowWatchBookmarks: 'true',
         timeoutSeconds: String(seconds),
-        ...(this.#versions.latest !== undefined && { resourceVersion: this.#versions.latest }),
-        ...how,
+        ...(draft === undefined ? from : list),
       },
       signal: this.#ended.signal,
-      silenceMs: seconds * 1000 + watchGraceMs,
-      onOctets: (count) => this.#heard(count),
+      silenceMs: () => (progress.isListing ? this.#limits.listSilenceMs : watchMs),
+      headersTimeoutMs,
+      onHeard: (octets) => {
+        if (octets === 0 && !progress.isListing) this.#watchCount++;
+        progress.isAnswered = true;
+        this.#onHeard(octets);
+      },
     });
-    for await (const line of lines) this.#take(line);
-    if (isList && this.#mustList) {
-      throw new ApiError('API_GARBAGE', 'a list by watch that never said it was complete');
+    this.#collection.beginWatch();
+    try {
+      for await (const line of lines) {
+        const event = readWatchEvent(line, `GET ${path}`);
+        progress.lineCount++;
+        if (draft === undefined || !progress.isListing) this.#takeEvent(event);
+        else if (this.#takeListed(event, draft)) progress.isListing = false;
+      }
+    } catch (error) {
+      if (progress.isListing && isRefusal(error, progress)) throw new StreamedListRefused();
+      throw error;
     }
-    // It was there to the end, even if it had nothing to say.
-    this.#heard(0);
-    this.#inContact();
-    // A watch that ends at once, again and again, is a failure in other clothes.
-    const lastedMs = performance.now() - startedMs;
-    if (lastedMs < this.#limits.backoffMinMs) await this.#pause(this.#backoff.take(startedMs));
+    // Ended well, but what it is to end with never came.
+    if (progress.isListing) throw new StreamedListRefused();
+    return progress.lineCount;
   }
 
-  #take(line: unknown): void {
-    const event = readWatchEvent(line);
+  #takeEvent(event: WatchEvent): void {
+    if (this.#collection.takeEvent(event)) return;
+    this.#needsList = true;
+    throw new ApiError('API_GARBAGE', `GET ${this.#options.path}: the watch shows the past`);
+  }
+
+  /** Gives whether the list is complete. */
+  #takeListed(event: WatchEvent, draft: ListDraft<T>): boolean {
     if (event.kind === 'bookmark') {
-      if (event.endsInitial && this.#mustList) this.#completeList(event.resourceVersion);
-      else if (this.#mustList) return;
-      else if (this.#versions.isBehind(event.resourceVersion)) this.#ignoredCount++;
-      else this.#versions.take(event.resourceVersion);
-      if (!this.#mustList) this.#inContact();
-      return;
+      if (!event.endsInitial) return false;
+      this.#takeList(draft, event.version);
+      this.#collection.beginWatch();
+      this.#watchCount++;
+      return true;
     }
-    if (this.#mustList) {
-      // Objects of a list come in any order of their versions.
-      if (event.kind === 'put') this.#collection.put(event.object);
-      else this.#collection.remove(event.object);
-      return;
-    }
-    if (this.#versions.isBehind(event.resourceVersion)) {
-      this.#ignoredCount++;
-      return;
-    }
-    if (event.kind === 'put') this.#collection.put(event.object);
-    else this.#collection.remove(event.object);
-    this.#versions.take(event.resourceVersion);
-    this.#inContact();
+    if (event.kind === 'put') draft.put(event.object);
+    else draft.remove(event.object);
+    return false;
   }
 
-  #heard(octets: number): void {
+  readonly #onHeard = (octets: number): void => {
     this.#heardAtMs = performance.now();
     this.#receivedOctets += octets;
-  }
-
-  #inContact(): void {
     if (this.#isInContact) return;
     this.#isInContact = true;
     this.#lastError = undefined;
     this.#options.onStatus?.();
-  }
+  };
 
   async #pause(waitMs: number): Promise<void> {
+    if (waitMs <= 0) return;
     await sleep(waitMs, undefined, { signal: this.#ended.signal }).catch(() => undefined);
   }
 }
 
-/** The server does not know lists by watch, or does not allow them. */
-function isRefusal(error: unknown): boolean {
+/** KEP-3157: the watch begins with all objects, and says where they end. */
+const STREAMED_LIST = { sendInitialEvents: 'true', resourceVersionMatch: 'NotOlderThan' } as const;
+
+/** Our own word between a streamed list and the list in pages instead. */
+class StreamedListRefused extends Error {}
+
+/** The server does not know lists by watch: it says so, or begins one and never ends it. */
+function isRefusal(error: unknown, { isAnswered }: { readonly isAnswered: boolean }): boolean {
   if (!(error instanceof ApiError)) return false;
-  const isBadRequest = error.status === 400 || error.status === 422 || error.status === 403;
-  return isBadRequest || error.code === 'API_GARBAGE';
+  if (error.code === 'API_TIMEOUT') return isAnswered;
+  return error.status === 400 || error.status === 422;
 }
 
-/** apimachinery errors.NewTimeoutError with cause ResourceVersionTooLarge. */
-function isTooNew(error: unknown): boolean {
-  return error instanceof ApiError && /too large resource version/i.test(error.message);
-}
+export type { ListWatchSink } from './collection.ts';
+export type { ListWatchOptions, ListWatchStatus } from './list-watch-options.ts';

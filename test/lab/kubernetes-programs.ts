@@ -66,6 +66,7 @@ export async function startWorkloads(
   index: number,
 ): Promise<RunningProcess[]> {
   const [{ programs }, kwok] = await Promise.all([ensure('kubernetes'), ensure('kwok')]);
+  const kubeletAddress = `127.0.0.1:${await freePort()}`;
   const logFolder = files.folder;
   const access = ['--kubeconfig', files.kubeconfigPath];
   const quiet = ['--leader-elect=false', '--secure-port=0', '--profiling=false'];
@@ -94,12 +95,8 @@ export async function startWorkloads(
     logFolder,
     args: [
       ...[...access, '--config', kwok.programs['stages'] ?? '', '--manage-all-nodes=true'],
-      ...[
-        '--server-address',
-        `127.0.0.1:${await freePort()}`,
-        '--cidr',
-        `10.${100 + index}.0.1/16`,
-      ],
+      ...['--server-address', kubeletAddress, '--node-ip', '127.0.0.1'],
+      ...['--cidr', `10.${100 + index}.0.1/16`],
     ],
   });
   return [controllers, scheduler, kubelets];

@@ -8,11 +8,13 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import type { ClusterAccess } from '../../src/kubernetes/cluster-access.ts';
-import { FakeCollection, type FakeEvent, type FakeObject } from './faulty-collection.ts';
+import { FakeCollection, type FakeEvent, type FakeSnapshot } from './faulty-collection.ts';
 
 export interface Faults {
-  /** Refuses lists by watch, as servers without that feature do. */
+  /** Refuses lists by watch, as servers without that feature do... */
   readonly streamsNoLists?: boolean;
+  /** ...or knows nothing of them: sends the objects, and never says where they end. */
+  readonly streamsWithoutEnd?: boolean;
   /** Every request gets this status. */
   readonly status?: number;
   readonly retryAfterSeconds?: number;
@@ -20,21 +22,39 @@ export interface Faults {
   readonly alternates?: boolean;
   /** Connections are taken, nothing is ever said. */
   readonly isSilent?: boolean;
-  /** Watches are cut after this many events: in the middle of a line, or reset. */
+  /** Watches and streamed lists end after this many events, in this way. */
   readonly cutAfter?: {
     readonly events: number;
-    readonly how: 'half a line' | 'reset' | 'garbage';
+    readonly how: 'half a line' | 'reset' | 'garbage' | 'end';
   };
+  /** One octet each so many ms. */
+  readonly dripMs?: number;
   /** Each watch ends by itself after this, ms. */
   readonly watchEndsMs?: number;
   /** Each event is sent twice. */
   readonly repeats?: boolean;
+  /**
+   * Each watch begins with the events of so many versions before the one it was asked from: those
+   * since the last list, or all there are.
+   */
+  readonly replays?: number;
+  readonly replaysBeforeList?: boolean;
+  readonly noBookmarks?: boolean;
+  /** "Too old" comes as an event, not as an HTTP status. */
+  readonly expiresByEvent?: boolean;
+  /** Lists in pages expire after the first. */
+  readonly pagesExpire?: boolean;
+  /** Lists show this, whatever was asked: a replica that lags and does not know. */
+  readonly lists?: FakeSnapshot;
+  /** Watches from versions to come are taken, in silence. */
+  readonly takesFuture?: boolean;
   readonly zips?: boolean;
 }
 
 export class FaultyApi {
   readonly collections = new Map<string, FakeCollection>();
   faults: Faults = {};
+  /** Path and query of each, in order. */
   readonly requests: string[] = [];
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
@@ -62,6 +82,10 @@ export class FaultyApi {
 
   get port(): number {
     return (this.#server.address() as AddressInfo).port;
+  }
+
+  get openCount(): number {
+    return this.#sockets.size;
   }
 
   get access(): ClusterAccess {
@@ -95,12 +119,9 @@ export class FaultyApi {
       answerStatus(response, { code: status ?? 500, message: 'on command', headers: after });
       return;
     }
-    if (url.pathname === '/readyz') {
-      response.end('ok');
-      return;
-    }
-    if (url.pathname === '/version') {
-      response.end('{"gitVersion":"v1.36.0-faulty"}');
+    const text = TEXTS.get(url.pathname);
+    if (text !== undefined) {
+      response.end(text);
       return;
     }
     const collection = this.collections.get(url.pathname);
@@ -110,90 +131,118 @@ export class FaultyApi {
   }
 
   #list(collection: FakeCollection, url: URL, response: ServerResponse): void {
+    const { lists, pagesExpire, dripMs, zips } = this.faults;
     const wanted = Number(url.searchParams.get('resourceVersion') ?? 0);
-    if (wanted > collection.version) {
-      answerStatus(response, { code: 504, message: `Too large resource version: ${wanted}` });
+    if (wanted > collection.version && lists === undefined) {
+      tooLarge(response, wanted);
       return;
     }
-    const [from = 0, version = collection.version] = (url.searchParams.get('continue') ?? '')
-      .split('@')
-      .filter((part) => part !== '')
-      .map(Number);
-    if (version < collection.compactedTo) {
-      answerStatus(response, { code: 410, message: 'continue too old', reason: 'Expired' });
+    const cursor = /^(\d+)@(\d+)$/.exec(url.searchParams.get('continue') ?? '');
+    const now = lists ?? collection.snapshot();
+    const from = Number(cursor?.[1] ?? 0);
+    const shown = cursor === null || lists ? now : collection.snapshotAt(Number(cursor[2]));
+    if (shown === undefined || (cursor !== null && pagesExpire)) {
+      tooOld(response);
       return;
     }
     const limit = Number(url.searchParams.get('limit') ?? 1e9);
-    const all = collection.list();
-    const items = all.slice(from, from + limit);
-    const next = from + limit < all.length ? `${from + limit}@${version}` : '';
-    const metadata = { resourceVersion: String(version), continue: next };
+    const items = shown.objects.slice(from, from + limit);
+    const isLast = from + limit >= shown.objects.length;
+    const metadata = {
+      resourceVersion: String(shown.version),
+      continue: isLast ? '' : `${from + limit}@${shown.version}`,
+    };
     const body = JSON.stringify({ kind: 'List', metadata, items });
-    if (this.faults.zips) {
-      response.setHeader('content-encoding', 'gzip');
-      response.end(gzipSync(body));
-    } else {
-      response.end(body);
-    }
+    if (zips) response.setHeader('content-encoding', 'gzip');
+    if (dripMs !== undefined) drip(response, body, dripMs);
+    else response.end(zips ? gzipSync(body) : body);
   }
 
   #watch(collection: FakeCollection, url: URL, response: ServerResponse): void {
+    const { streamsNoLists, expiresByEvent, takesFuture, lists } = this.faults;
     const isList = url.searchParams.get('sendInitialEvents') === 'true';
     const from = Number(url.searchParams.get('resourceVersion') ?? 0);
-    if (isList && this.faults.streamsNoLists) {
+    const isFuture = from > collection.version && lists === undefined;
+    const isTooOld = !isList && from < collection.compactedTo;
+    if (isList && streamsNoLists) {
       answerStatus(response, { code: 422, message: 'sendInitialEvents is forbidden' });
-      return;
+    } else if (isFuture && (isList || !takesFuture)) {
+      tooLarge(response, from);
+    } else if (isTooOld && !expiresByEvent) {
+      tooOld(response);
+    } else {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.flushHeaders();
+      const seconds = Number(url.searchParams.get('timeoutSeconds') ?? 60);
+      if (isTooOld) response.end(`${JSON.stringify({ type: 'ERROR', object: TOO_OLD })}\n`);
+      else if (isFuture) setTimeout(() => response.end(), seconds * 1000).unref();
+      else this.#follow(collection, response, { isList, from, seconds });
     }
-    if (from > collection.version) {
-      answerStatus(response, { code: 504, message: `Too large resource version: ${from}` });
-      return;
-    }
-    if (!isList && from < collection.compactedTo) {
-      answerStatus(response, { code: 410, message: 'too old', reason: 'Expired' });
-      return;
-    }
-    response.writeHead(200, { 'content-type': 'application/json' });
-    response.flushHeaders();
+  }
+
+  #follow(
+    collection: FakeCollection,
+    response: ServerResponse,
+    { isList, from, seconds }: { isList: boolean; from: number; seconds: number },
+  ): void {
+    const { streamsWithoutEnd, replays = 0, noBookmarks, watchEndsMs, lists } = this.faults;
+    const { replaysBeforeList } = this.faults;
     const say = this.#sayer(response);
     if (isList) {
-      for (const object of collection.list()) say({ type: 'ADDED', object });
-      say({ type: 'BOOKMARK', object: bookmark(collection.version, true) });
+      const shown = lists ?? collection.snapshot();
+      for (const object of shown.objects) say({ type: 'ADDED', object });
+      if (!streamsWithoutEnd) say({ type: 'BOOKMARK', object: bookmark(shown.version, true) });
     } else {
-      for (const { type, object } of collection.since(from)) say({ type, object });
+      const events = replaysBeforeList
+        ? collection.since(from - replays)
+        : collection.replayed(from, replays);
+      for (const { type, object } of events) say({ type, object });
     }
     const follow = ({ type, object }: FakeEvent) => say({ type, object });
     collection.watchers.add(follow);
-    const seconds = Number(url.searchParams.get('timeoutSeconds') ?? 60);
-    const ends = setTimeout(
-      () => {
-        say({ type: 'BOOKMARK', object: bookmark(collection.version, false) });
-        response.end();
-      },
-      this.faults.watchEndsMs ?? seconds * 1000,
-    );
+    const end = () => {
+      if (!noBookmarks) say({ type: 'BOOKMARK', object: bookmark(collection.version, false) });
+      response.end();
+    };
+    const timer = setTimeout(end, watchEndsMs ?? seconds * 1000);
     response.on('close', () => {
-      clearTimeout(ends);
+      clearTimeout(timer);
       collection.watchers.delete(follow);
     });
   }
 
   #sayer(response: ServerResponse): (event: { type: string; object: object }) => void {
-    let left = this.faults.cutAfter?.events ?? Number.POSITIVE_INFINITY;
+    const { cutAfter, repeats, dripMs } = this.faults;
+    let left = cutAfter?.events ?? Number.POSITIVE_INFINITY;
     return (event) => {
       if (response.destroyed || response.writableEnded) return;
       const line = `${JSON.stringify(event)}\n`;
-      if (left-- > 0) {
-        response.write(this.faults.repeats ? line + line : line);
-        return;
-      }
-      const how = this.faults.cutAfter?.how;
-      if (how === 'half a line') response.end(line.slice(0, line.length / 2));
-      else if (how === 'garbage')
-        response.end('{"type":"ADDED","object":{"metadata":{}}}\n<html>\n');
+      if (dripMs !== undefined) drip(response, line, dripMs);
+      else if (left-- > 0) response.write(repeats ? line + line : line);
+      else if (cutAfter?.how === 'end') response.end();
+      else if (cutAfter?.how === 'half a line') response.end(line.slice(0, line.length / 2));
+      else if (cutAfter?.how === 'garbage') response.end(`${line.slice(0, 9)}\n<html>\n`);
       // What was written before is on its way by then, as it mostly is.
       else setTimeout(() => response.socket?.resetAndDestroy(), 5);
     };
   }
+}
+
+const TEXTS: ReadonlyMap<string, string> = new Map([
+  ['/readyz', 'ok'],
+  ['/version', '{"major":"1","minor":"36","gitVersion":"v1.36.0-faulty"}'],
+]);
+
+/** One octet after the other, for as long as somebody listens. */
+function drip(response: ServerResponse, text: string, everyMs: number): void {
+  let at = 0;
+  const timer = setInterval(() => {
+    response.write(text.slice(at, ++at));
+    if (at < text.length) return;
+    clearInterval(timer);
+    response.end();
+  }, everyMs);
+  response.on('close', () => clearInterval(timer));
 }
 
 function bookmark(version: number, endsInitial: boolean): object {
@@ -201,13 +250,30 @@ function bookmark(version: number, endsInitial: boolean): object {
   return { metadata: { resourceVersion: String(version), annotations } };
 }
 
-function answerStatus(
-  response: ServerResponse,
-  said: { code: number; message: string; reason?: string; headers?: Record<string, number> },
-): void {
-  const { code, message, reason, headers } = said;
-  response.writeHead(code, { 'content-type': 'application/json', ...headers });
-  response.end(JSON.stringify({ kind: 'Status', code, reason, message }));
+const TOO_OLD = { code: 410, message: 'too old resource version', reason: 'Expired' } as const;
+
+function tooOld(response: ServerResponse): void {
+  answerStatus(response, TOO_OLD);
 }
 
-export type { FakeObject };
+/** As apimachinery's NewTooLargeResourceVersionError says it. */
+function tooLarge(response: ServerResponse, version: number): void {
+  const details = { causes: [{ reason: 'ResourceVersionTooLarge' }] };
+  const message = `Too large resource version: ${version}`;
+  answerStatus(response, { code: 504, message, reason: 'Timeout', details });
+}
+
+function answerStatus(
+  response: ServerResponse,
+  said: {
+    readonly code: number;
+    readonly message: string;
+    readonly reason?: string;
+    readonly details?: object;
+    readonly headers?: Readonly<Record<string, number>>;
+  },
+): void {
+  const { headers, ...status } = said;
+  response.writeHead(said.code, { 'content-type': 'application/json', ...headers });
+  response.end(JSON.stringify({ kind: 'Status', ...status }));
+}

@@ -6,7 +6,8 @@
 export interface FakeObject {
   readonly metadata: {
     readonly name: string;
-    readonly namespace: string;
+    /** Absent for what belongs to the cluster. */
+    readonly namespace?: string;
     readonly uid: string;
     readonly resourceVersion: string;
     readonly labels?: Readonly<Record<string, string>>;
@@ -21,11 +22,21 @@ export interface FakeEvent {
   readonly object: FakeObject;
 }
 
+/** All of it at one moment. */
+export interface FakeSnapshot {
+  readonly version: number;
+  readonly objects: readonly FakeObject[];
+}
+
 export class FakeCollection {
   readonly #objects = new Map<string, FakeObject>();
   readonly #history: FakeEvent[] = [];
+  /** What lists in pages go on with. */
+  readonly #snapshots = new Map<number, FakeSnapshot>();
   #version = 100;
   #compactedTo = 0;
+  /** Version of the last list that was given: what went before it was seen by nobody. */
+  #listedAt = 0;
   readonly watchers = new Set<(event: FakeEvent) => void>();
 
   get version(): number {
@@ -44,14 +55,32 @@ export class FakeCollection {
     return this.#history.filter((event) => event.version > version);
   }
 
+  /** From so many versions before, but not from before the last list. */
+  replayed(version: number, versionCount: number): FakeEvent[] {
+    return this.since(Math.min(version, Math.max(version - versionCount, this.#listedAt)));
+  }
+
+  snapshot(): FakeSnapshot {
+    this.#listedAt = this.#version;
+    const snapshot = { version: this.#version, objects: this.list() };
+    this.#snapshots.set(this.#version, snapshot);
+    return snapshot;
+  }
+
+  /** undefined: compacted. */
+  snapshotAt(version: number): FakeSnapshot | undefined {
+    return version < this.#compactedTo ? undefined : this.#snapshots.get(version);
+  }
+
+  /** `namespace/name`, or `name`; a new object, or another state of it. */
   put(key: string, fields: Readonly<Record<string, unknown>> = {}): FakeObject {
-    const [namespace = '', name = ''] = key.split('/');
+    const slash = key.indexOf('/');
     const before = this.#objects.get(key);
     const version = ++this.#version;
     const metadata = {
       ...(fields['metadata'] as object | undefined),
-      name,
-      namespace,
+      name: key.slice(slash + 1),
+      ...(slash >= 0 && { namespace: key.slice(0, slash) }),
       uid: before?.metadata.uid ?? `uid-${version}`,
       resourceVersion: String(version),
     };
@@ -70,18 +99,21 @@ export class FakeCollection {
     this.#tell({ type: 'DELETED', version, object: { ...before, metadata } });
   }
 
+  /** Something changed in the cluster, nothing here. */
+  pass(): void {
+    this.#version++;
+  }
+
   /** Whoever watches from before now must list. */
   compact(): void {
     this.#compactedTo = this.#version;
     this.#history.length = 0;
   }
 
-  /** As another collection's: the restored backup, the lagging replica. */
-  goBackTo(objects: readonly FakeObject[], version: number): void {
+  /** A backup is restored: this is all there is, and ever was. */
+  goBackTo({ objects, version }: FakeSnapshot): void {
     this.#objects.clear();
-    for (const object of objects) {
-      this.#objects.set(`${object.metadata.namespace}/${object.metadata.name}`, object);
-    }
+    for (const object of objects) this.#objects.set(keyOf(object), object);
     this.#version = version;
     this.#history.length = 0;
     this.#compactedTo = 0;
@@ -91,4 +123,8 @@ export class FakeCollection {
     this.#history.push(event);
     for (const watcher of this.watchers) watcher(event);
   }
+}
+
+export function keyOf({ metadata: { namespace, name } }: FakeObject): string {
+  return namespace === undefined ? name : `${namespace}/${name}`;
 }

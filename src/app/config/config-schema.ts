@@ -105,7 +105,7 @@ const MEMBER = z.union([
   z.string().min(1),
   z.strictObject({
     name: z.string().min(1),
-    /** Found as kubectl finds its own when absent; relative to the configuration file. */
+    /** A file, `in-cluster` for the pod's own account; found as kubectl's own when absent. */
     kubeconfig: z.string().min(1).optional(),
     /** The kubeconfig's current one when absent. */
     context: z.string().min(1).optional(),

@@ -8,10 +8,13 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkedLabel } from '../../discovery/owner-names.ts';
 import { InputError } from '../../dns/errors.ts';
-import { KubeconfigError, loadKubeconfig } from '../../kubernetes/kubeconfig.ts';
+import { inClusterAccess, KubeconfigError, loadKubeconfig } from '../../kubernetes/kubeconfig.ts';
 import type { MemberSpec } from '../../members/registry.ts';
 import type { Config } from './config-schema.ts';
 import { type ReadConfig, reasonOf } from './read-config.ts';
+
+/** As a kubeconfig: the account of the pod we run in. */
+const IN_CLUSTER = 'in-cluster';
 
 type MemberSetting = Config['members']['list'][number];
 type MemberEntry = Exclude<MemberSetting, string>;
@@ -60,15 +63,17 @@ function entriesOfFolder(folder: string): MemberEntry[] {
 
 async function specOf(entry: MemberEntry, read: ReadConfig): Promise<MemberSpec> {
   const { name, kubeconfig, context, region, zones, allow } = entry;
-  const path = kubeconfig === undefined ? undefined : read.resolvePath(kubeconfig);
+  const isOwn = kubeconfig === IN_CLUSTER;
+  const path = kubeconfig === undefined || isOwn ? undefined : read.resolvePath(kubeconfig);
   const where = `members: ${name}`;
   try {
-    const found = await loadKubeconfig({ ...(path && { path }), environment: process.env });
-    const access = found.access(context ?? found.currentContext);
+    const { access, text } = isOwn
+      ? { access: inClusterAccess({ environment: process.env }), text: IN_CLUSTER }
+      : await accessBy(path, context);
     return {
       name,
       access,
-      fingerprint: fingerprintOf([JSON.stringify({ context, path }), found.text]),
+      fingerprint: fingerprintOf([JSON.stringify({ context, path }), text]),
       region: region && checkedLabel(region, `${where}: region`),
       topologyZones: zones?.map((zone) => checkedLabel(zone, `${where}: zone`)),
       allow,
@@ -77,6 +82,11 @@ async function specOf(entry: MemberEntry, read: ReadConfig): Promise<MemberSpec>
     if (!(error instanceof KubeconfigError)) throw error;
     throw new InputError('MEMBERS', `${where}: ${error.message}`, path);
   }
+}
+
+async function accessBy(path: string | undefined, context: string | undefined) {
+  const found = await loadKubeconfig({ ...(path && { path }), environment: process.env });
+  return { access: found.access(context ?? found.currentContext), text: found.text };
 }
 
 function fingerprintOf(parts: readonly string[]): string {

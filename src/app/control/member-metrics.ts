@@ -4,7 +4,7 @@ import { Gauge, type Registry } from 'prom-client';
 import type { Member } from '../../members/member.ts';
 import type { MemberRegistry } from '../../members/registry.ts';
 import type { AddressProber } from '../../probe/address-prober.ts';
-import type { ServicePlans } from '../../publish/service-plans.ts';
+import type { ServicePlans } from '../../publish/members/service-plans.ts';
 
 export interface MemberMetricsSource {
   readonly registry: MemberRegistry;

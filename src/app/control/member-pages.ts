@@ -1,16 +1,19 @@
 /** Pages of a process that watches members: what it sees of each, and why a name answers so. */
 
 import type { AnswerPage, Page } from '../../admin/http-server.ts';
+import { describeContent } from '../../discovery/explain.ts';
 import { explainName } from '../../discovery/explain-name.ts';
-import { type DomainName, labelsOf, parseName } from '../../dns/name.ts';
+import { InputError } from '../../dns/errors.ts';
+import { type DomainName, formatName, labelsOf, parseName } from '../../dns/name.ts';
 import type { MemberRegistry } from '../../members/registry.ts';
-import type { FederationView } from '../../publish/federation-view.ts';
-import type { ServicePlans } from '../../publish/service-plans.ts';
+import type { FederationView } from '../../publish/members/federation-view.ts';
+import type { MembersSource } from '../../publish/members/members-source.ts';
+import type { ScenarioPlace } from '../../publish/members/simulate.ts';
 
 export interface MemberPagesOptions {
   readonly registry: MemberRegistry;
   readonly view: FederationView;
-  readonly plans: ServicePlans;
+  readonly source: MembersSource;
 }
 
 export function memberPages(options: MemberPagesOptions): [string, AnswerPage][] {
@@ -25,7 +28,66 @@ export function memberPages(options: MemberPagesOptions): [string, AnswerPage][]
         return { status: 404, type: 'text/plain', body: `${text}: no name of a watched service\n` };
       },
     ],
+    ['GET /simulate', (query) => simulated(query, options)],
+    ['POST /drain', (query) => drained(query, options)],
   ];
+}
+
+/** `cluster=a,zone=b`. Throws InputError for what is no place, or nobody's. */
+function placesOf(text: string, { view }: MemberPagesOptions): ScenarioPlace[] {
+  const members = [...view.members.values()];
+  return text
+    .split(',')
+    .filter((part) => part !== '')
+    .map((part) => {
+      const [kind = '', name = ''] = part.split('=');
+      if (kind !== 'cluster' && kind !== 'zone' && kind !== 'region') {
+        throw new InputError('SCENARIO', `"${part}": cluster=, zone= or region= is meant`);
+      }
+      const isKnown = members.some(({ name: cluster, locality }) => {
+        const { region, topologyZones } = locality;
+        if (kind === 'cluster') return cluster === name;
+        if (kind === 'region') return region === name;
+        return topologyZones.some((zone) => zone === name || `${zone}.${region}` === name);
+      });
+      if (!isKnown) throw new InputError('SCENARIO', `no member is in ${kind} "${name}"`);
+      return { kind, name };
+    });
+}
+
+async function simulated(query: URLSearchParams, options: MemberPagesOptions): Promise<Page> {
+  const down = placesOf(query.get('down') ?? '', options);
+  const up = placesOf(query.get('up') ?? '', options);
+  const { changes, load, ...rest } = await options.source.simulate({ down, up });
+  return json({
+    ...rest,
+    load: Object.fromEntries(load),
+    changes: changes.map(({ owner, before, after, ...change }) => ({
+      name: formatName(owner),
+      before: describeContent(before),
+      after: describeContent(after),
+      ...change,
+    })),
+  });
+}
+
+/** A person's word: the leader takes it, for it is who writes. */
+function drained(query: URLSearchParams, { source, view }: MemberPagesOptions): Page {
+  const subject = query.get('subject') ?? '';
+  const isDrained = query.get('to') === 'drained';
+  if (!source.isPublishing) return refused(409, 'this process stands by: ask the one that leads');
+  const [cluster = '', ...rest] = subject.split('/');
+  if (!view.members.has(cluster) || (rest.length !== 0 && rest.length !== 2)) {
+    return refused(400, `"${subject}": a member, or member/namespace/service, is meant`);
+  }
+  const services = source.setDrain(subject, isDrained);
+  const ttls = services.map((key) => source.plans.get(key)?.decided.ttlSeconds);
+  const ttlSeconds = Math.max(0, ...ttls.map((ttl) => ttl ?? view.plan.ttlSeconds));
+  return json({ services: services.length, ttlSeconds });
+}
+
+function refused(status: number, body: string): Page {
+  return { status, type: 'text/plain', body: `${body}\n` };
 }
 
 function membersSeen({ registry, view }: MemberPagesOptions): object[] {
@@ -55,10 +117,10 @@ function membersSeen({ registry, view }: MemberPagesOptions): object[] {
   });
 }
 
-function explained(owner: DomainName, { registry, view, plans }: MemberPagesOptions) {
+function explained(owner: DomainName, { registry, view, source }: MemberPagesOptions) {
   const [objectName = '', namespace = ''] = labelsOf(owner);
   const key = `${namespace}/${objectName}`;
-  const planned = plans.get(key);
+  const planned = source.plans.get(key);
   if (planned === undefined || !planned.owners.has(owner)) return undefined;
   return explainName(owner, {
     ...planned,

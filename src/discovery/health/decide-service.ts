@@ -32,7 +32,6 @@ export interface MemberState {
   /** Monotonic, ms. */
   readonly apiSinceMs: number;
   readonly allowed: AllowedAddresses;
-  readonly isDrained: boolean;
 }
 
 export interface ProbedSignal {
@@ -49,6 +48,8 @@ export interface DecideContext {
   readonly resolve: (host: string) => readonly string[] | undefined;
   /** What probes say of a shard with these addresses. */
   readonly probed: (serviceKey: string, cluster: string) => ProbedSignal;
+  /** A person has drained the cluster, or this service there. */
+  readonly isDrained: (serviceKey: string, cluster: string) => boolean;
   readonly nowMs: number;
 }
 
@@ -80,17 +81,21 @@ export function decideService(
   known: ReadonlyMap<string, KnownShard>,
   context: DecideContext,
 ): DecidedService {
+  const serviceKey = `${key.namespace}/${key.objectName}`;
   const told = [...known].flatMap(([cluster, { report, wasOut }]) => {
     const member = context.members.get(cluster);
     if (member === undefined) return [];
-    return [{ member, report, wasOut, ...said(member, report, context) }];
+    const isDrained = report.wishes.drain === true || context.isDrained(serviceKey, cluster);
+    const { addresses, health } = said(member, report, context);
+    if (!isDrained) return [{ member, report, wasOut, addresses, health }];
+    return [{ member, report, wasOut, addresses, health: DRAINED }];
   });
   const freshHealthy = told.filter(
     ({ member, health }) => member.api === 'fresh' && health.kind === 'healthy',
   );
   const shards = told.map((shard) => {
     const others = freshHealthy.filter((other) => other !== shard);
-    const probed = context.probed(`${key.namespace}/${key.objectName}`, shard.member.name);
+    const probed = context.probed(serviceKey, shard.member.name);
     return decideShard({ ...shard, probed }, others.length > 0, context);
   });
   const ttls = told.flatMap(({ report }) => report.wishes.ttlSeconds ?? []);
@@ -104,6 +109,8 @@ export function decideService(
     changesAtMs: ends.length === 0 ? undefined : Math.min(...ends),
   };
 }
+
+const DRAINED: ShardHealth = { kind: 'unhealthy', reason: 'drained' };
 
 interface Told extends Said {
   readonly member: MemberState;
@@ -124,9 +131,6 @@ function said(member: MemberState, report: ShardReport, context: DecideContext):
     ...new Set(allowed.filter((one) => one.family === family).map(({ text }) => text)),
   ];
   const addresses = { ipv4: ofFamily('ipv4'), ipv6: ofFamily('ipv6') };
-  if (report.wishes.drain === true || member.isDrained) {
-    return { addresses, health: { kind: 'unhealthy', reason: 'drained' } };
-  }
   if (given.length > 0 && allowed.length === 0) {
     return { addresses, health: { kind: 'unhealthy', reason: 'address not allowed' } };
   }

@@ -4,12 +4,12 @@
  * book keeps the last word.
  */
 
-import { readShardReport } from '../discovery/health/shard-report.ts';
-import { checkedLabel } from '../discovery/owner-names.ts';
-import { InputError } from '../dns/errors.ts';
-import type { MemberService } from '../members/member-objects.ts';
-import type { MemberRegistry } from '../members/registry.ts';
-import type { Logger } from '../runtime/logger.ts';
+import { readShardReport } from '../../discovery/health/shard-report.ts';
+import { checkedLabel } from '../../discovery/owner-names.ts';
+import { InputError } from '../../dns/errors.ts';
+import type { MemberService } from '../../members/member-objects.ts';
+import type { MemberRegistry } from '../../members/registry.ts';
+import type { Logger } from '../../runtime/logger.ts';
 import type { ShardBook } from './shard-book.ts';
 
 /** Whether this copy takes part (beside those that a ServiceExport marks). */

@@ -7,12 +7,12 @@ import {
   type DecideContext,
   type DecidedService,
   decideService,
-} from '../discovery/health/decide-service.ts';
-import type { FederationPlan } from '../discovery/hierarchy.ts';
-import { type Fallbacks, type PlannedOwner, planService } from '../discovery/plan-records.ts';
-import { type DomainName, labelsOf } from '../dns/name.ts';
-import { isSameContent } from '../dns/rrset-change.ts';
-import type { WantedOwner } from './reconcile-records.ts';
+} from '../../discovery/health/decide-service.ts';
+import type { FederationPlan } from '../../discovery/hierarchy.ts';
+import { type Fallbacks, type PlannedOwner, planService } from '../../discovery/plan-records.ts';
+import { type DomainName, labelsOf } from '../../dns/name.ts';
+import { isSameContent } from '../../dns/rrset-change.ts';
+import type { WantedOwner } from '../reconcile-records.ts';
 import type { ShardBook } from './shard-book.ts';
 
 export interface PlannedService {

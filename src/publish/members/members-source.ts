@@ -9,25 +9,26 @@
  * strangers write too.
  */
 
-import { fallbackRulesOf } from '../discovery/hierarchy.ts';
-import type { FallbackRule } from '../dns/fallback-rule.ts';
-import type { DomainName } from '../dns/name.ts';
-import type { RRsetChange } from '../dns/rrset-change.ts';
-import type { MemberSpec } from '../members/registry.ts';
-import type { Fence } from '../store/control/control-keys.ts';
-import type { RecordStore } from '../store/record-store.ts';
-import type { RecordWriter } from '../store/record-writer.ts';
+import { fallbackRulesOf } from '../../discovery/hierarchy.ts';
+import type { FallbackRule } from '../../dns/fallback-rule.ts';
+import type { DomainName } from '../../dns/name.ts';
+import type { RRsetChange } from '../../dns/rrset-change.ts';
+import type { MemberSpec } from '../../members/registry.ts';
+import type { Fence } from '../../store/control/control-keys.ts';
+import type { RecordStore } from '../../store/record-store.ts';
+import type { RecordWriter } from '../../store/record-writer.ts';
 import {
   GRACE_TICK_MS,
   MEMBERS_PATIENCE_MS,
   MEMBERS_RESYNC_MS,
   RECONCILE_RETRY_MAX_MS,
   RECONCILE_RETRY_MS,
-} from './limits.ts';
-import type { Move, Reconciled, WantedOwner } from './reconcile-records.ts';
+} from '../limits.ts';
+import type { Move, Reconciled, WantedOwner } from '../reconcile-records.ts';
+import { tellMoves } from '../tell-moves.ts';
 import { ServiceDecisions, type ServiceDecisionsOptions } from './service-decisions.ts';
 import type { OwnerChange, ServicePlans } from './service-plans.ts';
-import { tellMoves } from './tell-moves.ts';
+import { type Scenario, type Simulation, simulate } from './simulate.ts';
 
 /** Where records and shards are written. */
 export interface PublishTarget {
@@ -129,6 +130,29 @@ export class MembersSource {
   probeChanged(probe: string): void {
     this.#decisions.probeChanged(probe);
     this.#wake();
+  }
+
+  /** What the answers would be. Writes nothing. */
+  simulate(scenario: Scenario): Promise<Simulation> {
+    const { book, view, fallbacks } = this.#options;
+    const { plan, suspectShare } = view;
+    const context = this.#decisions.context();
+    return simulate({ book, plans: this.plans, plan, fallbacks, suspectShare, context }, scenario);
+  }
+
+  /** `cluster`, or `cluster/namespace/name`; gives the services that it concerns. */
+  setDrain(subject: string, isDrained: boolean): readonly string[] {
+    const { book } = this.#options;
+    const [cluster = '', ...rest] = subject.split('/');
+    const keys = rest.length > 0 ? [rest.join('/')] : [...book.keysOf(cluster)];
+    if (!book.setDrain(subject, isDrained)) return keys;
+    this.#decisions.servicesChanged(keys);
+    this.#wake();
+    return keys;
+  }
+
+  get isPublishing(): boolean {
+    return this.#target !== undefined;
   }
 
   /** Writes nothing more until the next start; members are still read. */

@@ -3,7 +3,7 @@
  * without a mark of their own. Source: apimachinery labels.Parse (equality and set forms).
  */
 
-import { InputError } from '../dns/errors.ts';
+import { InputError } from '../../dns/errors.ts';
 import type { SelectServices } from './member-reports.ts';
 
 type LabelRule = (labels: ReadonlyMap<string, string>) => boolean;

@@ -1,6 +1,6 @@
 /** Which services need which host names; the union of them is what is looked up. */
 
-import type { HostAddresses } from '../probe/host-addresses.ts';
+import type { HostAddresses } from '../../probe/host-addresses.ts';
 
 export class FollowedHosts {
   readonly #addresses: HostAddresses;

@@ -4,18 +4,18 @@
  * asked (members-source.ts).
  */
 
-import type { DecideContext } from '../discovery/health/decide-service.ts';
-import type { LivenessGraces, WhenUnreachable } from '../discovery/health/liveness.ts';
-import type { FederationPlan } from '../discovery/hierarchy.ts';
-import type { Fallbacks } from '../discovery/plan-records.ts';
-import { InputError } from '../dns/errors.ts';
-import type { MemberRegistry } from '../members/registry.ts';
-import type { HostAddresses } from '../probe/host-addresses.ts';
-import type { Alarms } from '../runtime/alarms.ts';
-import type { Logger } from '../runtime/logger.ts';
+import type { DecideContext } from '../../discovery/health/decide-service.ts';
+import type { LivenessGraces, WhenUnreachable } from '../../discovery/health/liveness.ts';
+import type { FederationPlan } from '../../discovery/hierarchy.ts';
+import type { Fallbacks } from '../../discovery/plan-records.ts';
+import { InputError } from '../../dns/errors.ts';
+import type { MemberRegistry } from '../../members/registry.ts';
+import type { HostAddresses } from '../../probe/host-addresses.ts';
+import type { Alarms } from '../../runtime/alarms.ts';
+import type { Logger } from '../../runtime/logger.ts';
+import { DECIDE_AT_ONCE } from '../limits.ts';
 import type { FederationView } from './federation-view.ts';
 import { FollowedHosts } from './followed-hosts.ts';
-import { DECIDE_AT_ONCE } from './limits.ts';
 import { MemberReports, type SelectServices } from './member-reports.ts';
 import { type OwnerChange, ServicePlans } from './service-plans.ts';
 import type { ShardBook } from './shard-book.ts';
@@ -78,6 +78,10 @@ export class ServiceDecisions {
     for (const key of this.#options.probes.servicesOf(probe)) this.#waiting.add(key);
   }
 
+  servicesChanged(keys: Iterable<string>): void {
+    for (const key of keys) this.#waiting.add(key);
+  }
+
   everythingChanged(): void {
     for (const key of this.#options.book.keys()) this.#waiting.add(key);
   }
@@ -113,7 +117,7 @@ export class ServiceDecisions {
   /** Some of those that wait: what must be stored otherwise now. */
   decideSome(): OwnerChange[] {
     const { view, book } = this.#options;
-    const context = this.#context();
+    const context = this.context();
     const changes: OwnerChange[] = [];
     let count = 0;
     for (const key of this.#waiting) {
@@ -153,8 +157,9 @@ export class ServiceDecisions {
     }
   }
 
-  #context(): DecideContext {
-    const { view, hosts, probes, whenUnreachable, graces } = this.#options;
+  /** What everything is decided from at this moment. */
+  context(): DecideContext {
+    const { view, hosts, probes, book, whenUnreachable, graces } = this.#options;
     return {
       members: view.members,
       whenUnreachable,
@@ -162,6 +167,7 @@ export class ServiceDecisions {
       suspectsSelf: this.#suspectsSelf,
       resolve: (host) => hosts.get(host),
       probed: (key, cluster) => probes.signal(key, cluster),
+      isDrained: (key, cluster) => book.isDrained(cluster, key),
       nowMs: performance.now(),
     };
   }

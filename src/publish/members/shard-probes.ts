@@ -3,10 +3,10 @@
  * together. One address is probed once, however many shards name it.
  */
 
-import type { ProbedSignal } from '../discovery/health/decide-service.ts';
-import type { ShardReport } from '../discovery/health/shard-report.ts';
-import type { ShardAddresses } from '../discovery/shard.ts';
-import { type AddressProber, type ProbeTarget, probeKey } from '../probe/address-prober.ts';
+import type { ProbedSignal } from '../../discovery/health/decide-service.ts';
+import type { ShardReport } from '../../discovery/health/shard-report.ts';
+import type { ShardAddresses } from '../../discovery/shard.ts';
+import { type AddressProber, type ProbeTarget, probeKey } from '../../probe/address-prober.ts';
 
 export class ShardProbes {
   readonly #prober: AddressProber;

@@ -4,13 +4,13 @@
  * is rather we who are cut off.
  */
 
-import { allowedAddresses } from '../discovery/health/allowed-addresses.ts';
-import type { MemberState } from '../discovery/health/decide-service.ts';
-import type { FederationPlan } from '../discovery/hierarchy.ts';
-import { localityOfNodes } from '../discovery/locality-of-nodes.ts';
-import type { LadderNaming } from '../discovery/owner-names.ts';
-import type { Locality } from '../discovery/shard.ts';
-import type { JoinedMember, MemberRegistry } from '../members/registry.ts';
+import { allowedAddresses } from '../../discovery/health/allowed-addresses.ts';
+import type { MemberState } from '../../discovery/health/decide-service.ts';
+import type { FederationPlan } from '../../discovery/hierarchy.ts';
+import { localityOfNodes } from '../../discovery/locality-of-nodes.ts';
+import type { LadderNaming } from '../../discovery/owner-names.ts';
+import type { Locality } from '../../discovery/shard.ts';
+import type { JoinedMember, MemberRegistry } from '../../members/registry.ts';
 import type { ShardBook } from './shard-book.ts';
 
 /** Of fewer addresses no share says anything of us. */
@@ -48,6 +48,10 @@ export class FederationView {
     return this.#plan;
   }
 
+  get suspectShare(): number {
+    return this.#options.suspectShare;
+  }
+
   /** Where nearly everything fails together it is rather we who are cut off. */
   get suspectsSelf(): boolean {
     const { suspectShare, probed } = this.#options;
@@ -77,7 +81,7 @@ export class FederationView {
       if (!isSilent(locality)) book.setLocality(name, locality);
       const { api, apiSinceMs } = joined.member.status;
       const allowed = allowedAddresses(joined.spec.allow);
-      members.set(name, { name, locality, api, apiSinceMs, allowed, isDrained: false });
+      members.set(name, { name, locality, api, apiSinceMs, allowed });
     }
     this.#members = members;
     const clusters = [...members.values()].map(({ name, locality, api }) => ({

@@ -5,20 +5,21 @@
  *
  *   /fedns-shards/<contributor>/members/<cluster>                     {"region","topologyZones"}
  *   /fedns-shards/<contributor>/shards/<cluster>/<namespace>/<name>   {"report":{…},"wasOut"?}
+ *   /fedns-shards/<contributor>/drains/<cluster>[/<namespace>/<name>] a person's word
  *   /fedns-shards/<contributor>/complete                              the book was written whole
  *
  * Outside the prefix that every replica reads: only whoever publishes needs it.
  */
 
-import type { KnownShard } from '../discovery/health/decide-service.ts';
-import { formatShard, parseLocality, parseShard } from '../discovery/health/stored-shard.ts';
-import type { Locality } from '../discovery/shard.ts';
-import type { Fence } from '../store/control/control-keys.ts';
-import type { RecordStore, StoreCommit } from '../store/record-store.ts';
-import { octetsOfText, textOfOctets } from '../store/skydns/entry.ts';
-import { normalPrefix, rangeOfPrefix } from '../store/skydns/key.ts';
-import { StoreError } from '../store/store-error.ts';
-import { BOOK_COMMIT_OCTETS_MAX, BOOK_COMMIT_PUTS_MAX } from './limits.ts';
+import type { KnownShard } from '../../discovery/health/decide-service.ts';
+import { formatShard, parseLocality, parseShard } from '../../discovery/health/stored-shard.ts';
+import type { Locality } from '../../discovery/shard.ts';
+import type { Fence } from '../../store/control/control-keys.ts';
+import type { RecordStore, StoreCommit } from '../../store/record-store.ts';
+import { octetsOfText, textOfOctets } from '../../store/skydns/entry.ts';
+import { normalPrefix, rangeOfPrefix } from '../../store/skydns/key.ts';
+import { StoreError } from '../../store/store-error.ts';
+import { BOOK_COMMIT_OCTETS_MAX, BOOK_COMMIT_PUTS_MAX } from '../limits.ts';
 
 export interface ShardBookOptions {
   /** The control prefix, `/fedns/`. */
@@ -32,6 +33,8 @@ export class ShardBook {
   readonly #shards = new Map<string, Map<string, KnownShard>>();
   readonly #keysOf = new Map<string, Set<string>>();
   readonly #localities = new Map<string, Locality>();
+  /** `cluster`, or `cluster/namespace/name`. */
+  readonly #drains = new Set<string>();
   /** Store key -> value to put; undefined: to delete. */
   #unsaved = new Map<string, string | undefined>();
   #isComplete = false;
@@ -72,11 +75,30 @@ export class ShardBook {
     return this.#localities.get(cluster);
   }
 
+  isDrained(cluster: string, key: string): boolean {
+    return this.#drains.has(cluster) || this.#drains.has(`${cluster}/${key}`);
+  }
+
+  get drains(): Iterable<string> {
+    return this.#drains;
+  }
+
+  /** `cluster`, or `cluster/namespace/name`. Gives whether anything changed. */
+  setDrain(subject: string, isDrained: boolean): boolean {
+    if (this.#drains.has(subject) === isDrained) return false;
+    if (isDrained) this.#drains.add(subject);
+    else this.#drains.delete(subject);
+    const key = `${this.#prefix}drains/${octetsOfText(subject)}`;
+    this.#unsaved.set(key, isDrained ? octetsOfText('{}') : undefined);
+    return true;
+  }
+
   /** As new: for a start on a store of which nothing is known yet. */
   forgetAll(): void {
     this.#shards.clear();
     this.#keysOf.clear();
     this.#localities.clear();
+    this.#drains.clear();
     this.#unsaved.clear();
     this.#isComplete = false;
   }
@@ -88,6 +110,7 @@ export class ShardBook {
       const rest = textOfOctets(key.slice(this.#prefix.length)).split('/');
       const [kind, cluster = '', namespace = '', objectName = ''] = rest;
       const text = textOfOctets(value);
+      if (kind === 'drains') this.#drains.add(rest.slice(1).join('/'));
       if (kind === 'complete') this.#isComplete = true;
       if (kind === 'members') {
         const locality = parseLocality(text);

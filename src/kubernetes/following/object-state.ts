@@ -1,0 +1,26 @@
+/** What names an object and one state of it: key, uid, and uid with resource version. */
+
+import { textAt } from '../../api/untyped.ts';
+
+export interface ObjectState {
+  /** `namespace/name`, or `name` for what belongs to the cluster. */
+  readonly key: string;
+  readonly uid: string;
+  /** Opaque; two of one object are the same state or not, and nothing else. */
+  readonly state: string;
+}
+
+/** undefined: an object without a name. */
+export function stateOf(object: unknown): ObjectState | undefined {
+  const name = textAt(object, 'metadata', 'name') ?? '';
+  if (name === '') return undefined;
+  const namespace = textAt(object, 'metadata', 'namespace') ?? '';
+  const key = namespace === '' ? name : `${namespace}/${name}`;
+  const uid = textAt(object, 'metadata', 'uid') ?? key;
+  return { key, uid, state: `${uid} ${textAt(object, 'metadata', 'resourceVersion') ?? ''}` };
+}
+
+/** The uid within a state. */
+export function uidOf(state: string): string {
+  return state.slice(0, state.lastIndexOf(' '));
+}

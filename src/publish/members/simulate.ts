@@ -1,0 +1,201 @@
+/**
+ * What the answers would be if members, zones or regions were down (or up): the same pure code
+ * that decides what is published, with the same inputs but for what the scenario changes, after
+ * all graces. Writes nothing.
+ */
+
+import {
+  type DecideContext,
+  decideService,
+  type MemberState,
+} from '../../discovery/health/decide-service.ts';
+import type { FederationPlan } from '../../discovery/hierarchy.ts';
+import { type Fallbacks, planService } from '../../discovery/plan-records.ts';
+import { RRType } from '../../dns/codes.ts';
+import type { DomainName } from '../../dns/name.ts';
+import { readCname } from '../../dns/rdata/index.ts';
+import type { RRset } from '../../dns/rrset.ts';
+import { isSameContent } from '../../dns/rrset-change.ts';
+import type { ServicePlans } from './service-plans.ts';
+import type { ShardBook } from './shard-book.ts';
+
+export interface ScenarioPlace {
+  readonly kind: 'cluster' | 'region' | 'zone';
+  /** `zone.region` or `zone` for a zone. */
+  readonly name: string;
+}
+
+export interface Scenario {
+  readonly down: readonly ScenarioPlace[];
+  readonly up: readonly ScenarioPlace[];
+}
+
+export interface SimulatedChange {
+  readonly owner: DomainName;
+  readonly before: readonly RRset[] | undefined;
+  readonly after: readonly RRset[] | undefined;
+  /** Had addresses at the end of its chain, and would have none. */
+  readonly goesEmpty: boolean;
+  /** A or AAAA that its chain would end in no more. */
+  readonly losesFamilies: readonly ('A' | 'AAAA')[];
+}
+
+export interface Simulation {
+  readonly changes: readonly SimulatedChange[];
+  /** Clusters taken for down. */
+  readonly down: readonly string[];
+  /** So many would be lost at once that we would suspect ourselves: nothing would move. */
+  readonly suspectsSelf: boolean;
+  /** Share of all weight that each cluster answers for, over all services: before and after. */
+  readonly load: ReadonlyMap<string, { readonly before: number; readonly after: number }>;
+}
+
+export interface SimulateInput {
+  readonly book: ShardBook;
+  readonly plans: ServicePlans;
+  readonly plan: FederationPlan;
+  readonly fallbacks: Fallbacks;
+  readonly suspectShare: number;
+  readonly context: DecideContext;
+}
+
+const LONG_AGO_MS = Number.NEGATIVE_INFINITY;
+
+/** Yields between services: ten thousand of them take a second. */
+export async function simulate(input: SimulateInput, scenario: Scenario): Promise<Simulation> {
+  const { book, plans, plan, fallbacks } = input;
+  const members = membersIn(input.context.members, scenario);
+  const down = [...members.values()].filter(({ api }) => api === 'lost').map(({ name }) => name);
+  const suspectsSelf = down.length > input.suspectShare * members.size;
+  const isDown = new Set(placedDown(input.context.members, scenario));
+  const isUp = new Set(placedUp(input.context.members, scenario));
+  const context: DecideContext = {
+    ...input.context,
+    members,
+    suspectsSelf,
+    probed: (key, cluster) => {
+      if (isDown.has(cluster)) return { signal: 'down', sinceMs: LONG_AGO_MS };
+      if (isUp.has(cluster)) return { signal: 'up', sinceMs: LONG_AGO_MS };
+      return input.context.probed(key, cluster);
+    },
+  };
+  const changes: SimulatedChange[] = [];
+  const load = new Map<string, { before: number; after: number }>();
+  let count = 0;
+  for (const key of book.keys()) {
+    if (++count % 64 === 0) await new Promise(setImmediate);
+    const [namespace = '', objectName = ''] = key.split('/');
+    const decided = decideService({ namespace, objectName }, book.shardsOf(key), context);
+    const after = planService(plan, decided, fallbacks);
+    const before = plans.get(key);
+    addLoad(load, 'before', before?.decided.shards ?? []);
+    addLoad(load, 'after', decided.shards);
+    changes.push(...changesOf(before?.owners ?? new Map(), after));
+  }
+  return { changes, down, suspectsSelf, load: shares(load) };
+}
+
+type Owners = ReadonlyMap<DomainName, { readonly rrsets: readonly RRset[] }>;
+
+function changesOf(before: Owners, after: Owners): SimulatedChange[] {
+  return [...new Set([...before.keys(), ...after.keys()])].flatMap((owner): SimulatedChange[] => {
+    const [was, is] = [before.get(owner)?.rrsets, after.get(owner)?.rrsets];
+    if (was !== undefined && is !== undefined && isSameContent(was, is)) return [];
+    const had = familiesAt(owner, before);
+    const has = familiesAt(owner, after);
+    const losesFamilies = (['A', 'AAAA'] as const).filter((one) => had.has(one) && !has.has(one));
+    const goesEmpty = had.size > 0 && has.size === 0;
+    return [{ owner, before: was, after: is, goesEmpty, losesFamilies }];
+  });
+}
+
+/** Where the chain ends; three levels at most. */
+function familiesAt(owner: DomainName, owners: Owners, depth = 0): Set<'A' | 'AAAA'> {
+  const families = new Set<'A' | 'AAAA'>();
+  for (const { type, rdatas } of owners.get(owner)?.rrsets ?? []) {
+    if (type === RRType.A) families.add('A');
+    if (type === RRType.AAAA) families.add('AAAA');
+    const [target] = rdatas;
+    if (type === RRType.CNAME && target !== undefined && depth < 3) {
+      return familiesAt(readCname(target), owners, depth + 1);
+    }
+  }
+  return families;
+}
+
+function membersIn(
+  members: ReadonlyMap<string, MemberState>,
+  scenario: Scenario,
+): Map<string, MemberState> {
+  const down = new Set(placedDown(members, scenario));
+  const up = new Set(placedUp(members, scenario));
+  return new Map(
+    [...members].map(([name, member]): [string, MemberState] => {
+      if (down.has(name)) return [name, { ...member, api: 'lost', apiSinceMs: LONG_AGO_MS }];
+      if (up.has(name)) return [name, { ...member, api: 'fresh', apiSinceMs: LONG_AGO_MS }];
+      return [name, member];
+    }),
+  );
+}
+
+function placedDown(members: ReadonlyMap<string, MemberState>, { down }: Scenario): string[] {
+  return [...members.values()].filter((one) => isPlaced(one, down)).map(({ name }) => name);
+}
+
+function placedUp(members: ReadonlyMap<string, MemberState>, { up }: Scenario): string[] {
+  return [...members.values()].filter((one) => isPlaced(one, up)).map(({ name }) => name);
+}
+
+/** A cluster that spans zones is only where all of its zones are. */
+function isPlaced({ name, locality }: MemberState, places: readonly ScenarioPlace[]): boolean {
+  const { region, topologyZones } = locality;
+  const zones = places.filter(({ kind }) => kind === 'zone').map((place) => place.name);
+  const areAllZones =
+    topologyZones.length > 0 &&
+    topologyZones.every((zone) => zones.includes(zone) || zones.includes(`${zone}.${region}`));
+  return (
+    areAllZones ||
+    places.some(({ kind, name: place }) => {
+      if (kind === 'cluster') return place === name;
+      return kind === 'region' && place === region;
+    })
+  );
+}
+
+type Load = Map<string, { before: number; after: number }>;
+
+/** Each service counts as one, shared among its shards in the answers by weight. */
+function addLoad(
+  load: Load,
+  when: 'before' | 'after',
+  shards: readonly {
+    readonly cluster: string;
+    readonly weight: number;
+    readonly health: { readonly kind: string };
+  }[],
+): void {
+  const healthy = shards.filter(({ health }) => health.kind === 'healthy');
+  const total = healthy.reduce((sum, { weight }) => sum + weight, 0);
+  for (const { cluster, weight } of healthy) {
+    const row = load.get(cluster) ?? { before: 0, after: 0 };
+    row[when] += total === 0 ? 1 / healthy.length : weight / total;
+    load.set(cluster, row);
+  }
+}
+
+function shares(load: Load): Load {
+  const sum = (when: 'before' | 'after') =>
+    Math.max(
+      1e-9,
+      [...load.values()].reduce((total, row) => total + row[when], 0),
+    );
+  const [before, after] = [sum('before'), sum('after')];
+  return new Map(
+    [...load]
+      .sort(([left], [right]) => (left < right ? -1 : 1))
+      .map(([cluster, row]) => [
+        cluster,
+        { before: row.before / before, after: row.after / after },
+      ]),
+  );
+}
