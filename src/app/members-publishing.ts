@@ -99,6 +99,7 @@ export class MembersPublishing implements RecordSource {
       probes: new ShardProbes(this.#prober),
       select: selectServices(members.select),
       fallbacks: federation.fallbacks,
+      startPatienceMs: members.startPatienceSeconds * 1000,
       whenUnreachable: members.whenUnreachable,
       graces: {
         lostMs: graceMs(members.lostGraceSeconds),

@@ -153,26 +153,15 @@ export class ApiClient {
     { credentials, deadline }: { credentials: ClusterCredentials; deadline: Deadline },
   ): Promise<Dispatcher.ResponseData> {
     const { method, path, query, body, accept, encoding } = question;
-    const dispatcher = await this.#agent.dispatcher(credentials);
-    const { request } = await import('undici');
     const url = new URL(this.#access.server + path);
     for (const [name, value] of Object.entries(query ?? {})) url.searchParams.set(name, value);
-    const response = await request(url, {
-      dispatcher,
+    const content = body === undefined ? undefined : { 'content-type': 'application/json' };
+    return await this.#agent.request(url, credentials, {
       method,
       signal: deadline.signal,
-      headers: {
-        accept,
-        'accept-encoding': encoding,
-        'user-agent': 'fedns',
-        ...(body !== undefined && { 'content-type': 'application/json' }),
-        ...credentials.headers,
-      },
+      headers: { accept, 'accept-encoding': encoding, 'user-agent': 'fedns', ...content },
       ...(body !== undefined && { body }),
     });
-    // A cut is told to whoever reads; with nobody reading it must not end the process.
-    response.body.on('error', () => {});
-    return response;
   }
 }
 

@@ -99,10 +99,11 @@ export function isExpired(error: unknown): boolean {
   return error instanceof ApiError && (error.status === 410 || error.reason === 'Expired');
 }
 
-/** The server (a replica, a restored one) has not reached the version that was asked for. */
-export function isVersionTooLarge(error: unknown): boolean {
+/** The server (a replica, a restored one, another one) has not reached our version, or cannot read it. */
+export function isVersionUnknown(error: unknown): boolean {
   if (!(error instanceof ApiError)) return false;
-  return error.causes.includes('ResourceVersionTooLarge') || TOO_LARGE.test(error.message);
+  const isTooLarge = error.causes.includes('ResourceVersionTooLarge');
+  return isTooLarge || error.status === 400 || TOO_LARGE.test(error.message);
 }
 
 /** Servers before 1.18 have no cause for it. */

@@ -24,13 +24,13 @@
  * a server drops in silence comes with the list of every half hour.
  */
 
-import { setTimeout as sleep } from 'node:timers/promises';
-import { ApiError, isExpired, isVersionTooLarge } from './api-error.ts';
+import { ApiError, isExpired, isVersionUnknown } from './api-error.ts';
 import { Collection } from './collection.ts';
 import { Backoff } from './following/backoff.ts';
 import type { ListDraft } from './following/list-draft.ts';
 import { ListTrust } from './following/list-trust.ts';
 import { readPages } from './following/read-pages.ts';
+import { Waits } from './following/waits.ts';
 import { readWatchEvent, type WatchEvent } from './following/watch-event.ts';
 import { LIST_WATCH_LIMITS, type ListWatchLimits } from './limits.ts';
 import type { ListWatchOptions, ListWatchStatus } from './list-watch-options.ts';
@@ -43,6 +43,7 @@ export class ListWatch<T> {
   readonly #backoff: Backoff;
   readonly #trust: ListTrust;
   readonly #ended = new AbortController();
+  readonly #waits = new Waits(this.#ended.signal);
   #running: Promise<void> | undefined;
   #needsList = true;
   /** Until the server shows that it knows no lists by watch. */
@@ -61,8 +62,7 @@ export class ListWatch<T> {
     this.#random = options.random ?? Math.random;
     const { project, sink, onSkipped, query } = options;
     const { objectsMax, historyMax, backoffMinMs: minMs, backoffMaxMs: maxMs } = this.#limits;
-    const hasSelectors = Object.keys(query ?? {}).length > 0;
-    const bounds = { objectsMax, historyMax, hasSelectors };
+    const bounds = { objectsMax, historyMax, hasSelectors: Object.keys(query ?? {}).length > 0 };
     this.#collection = new Collection({ project, sink, onSkipped, ...bounds });
     this.#backoff = new Backoff({ minMs, maxMs }, this.#random);
     this.#trust = new ListTrust(this.#limits, this.#random);
@@ -76,6 +76,11 @@ export class ListWatch<T> {
   async stop(): Promise<void> {
     this.#ended.abort();
     await this.#running;
+  }
+
+  /** The server is known to answer again: a wait after a failure ends now. */
+  hurry(): void {
+    this.#waits.hurry();
   }
 
   get status(): ListWatchStatus {
@@ -96,11 +101,12 @@ export class ListWatch<T> {
   async #run(): Promise<void> {
     const { signal } = this.#ended;
     while (!signal.aborted) {
+      if (this.#needsList) await this.#waits.pause(this.#trust.allowedAtMs - performance.now());
+      if (signal.aborted) return;
       const startedMs = performance.now();
       try {
-        if (this.#needsList) await this.#list();
-        else await this.#watch();
-        await this.#pauseAfterEnd(startedMs);
+        const hasWatched = this.#needsList ? await this.#list() : await this.#watch();
+        if (hasWatched) await this.#pauseAfterEnd(startedMs);
       } catch (error) {
         if (!signal.aborted) await this.#pauseAfterFailure(error, startedMs);
       }
@@ -113,24 +119,25 @@ export class ListWatch<T> {
     }
     if (this.#settled(startedMs)) return;
     // Ended at once, again and again: no failure, but no busy loop either.
-    await this.#pause(Math.min(this.#backoff.next(), this.#limits.endedWaitMaxMs));
+    await this.#waits.pause(Math.min(this.#backoff.next(), this.#limits.endedWaitMaxMs));
   }
 
   async #pauseAfterFailure(error: unknown, startedMs: number): Promise<void> {
     const wasWatch = !this.#needsList;
-    if (isVersionTooLarge(error)) this.#trust.sawTooLarge();
+    const isUnknown = isVersionUnknown(error);
+    if (isUnknown) this.#trust.sawTooLarge();
     // Where our own code failed the sink may have missed something: it gets the whole again.
-    if (isExpired(error) || isVersionTooLarge(error) || !(error instanceof ApiError)) {
-      this.#needsList = true;
-    }
+    if (isExpired(error) || isUnknown || !(error instanceof ApiError)) this.#needsList = true;
+    this.#settled(startedMs);
     this.#isInContact = false;
     this.#lastError = error instanceof Error ? error.message : String(error);
     this.#options.onStatus?.();
-    this.#settled(startedMs);
     // An expired watch is the regular way to a list, which has a wait of its own.
     if (wasWatch && isExpired(error)) return;
     const retryAfterMs = error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0;
-    await this.#pause(Math.max(this.#backoff.next(), retryAfterMs));
+    const waitMs = this.#backoff.next();
+    if (retryAfterMs > 0) await this.#waits.pause(Math.max(waitMs, retryAfterMs));
+    else await this.#waits.afterFailure(waitMs);
   }
 
   /** It held for a while: the next failure is a first one. */
@@ -140,17 +147,16 @@ export class ListWatch<T> {
     return held;
   }
 
-  async #list(): Promise<void> {
-    await this.#pause(this.#trust.allowedAtMs - performance.now());
-    if (this.#ended.signal.aborted) return;
-    if (!this.#streamsLists) return this.#listPages();
+  /** Gives whether it went on as a watch, to its end. */
+  async #list(): Promise<boolean> {
     try {
-      await this.#stream(this.#collection.beginList());
+      if (this.#streamsLists) await this.#stream(this.#collection.beginList());
     } catch (error) {
       if (!(error instanceof StreamedListRefused)) throw error;
       this.#streamsLists = false;
-      await this.#listPages();
     }
+    if (!this.#streamsLists) await this.#listPages();
+    return this.#streamsLists;
   }
 
   async #listPages(): Promise<void> {
@@ -193,14 +199,16 @@ export class ListWatch<T> {
     this.#options.onStatus?.();
   }
 
-  async #watch(): Promise<void> {
+  async #watch(): Promise<true> {
     const lineCount = await this.#stream(undefined);
-    if (lineCount > 0 || this.#ended.signal.aborted) return;
+    if (lineCount > 0 || this.#ended.signal.aborted) return true;
     // Neither event nor bookmark: a server restored to an earlier time is silent like that.
     const { client, path, query } = this.#options;
     const { requestTimeoutMs: timeoutMs } = this.#limits;
     const asked = { ...query, ...this.#listVersion(), limit: '1' };
-    await client.get(path, { query: asked, timeoutMs, signal: this.#ended.signal });
+    const request = { timeoutMs, signal: this.#ended.signal, onHeard: this.#onHeard };
+    await client.get(path, { ...request, query: asked });
+    return true;
   }
 
   /** One watch to its end; one that begins with all objects fills the draft first. */
@@ -275,11 +283,6 @@ export class ListWatch<T> {
     this.#lastError = undefined;
     this.#options.onStatus?.();
   };
-
-  async #pause(waitMs: number): Promise<void> {
-    if (waitMs <= 0) return;
-    await sleep(waitMs, undefined, { signal: this.#ended.signal }).catch(() => undefined);
-  }
 }
 
 /** KEP-3157: the watch begins with all objects, and says where they end. */
@@ -294,6 +297,3 @@ function isRefusal(error: unknown, { isAnswered }: { readonly isAnswered: boolea
   if (error.code === 'API_TIMEOUT') return isAnswered;
   return error.status === 400 || error.status === 422;
 }
-
-export type { ListWatchSink } from './collection.ts';
-export type { ListWatchOptions, ListWatchStatus } from './list-watch-options.ts';

@@ -175,11 +175,17 @@ export class Member {
     const timeoutMs = this.#options.settings.probeTimeoutMs;
     try {
       await this.#client.getText('/readyz', { timeoutMs, signal });
+      if (this.#probeReason !== undefined) this.#hurryWatches();
       this.#probeReason = undefined;
     } catch (error) {
       this.#probeReason = error instanceof Error ? error.message : String(error);
     }
     if (!signal.aborted) this.#sample(this.#probeReason === undefined);
+  }
+
+  /** It answers again: what waits after a failure need not wait on. */
+  #hurryWatches(): void {
+    for (const watch of [this.#services, this.#slices, this.#nodes]) watch.hurry();
   }
 
   /** One sample of signal one: the probe, and whether the watches can be believed. */

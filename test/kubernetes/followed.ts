@@ -6,7 +6,8 @@
 import { textAt, valueAt } from '../../src/api/untyped.ts';
 import type { ApiClient } from '../../src/kubernetes/api-client.ts';
 import type { ListWatchLimits } from '../../src/kubernetes/limits.ts';
-import { ListWatch, type ListWatchOptions } from '../../src/kubernetes/list-watch.ts';
+import { ListWatch } from '../../src/kubernetes/list-watch.ts';
+import type { ListWatchOptions } from '../../src/kubernetes/list-watch-options.ts';
 
 /** As the real ones, a hundred times faster. */
 export const QUICK: Partial<ListWatchLimits> = {

@@ -41,6 +41,14 @@ describe('the first list', () => {
     expect(followed.removed).toEqual([]);
   });
 
+  it('after pages the watch begins at once', async () => {
+    world.api.faults = { streamsNoLists: true };
+    world.fill(2);
+    const limits = { ...QUICK, backoffMinMs: 5000, backoffMaxMs: 9000 };
+    const followed = world.follow({ limits });
+    await waitUntil('a watch', () => followed.watch.status.watchCount === 1, 1000);
+  });
+
   it('a server without lists by watch is not asked for one again', async () => {
     world.api.faults = { streamsNoLists: true };
     world.fill(2);
@@ -196,6 +204,47 @@ describe('faults under way', () => {
     await pause(400);
     expect(world.api.requests.length).toBeLessThan(20);
     expect(followed.watch.status.isInContact).toBe(true);
+  });
+
+  it('waits double with each failure, and begin anew once it went well for a while', async () => {
+    const limits = { ...QUICK, backoffMinMs: 60, backoffMaxMs: 4000, backoffResetMs: 150 };
+    world.fill(1);
+    const followed = world.follow({ limits, random: () => 0 });
+    await world.sameAsServer(followed);
+    const fails = async () => {
+      world.api.faults = { status: 500 };
+      world.api.requests.length = 0;
+      world.api.cutAll();
+      await pause(300);
+      return world.api.requests.length;
+    };
+    // At once after the cut: 60 ms, 120 ms, then 240 ms.
+    expect(await fails()).toBe(2);
+    world.api.faults = {};
+    await waitUntil('back', () => followed.watch.status.isInContact, 2000);
+    await pause(200);
+    expect(await fails()).toBe(2);
+  });
+
+  it('a wait after a failure ends when somebody knows better', async () => {
+    const limits = { ...QUICK, backoffMinMs: 5000, backoffMaxMs: 9000 };
+    world.fill(1);
+    const followed = world.follow({ limits });
+    await world.sameAsServer(followed);
+    world.api.cutAll();
+    await world.outOfContact(followed);
+    followed.watch.hurry();
+    await waitUntil('back', () => followed.watch.status.isInContact, 1000);
+  });
+
+  it('a server that cannot read our version is asked for its latest', async () => {
+    world.fill(2);
+    const followed = world.follow();
+    await world.sameAsServer(followed);
+    world.api.faults = { readsNoVersions: true };
+    world.api.cutAll();
+    await waitUntil('a list', () => followed.watch.status.listCount >= 2, 4000);
+    expect(followed.removed).toEqual([]);
   });
 
   it('Retry-After is honoured', async () => {

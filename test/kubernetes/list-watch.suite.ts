@@ -8,7 +8,8 @@ import { textAt } from '../../src/api/untyped.ts';
 import type { ApiClient } from '../../src/kubernetes/api-client.ts';
 import { ApiError } from '../../src/kubernetes/api-error.ts';
 import type { ListWatchLimits } from '../../src/kubernetes/limits.ts';
-import { ListWatch, type ListWatchOptions } from '../../src/kubernetes/list-watch.ts';
+import { ListWatch } from '../../src/kubernetes/list-watch.ts';
+import type { ListWatchOptions } from '../../src/kubernetes/list-watch-options.ts';
 import { waitUntil } from '../lab/process.ts';
 
 /** A server with a collection that nobody else writes to while the suite runs. */

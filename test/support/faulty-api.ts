@@ -48,6 +48,8 @@ export interface Faults {
   readonly lists?: FakeSnapshot;
   /** Watches from versions to come are taken, in silence. */
   readonly takesFuture?: boolean;
+  /** Another server behind the same address: resource versions mean nothing to it. */
+  readonly readsNoVersions?: boolean;
   readonly zips?: boolean;
 }
 
@@ -117,6 +119,10 @@ export class FaultyApi {
     if (status !== undefined || (alternates && this.#count++ % 2 === 1)) {
       const after = retryAfterSeconds === undefined ? {} : { 'retry-after': retryAfterSeconds };
       answerStatus(response, { code: status ?? 500, message: 'on command', headers: after });
+      return;
+    }
+    if (this.faults.readsNoVersions && url.searchParams.has('resourceVersion')) {
+      answerStatus(response, { code: 400, message: 'invalid resource version' });
       return;
     }
     const text = TEXTS.get(url.pathname);

@@ -19,6 +19,7 @@ import {
   API_PROBE_TIMEOUT_MS,
   WATCH_SILENCE_MS,
 } from '../../members/limits.ts';
+import { MEMBERS_PATIENCE_MS } from '../../publish/limits.ts';
 import { LOG_LEVELS } from '../../runtime/logger.ts';
 import {
   TCP_CONNECTIONS_MAX,
@@ -137,6 +138,12 @@ const MEMBERS = z.strictObject({
   lostGraceSeconds: seconds.default(30),
   unknownGraceSeconds: seconds.default(300),
   deathGraceSeconds: seconds.default(1),
+  /** A start waits so long for its members before it answers by what it remembers of them. */
+  startPatienceSeconds: z
+    .number()
+    .min(0)
+    .max(60)
+    .default(MEMBERS_PATIENCE_MS / 1000),
   /** Above this share of members (or of addresses) lost at once, nothing moves. */
   suspectShare: z.number().min(0).max(1).default(0.7),
   api: z

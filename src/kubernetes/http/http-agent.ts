@@ -7,6 +7,15 @@ import type { Dispatcher } from 'undici';
 import type { ClusterCredentials } from '../cluster-access.ts';
 import { CONNECT_TIMEOUT_MS, CONNECTIONS_MAX, KEEPALIVE_DELAY_MS } from '../limits.ts';
 
+type Undici = typeof import('undici');
+
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST';
+  readonly signal: AbortSignal;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
 export class HttpAgent {
   #material: string | undefined;
   #dispatcher: Dispatcher | undefined;
@@ -14,11 +23,24 @@ export class HttpAgent {
   readonly #leaving = new Set<Dispatcher>();
   #isClosed = false;
 
-  async dispatcher(credentials: ClusterCredentials): Promise<Dispatcher> {
+  /** The answer, its body unread. */
+  async request(
+    url: URL,
+    credentials: ClusterCredentials,
+    options: HttpRequest,
+  ): Promise<Dispatcher.ResponseData> {
     const undici = await import('undici');
-    const { tls, proxyUrl } = credentials;
-    const material = JSON.stringify([tls, proxyUrl]);
     if (this.#isClosed) throw new Error('the client is closed');
+    const dispatcher = this.#dispatcherFor(undici, credentials);
+    const headers = { ...options.headers, ...credentials.headers };
+    const response = await undici.request(url, { ...options, headers, dispatcher });
+    // A cut is told to whoever reads; with nobody reading it must not end the process.
+    response.body.on('error', () => {});
+    return response;
+  }
+
+  #dispatcherFor(undici: Undici, credentials: ClusterCredentials): Dispatcher {
+    const material = JSON.stringify([credentials.tls, credentials.proxyUrl]);
     if (this.#dispatcher !== undefined && this.#material === material) return this.#dispatcher;
     const dispatcher = dispatcherOf(undici, credentials);
     if (this.#dispatcher !== undefined) this.#leave(this.#dispatcher);
@@ -43,10 +65,7 @@ export class HttpAgent {
   }
 }
 
-function dispatcherOf(
-  undici: typeof import('undici'),
-  { tls, proxyUrl }: ClusterCredentials,
-): Dispatcher {
+function dispatcherOf(undici: Undici, { tls, proxyUrl }: ClusterCredentials): Dispatcher {
   const keepAlive = { keepAlive: true, keepAliveInitialDelay: KEEPALIVE_DELAY_MS };
   const options = {
     // A watch must be cut by itself: on HTTP/2 all streams of a member would share one connection.

@@ -81,8 +81,12 @@ function nameProblem(key: string): string | undefined {
   const [namespace = '', objectName = '', ...rest] = key.split('/');
   if (rest.length > 0) return `"${key}" is no namespace/name`;
   try {
-    checkedLabel(namespace, 'namespace');
-    checkedLabel(objectName, 'service name');
+    for (const [label, what] of [
+      [namespace, 'namespace'],
+      [objectName, 'service name'],
+    ] as const) {
+      if (checkedLabel(label, what) !== label) return `${what} "${label}" is not lower case`;
+    }
     return undefined;
   } catch (error) {
     if (error instanceof InputError) return error.message;

@@ -19,7 +19,6 @@ import type { RecordStore } from '../../store/record-store.ts';
 import type { RecordWriter } from '../../store/record-writer.ts';
 import {
   GRACE_TICK_MS,
-  MEMBERS_PATIENCE_MS,
   MEMBERS_RESYNC_MS,
   RECONCILE_RETRY_MAX_MS,
   RECONCILE_RETRY_MS,
@@ -42,8 +41,13 @@ export interface PublishTarget {
   ) => Promise<Reconciled>;
 }
 
+export interface MembersSourceOptions extends ServiceDecisionsOptions {
+  /** A start waits this long for members that do not answer. */
+  readonly startPatienceMs: number;
+}
+
 export class MembersSource {
-  readonly #options: ServiceDecisionsOptions;
+  readonly #options: MembersSourceOptions;
   readonly #decisions: ServiceDecisions;
   /** Planned, and not yet confirmed by the store: the last wish for each owner. */
   readonly #unwritten = new Map<DomainName, OwnerChange>();
@@ -59,7 +63,7 @@ export class MembersSource {
   #revision: number | undefined;
   #settled: (() => void) | undefined;
 
-  constructor(options: ServiceDecisionsOptions) {
+  constructor(options: MembersSourceOptions) {
     this.#options = options;
     this.#decisions = new ServiceDecisions(options);
   }
@@ -75,7 +79,7 @@ export class MembersSource {
 
   /**
    * Publishes here from now on, whatever was known of the store before. Resolves once all members were read and what they say
-   * is written (MEMBERS_PATIENCE_MS at most: one that is away keeps nobody from answering), with
+   * is written (`startPatienceMs` at most: one that is away keeps nobody from answering), with
    * the revision of the last write.
    */
   async start(target: PublishTarget): Promise<number | undefined> {
@@ -95,7 +99,7 @@ export class MembersSource {
     const settled = new Promise<void>((resolve) => {
       this.#settled = resolve;
     });
-    const patience = setTimeout(() => this.#settled?.(), MEMBERS_PATIENCE_MS);
+    const patience = setTimeout(() => this.#settled?.(), this.#options.startPatienceMs);
     this.#wake();
     await settled;
     clearTimeout(patience);
