@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- peers latency scale probes] [--rounds N] [--seconds S] [--update]`: measures, prints
+ * `npm run bench [-- peers latency scale probes members] [--rounds N] [--seconds S] [--update]`: measures, prints
  * a table for each part, progress on stderr. Writes nothing unless --update, then the figures'
  * blocks of README.md. Asserts nothing: machines differ.
  */
@@ -8,6 +8,7 @@ import { parseArgs } from 'node:util';
 import { type Figures, type Rounds, tableText, updateReadme } from './figures.ts';
 import { measureLatency } from './latency/measure-latency.ts';
 import { checkCores, startServersHere } from './load/cores.ts';
+import { measureMembers } from './members/measure-members.ts';
 import { measurePeers } from './peers/measure-peers.ts';
 import { measureProbes } from './scale/measure-probes.ts';
 import { measureScale } from './scale/measure-scale.ts';
@@ -17,6 +18,7 @@ const PARTS: Readonly<Record<string, (rounds: Rounds) => Promise<Figures>>> = {
   latency: measureLatency,
   scale: measureScale,
   probes: measureProbes,
+  members: measureMembers,
 };
 
 const { values, positionals } = parseArgs({

@@ -14,6 +14,7 @@ export interface ClusterFiles {
   readonly name: string;
   readonly folder: string;
   readonly server: string;
+  readonly host: string;
   readonly port: number;
   readonly caPath: string;
   readonly ca: string;
@@ -26,20 +27,24 @@ export interface ClusterFiles {
   readonly kubeconfigPath: string;
 }
 
-export async function makeClusterFiles(name: string, port: number): Promise<ClusterFiles> {
+export async function makeClusterFiles(
+  name: string,
+  { host, port }: { readonly host: string; readonly port: number },
+): Promise<ClusterFiles> {
   const folder = temporaryFolder(`kubernetes-${name}`);
   const at = (file: string) => join(folder, file);
   const write = (file: string, text: string) => {
     writeFileSync(at(file), text, { mode: 0o600 });
     return at(file);
   };
-  const certificates = await makeCertificates(folder);
+  const certificates = await makeCertificates(folder, [host]);
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const adminToken = randomBytes(16).toString('hex');
   const files = {
     name,
     folder,
-    server: `https://127.0.0.1:${port}`,
+    server: `https://${host}:${port}`,
+    host,
     port,
     caPath: certificates.ca,
     ca: readFileSync(certificates.ca, 'utf8'),

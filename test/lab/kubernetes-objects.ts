@@ -2,6 +2,7 @@
  * What stories put into a cluster of the lab: nodes, and services with a deployment behind them.
  */
 import { isIP } from 'node:net';
+import { parseAllDocuments } from 'yaml';
 import type { ClusterFiles } from './kubernetes-files.ts';
 import { ask } from './kubernetes-programs.ts';
 import { waitUntil } from './process.ts';
@@ -16,9 +17,21 @@ export interface ServiceOptions {
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
+/** Region and zone by short names, any other label by its own. */
 export interface NodeLabels {
   readonly region?: string;
   readonly zone?: string;
+  readonly [label: string]: string | undefined;
+}
+
+export interface AccountOptions {
+  readonly serviceAccount: string;
+  readonly namespace: string;
+  /**
+   * Makes the account too, with these rules in all namespaces: a list as a ClusterRole has it, or
+   * the text of YAML documents among which a ClusterRole is. Absent: the account is there.
+   */
+  readonly rules?: unknown;
 }
 
 interface Slices {
@@ -29,7 +42,7 @@ interface Slices {
 
 const READY_LIMIT_MS = 60_000;
 
-export function nodeManifest(name: string, { region, zone }: NodeLabels): string {
+export function nodeManifest(name: string, { region, zone, ...more }: NodeLabels): string {
   const room = { cpu: '32', memory: '256Gi', pods: '110' };
   return JSON.stringify({
     apiVersion: 'v1',
@@ -41,6 +54,7 @@ export function nodeManifest(name: string, { region, zone }: NodeLabels): string
         'kubernetes.io/os': 'linux',
         ...(region !== undefined && { 'topology.kubernetes.io/region': region }),
         ...(zone !== undefined && { 'topology.kubernetes.io/zone': zone }),
+        ...more,
       },
     },
     status: { capacity: room, allocatable: room },
@@ -80,6 +94,36 @@ export function serviceManifests(options: ServiceOptions): string {
 export function loadBalancerStatus(addresses: readonly string[]): string {
   const ingress = addresses.map((each) => (isIP(each) > 0 ? { ip: each } : { hostname: each }));
   return JSON.stringify({ status: { loadBalancer: { ingress } } });
+}
+
+/** Of an account with rules: namespace, account, role and binding. */
+export function accountManifests({ serviceAccount, namespace, rules }: AccountOptions): string {
+  const rbac = 'rbac.authorization.k8s.io';
+  const name = `lab:${namespace}:${serviceAccount}`;
+  const items = [
+    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } },
+    { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: serviceAccount, namespace } },
+    {
+      apiVersion: `${rbac}/v1`,
+      kind: 'ClusterRole',
+      metadata: { name },
+      rules: typeof rules === 'string' ? rulesOf(rules) : rules,
+    },
+    {
+      apiVersion: `${rbac}/v1`,
+      kind: 'ClusterRoleBinding',
+      metadata: { name },
+      roleRef: { apiGroup: rbac, kind: 'ClusterRole', name },
+      subjects: [{ kind: 'ServiceAccount', name: serviceAccount, namespace }],
+    },
+  ];
+  return JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
+}
+
+function rulesOf(yaml: string): unknown {
+  const role = parseAllDocuments(yaml).find((each) => each.get('kind') === 'ClusterRole');
+  if (role === undefined) throw new Error('no ClusterRole among the YAML documents');
+  return role.toJS().rules;
 }
 
 /** Ready endpoints of a service, as its slices have them; undefined when there is no slice. */

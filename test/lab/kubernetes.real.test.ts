@@ -54,7 +54,9 @@ describe('clusters', () => {
   test('a changed service: other addresses, annotations, a namespace of its own', async () => {
     const west = cluster('west');
     const service = { namespace: 'shop', name: 'cart', replicas: 1, port: 8080 };
-    await west.addNode('west-2', {});
+    await west.addNode('west-2', { 'lab.example/pool': 'spare' });
+    const spare = ['get', 'nodes', '-l', 'lab.example/pool=spare', '-o', 'name'];
+    expect(await west.kubectl(spare)).toBe('node/west-2\n');
     await west.deployService({ ...service, addresses: ['127.0.1.2'] });
     const annotations = { 'lab.example/note': 'hello' };
     await west.deployService({ ...service, replicas: 0, addresses: ['lb.example'], annotations });
@@ -82,6 +84,32 @@ describe('clusters', () => {
     await expect(cluster('west').kubectl(['get', 'configmap', 'kept'])).rejects.toThrow('NotFound');
   });
 
+  test('scaled to 0 and back is in the slice within 2 s', async () => {
+    const west = cluster('west');
+    for (const replicas of [0, 2]) {
+      await west.scale('web', replicas);
+      const shows = async () => (await readyOf(west, 'web')) === replicas;
+      await waitUntil(`${replicas} ready`, shows, 2_000);
+    }
+  });
+
+  test('a kubeconfig for rules, given as a list or as YAML, may those and no more', async () => {
+    const east = cluster('east');
+    const list = [{ apiGroups: [''], resources: ['services'], verbs: ['get', 'list', 'watch'] }];
+    const given = { list, yaml: readFileSync(role, 'utf8') };
+    for (const [form, rules] of Object.entries(given)) {
+      const account = { serviceAccount: `by-${form}`, namespace: 'readers', rules };
+      const kubeconfig = await east.kubeconfigFor(account);
+      const as = (...args: string[]) => east.kubectl(['--kubeconfig', kubeconfig, ...args]);
+      expect(await as('get', 'services', '-A', '-o', 'name')).toContain('service/kubernetes');
+      await expect(as('get', 'secrets', '-A')).rejects.toThrow('Forbidden');
+      await expect(as('delete', 'service', 'web')).rejects.toThrow('Forbidden');
+      const nodes = as('get', 'nodes', '-o', 'name');
+      if (form === 'list') await expect(nodes).rejects.toThrow('Forbidden');
+      else expect(await nodes).toContain('node/east-1');
+    }
+  });
+
   test('the kubeconfig of a service account may what its role says', async () => {
     const west = cluster('west');
     await west.kubectl(['apply', '-f', '-'], readFileSync(role, 'utf8'));
@@ -99,8 +127,14 @@ describe('clusters', () => {
 
 test('a cluster without workloads is an API server with an etcd of the caller', async () => {
   const outer = await startClusters(['one'], { withWorkloads: false });
-  const inner = await startClusters(['two'], { withWorkloads: false, etcd: outer.etcd });
+  const host = '127.0.2.2';
+  const port = await freePort(host);
+  const inner = await startClusters(['two'], {
+    ...{ withWorkloads: false, etcd: outer.etcd },
+    ...{ host, portOf: (name: string) => (name === 'two' ? port : undefined) },
+  });
   const two = inner.clusters.get('two') as KubernetesCluster;
+  expect(two.server).toBe(`https://${host}:${port}`);
   expect(await two.kubectl(['get', 'namespaces', '-o', 'name'])).toContain('namespace/default');
   const service = { name: 'web', replicas: 1, addresses: [] };
   await expect(two.deployService(service)).rejects.toThrow('no workloads');
@@ -133,6 +167,19 @@ test('the data plane opens, refuses and resets', async () => {
     await once(again, 'connect');
     again.destroy();
   }
+  const open = connect(port, two);
+  await once(open, 'connect');
+  const cut = once(open, 'error');
+  await plane.reset(two);
+  const reset = { code: 'ECONNRESET' };
+  expect((await cut)[0]).toMatchObject(reset);
+  const accepted = connect(port, two);
+  await once(accepted, 'connect');
+  expect((await once(accepted, 'error'))[0]).toMatchObject(reset);
+  await plane.open(two);
+  const back = connect(port, two);
+  await once(back, 'connect');
+  back.destroy();
   await plane.stop();
   await expect(once(connect(port, two), 'connect')).rejects.toMatchObject(refused);
 });

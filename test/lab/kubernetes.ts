@@ -8,6 +8,8 @@ import { type Etcd, startEtcd } from './etcd.ts';
 import { freePort } from './free-port.ts';
 import { type ClusterFiles, makeClusterFiles, writeKubeconfig } from './kubernetes-files.ts';
 import {
+  type AccountOptions,
+  accountManifests,
   loadBalancerStatus,
   type NodeLabels,
   nodeManifest,
@@ -46,11 +48,8 @@ export interface KubernetesCluster {
   deployService(options: ServiceOptions): Promise<void>;
   /** Does not wait. */
   scale(name: string, replicas: number, namespace?: string): Promise<void>;
-  /** Path of a kubeconfig with a token, valid for a day, of an existing service account. */
-  kubeconfigFor(options: {
-    readonly serviceAccount: string;
-    readonly namespace: string;
-  }): Promise<string>;
+  /** Path of a kubeconfig with a token, valid for a day, of a service account. */
+  kubeconfigFor(options: AccountOptions): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -59,6 +58,10 @@ export interface ClustersOptions {
   readonly etcd?: Etcd;
   /** Controllers, scheduler and kwok. Default true. */
   readonly withWorkloads?: boolean;
+  /** IPv4 address of this machine on which the API servers listen. Default 127.0.0.1. */
+  readonly host?: string;
+  /** Port of a cluster's API server; a free one where it gives none. */
+  readonly portOf?: (name: string) => number | undefined;
 }
 
 export interface Clusters {
@@ -66,6 +69,8 @@ export interface Clusters {
   readonly etcd: Etcd;
   stop(): Promise<void>;
 }
+
+const APPLY = ['apply', '--server-side', '--force-conflicts', '-f', '-'];
 
 export async function startClusters(
   names: readonly string[],
@@ -77,7 +82,7 @@ export async function startClusters(
   if (withWorkloads) await ensure('kwok');
   const etcd = options.etcd ?? (await startEtcd({ version: '3.7' }));
   const started = await Promise.allSettled(
-    names.map((name, at) => startCluster({ name, index: at + 1, etcd, withWorkloads })),
+    names.map((name, at) => startCluster({ ...options, name, index: at + 1, etcd, withWorkloads })),
   );
   const clusters = started.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
   const stop = async () => {
@@ -92,7 +97,7 @@ export async function startClusters(
   return { clusters: new Map(clusters.map((each) => [each.name, each])), etcd, stop };
 }
 
-interface ClusterPlan {
+interface ClusterPlan extends ClustersOptions {
   readonly name: string;
   readonly index: number;
   readonly etcd: Etcd;
@@ -100,8 +105,9 @@ interface ClusterPlan {
 }
 
 async function startCluster(plan: ClusterPlan): Promise<KubernetesCluster> {
-  const { index, etcd, withWorkloads } = plan;
-  const files = await makeClusterFiles(plan.name, await freePort());
+  const { name, index, etcd, withWorkloads, host = '127.0.0.1' } = plan;
+  const port = plan.portOf?.(name) ?? (await freePort(host));
+  const files = await makeClusterFiles(name, { host, port });
   const api = await startApi(files, etcd, index);
   const workloads: RunningProcess[] = [];
   try {
@@ -110,7 +116,7 @@ async function startCluster(plan: ClusterPlan): Promise<KubernetesCluster> {
     await whenWorkloadsReady(workloads, files);
   } catch (error) {
     await Promise.all([api, ...workloads].map((each) => each.kill9()));
-    throw new Error(`cluster ${plan.name} does not start`, { cause: error });
+    throw new Error(`cluster ${name} does not start`, { cause: error });
   }
   return describeCluster(plan, { files, api, workloads });
 }
@@ -150,8 +156,7 @@ function describeCluster(plan: ClusterPlan, parts: ClusterParts): KubernetesClus
     async deployService(options) {
       if (!plan.withWorkloads) throw new Error(`${name} has no workloads to deploy with`);
       const { namespace = 'default', addresses } = options;
-      const apply = ['apply', '--server-side', '--force-conflicts', '-f', '-'];
-      await kubectl(apply, serviceManifests(options));
+      await kubectl(APPLY, serviceManifests(options));
       await kubectl([
         ...['patch', 'service', options.name, '-n', namespace, '--subresource=status'],
         ...['--type=merge', '-p', loadBalancerStatus(addresses)],
@@ -161,7 +166,9 @@ function describeCluster(plan: ClusterPlan, parts: ClusterParts): KubernetesClus
     async scale(deployment, replicas, namespace = 'default') {
       await kubectl(['scale', 'deployment', deployment, '-n', namespace, `--replicas=${replicas}`]);
     },
-    async kubeconfigFor({ serviceAccount, namespace }) {
+    async kubeconfigFor(options) {
+      const { serviceAccount, namespace } = options;
+      if (options.rules !== undefined) await kubectl(APPLY, accountManifests(options));
       const create = ['create', 'token', serviceAccount, '-n', namespace, '--duration=24h'];
       const token = (await kubectl(create)).trim();
       return writeKubeconfig(files, { user: `${namespace}-${serviceAccount}`, token });

@@ -14,8 +14,15 @@ export interface Certificates {
   readonly clientKey: string;
 }
 
-/** Files in `folder`; the client's common name is `root`, which etcd takes as its user name. */
-export async function makeCertificates(folder: string): Promise<Certificates> {
+/**
+ * Files in `folder`; the client's common name is `root`, which etcd takes as its user name. The
+ * server's is for localhost and `moreAddresses`.
+ */
+export async function makeCertificates(
+  folder: string,
+  moreAddresses: readonly string[] = [],
+): Promise<Certificates> {
+  const addresses = ['127.0.0.1', '::1', ...moreAddresses].map((each) => `IP:${each}`).join();
   const at = (name: string) => join(folder, name);
   const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
   await runCommand('openssl', [
@@ -31,7 +38,7 @@ export async function makeCertificates(folder: string): Promise<Certificates> {
       ...['-out', at(`${name}.csr`)],
     ]);
     const usage = name === 'server' ? 'serverAuth,clientAuth' : 'clientAuth';
-    const extensions = `subjectAltName=IP:127.0.0.1,IP:::1,DNS:localhost\nextendedKeyUsage=${usage}\n`;
+    const extensions = `subjectAltName=${addresses},DNS:localhost\nextendedKeyUsage=${usage}\n`;
     writeFileSync(at(`${name}.ext`), extensions);
     await runCommand('openssl', [
       ...['x509', '-req', '-days', '2', '-in', at(`${name}.csr`), '-out', at(`${name}.crt`)],
