@@ -83,13 +83,7 @@ export class ControllerProcess {
     const { read } = this.#options;
     const folder = read.resolvePath(read.config.store.folder);
     await mkdir(folder, { recursive: true });
-    const standing = () => ({
-      status: 200,
-      type: 'application/json' as const,
-      body: `${JSON.stringify(records.standing)}\n`,
-    });
-    const pages = new Map([...records.source.pages, ['GET /standing', standing] as const]);
-    await this.#windows.openSocket(join(folder, CONTROL_SOCKET), pages);
+    await this.#windows.openSocket(join(folder, CONTROL_SOCKET), new Map(records.pages));
     const registry = new Registry();
     records.registerMetrics(registry);
     registerAlarms(this.#alarms, registry);

@@ -6,11 +6,13 @@
 
 import { hostname } from 'node:os';
 import { Gauge, type Registry } from 'prom-client';
+import type { AnswerPage } from '../admin/http-server.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { RateLimited } from '../runtime/rate-limited.ts';
 import { Leadership } from '../store/control/leadership.ts';
 import type { RecordStore } from '../store/record-store.ts';
 import type { ReadConfig } from './config/read-config.ts';
+import { jsonPage } from './control/json-page.ts';
 import type { RecordSource } from './record-source.ts';
 
 const TROUBLE_LOG_INTERVAL_MS = 60_000;
@@ -26,6 +28,11 @@ export class LedRecords {
     this.source = source;
     this.#read = read;
     this.#logger = logger.for('publish');
+  }
+
+  /** Of the local socket: those of the source, and who leads. */
+  get pages(): readonly (readonly [string, AnswerPage])[] {
+    return [...this.source.pages, ['GET /standing', () => jsonPage(this.standing)]];
   }
 
   registerMetrics(registry: Registry): void {

@@ -1,6 +1,7 @@
 /** The member clusters wired to a store: registry, book, probes, host names, plan, writer. */
 
 import type { Registry } from 'prom-client';
+import type { LivenessGraces } from '../discovery/health/liveness.ts';
 import { checkedLabel, globalName } from '../discovery/owner-names.ts';
 import { InputError } from '../dns/errors.ts';
 import { type DomainName, parseName } from '../dns/name.ts';
@@ -20,8 +21,10 @@ import { ControlKeys } from '../store/control/control-keys.ts';
 import { RecordWriter } from '../store/record-writer.ts';
 import { readMemberSpecs } from './config/member-specs.ts';
 import type { ReadConfig } from './config/read-config.ts';
+import { jsonPage } from './control/json-page.ts';
 import { registerMemberMetrics } from './control/member-metrics.ts';
 import { memberPages } from './control/member-pages.ts';
+import { statusOf } from './control/status-page.ts';
 import type { PublishPlace, RecordSource } from './record-source.ts';
 
 /** Failures of one kind are told this often, ms. */
@@ -76,8 +79,6 @@ export class MembersPublishing implements RecordSource {
       settings: { ...PROBE_DEFAULTS, ...probe },
       onVerdict: (key) => this.source.probeChanged(key),
     });
-    const graceMs = (seconds: number | 'never') =>
-      seconds === 'never' ? Number.POSITIVE_INFINITY : seconds * 1000;
     const view = new FederationView({
       registry: this.registry,
       book: this.#book,
@@ -101,15 +102,17 @@ export class MembersPublishing implements RecordSource {
       fallbacks: federation.fallbacks,
       startPatienceMs: members.startPatienceSeconds * 1000,
       whenUnreachable: members.whenUnreachable,
-      graces: {
-        lostMs: graceMs(members.lostGraceSeconds),
-        unknownMs: graceMs(members.unknownGraceSeconds),
-        deathMs: graceMs(members.deathGraceSeconds),
-      },
+      graces: gracesOf(members),
       alarms: options.alarms,
       logger,
     });
-    this.pages = memberPages({ registry: this.registry, view, source: this.source });
+    const { source, registry } = this;
+    const page = () =>
+      statusOf({ alarms: options.alarms, view, source, book: this.#book, members });
+    this.pages = [
+      ...memberPages({ registry, view, source }),
+      ['GET /status', () => jsonPage(page())],
+    ];
   }
 
   get exampleName(): DomainName | undefined {
@@ -205,6 +208,16 @@ export class MembersPublishing implements RecordSource {
         ),
     });
   }
+}
+
+function gracesOf(members: ReadConfig['config']['members']): LivenessGraces {
+  const graceMs = (seconds: number | 'never') =>
+    seconds === 'never' ? Number.POSITIVE_INFINITY : seconds * 1000;
+  return {
+    lostMs: graceMs(members.lostGraceSeconds),
+    unknownMs: graceMs(members.unknownGraceSeconds),
+    deathMs: graceMs(members.deathGraceSeconds),
+  };
 }
 
 function said(text: string | undefined, setting: string): string {

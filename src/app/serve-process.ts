@@ -217,7 +217,7 @@ export class ServeProcess {
     const control = controlPages({
       dns,
       logger,
-      pages: this.#records?.source.pages ?? [],
+      pages: this.#records?.pages ?? [],
       store: () => assertDefined(this.#store, 'the store is let go for a newer process').store,
       releaseStore: () => this.#releaseStore(),
       leave: () => this.onTakenOver(),

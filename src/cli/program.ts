@@ -14,6 +14,7 @@ import { addExplain } from './running/explain.ts';
 import { addLog } from './running/log.ts';
 import { addMembers } from './running/members.ts';
 import { addSimulate } from './running/simulate.ts';
+import { addStatus } from './running/status.ts';
 import { addTop } from './running/top.ts';
 import { addServe } from './serve.ts';
 import { addStore } from './store/index.ts';
@@ -26,6 +27,7 @@ const VERBS = [
   addPlan,
   addRecords,
   addStore,
+  addStatus,
   addMembers,
   addExplain,
   addSimulate,

@@ -46,15 +46,36 @@ export interface FederationPlan {
 
 /** Levels ordered global, regions, zones: the order in which a service appears. */
 export function planLadder(plan: FederationPlan, service: FederatedService): LadderLevel[] {
-  const localities = new Map(plan.clusters.map((cluster) => [cluster.name, cluster.locality]));
-  const places = placesOf(plan);
+  return levelsAt(plan, service, placesOf(plan));
+}
+
+/**
+ * The global level, and of the others those that hold addresses: what is left to be stored where
+ * rules stand for aliases. O(shards), where the whole ladder is O(places of all members).
+ */
+export function planAddressLevels(plan: FederationPlan, service: FederatedService): LadderLevel[] {
+  const { localities, regions, zones } = placesOf(plan);
+  const healthy = service.shards.filter(({ health }) => health.kind === 'healthy');
+  const here = healthy.flatMap(({ cluster }) => localities.get(cluster) ?? []);
+  const isHere = ({ region, topologyZone }: PlacedZone) =>
+    here.some((one) => one.region === region && one.topologyZones.includes(topologyZone));
+  return levelsAt(plan, service, {
+    localities,
+    regions: regions.filter((region) => here.some((one) => one.region === region)),
+    zones: zones.filter(isHere),
+  });
+}
+
+function levelsAt(plan: FederationPlan, service: FederatedService, places: Places): LadderLevel[] {
+  const { localities } = places;
+  const placed = service.shards
+    .flatMap((shard) => {
+      const locality = localities.get(shard.cluster);
+      return locality === undefined ? [] : [{ shard, locality }];
+    })
+    .sort((left, right) => (left.shard.cluster < right.shard.cluster ? -1 : 1));
   const here = (accepts: (locality: Locality) => boolean): Shard[] =>
-    service.shards
-      .filter((shard) => {
-        const locality = localities.get(shard.cluster);
-        return locality !== undefined && accepts(locality);
-      })
-      .sort((left, right) => (left.cluster < right.cluster ? -1 : 1));
+    placed.flatMap(({ shard, locality }) => (accepts(locality) ? [shard] : []));
   const global = globalName(plan.naming, service);
   const levels = [
     decideLevel(
@@ -117,7 +138,25 @@ type PlacedZone =
  * Regions and zones of all members. A flat name is given only to a zone whose name no other
  * region's zone and no region bears; in `flat` mode the others keep their nested name.
  */
-function placesOf(plan: FederationPlan): { regions: string[]; zones: PlacedZone[] } {
+function placesOf(plan: FederationPlan): Places {
+  const known = KNOWN_PLACES.get(plan);
+  if (known !== undefined) return known;
+  const places = findPlaces(plan);
+  KNOWN_PLACES.set(plan, places);
+  return places;
+}
+
+interface Places {
+  readonly localities: ReadonlyMap<string, Locality>;
+  readonly regions: readonly string[];
+  readonly zones: readonly PlacedZone[];
+}
+
+/** One plan is asked for every service: found once, as long as the plan is held. */
+const KNOWN_PLACES = new WeakMap<FederationPlan, Places>();
+
+function findPlaces(plan: FederationPlan): Places {
+  const localities = new Map(plan.clusters.map((cluster) => [cluster.name, cluster.locality]));
   const regions = new Set<string>();
   const regionsOfZone = new Map<string, Set<string | undefined>>();
   for (const { locality } of plan.clusters) {
@@ -138,7 +177,7 @@ function placesOf(plan: FederationPlan): { regions: string[]; zones: PlacedZone[
       if (zoneNames !== 'nested' && mayBeFlat) zones.push({ isFlat: true, region, topologyZone });
     }
   }
-  return { regions: [...regions].sort(), zones };
+  return { localities, regions: [...regions].sort(), zones };
 }
 
 /**

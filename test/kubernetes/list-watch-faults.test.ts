@@ -44,7 +44,7 @@ describe('the first list', () => {
   it('after pages the watch begins at once', async () => {
     world.api.faults = { streamsNoLists: true };
     world.fill(2);
-    const limits = { ...QUICK, backoffMinMs: 5000, backoffMaxMs: 9000 };
+    const limits = { ...QUICK, backoffMinMs: 5000, backoffMaxMs: 9000, endedWaitMaxMs: 5000 };
     const followed = world.follow({ limits });
     await waitUntil('a watch', () => followed.watch.status.watchCount === 1, 1000);
   });
@@ -180,6 +180,17 @@ describe('faults under way', () => {
       expect(relist).toMatch(/resourceVersion=10\d&resourceVersionMatch=NotOlderThan/);
     },
   );
+
+  it('a watch that expired is followed by the list at once', async () => {
+    world.fill(1);
+    world.api.faults = { watchEndsMs: 60, noBookmarks: true };
+    const limits = { ...QUICK, backoffMinMs: 5000, backoffMaxMs: 9000 };
+    const followed = world.follow({ limits });
+    await world.sameAsServer(followed);
+    world.collection.pass();
+    world.collection.compact();
+    await waitUntil('a list', () => followed.watch.status.listCount === 2, 1000);
+  });
 
   it('two lists are a period apart, however often the server compacts', async () => {
     world.fill(2);

@@ -11,6 +11,7 @@ import type { SampledQuery } from '../../serve/answering/answering-thread.ts';
 import { type QueryCounters, RCODE_SLOTS } from '../../serve/answering/query-counters.ts';
 import type { RecordStore } from '../../store/record-store.ts';
 import type { DnsServer } from '../dns-server.ts';
+import { jsonPage } from './json-page.ts';
 import { storePages } from './remote-store.ts';
 
 export interface ControlActions {
@@ -41,7 +42,7 @@ export function controlPages(actions: ControlActions): Pages {
         const wanted = LOG_LEVELS.find((level) => level === query.get('to'));
         if (wanted === undefined) return refused(`log level is one of ${LOG_LEVELS.join(', ')}`);
         logger.setLevel(wanted);
-        return done({ level: wanted });
+        return jsonPage({ level: wanted });
       },
     ],
     [
@@ -51,22 +52,22 @@ export function controlPages(actions: ControlActions): Pages {
         if (!Number.isInteger(every) || every < 0)
           return refused('every: a whole number, 0 is off');
         samples.log(every);
-        return done({ every });
+        return jsonPage({ every });
       },
     ],
-    ['GET /top', () => done(samples.take())],
+    ['GET /top', () => jsonPage(samples.take())],
     [
       'POST /takeover/store',
       async () => {
         await actions.releaseStore();
-        return done({ released: true });
+        return jsonPage({ released: true });
       },
     ],
     [
       'POST /takeover/leave',
       () => {
         setImmediate(actions.leave);
-        return done({ leaving: true });
+        return jsonPage({ leaving: true });
       },
     ],
   ];
@@ -76,14 +77,14 @@ export function controlPages(actions: ControlActions): Pages {
       'POST /test/parse',
       (query) => {
         keepParsing(Number(query.get('seconds')) * 1000);
-        return done({});
+        return jsonPage({});
       },
     ]);
     pages.push([
       'POST /test/throw',
       (query) => {
         actions.dns.threads.throwIn(Number(query.get('thread')));
-        return done({});
+        return jsonPage({});
       },
     ]);
   }
@@ -186,10 +187,6 @@ function answersOf(counters: readonly QueryCounters[]): { answers: number; rcode
     }
   }
   return { answers, rcodes: Object.fromEntries(rcodes) };
-}
-
-function done(value: unknown): Page {
-  return { status: 200, type: 'application/json', body: `${JSON.stringify(value)}\n` };
 }
 
 function refused(why: string): Page {

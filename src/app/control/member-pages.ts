@@ -4,11 +4,13 @@ import type { AnswerPage, Page } from '../../admin/http-server.ts';
 import { describeContent } from '../../discovery/explain.ts';
 import { explainName } from '../../discovery/explain-name.ts';
 import { InputError } from '../../dns/errors.ts';
-import { type DomainName, formatName, labelsOf, parseName } from '../../dns/name.ts';
+import { type DomainName, formatName, parseName } from '../../dns/name.ts';
 import type { MemberRegistry } from '../../members/registry.ts';
 import type { FederationView } from '../../publish/members/federation-view.ts';
 import type { MembersSource } from '../../publish/members/members-source.ts';
+import { serviceKeyOf } from '../../publish/members/service-plans.ts';
 import type { ScenarioPlace } from '../../publish/members/simulate.ts';
+import { jsonPage } from './json-page.ts';
 
 export interface MemberPagesOptions {
   readonly registry: MemberRegistry;
@@ -18,13 +20,13 @@ export interface MemberPagesOptions {
 
 export function memberPages(options: MemberPagesOptions): [string, AnswerPage][] {
   return [
-    ['GET /members', () => json(membersSeen(options))],
+    ['GET /members', () => jsonPage(membersSeen(options))],
     [
       'GET /explain',
       (query) => {
         const text = query.get('name') ?? '';
         const levels = explained(parseName(text), options);
-        if (levels !== undefined) return json({ levels });
+        if (levels !== undefined) return jsonPage({ levels });
         return { status: 404, type: 'text/plain', body: `${text}: no name of a watched service\n` };
       },
     ],
@@ -59,7 +61,7 @@ async function simulated(query: URLSearchParams, options: MemberPagesOptions): P
   const down = placesOf(query.get('down') ?? '', options);
   const up = placesOf(query.get('up') ?? '', options);
   const { changes, load, ...rest } = await options.source.simulate({ down, up });
-  return json({
+  return jsonPage({
     ...rest,
     load: Object.fromEntries(load),
     changes: changes.map(({ owner, before, after, ...change }) => ({
@@ -83,7 +85,7 @@ function drained(query: URLSearchParams, { source, view }: MemberPagesOptions): 
   const services = source.setDrain(subject, isDrained);
   const ttls = services.map((key) => source.plans.get(key)?.decided.ttlSeconds);
   const ttlSeconds = Math.max(0, ...ttls.map((ttl) => ttl ?? view.plan.ttlSeconds));
-  return json({ services: services.length, ttlSeconds });
+  return jsonPage({ services: services.length, ttlSeconds });
 }
 
 function refused(status: number, body: string): Page {
@@ -118,19 +120,16 @@ function membersSeen({ registry, view }: MemberPagesOptions): object[] {
 }
 
 function explained(owner: DomainName, { registry, view, source }: MemberPagesOptions) {
-  const [objectName = '', namespace = ''] = labelsOf(owner);
-  const key = `${namespace}/${objectName}`;
-  const planned = source.plans.get(key);
-  if (planned === undefined || !planned.owners.has(owner)) return undefined;
+  const key = serviceKeyOf(owner);
+  const decided = source.plans.get(key)?.decided;
+  const owners = source.plans.ladder(key);
+  if (decided === undefined || !owners.has(owner)) return undefined;
   return explainName(owner, {
-    ...planned,
+    decided,
+    owners,
     members: view.members,
     ttlSeconds: view.plan.ttlSeconds,
     versionOf: (cluster) => registry.get(cluster)?.member.objects.get(key)?.service.resourceVersion,
     nowMs: performance.now(),
   });
-}
-
-function json(value: unknown): Page {
-  return { status: 200, type: 'application/json', body: `${JSON.stringify(value)}\n` };
 }

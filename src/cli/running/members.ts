@@ -29,7 +29,8 @@ const SEEN = z.object({
   objects: z.record(z.string(), z.number()).optional(),
   receivedOctets: z.number(),
 });
-type Seen = z.infer<typeof SEEN>;
+export const SEEN_MEMBERS = z.array(SEEN);
+export type SeenMember = z.infer<typeof SEEN>;
 
 export function addMembers(program: Command): void {
   const members = program.command('members').description('the member clusters');
@@ -86,11 +87,11 @@ async function show(name: string, flags: MembersFlags & Record<string, unknown>)
   print(rows.map(([title, text]) => `${title.padEnd(12)}${text}`).join('\n'));
 }
 
-async function seenBy(flags: Record<string, unknown>): Promise<Seen[]> {
+async function seenBy(flags: Record<string, unknown>): Promise<SeenMember[]> {
   const read = configFromFlags(flags);
   const folder = read.resolvePath(read.config.store.folder);
   try {
-    return z.array(SEEN).parse(await callServer(folder, 'GET /members'));
+    return SEEN_MEMBERS.parse(await callServer(folder, 'GET /members'));
   } catch (error) {
     throw new VerbError(error instanceof Error ? error.message : String(error), 1);
   }

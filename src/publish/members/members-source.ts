@@ -138,10 +138,10 @@ export class MembersSource {
 
   /** What the answers would be. Writes nothing. */
   simulate(scenario: Scenario): Promise<Simulation> {
-    const { book, view, fallbacks } = this.#options;
+    const { book, view } = this.#options;
     const { plan, suspectShare } = view;
     const context = this.#decisions.context();
-    return simulate({ book, plans: this.plans, plan, fallbacks, suspectShare, context }, scenario);
+    return simulate({ book, plans: this.plans, plan, suspectShare, context }, scenario);
   }
 
   /** `cluster`, or `cluster/namespace/name`; gives the services that it concerns. */

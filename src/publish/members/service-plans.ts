@@ -1,6 +1,7 @@
 /**
  * What every service is planned to be: decides one service from all reports, plans its ladder and
- * gives what changed since it was planned last. Keeps the plans, for whoever asks why.
+ * gives what changed since it was planned last. Keeps what is stored of each, and how it was
+ * decided; the whole ladder is planned anew for whoever asks why.
  */
 
 import {
@@ -8,7 +9,14 @@ import {
   type DecidedService,
   decideService,
 } from '../../discovery/health/decide-service.ts';
-import type { FederationPlan } from '../../discovery/hierarchy.ts';
+import {
+  type FederationPlan,
+  type LadderLevel,
+  planAddressLevels,
+  planLadder,
+  rrsetsOfLevel,
+  ttlOf,
+} from '../../discovery/hierarchy.ts';
 import { type Fallbacks, type PlannedOwner, planService } from '../../discovery/plan-records.ts';
 import { type DomainName, labelsOf } from '../../dns/name.ts';
 import { isSameContent } from '../../dns/rrset-change.ts';
@@ -17,7 +25,8 @@ import type { ShardBook } from './shard-book.ts';
 
 export interface PlannedService {
   readonly decided: DecidedService;
-  readonly owners: ReadonlyMap<DomainName, PlannedOwner & { readonly isByRule: boolean }>;
+  /** What is to be stored: a million aliases that rules stand for are not in it. */
+  readonly stored: ReadonlyMap<DomainName, WantedOwner>;
 }
 
 /** Rank: 0 global, 1 region, 2 zone. `wanted` undefined: nothing is stored there from now on. */
@@ -28,11 +37,13 @@ export interface OwnerChange {
 }
 
 const RANKS = { global: 0, region: 1, zone: 2 } as const;
+const NOTHING: PlannedService['stored'] = new Map();
 
 export class ServicePlans {
   readonly #book: ShardBook;
   readonly #fallbacks: Fallbacks;
   readonly #plans = new Map<string, PlannedService>();
+  #federation: FederationPlan | undefined;
 
   constructor(options: { readonly book: ShardBook; readonly fallbacks: Fallbacks }) {
     this.#book = options.book;
@@ -47,66 +58,74 @@ export class ServicePlans {
     return this.#plans.keys();
   }
 
+  get count(): number {
+    return this.#plans.size;
+  }
+
+  /** Every name of the service, those that rules stand for too. */
+  ladder(key: string): ReadonlyMap<DomainName, PlannedOwner> {
+    const decided = this.#plans.get(key)?.decided;
+    if (decided === undefined || this.#federation === undefined) return new Map();
+    return planService(this.#federation, decided, 'stored');
+  }
+
   /** The plan of one owner name; undefined where none is. */
   plannedAt(owner: DomainName): PlannedOwner | undefined {
-    return this.#plans.get(serviceKeyOf(owner))?.owners.get(owner);
+    return this.ladder(serviceKeyOf(owner)).get(owner);
   }
 
   /** All that is to be stored now. */
   wanted(): Map<DomainName, WantedOwner> {
-    const owners = new Map<DomainName, WantedOwner>();
-    for (const { owners: planned } of this.#plans.values()) {
-      for (const [owner, one] of planned) {
-        if (!one.isByRule) owners.set(owner, wantedOf(one));
-      }
-    }
-    return owners;
+    return new Map([...this.#plans.values()].flatMap(({ stored }) => [...stored]));
   }
 
   /** Plans this service anew. Throws InputError when its names cannot be; its plan stays then. */
   replan(key: string, context: DecideContext, plan: FederationPlan): OwnerChange[] {
-    const before = this.#plans.get(key)?.owners ?? new Map<DomainName, never>();
+    this.#federation = plan;
+    const before = this.#plans.get(key)?.stored ?? NOTHING;
     const [namespace = '', objectName = ''] = key.split('/');
     const known = this.#book.shardsOf(key);
     if (known.size === 0) {
       this.#plans.delete(key);
-      return goneFrom(before, new Map());
+      return goneFrom(before, NOTHING);
     }
     const decided = decideService({ namespace, objectName }, known, context);
-    const owners = planService(plan, decided, this.#fallbacks);
-    this.#plans.set(key, { decided, owners });
-    return [...changedFrom(before, owners), ...goneFrom(before, owners)];
+    const stored = this.#storedOf(plan, decided);
+    this.#plans.set(key, { decided, stored });
+    return [...changedFrom(before, stored), ...goneFrom(before, stored)];
+  }
+
+  #storedOf(plan: FederationPlan, decided: DecidedService): Map<DomainName, WantedOwner> {
+    const ttlSeconds = ttlOf(plan, decided);
+    // A rule has one TTL: a service with another keeps its aliases as records.
+    const isRuled = this.#fallbacks === 'synthesised' && ttlSeconds === plan.ttlSeconds;
+    const levels = isRuled ? planAddressLevels(plan, decided) : planLadder(plan, decided);
+    return new Map(levels.map((level) => [level.owner, wantedOf(level, ttlSeconds)]));
   }
 }
 
 /** `<service>.<namespace>.…`: the first two labels of every name of a ladder. */
-function serviceKeyOf(owner: DomainName): string {
+export function serviceKeyOf(owner: DomainName): string {
   const [objectName = '', namespace = ''] = labelsOf(owner);
   return `${namespace}/${objectName}`;
 }
 
-type Owners = PlannedService['owners'];
-type OwnerPlan = PlannedOwner & { readonly isByRule: boolean };
+type Stored = PlannedService['stored'];
 
-function wantedOf({ rrsets, level }: PlannedOwner): WantedOwner {
-  return { rrsets, rank: RANKS[level.level] };
+function wantedOf(level: LadderLevel, ttlSeconds: number): WantedOwner {
+  return { rrsets: rrsetsOfLevel(level, ttlSeconds), rank: RANKS[level.level] };
 }
 
-function changedFrom(before: Owners, after: Owners): OwnerChange[] {
+function changedFrom(before: Stored, after: Stored): OwnerChange[] {
   return [...after].flatMap(([owner, now]): OwnerChange[] => {
     const was = before.get(owner);
-    if (was !== undefined && isSamePlan(was, now)) return [];
-    const rank = RANKS[now.level.level];
-    return [{ owner, rank, wanted: now.isByRule ? undefined : wantedOf(now) }];
+    if (was !== undefined && isSameContent(was.rrsets, now.rrsets)) return [];
+    return [{ owner, rank: now.rank, wanted: now }];
   });
 }
 
-function goneFrom(before: Owners, after: Owners): OwnerChange[] {
-  return [...before].flatMap(([owner, was]) =>
-    after.has(owner) ? [] : [{ owner, rank: RANKS[was.level.level], wanted: undefined }],
+function goneFrom(before: Stored, after: Stored): OwnerChange[] {
+  return [...before].flatMap(([owner, { rank }]) =>
+    after.has(owner) ? [] : [{ owner, rank, wanted: undefined }],
   );
-}
-
-function isSamePlan(left: OwnerPlan, right: OwnerPlan): boolean {
-  return left.isByRule === right.isByRule && isSameContent(left.rrsets, right.rrsets);
 }

@@ -6,11 +6,12 @@
 
 import {
   type DecideContext,
+  type DecidedService,
   decideService,
   type MemberState,
 } from '../../discovery/health/decide-service.ts';
 import type { FederationPlan } from '../../discovery/hierarchy.ts';
-import { type Fallbacks, planService } from '../../discovery/plan-records.ts';
+import { planService } from '../../discovery/plan-records.ts';
 import { RRType } from '../../dns/codes.ts';
 import type { DomainName } from '../../dns/name.ts';
 import { readCname } from '../../dns/rdata/index.ts';
@@ -54,7 +55,6 @@ export interface SimulateInput {
   readonly book: ShardBook;
   readonly plans: ServicePlans;
   readonly plan: FederationPlan;
-  readonly fallbacks: Fallbacks;
   readonly suspectShare: number;
   readonly context: DecideContext;
 }
@@ -63,7 +63,7 @@ const LONG_AGO_MS = Number.NEGATIVE_INFINITY;
 
 /** Yields between services: ten thousand of them take a second. */
 export async function simulate(input: SimulateInput, scenario: Scenario): Promise<Simulation> {
-  const { book, plans, plan, fallbacks } = input;
+  const { book, plans, plan } = input;
   const members = membersIn(input.context.members, scenario);
   const down = [...members.values()].filter(({ api }) => api === 'lost').map(({ name }) => name);
   const suspectsSelf = down.length > input.suspectShare * members.size;
@@ -86,13 +86,18 @@ export async function simulate(input: SimulateInput, scenario: Scenario): Promis
     if (++count % 64 === 0) await new Promise(setImmediate);
     const [namespace = '', objectName = ''] = key.split('/');
     const decided = decideService({ namespace, objectName }, book.shardsOf(key), context);
-    const after = planService(plan, decided, fallbacks);
-    const before = plans.get(key);
-    addLoad(load, 'before', before?.decided.shards ?? []);
+    const before = plans.get(key)?.decided;
+    addLoad(load, 'before', before?.shards ?? []);
     addLoad(load, 'after', decided.shards);
-    changes.push(...changesOf(before?.owners ?? new Map(), after));
+    // The whole ladder, with what rules say, is planned only where something moves.
+    if (before !== undefined && healthOf(before) === healthOf(decided)) continue;
+    changes.push(...changesOf(plans.ladder(key), planService(plan, decided, 'stored')));
   }
   return { changes, down, suspectsSelf, load: shares(load) };
+}
+
+function healthOf({ shards }: DecidedService): string {
+  return shards.map(({ cluster, health }) => `${cluster} ${health.kind}`).join();
 }
 
 type Owners = ReadonlyMap<DomainName, { readonly rrsets: readonly RRset[] }>;

@@ -1,0 +1,61 @@
+/** The whole federation as one page: what is wrong first, what stands, how fast it would move. */
+
+import type { FederationView } from '../../publish/members/federation-view.ts';
+import type { MembersSource } from '../../publish/members/members-source.ts';
+import type { ShardBook } from '../../publish/members/shard-book.ts';
+import type { Alarms } from '../../runtime/alarms.ts';
+import type { Config } from '../config/config-schema.ts';
+
+export interface StatusSource {
+  readonly alarms: Alarms;
+  readonly view: FederationView;
+  readonly source: MembersSource;
+  readonly book: ShardBook;
+  readonly members: Config['members'];
+}
+
+/** From the decision to the changed answer, s: publishing and following, at most. */
+const PUBLISH_SECONDS = 1;
+const TROUBLED_MAX = 50;
+
+export function statusOf(given: StatusSource): object {
+  const { alarms, view, source, book, members } = given;
+  const counts = { services: 0, empty: 0, in: 0, out: 0 };
+  const troubled: { service: string; cluster: string; cause: string }[] = [];
+  let ttlSeconds = view.plan.ttlSeconds;
+  for (const key of source.plans.keys()) {
+    const decided = source.plans.get(key)?.decided;
+    counts.services++;
+    ttlSeconds = Math.max(ttlSeconds, decided?.ttlSeconds ?? 0);
+    const shards = decided?.shards ?? [];
+    if (!shards.some(({ health }) => health.kind === 'healthy')) counts.empty++;
+    for (const { cluster, health, liveness } of shards) {
+      if (health.kind === 'healthy') counts.in++;
+      else counts.out++;
+      const isOdd = liveness.cause !== 'member fresh' || health.kind !== 'healthy';
+      if (!isOdd || troubled.length >= TROUBLED_MAX) continue;
+      const cause = health.kind === 'healthy' ? `kept: ${liveness.cause}` : `out: ${health.reason}`;
+      troubled.push({ service: key, cluster, cause });
+    }
+  }
+  return {
+    alarms: alarms.active,
+    suspectsSelf: view.suspectsSelf,
+    drains: [...book.drains],
+    ...counts,
+    troubled,
+    detectionSeconds: detectionSeconds(members),
+    ttlSeconds,
+  };
+}
+
+/** A member and its addresses die right after they were seen well. */
+function detectionSeconds({ api, probe, deathGraceSeconds }: Config['members']): number | string {
+  if (deathGraceSeconds === 'never') return 'never';
+  const lost = (fall: number, periodMs: number, timeoutMs: number) => fall * periodMs + timeoutMs;
+  const signalMs = Math.max(
+    lost(api.fall, api.periodMs, api.timeoutMs),
+    lost(probe.fall, probe.periodMs, probe.timeoutMs),
+  );
+  return signalMs / 1000 + deathGraceSeconds + PUBLISH_SECONDS;
+}

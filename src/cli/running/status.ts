@@ -1,0 +1,82 @@
+/** `fedns status`: the whole federation on one screen, what is stale and alarming first. */
+
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { callServer } from '../../app/control/control-client.ts';
+import { choice, configFromFlags } from '../flags.ts';
+import { print, table, VerbError } from '../output.ts';
+import { SEEN_MEMBERS, type SeenMember } from './members.ts';
+
+const STATUS = z.object({
+  alarms: z.array(z.string()),
+  suspectsSelf: z.boolean(),
+  drains: z.array(z.string()),
+  services: z.number(),
+  empty: z.number(),
+  in: z.number(),
+  out: z.number(),
+  troubled: z.array(z.object({ service: z.string(), cluster: z.string(), cause: z.string() })),
+  detectionSeconds: z.union([z.number(), z.literal('never')]),
+  ttlSeconds: z.number(),
+});
+const STANDING = z.object({ state: z.string(), leader: z.string().optional() });
+type Status = z.infer<typeof STATUS>;
+
+export function addStatus(program: Command): void {
+  program
+    .command('status')
+    .description('the whole federation on one screen, what is wrong first; exit 1 on an alarm')
+    .option('-c, --config <file>', 'configuration file of the server (also FEDNS_CONFIG)')
+    .option('--store-folder <folder...>', 'state folder of the running server or controller')
+    .addOption(choice('-o, --output <format>', ['text', 'json'], 'text'))
+    .action(status);
+}
+
+async function status(flags: Record<string, unknown>): Promise<void> {
+  const read = configFromFlags(flags);
+  const folder = read.resolvePath(read.config.store.folder);
+  const call = async (page: string): Promise<unknown> => {
+    try {
+      return await callServer(folder, page);
+    } catch (error) {
+      throw new VerbError(error instanceof Error ? error.message : String(error), 1);
+    }
+  };
+  const said = STATUS.parse(await call('GET /status'));
+  const members = SEEN_MEMBERS.parse(await call('GET /members'));
+  const standing = STANDING.parse(await call('GET /standing'));
+  if (flags['output'] === 'json') print(JSON.stringify({ ...said, members, standing }, null, 2));
+  else print(describe(said, members, standing));
+  if (said.alarms.length > 0) throw new VerbError(`alarms: ${said.alarms.join(', ')}`, 1);
+}
+
+function describe(
+  said: Status,
+  members: readonly SeenMember[],
+  standing: z.infer<typeof STANDING>,
+): string {
+  const lines = said.alarms.map((alarm) => `ALARM  ${alarm}`);
+  const unwell = members.filter(({ api, isSynced }) => api !== 'fresh' || !isSynced);
+  for (const { name, api, apiForSeconds, reason } of unwell) {
+    lines.push(`LOST   member ${name}: ${api} ${apiForSeconds} s, ${reason ?? 'not read yet'}`);
+  }
+  for (const drain of said.drains) lines.push(`DRAIN  ${drain}`);
+  if (said.empty > 0) lines.push(`EMPTY  ${said.empty} services without any healthy shard`);
+  if (lines.length === 0) lines.push('all is well');
+  const worst =
+    said.detectionSeconds === 'never'
+      ? 'never (deathGraceSeconds)'
+      : `${said.detectionSeconds} s + TTL ${said.ttlSeconds} s`;
+  lines.push(
+    '',
+    `members   ${members.length - unwell.length} of ${members.length} fresh`,
+    `services  ${said.services}; shards ${said.in} in, ${said.out} out`,
+    `writes    ${standing.state}${standing.leader === undefined ? '' : ` (leader ${standing.leader})`}`,
+    `a client leaves a dead cluster after at most ${worst}`,
+  );
+  if (said.troubled.length > 0) {
+    const rows = said.troubled.map(({ service, cluster, cause }) => [service, cluster, cause]);
+    lines.push('', table(['SERVICE', 'CLUSTER', 'WHY'], rows));
+  }
+  return lines.join('\n');
+}
