@@ -151,7 +151,9 @@ export class DnsServer {
     }
     if (this.#hasPreloaded && !this.follower.status.hasSynced) {
       const logger = this.#options.logger.for('serve');
-      logger.warn('store is away, answering from the local snapshot', { store: store.kind });
+      logger.warn('the store has not spoken yet, answering from the local snapshot', {
+        store: store.kind,
+      });
     }
   }
 

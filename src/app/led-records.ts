@@ -60,6 +60,8 @@ export class LedRecords {
    * with undefined once it is known that another leads.
    */
   async start(store: RecordStore): Promise<number | undefined> {
+    // Who stands by looks, too: it must know everything when it is elected.
+    this.source.watch();
     if (this.#read.config.store.kind !== 'etcd') {
       this.#isPublishing = true;
       return this.source.start({ store, fence: undefined });

@@ -5,7 +5,7 @@ import type { LivenessGraces } from '../discovery/health/liveness.ts';
 import { checkedLabel, globalName } from '../discovery/owner-names.ts';
 import { InputError } from '../dns/errors.ts';
 import { type DomainName, parseName } from '../dns/name.ts';
-import { MemberRegistry } from '../members/registry.ts';
+import { MemberRegistry, type MemberSpec } from '../members/registry.ts';
 import { AddressProber, PROBE_DEFAULTS } from '../probe/address-prober.ts';
 import { HostAddresses, resolverLookUp } from '../probe/host-addresses.ts';
 import { FederationView } from '../publish/members/federation-view.ts';
@@ -18,6 +18,7 @@ import type { Alarms } from '../runtime/alarms.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { RateLimited } from '../runtime/rate-limited.ts';
 import { ControlKeys } from '../store/control/control-keys.ts';
+import type { RecordStore } from '../store/record-store.ts';
 import { RecordWriter } from '../store/record-writer.ts';
 import { readMemberSpecs } from './config/member-specs.ts';
 import type { ReadConfig } from './config/read-config.ts';
@@ -45,6 +46,7 @@ export class MembersPublishing implements RecordSource {
   readonly #federation: string;
   readonly #book: ShardBook;
   readonly #prober: AddressProber;
+  #specs: readonly MemberSpec[] = [];
 
   /** Throws InputError. Starts nothing. */
   constructor(options: MembersPublishingOptions) {
@@ -131,14 +133,17 @@ export class MembersPublishing implements RecordSource {
     });
   }
 
-  async publishedBefore(): Promise<DomainName | undefined> {
-    await this.source.bookLoaded;
-    return this.exampleName;
+  wasPublished(store: RecordStore): Promise<boolean> {
+    return this.#book.isCompleteIn(store);
   }
 
-  /** Members are watched from now on. Throws InputError for what is wrong with their kubeconfigs. */
+  /** Throws InputError for what is wrong with the members' kubeconfigs. */
   async prepare(): Promise<void> {
-    await this.reload(this.#options.read);
+    this.#specs = await readMemberSpecs(this.#options.read);
+  }
+
+  watch(): void {
+    this.source.replaceMembers(this.#specs);
     this.#prober.start();
   }
 
@@ -171,7 +176,8 @@ export class MembersPublishing implements RecordSource {
 
   /** Members are read again; those that did not change go on undisturbed. */
   async reload(read: ReadConfig): Promise<void> {
-    this.source.replaceMembers(await readMemberSpecs(read));
+    this.#specs = await readMemberSpecs(read);
+    this.source.replaceMembers(this.#specs);
   }
 
   async stop(): Promise<void> {

@@ -20,10 +20,12 @@ export interface RecordSource {
   /** Of the local socket: what it sees, and why. */
   readonly pages: readonly (readonly [string, AnswerPage])[];
   registerMetrics(registry: Registry): void;
-  /** A name that was published before, once that is known; undefined: none was. */
-  publishedBefore(): Promise<DomainName | undefined>;
-  /** Looks from now on, and writes nothing yet. Throws InputError. */
+  /** Whether what it publishes is in this store already; `isServed` asks for one name. */
+  wasPublished(store: RecordStore, isServed: (name: DomainName) => boolean): Promise<boolean>;
+  /** Reads what it is to look at; nothing is begun. Throws InputError. */
   prepare(): Promise<void>;
+  /** Looks from now on, and writes nothing yet. */
+  watch(): void;
   /** Publishes here; resolves with the revision of the last write once it is all there. */
   start(place: PublishPlace): Promise<number | undefined>;
   /** Writes nothing more until the next start. */

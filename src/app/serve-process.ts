@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Registry } from 'prom-client';
 import { InputError, problemOf } from '../dns/errors.ts';
-import { formatName } from '../dns/name.ts';
+import { type DomainName, formatName } from '../dns/name.ts';
 import { Alarms } from '../runtime/alarms.ts';
 import { assertDefined } from '../runtime/assert.ts';
 import type { Logger } from '../runtime/logger.ts';
@@ -103,8 +103,10 @@ export class ServeProcess {
     const failure = await listenFailureAhead(listenSpecs(this.#options.read.config.listen));
     if (failure !== undefined) throw new InputError('LISTEN', listenProblem(failure));
     await this.#openWindows(dns);
-    await this.#publishFirst(store, dns);
+    const isFirst = await this.#isFirst(store, dns);
+    if (isFirst) await this.#publishFirst(store, dns);
     await dns.listen();
+    if (!isFirst) void this.#records?.start(store);
   }
 
   /** What it finds in the store is what the old process answers from. */
@@ -115,23 +117,22 @@ export class ServeProcess {
     await this.#records?.start(store);
   }
 
+  /** A store that is away says nothing of it: then what is known is answered. */
+  async #isFirst(store: RecordStore, dns: DnsServer): Promise<boolean> {
+    const source = this.#records?.source;
+    if (source === undefined || !dns.follower.status.hasSynced) return false;
+    const isServed = (name: DomainName) => dns.feed.content(source.domain, name) !== undefined;
+    return !(await source.wasPublished(store, isServed).catch(() => true));
+  }
+
   /**
    * The first time of all, what is to be published is in the answers before any is given: a name
    * that is only about to be published does exist. Later starts find it in the store.
    */
   async #publishFirst(store: RecordStore, dns: DnsServer): Promise<void> {
-    const records = this.#records;
-    if (records === undefined) return;
-    const published = records.start(store);
-    if (!dns.follower.status.hasSynced) return;
-    const { source } = records;
+    const published = this.#records?.start(store) ?? Promise.resolve(0);
     const isServed = published.then((revision) => dns.serves(revision ?? 0, FIRST_PUBLISHED_MS));
-    const isKnown = source.publishedBefore().then((name) => {
-      const isThere = name !== undefined && dns.feed.content(source.domain, name) !== undefined;
-      return isThere || isServed;
-    });
-    const patience = sleep(FIRST_PUBLISHED_MS, undefined, { ref: false });
-    await Promise.race([isKnown, isServed, patience]);
+    await Promise.race([isServed, sleep(FIRST_PUBLISHED_MS, undefined, { ref: false })]);
   }
 
   /**

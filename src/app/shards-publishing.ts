@@ -12,6 +12,7 @@ import { assertDefined } from '../runtime/assert.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { RateLimited } from '../runtime/rate-limited.ts';
 import { ControlKeys } from '../store/control/control-keys.ts';
+import type { RecordStore } from '../store/record-store.ts';
 import { RecordWriter, type RecordWriterOptions } from '../store/record-writer.ts';
 import { type ReadConfig, reasonOf } from './config/read-config.ts';
 import type { PublishPlace, RecordSource } from './record-source.ts';
@@ -79,9 +80,17 @@ export class ShardsPublishing implements RecordSource {
   /** A file has nothing to count. */
   registerMetrics(): void {}
 
-  async publishedBefore(): Promise<DomainName | undefined> {
-    return this.exampleName;
+  /** Its first name stands for all of them. */
+  async wasPublished(
+    _store: RecordStore,
+    isServed: (name: DomainName) => boolean,
+  ): Promise<boolean> {
+    const { exampleName } = this;
+    return exampleName !== undefined && isServed(exampleName);
   }
+
+  /** The file is watched from its start on. */
+  watch(): void {}
 
   /** The file was read by the constructor. */
   async prepare(): Promise<void> {}

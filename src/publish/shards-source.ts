@@ -18,8 +18,9 @@ import type { DomainName } from '../dns/name.ts';
 import type { HostAddresses } from '../probe/host-addresses.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { RECONCILE_RETRY_MAX_MS, RECONCILE_RETRY_MS, RESYNC_MS } from './limits.ts';
+import { MoveTeller } from './move-teller.ts';
 import type { Reconciled, WantedOwner } from './reconcile-records.ts';
-import { tellMoves } from './tell-moves.ts';
+
 import { WatchedFile } from './watched-file.ts';
 
 /** Makes the store hold just `wanted` for us; gives what had to be changed. */
@@ -44,6 +45,7 @@ const RANKS = { global: 0, region: 1, zone: 2 } as const;
 export class ShardsSource {
   readonly #options: ShardsSourceOptions;
   readonly #watched: WatchedFile;
+  readonly #teller: MoveTeller;
   #file: ShardsFile;
   #isWanted = false;
   #running: Promise<void> | undefined;
@@ -56,6 +58,7 @@ export class ShardsSource {
   /** Reads the file once. Throws InputError SHARDS_FILE. */
   constructor(options: ShardsSourceOptions) {
     this.#options = options;
+    this.#teller = new MoveTeller(options.logger);
     this.#watched = new WatchedFile(options.path, () => this.reread());
     this.#file = this.#read();
   }
@@ -134,7 +137,7 @@ export class ShardsSource {
       );
       const { moves, revision } = await reconcile(owners, plan.rules);
       this.#revision = revision ?? this.#revision;
-      tellMoves(logger, moves, (owner) => plan.owners.get(owner));
+      this.#teller.tell(this.#teller.room(moves), (owner) => plan.owners.get(owner));
       this.#retryMs = RECONCILE_RETRY_MS;
       this.#wakeIn(RESYNC_MS);
     } catch (error) {

@@ -34,8 +34,8 @@ export const SNAPSHOT_FIRST_MS = 2000;
 export const SNAPSHOT_INTERVAL_MS = 60_000;
 /** What is read for a snapshot waits this long, ms, for the watch to tell of the same. */
 export const SNAPSHOT_SETTLE_MS = 1000;
-/** A store that has not spoken after this, ms, is taken to be away: the snapshot answers. */
-export const SNAPSHOT_PATIENCE_MS = 700;
+/** Until a store has spoken, after this, ms, the snapshot answers, marked stale: within a second. */
+export const SNAPSHOT_PATIENCE_MS = 150;
 
 /** After an event that could not be taken the store is read anew, this much later, ms. */
 export const REREAD_MS = 1000;

@@ -31,26 +31,25 @@ export class MemberReports {
     this.#options = options;
   }
 
-  take(key: string): void {
+  take(cluster: string, key: string): void {
     const { registry, book } = this.#options;
-    for (const [cluster, { member }] of registry.joined) {
-      if (!member.status.hasSynced) continue;
-      const said = member.objects.get(key);
-      if (said === undefined || !this.#isFederated(said)) {
-        book.set(cluster, key, undefined);
-        this.#tell(cluster, key, []);
-        continue;
-      }
-      const problem = nameProblem(key);
-      if (problem !== undefined) {
-        this.#tell(cluster, key, [problem]);
-        continue;
-      }
-      const before = book.shardsOf(key).get(cluster);
-      const { report, problems } = readShardReport(said.service, said.slices, before?.report);
-      this.#tell(cluster, key, problems);
-      book.set(cluster, key, { report, wasOut: before?.wasOut ?? false });
+    const member = registry.get(cluster)?.member;
+    if (member === undefined || !member.status.hasSynced) return;
+    const said = member.objects.get(key);
+    if (said === undefined || !this.#isFederated(said)) {
+      book.set(cluster, key, undefined);
+      this.#tell(cluster, key, []);
+      return;
     }
+    const problem = nameProblem(key);
+    if (problem !== undefined) {
+      this.#tell(cluster, key, [problem]);
+      return;
+    }
+    const before = book.shardsOf(key).get(cluster);
+    const { report, problems } = readShardReport(said.service, said.slices, before?.report);
+    this.#tell(cluster, key, problems);
+    book.set(cluster, key, { report, wasOut: before?.wasOut ?? false });
   }
 
   #isFederated({ service, isExported }: MemberService): boolean {
@@ -58,6 +57,7 @@ export class MemberReports {
   }
 
   #tell(cluster: string, key: string, problems: readonly string[]): void {
+    if (problems.length === 0 && this.#told.size === 0) return;
     const id = `${cluster} ${key}`;
     const text = problems.join('; ');
     if ((this.#told.get(id) ?? '') === text) return;

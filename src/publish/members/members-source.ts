@@ -23,8 +23,8 @@ import {
   RECONCILE_RETRY_MAX_MS,
   RECONCILE_RETRY_MS,
 } from '../limits.ts';
+import { MoveTeller } from '../move-teller.ts';
 import type { Move, Reconciled, WantedOwner } from '../reconcile-records.ts';
-import { tellMoves } from '../tell-moves.ts';
 import { ServiceDecisions, type ServiceDecisionsOptions } from './service-decisions.ts';
 import type { OwnerChange, ServicePlans } from './service-plans.ts';
 import { type Scenario, type Simulation, simulate } from './simulate.ts';
@@ -49,12 +49,14 @@ export interface MembersSourceOptions extends ServiceDecisionsOptions {
 export class MembersSource {
   readonly #options: MembersSourceOptions;
   readonly #decisions: ServiceDecisions;
+  readonly #teller: MoveTeller;
   /** Planned, and not yet confirmed by the store: the last wish for each owner. */
   readonly #unwritten = new Map<DomainName, OwnerChange>();
-  readonly #bookLoaded = Promise.withResolvers<void>();
   #isBookLoaded = false;
   #target: PublishTarget | undefined;
   #isWholeWanted = true;
+  /** With this store. */
+  #hasCompared = false;
   #running: Promise<void> | undefined;
   #tick: NodeJS.Timeout | undefined;
   #retry: NodeJS.Timeout | undefined;
@@ -66,15 +68,11 @@ export class MembersSource {
   constructor(options: MembersSourceOptions) {
     this.#options = options;
     this.#decisions = new ServiceDecisions(options);
+    this.#teller = new MoveTeller(options.logger);
   }
 
   get plans(): ServicePlans {
     return this.#decisions.plans;
-  }
-
-  /** Resolves once it is known what was published before. */
-  get bookLoaded(): Promise<void> {
-    return this.#bookLoaded.promise;
   }
 
   /**
@@ -88,6 +86,7 @@ export class MembersSource {
     // What another wrote meanwhile is newer than what we remember.
     this.#options.book.forgetAll();
     this.#isBookLoaded = false;
+    this.#hasCompared = false;
     this.#tick = setInterval(() => {
       this.#decisions.tick(performance.now());
       if (this.#decisions.waitingCount > 0) this.#wake();
@@ -208,9 +207,10 @@ export class MembersSource {
   async #publishSome(target: PublishTarget): Promise<void> {
     for (const change of this.#decisions.decideSome()) this.#unwritten.set(change.owner, change);
     await this.#options.book.save(target.store, target.fence);
-    const isWhole = this.#decisions.waitingCount === 0 && this.#mayCompareAll;
-    if (isWhole) await this.#compareAll(target);
-    else if (this.#unwritten.size > 0) await this.#write(target);
+    const mayCompareAll = this.#mayCompareAll;
+    if (mayCompareAll && this.#decisions.waitingCount === 0) await this.#compareAll(target);
+    // At a start nearly everything is as it was: one comparison finds what is not.
+    else if (this.#hasCompared || !mayCompareAll) await this.#write(target);
     this.#retryMs = RECONCILE_RETRY_MS;
   }
 
@@ -224,7 +224,6 @@ export class MembersSource {
       this.#decisions.memberChanged(cluster);
     }
     this.#refreshMembers();
-    this.#bookLoaded.resolve();
   }
 
   #failed(error: unknown): void {
@@ -249,8 +248,9 @@ export class MembersSource {
   }
 
   async #write(target: PublishTarget): Promise<void> {
+    if (this.#unwritten.size === 0) return;
     const changes = [...this.#unwritten.values()];
-    const moves = changes.map(({ owner, wanted }): Move => {
+    const moves = this.#teller.room(changes).map(({ owner, wanted }): Move => {
       return { owner, before: target.writer.heldAt(owner), after: wanted?.rrsets };
     });
     const { revision } = await target.writer.apply(inOrder(changes));
@@ -262,15 +262,16 @@ export class MembersSource {
   async #compareAll(target: PublishTarget): Promise<void> {
     const { view, fallbacks } = this.#options;
     this.#isWholeWanted = false;
+    this.#hasCompared = true;
     const rules = fallbacks === 'synthesised' ? fallbackRulesOf(view.plan) : [];
     const { moves, revision } = await target.reconcile(this.plans.wanted(), rules);
     this.#unwritten.clear();
     this.#revision = revision ?? this.#revision;
-    this.#tell(moves);
+    this.#tell(this.#teller.room(moves));
   }
 
   #tell(moves: readonly Move[]): void {
-    tellMoves(this.#options.logger, moves, (owner) => this.plans.plannedAt(owner));
+    this.#teller.tell(moves, (owner) => this.plans.plannedAt(owner));
   }
 
   #refreshMembers(): void {

@@ -40,8 +40,8 @@ export class ServiceDecisions {
   readonly #options: ServiceDecisionsOptions;
   readonly #reports: MemberReports;
   readonly #hosts: FollowedHosts;
-  /** Service keys. */
-  readonly #waiting = new Set<string>();
+  /** Service key -> the members whose word on it is read anew. */
+  readonly #waiting = new Map<string, Set<string>>();
   /** Service key -> monotonic ms at which a grace ends. */
   readonly #graceEnds = new Map<string, number>();
   #suspectsSelf = false;
@@ -60,30 +60,32 @@ export class ServiceDecisions {
 
   serviceChanged(cluster: string, key: string): void {
     // Before its first whole reading a member is unknown: what it lacks is not gone.
-    if (this.#options.registry.get(cluster)?.member.status.hasSynced) this.#waiting.add(key);
+    if (this.#options.registry.get(cluster)?.member.status.hasSynced) this.#wait(key, cluster);
   }
 
   /** A member synced, was lost, is fresh again, or its nodes say otherwise. */
   memberChanged(cluster: string): void {
     const member = this.#options.registry.get(cluster)?.member;
-    if (member?.status.hasSynced) for (const key of member.objects.keys()) this.#waiting.add(key);
-    for (const key of this.#options.book.keysOf(cluster)) this.#waiting.add(key);
+    if (member?.status.hasSynced) {
+      for (const key of member.objects.keys()) this.#wait(key, cluster);
+    }
+    for (const key of this.#options.book.keysOf(cluster)) this.#wait(key, cluster);
   }
 
   hostChanged(host: string): void {
-    for (const key of this.#hosts.servicesOf(host)) this.#waiting.add(key);
+    for (const key of this.#hosts.servicesOf(host)) this.#wait(key);
   }
 
   probeChanged(probe: string): void {
-    for (const key of this.#options.probes.servicesOf(probe)) this.#waiting.add(key);
+    for (const key of this.#options.probes.servicesOf(probe)) this.#wait(key);
   }
 
   servicesChanged(keys: Iterable<string>): void {
-    for (const key of keys) this.#waiting.add(key);
+    for (const key of keys) this.#wait(key);
   }
 
   everythingChanged(): void {
-    for (const key of this.#options.book.keys()) this.#waiting.add(key);
+    for (const key of this.#options.book.keys()) this.#wait(key);
   }
 
   /** What members that left have said goes with them. */
@@ -91,7 +93,7 @@ export class ServiceDecisions {
     const { registry, book } = this.#options;
     for (const cluster of book.clusters) {
       if (registry.get(cluster) !== undefined) continue;
-      for (const key of book.forget(cluster)) this.#waiting.add(key);
+      for (const key of book.forget(cluster)) this.#wait(key);
     }
   }
 
@@ -110,7 +112,7 @@ export class ServiceDecisions {
     for (const [key, endsAtMs] of this.#graceEnds) {
       if (endsAtMs > nowMs) continue;
       this.#graceEnds.delete(key);
-      this.#waiting.add(key);
+      this.#wait(key);
     }
   }
 
@@ -120,14 +122,20 @@ export class ServiceDecisions {
     const context = this.context();
     const changes: OwnerChange[] = [];
     let count = 0;
-    for (const key of this.#waiting) {
+    for (const [key, clusters] of this.#waiting) {
       this.#waiting.delete(key);
-      this.#reports.take(key);
+      for (const cluster of clusters) this.#reports.take(cluster, key);
       changes.push(...this.#decide(key, context, view.plan));
       if (++count === DECIDE_AT_ONCE) break;
     }
     if (this.#waiting.size === 0 && view.haveAllSynced) book.complete();
     return changes;
+  }
+
+  #wait(key: string, cluster?: string): void {
+    const clusters = this.#waiting.get(key) ?? new Set();
+    if (cluster !== undefined) clusters.add(cluster);
+    this.#waiting.set(key, clusters);
   }
 
   #decide(key: string, context: DecideContext, plan: FederationPlan): OwnerChange[] {

@@ -14,7 +14,7 @@
 import type { KnownShard } from '../../discovery/health/decide-service.ts';
 import { formatShard, parseLocality, parseShard } from '../../discovery/health/stored-shard.ts';
 import type { Locality } from '../../discovery/shard.ts';
-import type { Fence } from '../../store/control/control-keys.ts';
+import { type Fence, oneKey } from '../../store/control/control-keys.ts';
 import type { RecordStore, StoreCommit } from '../../store/record-store.ts';
 import { octetsOfText, textOfOctets } from '../../store/skydns/entry.ts';
 import { normalPrefix, rangeOfPrefix } from '../../store/skydns/key.ts';
@@ -103,6 +103,12 @@ export class ShardBook {
     this.#isComplete = false;
   }
 
+  /** Whether this store was published to before: one key says it. */
+  async isCompleteIn(store: RecordStore): Promise<boolean> {
+    const key = `${this.#prefix}complete`;
+    return (await store.read([oneKey(key)])).values.has(key);
+  }
+
   /** Reads what is stored; what is already known in memory is newer and stays. */
   async load(store: RecordStore): Promise<void> {
     const state = await store.read([rangeOfPrefix(this.#prefix)]);
@@ -129,6 +135,7 @@ export class ShardBook {
   /** undefined: the member has no such shard (any more). Gives whether anything changed. */
   set(cluster: string, key: string, shard: KnownShard | undefined): boolean {
     const before = this.#shards.get(key)?.get(cluster);
+    if (before?.report === shard?.report && before?.wasOut === shard?.wasOut) return false;
     const text = shard && formatShard(shard);
     if ((before && formatShard(before)) === text) return false;
     this.#unsaved.set(

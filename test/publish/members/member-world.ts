@@ -108,6 +108,7 @@ export class MemberWorld {
       logger,
     });
     await this.#running.prepare();
+    this.#running.watch();
     await this.#running.start({ store: this.store, fence: undefined });
   }
 
@@ -168,7 +169,7 @@ export class MemberWorld {
       return { name, kubeconfig, allow: ['192.0.2.0/24', '2001:db8::/32'] };
     });
     const file = join(this.#folder, 'fedns.json');
-    const quick = { startPatienceSeconds: 0.5, api: { periodMs: 100, timeoutMs: 100, fall: 2 } };
+    const quick = { startPatienceSeconds: 3, api: { periodMs: 100, timeoutMs: 100, fall: 2 } };
     writeFileSync(
       file,
       JSON.stringify({

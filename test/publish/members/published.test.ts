@@ -95,7 +95,7 @@ describe('members that cannot be seen', () => {
     await world.stop();
     const { api } = world.member('c1');
     api.faults = { status: 500 };
-    await world.start();
+    await world.start({ startPatienceSeconds: 0.5 });
     expect(await world.published()).toEqual(LADDER);
     // Also its place is remembered, though its nodes cannot be read.
     world.member('c2').ready('d/web', 0);
@@ -135,7 +135,7 @@ describe('members that cannot be seen', () => {
     api.cutAll();
     await world.settles('web.d a.west', 'CNAME web.d west.example.');
     await world.stop();
-    await world.start({ ...settings, lostGraceSeconds: 60 });
+    await world.start({ ...settings, startPatienceSeconds: 0.5, lostGraceSeconds: 60 });
     expect((await world.published())['web.d a.west']).toBe('CNAME web.d west.example.');
     api.faults = {};
     await world.settles('web.d a.west', 'A 192.0.2.1', 15_000);
@@ -145,7 +145,7 @@ describe('members that cannot be seen', () => {
     world.member('c1').api.faults = { isSilent: true };
     const startedMs = performance.now();
     world.member('c2').service('d/web', ['192.0.2.2']);
-    const starting = world.start();
+    const starting = world.start({ startPatienceSeconds: 2 });
     await world.settles('web.d b.west', 'A 192.0.2.2', 3000);
     expect(performance.now() - startedMs).toBeLessThan(3000);
     await starting;

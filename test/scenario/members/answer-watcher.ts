@@ -109,7 +109,8 @@ export class AnswerWatcher {
   async untilTrue(limitMs: number): Promise<number> {
     const deadlineMs = performance.now() + limitMs;
     const { names } = this.truth;
-    const isFalse = (name: string) => this.#heard.get(name)?.answer !== this.truth.finalAnswer(name);
+    const isFalse = (name: string) =>
+      this.#heard.get(name)?.answer !== this.truth.finalAnswer(name);
     while (names.some(isFalse)) {
       if (performance.now() > deadlineMs) {
         const rows = names.filter(isFalse).map((name) => {

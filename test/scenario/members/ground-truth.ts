@@ -79,41 +79,45 @@ export class GroundTruth {
   /** The answers to a name that are right at this moment, as `ends` writes them. */
   rightAnswers(name: string): ReadonlySet<string> {
     const nowMs = performance.now();
-    const possible = this.#copies.map(({ cluster }) => {
-      const state = this.#states.get(cluster);
-      if (state === undefined) return [];
-      return nowMs < state.settledAtMs ? [state.now, state.before] : [state.now];
+    return this.#ladder(name, ({ now, before, settledAtMs }) => {
+      if (nowMs >= settledAtMs) return [now];
+      // A member that joins has its place first, and then its copies.
+      return before === 'gone' ? [now, 'out', before] : [now, before];
     });
-    return new Set(combinations(possible).map((states) => this.#ladder(name, states)));
   }
 
   /** The only right one once all that turned is settled. */
   finalAnswer(name: string): string {
-    const states = this.#copies.map(({ cluster }) => this.#states.get(cluster)?.now ?? 'gone');
-    return this.#ladder(name, states);
+    return [...this.#ladder(name, ({ now }) => [now])].join();
   }
 
-  /** The federation's ladder as a person would say it; the product's own is another text. */
-  #ladder(name: string, states: readonly CopyState[]): string {
+  /**
+   * The federation's ladder as a person would say it; the product's own is another text. While
+   * copies turn each level may be as any of their states has it: names are not written at once.
+   */
+  #ladder(name: string, statesOf: (state: TrueState) => readonly CopyState[]): Set<string> {
     const { region, zone } = this.#places.get(name) ?? {};
-    const there = this.#copies.flatMap((copy, at) => {
-      const state = states[at] ?? 'gone';
-      return state === 'gone' ? [] : [{ ...copy, state }];
+    const copies = this.#copies.flatMap((copy) => {
+      const state = this.#states.get(copy.cluster);
+      return state === undefined ? [] : [{ ...copy, states: statesOf(state) }];
     });
-    const inRegion = there.filter((copy) => copy.region === region);
-    const inZone = inRegion.filter((copy) => copy.zone === zone);
-    const named = zone !== undefined ? inZone : region !== undefined ? inRegion : there;
-    if (named.length === 0) return 'NXDOMAIN';
-    for (const level of [named, inRegion, there]) {
-      const usable = level.filter(({ state }) => state === 'in');
-      if (usable.length > 0) {
-        return usable
+    const inRegion = copies.filter((copy) => region === undefined || copy.region === region);
+    const inZone = inRegion.filter((copy) => zone === undefined || copy.zone === zone);
+    const right = new Set<string>();
+    if (inZone.every(({ states }) => states.includes('gone'))) right.add('NXDOMAIN');
+    if (inZone.every(({ states }) => states.join() === 'gone')) return right;
+    for (const level of [inZone, inRegion, copies]) {
+      const texts = combinations(level.map(({ states }) => states)).map((states) =>
+        level
+          .filter((_, at) => states[at] === 'in')
           .map(({ address }) => address)
           .sort()
-          .join(' ');
-      }
+          .join(' '),
+      );
+      for (const text of texts) if (text !== '') right.add(text);
+      if (!texts.includes('')) return right;
     }
-    return 'NOERROR';
+    return right.add('NOERROR');
   }
 }
 

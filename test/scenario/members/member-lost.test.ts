@@ -1,0 +1,168 @@
+/**
+ * Members that die, with the default times: their API, their addresses, a zone, a region, all of
+ * them; and what comes back. Two servers watch: `steady`, and `killed`, which is killed and
+ * started again in the midst of each. Each service but `web` has a policy of its own.
+ */
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { until } from '../running-fedns.ts';
+import { foretold, observed } from './foretold.ts';
+import type { GroundTruth } from './ground-truth.ts';
+import {
+  clusterOf,
+  EAST_C,
+  LOST_GRACE_MS,
+  setAddresses,
+  startThreeMembers,
+  stopThreeMembers,
+  type ThreeMembers,
+  truthOf,
+  turning,
+  WEST_A,
+  WEST_B,
+  watchingConfig,
+} from './three-members.ts';
+import { score, WatchedServe } from './watched-serve.ts';
+
+const ALL = [WEST_A, WEST_B, EAST_C];
+/** Three failures in a row, 2 s apart, each of 1 s at most, and the grace; the goal is 10 s. */
+const DEATH_ALLOWED_MS = 10_000;
+const RETURN_ALLOWED_MS = 15_000;
+const LIMIT_MS = 45_000;
+
+let three: ThreeMembers;
+let steady: WatchedServe;
+let killed: WatchedServe;
+let servers: readonly WatchedServe[];
+let web: GroundTruth;
+let withdrawn: GroundTruth;
+
+beforeAll(async () => {
+  three = await startThreeMembers([
+    { name: 'web' },
+    { name: 'kept', annotations: { 'fedns.io/when-unreachable': 'keep' } },
+    { name: 'frozen', annotations: { 'fedns.io/when-unreachable': 'freeze' } },
+    { name: 'withdrawn', annotations: { 'fedns.io/when-unreachable': 'withdraw' } },
+  ]);
+  web = truthOf(three, 'web');
+  withdrawn = truthOf(three, 'withdrawn');
+  const policed = [withdrawn, truthOf(three, 'kept'), truthOf(three, 'frozen')];
+  const services = [{ truth: web }, ...policed.map((truth) => ({ truth, everyMs: 100 }))];
+  const config = watchingConfig(three);
+  [steady, killed] = await Promise.all([
+    WatchedServe.start('steady', { config, services }),
+    WatchedServe.start('killed', { config, services }),
+  ]);
+  servers = [steady, killed];
+}, 180_000);
+
+afterAll(async () => {
+  await Promise.all([steady?.stop(), killed?.stop()]);
+  await stopThreeMembers(three);
+});
+
+async function untilTrue(truth: GroundTruth): Promise<number> {
+  return Math.max(...(await Promise.all(servers.map((each) => each.untilTrue(LIMIT_MS, truth)))));
+}
+
+async function untilMembers(names: readonly string[], api: 'fresh' | 'lost'): Promise<void> {
+  await Promise.all(servers.map((each) => each.untilMembers(names, api, LIMIT_MS)));
+}
+
+/** At once, as a power cut has it. */
+async function killAll(names: readonly string[]): Promise<void> {
+  await Promise.all([
+    ...names.map((name) => clusterOf(three, name).apiserver.kill9()),
+    setAddresses(three, names, 'closed'),
+  ]);
+}
+
+async function bringBack(names: readonly string[]): Promise<void> {
+  await setAddresses(three, names, 'open');
+  await Promise.all(names.map((name) => clusterOf(three, name).restartApi()));
+}
+
+describe('members lost', () => {
+  it('one API killed, one paused: nobody moves, but who asked for it', async () => {
+    const lost = [WEST_A, WEST_B];
+    const turn = { clusters: lost, allowedMs: DEATH_ALLOWED_MS + LOST_GRACE_MS } as const;
+    await turning([withdrawn], { ...turn, to: 'out' }, async () => {
+      clusterOf(three, WEST_B).apiserver.pause();
+      await clusterOf(three, WEST_A).apiserver.kill9();
+    });
+    const hold = sleep(20_000);
+    await untilMembers(lost, 'lost');
+    const out = await untilTrue(withdrawn);
+    await killed.restart();
+    const located = (await killed.members()).map(({ name, region, zones, isSynced }) => {
+      return `${name} ${zones.join()}.${region} ${isSynced}`;
+    });
+    expect(located).toEqual(['east-c c.east true', 'west-a a.west false', 'west-b b.west false']);
+    await hold;
+    await score('APIs of two killed and paused for 20 s', servers, { withdrawn: out });
+    await turning([withdrawn], { ...turn, clusters: [WEST_B], to: 'in' }, async () => {
+      clusterOf(three, WEST_B).apiserver.resume();
+    });
+    const back = await untilTrue(withdrawn);
+    await untilMembers([WEST_B], 'fresh');
+    await score('the paused API resumed', servers, { withdrawn: back });
+  });
+
+  it('its addresses die too: out, also after our restart; and back by the addresses', async () => {
+    const turn = { clusters: [WEST_A], allowedMs: DEATH_ALLOWED_MS } as const;
+    const setWest = (to: 'open' | 'closed') => () => setAddresses(three, [WEST_A], to);
+    await turning([web], { ...turn, to: 'out' }, setWest('closed'));
+    const out = await untilTrue(web);
+    await killed.restart();
+    await sleep(5000);
+    await score('addresses dead too', servers, { out });
+    await turning([web], { ...turn, to: 'in' }, setWest('open'));
+    const back = await untilTrue(web);
+    await turning(
+      [withdrawn],
+      { ...turn, allowedMs: RETURN_ALLOWED_MS, to: 'in' },
+      clusterOf(three, WEST_A).restartApi,
+    );
+    const withdrawnBack = await untilTrue(withdrawn);
+    await untilMembers(ALL, 'fresh');
+    await score('addresses back, then the API', servers, { back, withdrawn: withdrawnBack });
+  });
+
+  it.each([
+    ['a zone', 'zone=b', [WEST_B]],
+    ['a region', 'region=west', [WEST_A, WEST_B]],
+  ])('%s dies at once as foretold, moves up the ladder, and returns', async (what, down, dead) => {
+    const names = servers[0]?.watchers.flatMap(({ truth }) => truth.names) ?? [];
+    const told = await foretold(steady.place, { down, names });
+    const turn = { clusters: dead, allowedMs: DEATH_ALLOWED_MS } as const;
+    await turning([web, withdrawn], { ...turn, to: 'out' }, () => killAll(dead));
+    const out = await untilTrue(web);
+    await untilTrue(withdrawn);
+    for (const { place } of servers) expect(await observed(place, names)).toEqual(told);
+    await killed.restart();
+    const returned = { ...turn, to: 'in', allowedMs: RETURN_ALLOWED_MS } as const;
+    await turning([web, withdrawn], returned, () => bringBack(dead));
+    const back = await untilTrue(web);
+    await untilTrue(withdrawn);
+    await untilMembers(ALL, 'fresh');
+    await score(`${what} dead at once`, servers, { out, back });
+  });
+
+  it('everything at once: we suspect ourselves, say so, and nothing moves', async () => {
+    await killAll(ALL);
+    const hold = sleep(15_000);
+    await untilMembers(ALL, 'lost');
+    expect(await steady.alarm('suspecting-ourselves')).toBe(1);
+    expect(steady.log).toContain('suspecting-ourselves');
+    await hold;
+    await killed.restart();
+    await sleep(5000);
+    await score('everything dead at once', servers);
+    await bringBack(ALL);
+    await untilMembers(ALL, 'fresh');
+    const isCalm = async () => (await steady.alarm('suspecting-ourselves')) === 0;
+    expect(await until(isCalm, LIMIT_MS)).toBe(true);
+    await score('everything back', servers);
+  });
+});
