@@ -272,6 +272,7 @@ export class DnsServer {
     return {
       revision,
       holdsEnded,
+      nameCount: this.feed.nameCount,
       serials: new Map(serials),
       images: this.feed.capture(),
       isKeptBy: (state) => this.view.isKeptBy(state),

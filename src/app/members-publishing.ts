@@ -47,6 +47,8 @@ export class MembersPublishing implements RecordSource {
   readonly #book: ShardBook;
   readonly #prober: AddressProber;
   #specs: readonly MemberSpec[] = [];
+  /** Cluster -> state last told. */
+  readonly #toldOf = new Map<string, string>();
 
   /** Throws InputError. Starts nothing. */
   constructor(options: MembersPublishingOptions) {
@@ -192,7 +194,10 @@ export class MembersPublishing implements RecordSource {
       hasSynced: false,
       reason: 'left',
     };
-    if (api === 'fresh' && hasSynced) logger.info('member fresh', { cluster });
+    const state = hasSynced ? api : 'not read yet';
+    if (this.#toldOf.get(cluster) === state) return;
+    this.#toldOf.set(cluster, state);
+    if (state === 'fresh') logger.info('member fresh', { cluster });
     else if (hasSynced) {
       logger.warn('member lost, what it said last stays', { cluster, reason: reason ?? '' });
     }

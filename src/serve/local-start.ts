@@ -18,7 +18,12 @@ import type { KeyRange, StoreState } from '../store/record-store.ts';
 import { StoreError } from '../store/store-error.ts';
 import type { CapturedImages } from './images/image-feed.ts';
 import { type ImageOrigin, readLocalImage, writeLocalImage } from './images/local-image.ts';
-import { SNAPSHOT_FIRST_MS, SNAPSHOT_INTERVAL_MS, SNAPSHOT_SETTLE_MS } from './limits.ts';
+import {
+  SNAPSHOT_FIRST_MS,
+  SNAPSHOT_INTERVAL_MS,
+  SNAPSHOT_OTHER_MS,
+  SNAPSHOT_SETTLE_MS,
+} from './limits.ts';
 
 /** What a snapshot needs of a store: only etcd is ever away. */
 export interface DistantStore {
@@ -45,6 +50,7 @@ export interface Served {
   readonly revision: number;
   /** Holds that have ended: what was written before another one did is to be replaced at once. */
   readonly holdsEnded: number;
+  readonly nameCount: number;
   readonly serials: ReadonlyMap<DomainName, number>;
   /** The images themselves; good until something is published. */
   readonly images: CapturedImages | undefined;
@@ -72,7 +78,8 @@ export class LocalStart {
   #writtenRevision = 0;
   #writtenHoldsEnded = 0;
   /** Monotonic ms before which none is written. */
-  #nextAt = 0;
+  #writtenAtMs = Number.NEGATIVE_INFINITY;
+  #writtenNameCount = 0;
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> = Promise.resolve();
 
@@ -132,7 +139,9 @@ export class LocalStart {
     const now = served();
     if (now === undefined || now.revision === this.#writtenRevision) return;
     const isHoldOver = now.holdsEnded !== this.#writtenHoldsEnded;
-    if (performance.now() < this.#nextAt && !isHoldOver) return;
+    const writtenBeforeMs = performance.now() - this.#writtenAtMs;
+    const isDue = writtenBeforeMs >= this.#intervalMs(now.nameCount);
+    if (!isDue && !isHoldOver) return;
     // Older than the keys read hereafter, or the same: what a start serves only goes forward. And
     // what decided these images may be another by the time they are written.
     const images = copyOf(now.images);
@@ -146,7 +155,8 @@ export class LocalStart {
       await sleep(SNAPSHOT_SETTLE_MS, undefined, { signal });
       const after = served();
       if (after === undefined || state.revision < now.revision || !after.isKeptBy(state)) return;
-      this.#nextAt = performance.now() + SNAPSHOT_INTERVAL_MS;
+      this.#writtenAtMs = performance.now();
+      this.#writtenNameCount = now.nameCount;
       const { meaning } = imageOrigin;
       const serials = textsOf(now.serials);
       const snapshot = { state, takenAtSeconds: nowSeconds(), serials, meaning };
@@ -162,6 +172,13 @@ export class LocalStart {
       if (!(error instanceof StoreError) || error.code !== 'STORE_DISK') return;
       alarms.raise('snapshot-not-written', 'local snapshot not written', { error: error.message });
     }
+  }
+
+  /** One that lacks a tenth of the names, as after a first publication, would answer wrongly. */
+  #intervalMs(nameCount: number): number {
+    const difference = Math.abs(nameCount - this.#writtenNameCount);
+    const isOther = difference > Math.max(10, this.#writtenNameCount / 10);
+    return isOther ? SNAPSHOT_OTHER_MS : SNAPSHOT_INTERVAL_MS;
   }
 
   /** Only a start is slower without it: the snapshot is what matters, and was written. */

@@ -55,6 +55,7 @@ beforeAll(async () => {
     WatchedServe.start('killed', { config, services }),
   ]);
   servers = [steady, killed];
+  await untilProbed();
 }, 180_000);
 
 afterAll(async () => {
@@ -64,6 +65,10 @@ afterAll(async () => {
 
 async function untilTrue(truth: GroundTruth): Promise<number> {
   return Math.max(...(await Promise.all(servers.map((each) => each.untilTrue(LIMIT_MS, truth)))));
+}
+
+async function untilProbed(): Promise<void> {
+  await Promise.all(servers.map((each) => each.untilProbed(three.services.length * ALL.length)));
 }
 
 async function untilMembers(names: readonly string[], api: 'fresh' | 'lost'): Promise<void> {

@@ -13,6 +13,8 @@ export interface WatchedService {
   readonly everyMs?: number;
 }
 
+const PROBED_UP = 'fedns_probe_addresses{verdict="up"}';
+
 interface SeenMember {
   readonly name: string;
   readonly api: string;
@@ -98,6 +100,14 @@ export class WatchedServe {
     if (isSo) return;
     const seen = JSON.stringify(await this.members());
     throw new Error(`${this.name}: not ${api}: ${seen}\nlog ends ${this.log.slice(-3000)}`);
+  }
+
+  /** An address that never answered is unknown, whatever happens to it: stories wait for all. */
+  async untilProbed(addressCount: number): Promise<void> {
+    const isSo = await until(async () => {
+      return (await metrics(this.place)).get(PROBED_UP) === addressCount;
+    }, 20_000);
+    if (!isSo) throw new Error(`${this.name}: not ${addressCount} addresses answer`);
   }
 
   async alarm(reason: string): Promise<number> {
