@@ -44,6 +44,7 @@ it.concurrent.each([
       served: () => ({
         revision,
         holdsEnded: revision,
+        nameCount: 1,
         serials: new Map([[APEX, revision]]),
         images: undefined,
         isKeptBy: (one) => view.isKeptBy(one),

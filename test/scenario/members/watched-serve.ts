@@ -144,6 +144,7 @@ export async function score(
   servers: readonly WatchedServe[],
   seconds: Readonly<Record<string, number>> = {},
 ): Promise<void> {
+  const log = servers.map((server) => `${server.name}: ${server.log.slice(-4000)}`).join('\n');
   const rows = servers.flatMap((server) =>
     server.watchers.map((watcher) => ({ server: server.name, ...watcher.takeScore() })),
   );
@@ -156,6 +157,5 @@ export async function score(
     if (first !== undefined) await server.askByDig(first.truth);
   }
   const wrong = rows.flatMap((row) => row.wrong.map((one) => ({ server: row.server, ...one })));
-  const log = servers.map((server) => `${server.name}: ${server.log.slice(-4000)}`).join('\n');
   expect({ wrongCount, wrong }, log).toEqual({ wrongCount: 0, wrong: [] });
 }
