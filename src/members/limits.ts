@@ -12,5 +12,13 @@ export const WATCH_SILENCE_MS = 60_000;
 export const OPTIONAL_API_PERIOD_MS = 60_000;
 /** A first start waits this long for the nodes' labels of a member that says the rest, ms. */
 export const NODES_PATIENCE_MS = 5000;
+/** What is applied together (an object, its Secret, a status) is taken together, ms. */
+export const HOST_SETTLE_MS = 200;
+/** A person who asks once waits this long for a host, ms. */
+export const HOST_ANSWER_MS = 10_000;
+/** KubeFedClusters, and Secrets with a token beside them; KubeFed's own limits are far lower. */
+export const HOST_OBJECTS_MAX = 10_000;
 /** Objects of one kind taken from one member: 100 k bogus Services stop here. */
 export const MEMBER_OBJECTS_MAX = 200_000;
+/** A time-out that comes later than this, ms, says that our own thread stood still. */
+export const OWN_STALL_MS = 200;

@@ -15,7 +15,7 @@ import type { ClusterAccess } from '../kubernetes/cluster-access.ts';
 import type { ListWatchSink } from '../kubernetes/collection.ts';
 import { ListWatch } from '../kubernetes/list-watch.ts';
 import { ApiSignalCounter } from './api-signal.ts';
-import { MEMBER_OBJECTS_MAX, NODES_PATIENCE_MS } from './limits.ts';
+import { MEMBER_OBJECTS_MAX, NODES_PATIENCE_MS, OWN_STALL_MS } from './limits.ts';
 import { MemberObjects } from './member-objects.ts';
 import { OptionalWatch } from './optional-watch.ts';
 
@@ -173,11 +173,14 @@ export class Member {
   async #probeOnce(): Promise<void> {
     const { signal } = this.#ended;
     const timeoutMs = this.#options.settings.probeTimeoutMs;
+    const askedMs = performance.now();
     try {
       await this.#client.getText('/readyz', { timeoutMs, signal });
       if (this.#probeReason !== undefined) this.#hurryWatches();
       this.#probeReason = undefined;
     } catch (error) {
+      // Our own thread stood still: the time-out came late, and says nothing of the member.
+      if (performance.now() - askedMs > timeoutMs + OWN_STALL_MS) return;
       this.#probeReason = error instanceof Error ? error.message : String(error);
     }
     if (!signal.aborted) this.#sample(this.#probeReason === undefined);

@@ -22,3 +22,5 @@ export const GRACE_TICK_MS = 200;
 export const MEMBERS_RESYNC_MS = 300_000;
 /** A start waits this long for its members: who is away is unknown, and keeps its last state. */
 export const MEMBERS_PATIENCE_MS = 5000;
+/** Names compared with the store at one go before other events have their turn. */
+export const COMPARE_AT_ONCE = 1000;

@@ -97,3 +97,5 @@ export const TEXT_OCTETS_MAX = 64_000;
 export const LEADER_BEAT_MS = 2000;
 /** Without a beat for so long another takes over, ms: longer than a store's own restart. */
 export const LEADER_PATIENCE_MS = 10_000;
+/** Entries read into what a writer holds between two pauses of the thread. */
+export const WRITER_SLICE_KEYS = 2000;

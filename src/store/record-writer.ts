@@ -12,7 +12,7 @@ import { type DomainName, formatName, isAtOrBelow } from '../dns/name.ts';
 import type { RRset } from '../dns/rrset.ts';
 import type { OwnerMap, RRsetChange } from '../dns/rrset-change.ts';
 import { ControlKeys, controlNumber, type Fence, oneKey } from './control/control-keys.ts';
-import { WRITER_ATTEMPTS_MAX, WRITER_COMMITS_AT_ONCE } from './limits.ts';
+import { WRITER_ATTEMPTS_MAX, WRITER_COMMITS_AT_ONCE, WRITER_SLICE_KEYS } from './limits.ts';
 import type { KeyRange, RecordStore, StoreCommit, StoredValue } from './record-store.ts';
 import { bundleCommits, type CommitBundle } from './skydns/commit-bundles.ts';
 import { keyOfName, normalPrefix, rangeOfPrefix, rangeOfZone } from './skydns/key.ts';
@@ -59,12 +59,37 @@ export class RecordWriter {
 
   /** Reads what this writer holds; before the first apply, and to compare anew. */
   async load(signal?: AbortSignal): Promise<OwnerMap> {
+    return ownerMapOf(await this.refresh(signal));
+  }
+
+  /** The same, in slices and without saying what it is: for very many names. */
+  async refresh(signal?: AbortSignal): Promise<Holdings> {
     const { prefix, zones } = this.#options;
     const ranges = zones.map((apex) => rangeOfZone(prefix, apex));
     const state = await this.#options.store.read([...ranges, this.#markerRange()], signal);
+    const holdings: Holdings = new Map();
+    const { revision } = state;
+    for (const values of slicesOf(state.values, WRITER_SLICE_KEYS)) {
+      for (const [owner, held] of holdingsOf({ revision, values }, this.#options)) {
+        const known = holdings.get(owner);
+        if (known === undefined) holdings.set(owner, held);
+        else for (const [key, stored] of held) known.set(key, stored);
+      }
+      await new Promise(setImmediate);
+    }
     this.#takeMarker(state.values.get(this.#markerKey()));
-    this.#holdings = holdingsOf(state, this.#options);
-    return ownerMapOf(this.#holdings);
+    this.#holdings = holdings;
+    return holdings;
+  }
+
+  /** Owner names at which this writer holds something, as far as it knows. */
+  owners(): Iterable<DomainName> {
+    return this.#holdings?.keys() ?? [];
+  }
+
+  /** Whether the store already says just this, as far as it is known. Throws InputError. */
+  isAsHeld(change: RRsetChange): boolean {
+    return this.#plan(change).length === 0;
   }
 
   /** What this writer holds as far as it knows. */
@@ -230,6 +255,17 @@ interface Tally {
   putCount: number;
   deleteCount: number;
   revision: number;
+}
+
+function* slicesOf<K, V>(values: ReadonlyMap<K, V>, size: number): Generator<Map<K, V>> {
+  let slice = new Map<K, V>();
+  for (const [key, value] of values) {
+    slice.set(key, value);
+    if (slice.size < size) continue;
+    yield slice;
+    slice = new Map();
+  }
+  yield slice;
 }
 
 function count(tally: Tally, { puts, deletes }: PlannedCommit, revision: number): void {

@@ -33,6 +33,7 @@ export class FederationView {
   #members: ReadonlyMap<string, MemberState> = new Map();
   #plan: FederationPlan;
   #told = new Map<string, string>();
+  readonly #startedAtMs = performance.now();
 
   constructor(options: FederationViewOptions) {
     this.#options = options;
@@ -62,8 +63,9 @@ export class FederationView {
   }
 
   get haveAllSynced(): boolean {
-    const joined = [...this.#options.registry.joined.values()];
-    return joined.every(({ member }) => member.status.hasSynced);
+    const { registry } = this.#options;
+    const joined = [...registry.joined.values()];
+    return registry.isComplete && joined.every(({ member }) => member.status.hasSynced);
   }
 
   /** Looks at all members anew. Gives whether the places changed: every ladder is another then. */
@@ -83,6 +85,7 @@ export class FederationView {
       const allowed = allowedAddresses(joined.spec.allow);
       members.set(name, { name, locality, api, apiSinceMs, allowed });
     }
+    for (const state of this.#remembered()) members.set(state.name, state);
     this.#members = members;
     const clusters = [...members.values()].map(({ name, locality, api }) => ({
       name,
@@ -93,6 +96,21 @@ export class FederationView {
     if (after === before) return false;
     this.#plan = { naming, ttlSeconds, clusters };
     return true;
+  }
+
+  /**
+   * Members of the book that may still be ones (MemberRegistry.isComplete): where they were, lost
+   * to us since we began, so that their owners' policies say what follows.
+   */
+  *#remembered(): Generator<MemberState> {
+    const { registry, book } = this.#options;
+    if (registry.isComplete) return;
+    for (const name of [...book.clusters].sort()) {
+      if (registry.get(name) !== undefined) continue;
+      const locality = book.locality(name) ?? { region: undefined, topologyZones: [] };
+      const apiSinceMs = this.#startedAtMs;
+      yield { name, locality, api: 'lost', apiSinceMs, allowed: allowedAddresses([]) };
+    }
   }
 
   /** Nodes that say nothing (none there, none labelled) leave what is remembered. */

@@ -11,7 +11,7 @@
 
 import { fallbackRulesOf } from '../../discovery/hierarchy.ts';
 import type { FallbackRule } from '../../dns/fallback-rule.ts';
-import type { DomainName } from '../../dns/name.ts';
+import { type DomainName, labelCount } from '../../dns/name.ts';
 import type { RRsetChange } from '../../dns/rrset-change.ts';
 import type { MemberSpec } from '../../members/registry.ts';
 import type { Fence } from '../../store/control/control-keys.ts';
@@ -24,7 +24,8 @@ import {
   RECONCILE_RETRY_MS,
 } from '../limits.ts';
 import { MoveTeller } from '../move-teller.ts';
-import type { Move, Reconciled, WantedOwner } from '../reconcile-records.ts';
+import type { Move } from '../reconcile-records.ts';
+import { compareAll } from './compare-all.ts';
 import { ServiceDecisions, type ServiceDecisionsOptions } from './service-decisions.ts';
 import type { OwnerChange, ServicePlans } from './service-plans.ts';
 import { type Scenario, type Simulation, simulate } from './simulate.ts';
@@ -34,11 +35,8 @@ export interface PublishTarget {
   readonly store: RecordStore;
   readonly writer: RecordWriter;
   readonly fence: Fence | undefined;
-  /** Makes the store hold just these for us; gives what had to be changed. */
-  readonly reconcile: (
-    wanted: ReadonlyMap<DomainName, WantedOwner>,
-    rules: readonly FallbackRule[],
-  ) => Promise<Reconciled>;
+  /** Makes the store say just these; gives the revision where it had to be changed. */
+  readonly writeRules: (rules: readonly FallbackRule[]) => Promise<number | undefined>;
 }
 
 export interface MembersSourceOptions extends ServiceDecisionsOptions {
@@ -105,9 +103,9 @@ export class MembersSource {
     return this.#revision;
   }
 
-  /** Members joined, left, changed. One that left takes its shards with it. */
-  replaceMembers(specs: readonly MemberSpec[]): void {
-    this.#options.registry.replace(specs);
+  /** Members joined, left, changed. One that left takes its shards with it, if these are all. */
+  replaceMembers(specs: readonly MemberSpec[], how?: { readonly isComplete: boolean }): void {
+    this.#options.registry.replace(specs, how);
     if (this.#isBookLoaded) this.#decisions.forgetLeft();
     this.#refreshMembers();
     this.#wake();
@@ -264,10 +262,18 @@ export class MembersSource {
     this.#isWholeWanted = false;
     this.#hasCompared = true;
     const rules = fallbacks === 'synthesised' ? fallbackRulesOf(view.plan) : [];
-    const { moves, revision } = await target.reconcile(this.plans.wanted(), rules);
-    this.#unwritten.clear();
-    this.#revision = revision ?? this.#revision;
-    this.#tell(this.#teller.room(moves));
+    // Rules first where they take the place of records, last where records take theirs.
+    if (rules.length > 0) await this.#writeRules(target, rules);
+    // `<service>.<namespace>.<federation>.svc.<domain>`.
+    const globalLabelCount = labelCount(view.plan.naming.domain) + 4;
+    const changes = await compareAll(target.writer, this.plans.wanted(), globalLabelCount);
+    for (const change of changes) this.#unwritten.set(change.owner, change);
+    await this.#write(target);
+    if (rules.length === 0) await this.#writeRules(target, rules);
+  }
+
+  async #writeRules(target: PublishTarget, rules: readonly FallbackRule[]): Promise<void> {
+    this.#revision = (await target.writeRules(rules)) ?? this.#revision;
   }
 
   #tell(moves: readonly Move[]): void {

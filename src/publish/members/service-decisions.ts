@@ -88,9 +88,10 @@ export class ServiceDecisions {
     for (const key of this.#options.book.keys()) this.#wait(key);
   }
 
-  /** What members that left have said goes with them. */
+  /** What members that left have said goes with them, once it is known who they are. */
   forgetLeft(): void {
     const { registry, book } = this.#options;
+    if (!registry.isComplete) return;
     for (const cluster of book.clusters) {
       if (registry.get(cluster) !== undefined) continue;
       for (const key of book.forget(cluster)) this.#wait(key);

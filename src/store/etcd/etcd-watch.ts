@@ -17,7 +17,7 @@ import { askIdentity, type EtcdIdentity, replacedBy } from './etcd-identity.ts';
 import type { EtcdSettings } from './etcd-options.ts';
 import { readRanges } from './etcd-range.ts';
 import type { EtcdSession } from './etcd-session.ts';
-import { RelistError, WatchStream } from './watch-stream.ts';
+import { RelistError, SilenceError, WatchStream } from './watch-stream.ts';
 
 export interface WatchRequestOptions {
   readonly ranges: readonly KeyRange[];
@@ -39,6 +39,8 @@ export class EtcdWatch {
   #identity: EtcdIdentity | undefined;
   #position: number | undefined;
   #auditedRevision = 0;
+  /** Streams in a row that fell silent before they gave a revision. */
+  #fruitlessCount = 0;
   /** Why the next connection begins with a state. */
   #relist: RelistReason | undefined;
 
@@ -65,6 +67,7 @@ export class EtcdWatch {
       } catch (error) {
         if (signal.aborted) return;
         const isOurs = this.#takeRelist(error);
+        if (error instanceof SilenceError) this.#fruitlessCount += 1;
         failureCount += 1;
         const message = reasonOf(error);
         if (!isOurs && message !== said) {
@@ -86,7 +89,10 @@ export class EtcdWatch {
     if (this.#relist !== undefined) yield await this.#relisted(session, this.#relist);
     const { ranges, signal } = this.#options;
     const afterRevision = Math.max(this.#position ?? 0, this.#auditedRevision);
-    const stream = new WatchStream(session, this.#settings, { ranges, afterRevision });
+    // A watcher with much to catch up with gets its first event late, and would never get it if it
+    // were cut each time: after each fruitless silence the next stream may be silent for longer.
+    const silenceMs = this.#settings.silenceMs * 2 ** Math.min(this.#fruitlessCount, 4);
+    const stream = new WatchStream(session, this.#settings, { ranges, afterRevision, silenceMs });
     const ending = new AbortController();
     const audits = this.#audits(session, stream, AbortSignal.any([signal, ending.signal]));
     try {
@@ -96,6 +102,7 @@ export class EtcdWatch {
           continue;
         }
         const { revision, changes } = event;
+        this.#fruitlessCount = 0;
         this.#note(revision, changes);
         yield { kind: 'revision', revision, changes };
       }

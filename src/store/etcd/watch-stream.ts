@@ -26,6 +26,13 @@ export class RelistError extends Error {
   }
 }
 
+/** Nothing was heard for too long. */
+export class SilenceError extends StoreError {
+  constructor(message: string) {
+    super('STORE_UNREACHABLE', message);
+  }
+}
+
 export type StreamEvent =
   | ({ readonly kind: 'revision' } & JoinedRevision)
   | { readonly kind: 'contact' };
@@ -33,11 +40,15 @@ export type StreamEvent =
 /** The watcher that only asks whether somebody is there; those of the ranges count from 1. */
 const PULSE_WATCH_ID = '1000000';
 
+/** A pulse later than this says that our own thread stood still. */
+const OWN_STALL_MS = 200;
+
 export class WatchStream {
   readonly #session: EtcdSession;
   readonly #settings: EtcdSettings;
   readonly #ranges: readonly KeyRange[];
   readonly #startRevision: number;
+  readonly #silenceMs: number;
   readonly #join: RevisionJoin;
   readonly #timers: NodeJS.Timeout[] = [];
   #stream: RawWatch | undefined;
@@ -49,6 +60,7 @@ export class WatchStream {
   /** Before this moment progress says nothing about watchers that are catching up. */
   #settledAt = Number.POSITIVE_INFINITY;
   #heardAt = performance.now();
+  #pulsedAt = performance.now();
   /** The newest revision that the server named. */
   #heardRevision = 0;
   #contactAt = Number.NEGATIVE_INFINITY;
@@ -56,11 +68,16 @@ export class WatchStream {
   constructor(
     session: EtcdSession,
     settings: EtcdSettings,
-    from: { readonly ranges: readonly KeyRange[]; readonly afterRevision: number },
+    from: {
+      readonly ranges: readonly KeyRange[];
+      readonly afterRevision: number;
+      readonly silenceMs: number;
+    },
   ) {
     this.#session = session;
     this.#settings = settings;
     this.#ranges = from.ranges;
+    this.#silenceMs = from.silenceMs;
     this.#startRevision = from.afterRevision + 1;
     this.#join = new RevisionJoin(from.ranges.length, from.afterRevision);
   }
@@ -120,6 +137,7 @@ export class WatchStream {
     }
     this.#stream = stream;
     this.#heardAt = performance.now();
+    this.#pulsedAt = performance.now();
     stream.on('data', (response) => this.#take(response));
     stream.on('error', (error) => this.fail(storeErrorOf(error, this.#session.url)));
     stream.on('end', () => this.fail(this.#broken('the server ended the watch')));
@@ -139,8 +157,13 @@ export class WatchStream {
   }
 
   #pulse(): void {
-    if (performance.now() - this.#heardAt > this.#settings.silenceMs) {
-      this.fail(this.#broken(`no answer for ${this.#settings.silenceMs} ms`));
+    const now = performance.now();
+    // While our own thread stood still nothing could be heard: that was not the server's silence.
+    const lateMs = now - this.#pulsedAt - this.#settings.progressIntervalMs;
+    if (lateMs > OWN_STALL_MS) this.#heardAt += lateMs;
+    this.#pulsedAt = now;
+    if (now - this.#heardAt > this.#silenceMs) {
+      this.fail(new SilenceError(`etcd ${this.#session.url}: no answer for ${this.#silenceMs} ms`));
       return;
     }
     this.#askProgress();

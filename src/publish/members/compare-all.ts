@@ -1,0 +1,36 @@
+/**
+ * Everything wanted against everything our writer holds, in slices, so that other events have
+ * their turn: which owner names are to be changed.
+ */
+
+import { type DomainName, labelCount } from '../../dns/name.ts';
+import type { RecordWriter } from '../../store/record-writer.ts';
+import { COMPARE_AT_ONCE } from '../limits.ts';
+import type { WantedOwner } from '../reconcile-records.ts';
+import type { OwnerChange } from './service-plans.ts';
+
+/**
+ * Reads the store. `globalLabelCount`: labels of a global name, by whose length the levels of names
+ * that are no longer planned are told. Throws StoreError.
+ */
+export async function compareAll(
+  writer: RecordWriter,
+  wanted: ReadonlyMap<DomainName, WantedOwner>,
+  globalLabelCount: number,
+): Promise<OwnerChange[]> {
+  await writer.refresh();
+  const changes: OwnerChange[] = [];
+  let count = 0;
+  for (const [owner, { rank, rrsets }] of wanted) {
+    if (!writer.isAsHeld({ owner, rrsets })) {
+      changes.push({ owner, rank, wanted: { rank, rrsets } });
+    }
+    if (++count % COMPARE_AT_ONCE === 0) await new Promise(setImmediate);
+  }
+  for (const owner of writer.owners()) {
+    if (wanted.has(owner)) continue;
+    const rank = Math.min(2, Math.max(0, labelCount(owner) - globalLabelCount));
+    changes.push({ owner, rank, wanted: undefined });
+  }
+  return changes;
+}
