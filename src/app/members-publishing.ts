@@ -5,7 +5,8 @@ import type { LivenessGraces } from '../discovery/health/liveness.ts';
 import { checkedLabel, globalName } from '../discovery/owner-names.ts';
 import { InputError } from '../dns/errors.ts';
 import { type DomainName, parseName } from '../dns/name.ts';
-import { MemberRegistry, type MemberSpec } from '../members/registry.ts';
+import { Membership, type MembershipSources } from '../members/membership.ts';
+import { MemberRegistry } from '../members/registry.ts';
 import { AddressProber, PROBE_DEFAULTS } from '../probe/address-prober.ts';
 import { HostAddresses, resolverLookUp } from '../probe/host-addresses.ts';
 import { FederationView } from '../publish/members/federation-view.ts';
@@ -13,19 +14,19 @@ import { MembersSource } from '../publish/members/members-source.ts';
 import { selectServices } from '../publish/members/select-services.ts';
 import { ShardBook } from '../publish/members/shard-book.ts';
 import { ShardProbes } from '../publish/members/shard-probes.ts';
-import { reconcileRecords } from '../publish/reconcile-records.ts';
 import type { Alarms } from '../runtime/alarms.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { RateLimited } from '../runtime/rate-limited.ts';
 import { ControlKeys } from '../store/control/control-keys.ts';
+import { writeFallbacks } from '../store/control/fallback-value.ts';
 import type { RecordStore } from '../store/record-store.ts';
 import { RecordWriter } from '../store/record-writer.ts';
-import { readMemberSpecs } from './config/member-specs.ts';
+import { readMembership } from './config/member-specs.ts';
 import type { ReadConfig } from './config/read-config.ts';
 import { jsonPage } from './control/json-page.ts';
 import { registerMemberMetrics } from './control/member-metrics.ts';
 import { memberPages } from './control/member-pages.ts';
-import { statusOf } from './control/status-page.ts';
+import { detectionRoundMs, statusOf } from './control/status-page.ts';
 import type { PublishPlace, RecordSource } from './record-source.ts';
 
 /** Failures of one kind are told this often, ms. */
@@ -46,7 +47,8 @@ export class MembersPublishing implements RecordSource {
   readonly #federation: string;
   readonly #book: ShardBook;
   readonly #prober: AddressProber;
-  #specs: readonly MemberSpec[] = [];
+  readonly #membership: Membership;
+  #sources: MembershipSources = { listed: [], host: undefined };
   /** Cluster -> state last told. */
   readonly #toldOf = new Map<string, string>();
 
@@ -83,19 +85,7 @@ export class MembersPublishing implements RecordSource {
       settings: { ...PROBE_DEFAULTS, ...probe },
       onVerdict: (key) => this.source.probeChanged(key),
     });
-    const view = new FederationView({
-      registry: this.registry,
-      book: this.#book,
-      naming: {
-        federation: this.#federation,
-        domain: this.domain,
-        zoneNames: federation.zoneNames,
-      },
-      ttlSeconds: federation.ttlSeconds,
-      suspectShare: members.suspectShare,
-      probed: () => this.#prober.counts(),
-      onProblem: (cluster, reason) => logger.warn('member located in part', { cluster, reason }),
-    });
+    const view = this.#viewMembers(logger);
     this.source = new MembersSource({
       registry: this.registry,
       book: this.#book,
@@ -107,8 +97,14 @@ export class MembersPublishing implements RecordSource {
       startPatienceMs: members.startPatienceSeconds * 1000,
       whenUnreachable: members.whenUnreachable,
       graces: gracesOf(members),
+      detectionRoundMs: detectionRoundMs(members),
       alarms: options.alarms,
       logger,
+    });
+    this.#membership = new Membership({
+      onChange: (specs, how) => this.source.replaceMembers(specs, how),
+      onProblem: (object, reason) =>
+        logger.warn('host cluster read in part', { key: object, reason }),
     });
     const { source, registry } = this;
     const page = () =>
@@ -117,6 +113,20 @@ export class MembersPublishing implements RecordSource {
       ...memberPages({ registry, view, source }),
       ['GET /status', () => jsonPage(page())],
     ];
+  }
+
+  #viewMembers(logger: Logger): FederationView {
+    const { federation, members } = this.#options.read.config;
+    const { zoneNames, ttlSeconds } = federation;
+    return new FederationView({
+      registry: this.registry,
+      book: this.#book,
+      naming: { federation: this.#federation, domain: this.domain, zoneNames },
+      ttlSeconds,
+      suspectShare: members.suspectShare,
+      probed: () => this.#prober.counts(),
+      onProblem: (cluster, reason) => logger.warn('member located in part', { cluster, reason }),
+    });
   }
 
   get exampleName(): DomainName | undefined {
@@ -141,11 +151,11 @@ export class MembersPublishing implements RecordSource {
 
   /** Throws InputError for what is wrong with the members' kubeconfigs. */
   async prepare(): Promise<void> {
-    this.#specs = await readMemberSpecs(this.#options.read);
+    this.#sources = await readMembership(this.#options.read);
   }
 
   watch(): void {
-    this.source.replaceMembers(this.#specs);
+    this.#membership.replace(this.#sources);
     this.#prober.start();
   }
 
@@ -167,8 +177,7 @@ export class MembersPublishing implements RecordSource {
       store,
       writer,
       fence,
-      reconcile: (wanted, rules) =>
-        reconcileRecords(writer, wanted, { store, fence, key, wanted: rules }),
+      writeRules: (rules) => writeFallbacks({ store, fence, key }, rules),
     });
   }
 
@@ -178,11 +187,12 @@ export class MembersPublishing implements RecordSource {
 
   /** Members are read again; those that did not change go on undisturbed. */
   async reload(read: ReadConfig): Promise<void> {
-    this.#specs = await readMemberSpecs(read);
-    this.source.replaceMembers(this.#specs);
+    this.#sources = await readMembership(read);
+    this.#membership.replace(this.#sources);
   }
 
   async stop(): Promise<void> {
+    await this.#membership.stop();
     await this.source.stop();
     await this.#prober.stop();
   }

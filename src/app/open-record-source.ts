@@ -16,7 +16,8 @@ export async function openRecordSource(
   { logger, alarms }: { readonly logger: Logger; readonly alarms: Alarms },
 ): Promise<RecordSource | undefined> {
   const { shardsFile, members } = read.config;
-  const hasMembers = members.list.length > 0 || members.folder !== undefined;
+  const { list, folder, host } = members;
+  const hasMembers = list.length > 0 || folder !== undefined || host !== undefined;
   if (hasMembers && shardsFile !== undefined) {
     throw new InputError('CONFIG', 'shardsFile and members: one of them says what is published');
   }

@@ -3,6 +3,8 @@
  * is not seen from here on; credentials are asked for with each request, since they change.
  */
 
+import type { TlsCheck } from '../api/kubefed-cluster.ts';
+
 export interface ClusterAccess {
   /** Name of the kubeconfig's context; `in-cluster` for the pod's own account. */
   readonly context: string;
@@ -27,13 +29,15 @@ export interface ClusterCredentials {
   readonly expiresAt: Date | undefined;
 }
 
-/** As node:tls takes it; PEM texts. */
+/** As node:tls takes it, but for `disabledChecks`; PEM texts. */
 export interface ClusterTls {
   readonly ca?: string;
   readonly cert?: string;
   readonly key?: string;
   readonly servername?: string;
   readonly rejectUnauthorized?: boolean;
+  /** Left out one by one; of a way through a proxy only the name's. */
+  readonly disabledChecks?: readonly TlsCheck[];
 }
 
 export function areSameCredentials(left: ClusterCredentials, right: ClusterCredentials): boolean {

@@ -11,6 +11,9 @@ export const KEEPALIVE_DELAY_MS = 30_000;
 /** To one server at once: four watches, a probe and a person's questions, with room. */
 export const CONNECTIONS_MAX = 32;
 
+/** Certificates from a server's own to its authority's; the deepest in use have five. */
+export const CHAIN_LENGTH_MAX = 10;
+
 /** One body after decompression, octets: 500 objects at 128 KiB each. */
 export const BODY_OCTETS_MAX = 64 * 1024 * 1024;
 /** What is read of a refusal to tell why, octets. */

@@ -31,6 +31,11 @@ export class ApiSignalCounter {
     return this.#signal;
   }
 
+  /** Fresh, but the last sample was against it. */
+  get isInDoubt(): boolean {
+    return this.#signal === 'fresh' && this.#opposite > 0;
+  }
+
   /** Monotonic, ms. */
   get sinceMs(): number {
     return this.#sinceMs;

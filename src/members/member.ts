@@ -46,6 +46,8 @@ export interface MemberStatus {
   readonly api: 'fresh' | 'lost';
   /** Monotonic, ms. */
   readonly apiSinceMs: number;
+  /** Fresh, but its last answer was none. */
+  readonly isInDoubt: boolean;
   readonly hasSynced: boolean;
   /** Why it is lost or not synced; undefined when all is well. */
   readonly reason: string | undefined;
@@ -120,6 +122,7 @@ export class Member {
     return {
       api: this.#signal.signal,
       apiSinceMs: this.#signal.sinceMs,
+      isInDoubt: this.#signal.isInDoubt,
       hasSynced: this.#hasSynced,
       reason: this.#probeReason ?? this.#watchReason,
       version: this.#version,

@@ -24,6 +24,14 @@ export interface JoinedMember {
   readonly member: Member;
 }
 
+/** How far a list of members is all of them. */
+export interface Completeness {
+  /** False: their source was not read whole yet, so anybody may be a member. */
+  readonly isComplete?: boolean;
+  /** Members by their names, with no access that can be used. */
+  readonly withheld?: readonly string[];
+}
+
 export interface MemberRegistryOptions {
   readonly settings: MemberSettings;
   readonly onService: (cluster: string, key: string) => void;
@@ -36,6 +44,8 @@ export class MemberRegistry {
   readonly #options: MemberRegistryOptions;
   readonly #joined = new Map<string, JoinedMember>();
   readonly #leaving = new Set<Promise<void>>();
+  #isComplete = false;
+  #withheld = new Set<string>();
 
   constructor(options: MemberRegistryOptions) {
     this.#options = options;
@@ -49,14 +59,31 @@ export class MemberRegistry {
     return this.#joined;
   }
 
+  /** False: the members' source was not read whole yet. */
+  get isComplete(): boolean {
+    return this.#isComplete;
+  }
+
+  /** Not here, and perhaps a member all the same: what it said is not to be forgotten. */
+  isPerhaps(name: string): boolean {
+    return !this.#joined.has(name) && (!this.#isComplete || this.#withheld.has(name));
+  }
+
   /** Just these from now on. Gives the names that left. */
-  replace(specs: readonly MemberSpec[]): string[] {
+  replace(
+    specs: readonly MemberSpec[],
+    { isComplete = true, withheld = [] }: Completeness = {},
+  ): string[] {
+    this.#isComplete = isComplete;
+    this.#withheld = new Set(withheld);
     const wanted = new Map(specs.map((spec) => [spec.name, spec]));
     const left = [...this.#joined.keys()].filter((name) => !wanted.has(name));
     for (const name of left) this.#end(name);
     for (const spec of specs) {
       const before = this.#joined.get(spec.name);
-      const isSame = before?.spec.fingerprint === spec.fingerprint;
+      const isSame =
+        before?.spec.fingerprint === spec.fingerprint &&
+        readsNodes(before.spec) === readsNodes(spec);
       if (before !== undefined && isSame) {
         this.#joined.set(spec.name, { spec, member: before.member });
         continue;
@@ -90,11 +117,15 @@ export class MemberRegistry {
       name,
       access,
       settings,
-      readsNodes: spec.region === undefined || spec.topologyZones === undefined,
+      readsNodes: readsNodes(spec),
       onService: (key) => onService(name, key),
       onNodes: () => onNodes(name),
       onStatus: () => onStatus(name),
       onSkipped: (key, reason) => onSkipped(name, key, reason),
     };
   }
+}
+
+function readsNodes({ region, topologyZones }: MemberSpec): boolean {
+  return region === undefined || topologyZones === undefined;
 }

@@ -109,10 +109,11 @@ export class AddressProber {
   }
 
   /** As often as `remove` is to be called for it. O(1). */
-  add(target: ProbeTarget): void {
+  /** `everUp`: it answered before, as somebody remembers. */
+  add(target: ProbeTarget, everUp = false): void {
     const key = probeKey(target);
     let followed = this.#followed.get(key);
-    if (followed === undefined) this.#spread((followed = this.#enter(key, target)));
+    if (followed === undefined) this.#spread((followed = this.#enter(key, target, everUp)));
     followed.addCount++;
   }
 
@@ -168,7 +169,7 @@ export class AddressProber {
     return Promise.resolve();
   }
 
-  #enter(key: string, target: ProbeTarget): Followed {
+  #enter(key: string, target: ProbeTarget, everUp = false): Followed {
     const followed: Followed = {
       key,
       target,
@@ -176,7 +177,7 @@ export class AddressProber {
       isIPv6: target.address.includes(':'),
       addCount: 0,
       followIndex: 0,
-      judged: neverJudged(performance.now()),
+      judged: neverJudged(performance.now(), everUp),
       dueMs: 0,
       heardMs: Number.NEGATIVE_INFINITY,
       startedMs: Number.NEGATIVE_INFINITY,

@@ -1,6 +1,6 @@
 /**
  * Samples to verdict, pure. An address never seen up is `unknown`, whatever fails: it may be
- * filtered from here. Its first success makes it up; from then on a verdict turns only after
+ * filtered from here; one known to have answered before falls like any other. Its first success makes it up; from then on a verdict turns only after
  * `fall` or `rise` samples in a row against it. (KubeFed's cluster_controller counts how old its
  * own published state is, so its thresholds depend on the period; do not.)
  */
@@ -35,30 +35,32 @@ export interface Thresholds {
   readonly rise: number;
 }
 
-export function neverJudged(nowMs: number): Judged {
+/** `everUp`: it is known to have answered before, by another process or by this one. */
+export function neverJudged(nowMs: number, everUp = false): Judged {
   return {
     verdict: 'unknown',
     sinceMs: nowMs,
     reason: 'not probed yet',
     lastMs: undefined,
-    everUp: false,
+    everUp,
     againstCount: 0,
   };
 }
 
 export function applySample(before: Judged, sample: Sample, thresholds: Thresholds): Judged {
   const { isGood, reason, atMs } = sample;
-  if (before.verdict === 'unknown' && !isGood) return { ...before, reason, lastMs: atMs };
+  if (before.verdict === 'unknown' && !isGood && !before.everUp)
+    return { ...before, reason, lastMs: atMs };
   if (isGood === (before.verdict === 'up'))
     return { ...before, reason, lastMs: atMs, againstCount: 0 };
   const againstCount = before.againstCount + 1;
-  if (againstCount < needed(before.verdict, thresholds))
+  if (againstCount < needed(before.verdict, isGood, thresholds))
     return { ...before, lastMs: atMs, againstCount };
   const verdict = isGood ? 'up' : 'down';
   return { verdict, sinceMs: atMs, reason, lastMs: atMs, everUp: true, againstCount: 0 };
 }
 
-function needed(verdict: ProbeVerdict, { fall, rise }: Thresholds): number {
-  if (verdict === 'unknown') return 1;
+function needed(verdict: ProbeVerdict, isGood: boolean, { fall, rise }: Thresholds): number {
+  if (verdict === 'unknown') return isGood ? 1 : fall;
   return verdict === 'up' ? fall : rise;
 }

@@ -98,9 +98,9 @@ describe('a report', () => {
       [],
       undefined,
     );
-    const text = formatShard({ report, wasOut: true });
+    const text = formatShard({ report, wasOut: true, hasAnswered: true });
     const back = parseShard(text);
-    expect(back).toEqual({ report, wasOut: true });
+    expect(back).toEqual({ report, wasOut: true, hasAnswered: true });
     expect(back && formatShard(back)).toBe(text);
     expect(parseShard('{"report":{"targets":[{}]}}')).toBeUndefined();
     expect(parseShard('no')).toBeUndefined();

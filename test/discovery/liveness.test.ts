@@ -23,6 +23,7 @@ const BASE: LivenessInput = {
   hasOtherHealthy: true,
   suspectsSelf: false,
   wasOut: false,
+  heldUntilMs: Number.NEGATIVE_INFINITY,
   graces: GRACES,
   nowMs: 0,
 };
@@ -92,6 +93,13 @@ describe('beside the table', () => {
     expect(decideLiveness({ ...input, suspectsSelf: true }).kind).toBe('follow');
   });
 
+  it.each(WHEN_UNREACHABLE)('after we suspected ourselves no grace began before: %s', (policy) => {
+    for (const probe of ['up', 'unknown', 'down'] as const) {
+      const input = { ...BASE, api: 'lost', policy, probe, heldUntilMs: 1e9 } as const;
+      expect(decideLiveness({ ...input, nowMs: 1e9 - 1 }).kind).toBe('keep');
+    }
+  });
+
   it('both lost: the grace begins with the later of the two', () => {
     const input = {
       ...BASE,
@@ -114,6 +122,7 @@ const anyInput: fc.Arbitrary<LivenessInput> = fc.record({
   hasOtherHealthy: fc.boolean(),
   suspectsSelf: fc.boolean(),
   wasOut: fc.boolean(),
+  heldUntilMs: fc.constantFrom(Number.NEGATIVE_INFINITY, 2000),
   graces: fc.constant(GRACES),
   nowMs: fc.nat(400_000),
 });

@@ -127,11 +127,25 @@ const seconds = z.union([
     .transform(Number),
 ]);
 
+const HOST = z.strictObject({
+  /** A file, `in-cluster` for the pod's own account; found as kubectl's own when absent. */
+  kubeconfig: z.string().min(1).optional(),
+  /** The kubeconfig's current one when absent. */
+  context: z.string().min(1).optional(),
+  /** Where KubeFed's control plane keeps clusters and their Secrets. */
+  namespace: z
+    .string()
+    .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, { error: 'not a namespace' })
+    .default('kube-federation-system'),
+});
+
 const MEMBERS = z.strictObject({
   /** Objects, or `NAME=KUBECONFIG`, or the name of a context in kubectl's own kubeconfig. */
   list: list(MEMBER).default([]),
   /** Every kubeconfig in this folder is a member named like its file. */
   folder: z.string().min(1).optional(),
+  /** KubeFedCluster objects of a host cluster are members too. */
+  host: HOST.optional(),
   /** Beside what a ServiceExport marks: `load-balancers`, or a label selector. */
   select: z.string().default(''),
   whenUnreachable: z.enum(WHEN_UNREACHABLE).default('withdraw-if-probe-fails'),

@@ -1,5 +1,6 @@
 /**
- * The configuration's members -> their specs: kubeconfigs found and read, names and places checked.
+ * The configuration's members -> their specs, and the access to the host cluster that names
+ * others: kubeconfigs found and read, names and places checked.
  * Errors are InputErrors that name setting, file and context.
  */
 
@@ -8,7 +9,9 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkedLabel } from '../../discovery/owner-names.ts';
 import { InputError } from '../../dns/errors.ts';
+import type { ClusterAccess } from '../../kubernetes/cluster-access.ts';
 import { inClusterAccess, KubeconfigError, loadKubeconfig } from '../../kubernetes/kubeconfig.ts';
+import type { HostSource, MembershipSources } from '../../members/membership.ts';
 import type { MemberSpec } from '../../members/registry.ts';
 import type { Config } from './config-schema.ts';
 import { type ReadConfig, reasonOf } from './read-config.ts';
@@ -20,7 +23,20 @@ type MemberSetting = Config['members']['list'][number];
 type MemberEntry = Exclude<MemberSetting, string>;
 
 /** Throws InputError MEMBERS: all of them are right, or none is taken. */
-export async function readMemberSpecs(read: ReadConfig): Promise<MemberSpec[]> {
+export async function readMembership(read: ReadConfig): Promise<MembershipSources> {
+  return { listed: await readMemberSpecs(read), host: await readHost(read) };
+}
+
+/** The host cluster is not asked anything here. */
+async function readHost(read: ReadConfig): Promise<HostSource | undefined> {
+  const { host } = read.config.members;
+  if (host === undefined) return undefined;
+  const { access, fingerprint } = await accessOf(host, 'members.host', read);
+  const { namespace } = host;
+  return { access, namespace, fingerprint: fingerprintOf([fingerprint, namespace]) };
+}
+
+async function readMemberSpecs(read: ReadConfig): Promise<MemberSpec[]> {
   const { list, folder } = read.config.members;
   const entries = list.map(entryOf);
   if (folder !== undefined) entries.push(...entriesOfFolder(read.resolvePath(folder)));
@@ -62,22 +78,29 @@ function entriesOfFolder(folder: string): MemberEntry[] {
 }
 
 async function specOf(entry: MemberEntry, read: ReadConfig): Promise<MemberSpec> {
-  const { name, kubeconfig, context, region, zones, allow } = entry;
+  const { name, region, zones, allow } = entry;
+  const where = `members: ${name}`;
+  return {
+    name,
+    ...(await accessOf(entry, where, read)),
+    region: region && checkedLabel(region, `${where}: region`),
+    topologyZones: zones?.map((zone) => checkedLabel(zone, `${where}: zone`)),
+    allow,
+  };
+}
+
+async function accessOf(
+  { kubeconfig, context }: Pick<MemberEntry, 'kubeconfig' | 'context'>,
+  where: string,
+  read: ReadConfig,
+): Promise<{ access: ClusterAccess; fingerprint: string }> {
   const isOwn = kubeconfig === IN_CLUSTER;
   const path = kubeconfig === undefined || isOwn ? undefined : read.resolvePath(kubeconfig);
-  const where = `members: ${name}`;
   try {
     const { access, text } = isOwn
       ? { access: inClusterAccess({ environment: process.env }), text: IN_CLUSTER }
       : await accessBy(path, context);
-    return {
-      name,
-      access,
-      fingerprint: fingerprintOf([JSON.stringify({ context, path }), text]),
-      region: region && checkedLabel(region, `${where}: region`),
-      topologyZones: zones?.map((zone) => checkedLabel(zone, `${where}: zone`)),
-      allow,
-    };
+    return { access, fingerprint: fingerprintOf([JSON.stringify({ context, path }), text]) };
   } catch (error) {
     if (!(error instanceof KubeconfigError)) throw error;
     throw new InputError('MEMBERS', `${where}: ${error.message}`, path);

@@ -110,7 +110,7 @@ function membersSeen({ registry, view }: MemberPagesOptions): object[] {
       apiForSeconds: Math.round((nowMs - apiSinceMs) / 1000),
       isSynced: status?.hasSynced ?? false,
       version: status?.version,
-      reason: status?.reason,
+      reason: joined === undefined ? 'remembered: no access to it is known' : status?.reason,
       heardBeforeSeconds: Number.isNaN(heardAt) ? undefined : Math.round((nowMs - heardAt) / 1000),
       objects: objects?.counts,
       receivedOctets:

@@ -50,12 +50,15 @@ export function statusOf(given: StatusSource): object {
 }
 
 /** A member and its addresses die right after they were seen well. */
-function detectionSeconds({ api, probe, deathGraceSeconds }: Config['members']): number | string {
+function detectionSeconds(members: Config['members']): number | string {
+  const { deathGraceSeconds } = members;
   if (deathGraceSeconds === 'never') return 'never';
-  const lost = (fall: number, periodMs: number, timeoutMs: number) => fall * periodMs + timeoutMs;
-  const signalMs = Math.max(
-    lost(api.fall, api.periodMs, api.timeoutMs),
-    lost(probe.fall, probe.periodMs, probe.timeoutMs),
-  );
-  return signalMs / 1000 + deathGraceSeconds + PUBLISH_SECONDS;
+  return detectionRoundMs(members) / 1000 + deathGraceSeconds + PUBLISH_SECONDS;
+}
+
+/** In so long every member and every address has been asked often enough to be lost, ms. */
+export function detectionRoundMs({ api, probe }: Config['members']): number {
+  const lostMs = (one: { fall: number; periodMs: number; timeoutMs: number }) =>
+    one.fall * one.periodMs + one.timeoutMs;
+  return Math.max(lostMs(api), lostMs(probe));
 }

@@ -2,11 +2,12 @@
 
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { readMemberSpecs } from '../../app/config/member-specs.ts';
+import { readMembership } from '../../app/config/member-specs.ts';
 import { callServer } from '../../app/control/control-client.ts';
 import { checkMember, type MemberCheck } from '../../members/check-member.ts';
+import { joinedNow } from '../../members/membership.ts';
 import { choice, configFromFlags } from '../flags.ts';
-import { print, table, VerbError, withProgress } from '../output.ts';
+import { complain, print, table, VerbError, withProgress } from '../output.ts';
 
 const FORMATS = ['table', 'json'] as const;
 
@@ -43,7 +44,9 @@ export function addMembers(program: Command): void {
       .addOption(choice('-o, --output <format>', FORMATS, 'table'));
   verb('list', 'each member, as the running server sees it').action(list);
   verb('show <name>', 'everything the running server knows of one member').action(show);
-  verb('check [name]', 'ask the members themselves: are they there, what may we do').action(check);
+  const asks =
+    'ask the members themselves (and the host who they are): are they there, what may we do';
+  verb('check [name]', asks).action(check);
 }
 
 async function list(flags: MembersFlags & Record<string, unknown>): Promise<void> {
@@ -97,19 +100,20 @@ async function seenBy(flags: Record<string, unknown>): Promise<SeenMember[]> {
   }
 }
 
-/** Exit 1 when a member is away, or when a right is missing without which it cannot be watched. */
+/** Exit 1 when a member (or the host) is away, an object of the host is wrong, or when a right is missing without which it cannot be watched. */
 async function check(
   name: string | undefined,
   flags: MembersFlags & Record<string, unknown>,
 ): Promise<void> {
-  const specs = (await readMemberSpecs(configFromFlags(flags))).filter(
-    (spec) => name === undefined || spec.name === name,
-  );
+  const sources = await readMembership(configFromFlags(flags));
+  const told: string[] = [];
+  const asked = joinedNow(sources, (object, problem) => told.push(`${object}: ${problem}`));
+  const joined = await withProgress('asking the host', asked);
+  for (const line of told) complain(line);
+  const specs = joined.filter((spec) => name === undefined || spec.name === name);
   if (specs.length === 0) {
-    throw new VerbError(
-      name === undefined ? 'no members are configured' : `no member "${name}"`,
-      2,
-    );
+    const none = sources.host === undefined ? 'no members are configured' : 'no members are known';
+    throw new VerbError(name === undefined ? none : `no member "${name}"`, told.length > 0 ? 1 : 2);
   }
   const work = Promise.all(
     specs.map(async (spec) => ({ spec, ...(await checkMember(spec.access)) })),
@@ -131,6 +135,7 @@ async function check(
     const names = bad.map(({ spec }) => spec.name).join(', ');
     throw new VerbError(`cannot be watched: ${names}`, 1);
   }
+  if (told.length > 0) throw new VerbError('what the host says of members is not all in order', 1);
 }
 
 function isBad({ problem, rights }: MemberCheck): boolean {

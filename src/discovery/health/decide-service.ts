@@ -44,6 +44,7 @@ export interface DecideContext {
   readonly whenUnreachable: WhenUnreachable;
   readonly graces: LivenessGraces;
   readonly suspectsSelf: boolean;
+  readonly heldUntilMs: number;
   /** Canonical host name -> addresses (last good). */
   readonly resolve: (host: string) => readonly string[] | undefined;
   /** What probes say of a shard with these addresses. */
@@ -55,6 +56,7 @@ export interface DecideContext {
 
 export interface DecidedShard extends Shard {
   readonly report: ShardReport;
+  readonly hasAnswered: boolean;
   readonly liveness: Liveness;
   readonly policy: WhenUnreachable;
   readonly probed: ProbedSignal;
@@ -73,6 +75,8 @@ export interface KnownShard {
   readonly report: ShardReport;
   /** It was taken out for its liveness, and nothing has spoken for it since. */
   readonly wasOut: boolean;
+  /** One of its addresses has answered a probe: silence means something. */
+  readonly hasAnswered: boolean;
 }
 
 /** Shards of clusters that are no members are left out. */
@@ -82,13 +86,14 @@ export function decideService(
   context: DecideContext,
 ): DecidedService {
   const serviceKey = `${key.namespace}/${key.objectName}`;
-  const told = [...known].flatMap(([cluster, { report, wasOut }]) => {
+  const told = [...known].flatMap(([cluster, { report, wasOut, hasAnswered }]) => {
     const member = context.members.get(cluster);
     if (member === undefined) return [];
     const isDrained = report.wishes.drain === true || context.isDrained(serviceKey, cluster);
     const { addresses, health } = said(member, report, context);
-    if (!isDrained) return [{ member, report, wasOut, addresses, health }];
-    return [{ member, report, wasOut, addresses, health: DRAINED }];
+    const told = { member, report, wasOut, hasAnswered, addresses };
+    if (!isDrained) return [{ ...told, health }];
+    return [{ ...told, health: DRAINED }];
   });
   const freshHealthy = told.filter(
     ({ member, health }) => member.api === 'fresh' && health.kind === 'healthy',
@@ -116,6 +121,7 @@ interface Told extends Said {
   readonly member: MemberState;
   readonly report: ShardReport;
   readonly wasOut: boolean;
+  readonly hasAnswered: boolean;
 }
 
 interface Said {
@@ -168,6 +174,7 @@ function decideShard(
     hasOtherHealthy,
     suspectsSelf: context.suspectsSelf,
     wasOut: shard.wasOut,
+    heldUntilMs: context.heldUntilMs,
     graces: context.graces,
     nowMs: context.nowMs,
   });
@@ -179,6 +186,7 @@ function decideShard(
     weight: wishes.weight ?? 1,
     rank: wishes.rank ?? 0,
     capacity: wishes.capacity,
+    hasAnswered: shard.hasAnswered || probed.signal === 'up',
     report,
     liveness,
     policy,

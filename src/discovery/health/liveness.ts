@@ -37,6 +37,11 @@ export interface LivenessInput {
   readonly suspectsSelf: boolean;
   /** We had taken it out before: also before a restart of ours. */
   readonly wasOut: boolean;
+  /**
+   * Monotonic, ms: no grace begins before. After we suspected ourselves all signals are old, and
+   * those that are really lost must have been asked once more.
+   */
+  readonly heldUntilMs: number;
   readonly graces: LivenessGraces;
   readonly nowMs: number;
 }
@@ -82,8 +87,7 @@ function tableCell(input: LivenessInput): Liveness {
   if (policy === 'keep') return settled('keep', lostCause(probe));
   if (input.suspectsSelf) return settled('keep', 'suspecting ourselves');
   if (policy === 'withdraw') {
-    if (probe === 'down') return settled('out', lostCause(probe));
-    return outAfter(input.graces.lostMs, input.apiSinceMs, input);
+    return outAfter(probe === 'down' ? 0 : input.graces.lostMs, input.apiSinceMs, input);
   }
   switch (probe) {
     case 'up':
@@ -103,9 +107,10 @@ function settled(kind: Liveness['kind'], cause: LivenessCause): Liveness {
   return { kind, cause, changesAtMs: undefined };
 }
 
-function outAfter(graceMs: number, sinceMs: number, { probe, nowMs }: LivenessInput): Liveness {
+function outAfter(graceMs: number, sinceMs: number, input: LivenessInput): Liveness {
+  const { probe, nowMs, heldUntilMs } = input;
   const cause = lostCause(probe);
-  const endsAtMs = sinceMs + graceMs;
+  const endsAtMs = Math.max(sinceMs, heldUntilMs) + graceMs;
   if (nowMs >= endsAtMs) return settled('out', cause);
   return { kind: 'keep', cause, changesAtMs: Number.isFinite(endsAtMs) ? endsAtMs : undefined };
 }

@@ -27,6 +27,7 @@ const SHARD = z.object({
     wishes: WISHES,
   }),
   wasOut: z.boolean().default(false),
+  hasAnswered: z.boolean().default(false),
 });
 const LOCALITY = z.object({
   region: z.string().optional(),
@@ -34,12 +35,13 @@ const LOCALITY = z.object({
 });
 
 /** One shard, one text, whatever the order in which its wishes were said. */
-export function formatShard({ report, wasOut }: KnownShard): string {
+export function formatShard({ report, wasOut, hasAnswered }: KnownShard): string {
   const { targets, hasEndpoint, tcpPort } = report;
   const wishes = Object.fromEntries(Object.entries(report.wishes).sort());
   return JSON.stringify({
     report: { targets, hasEndpoint, tcpPort, wishes },
     ...(wasOut && { wasOut }),
+    ...(hasAnswered && { hasAnswered }),
   });
 }
 

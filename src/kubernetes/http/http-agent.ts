@@ -6,6 +6,7 @@
 import type { Dispatcher } from 'undici';
 import type { ClusterCredentials } from '../cluster-access.ts';
 import { CONNECT_TIMEOUT_MS, CONNECTIONS_MAX, KEEPALIVE_DELAY_MS } from '../limits.ts';
+import { takingAnyTime, tlsOptions } from './tls-checks.ts';
 
 type Undici = typeof import('undici');
 
@@ -77,14 +78,21 @@ function dispatcherOf(undici: Undici, { tls, proxyUrl }: ClusterCredentials): Di
     bodyTimeout: 0,
     connectTimeout: CONNECT_TIMEOUT_MS,
   };
-  const requestTls = { ...tls, ...keepAlive, allowH2: false, timeout: CONNECT_TIMEOUT_MS };
+  const own = { ...keepAlive, allowH2: false, timeout: CONNECT_TIMEOUT_MS };
+  const requestTls = { ...tlsOptions(tls), ...own };
+  if (proxyUrl === undefined && tls.disabledChecks?.includes('ValidityPeriod')) {
+    const any = { ...requestTls, rejectUnauthorized: false, maxCachedSessions: 0 };
+    return new undici.Agent({
+      ...options,
+      connect: takingAnyTime(undici.buildConnector(any), tls),
+    });
+  }
   if (proxyUrl === undefined) return new undici.Agent({ ...options, connect: requestTls });
-  const proxyTls = { ...keepAlive, allowH2: false, timeout: CONNECT_TIMEOUT_MS };
   if (/^socks/i.test(proxyUrl)) {
     return new undici.Socks5ProxyAgent(proxyUrl.replace(/^socks5h:/i, 'socks5:'), {
       ...options,
       requestTls,
     });
   }
-  return new undici.ProxyAgent({ ...options, uri: proxyUrl, requestTls, proxyTls });
+  return new undici.ProxyAgent({ ...options, uri: proxyUrl, requestTls, proxyTls: own });
 }

@@ -10,6 +10,7 @@ import type { FederationPlan } from '../../discovery/hierarchy.ts';
 import { localityOfNodes } from '../../discovery/locality-of-nodes.ts';
 import type { LadderNaming } from '../../discovery/owner-names.ts';
 import type { Locality } from '../../discovery/shard.ts';
+import type { MemberStatus } from '../../members/member.ts';
 import type { JoinedMember, MemberRegistry } from '../../members/registry.ts';
 import type { ShardBook } from './shard-book.ts';
 
@@ -24,7 +25,11 @@ export interface FederationViewOptions {
   /** Above this share of members lost, or of addresses down, nothing moves. 0 to 1. */
   readonly suspectShare: number;
   /** Of addresses that have ever answered. */
-  readonly probed: () => { readonly up: number; readonly down: number };
+  readonly probed: () => {
+    readonly up: number;
+    readonly down: number;
+    readonly inDoubt: number;
+  };
   readonly onProblem: (cluster: string, problem: string) => void;
 }
 
@@ -53,13 +58,36 @@ export class FederationView {
     return this.#options.suspectShare;
   }
 
-  /** Where nearly everything fails together it is rather we who are cut off. */
+  /**
+   * Where nearly everything fails together it is rather we who are cut off. Those in doubt count
+   * as failing: the first that is lost must not be out before the others have been asked.
+   */
   get suspectsSelf(): boolean {
-    const { suspectShare, probed } = this.#options;
-    const lostCount = [...this.#members.values()].filter(({ api }) => api === 'lost').length;
-    if (lostCount > suspectShare * this.#members.size) return true;
-    const { up, down } = probed();
-    return up + down >= SUSPECT_ADDRESSES_MIN && down > suspectShare * (up + down);
+    const { probed } = this.#options;
+    const { up, down, inDoubt } = probed();
+    return this.#isMost((status) => status.api === 'lost' || status.isInDoubt, {
+      bad: down + inDoubt,
+      all: up + down,
+    });
+  }
+
+  /** The same by what is certain: worth an alarm. */
+  get isCutOff(): boolean {
+    const { up, down } = this.#options.probed();
+    return this.#isMost(({ api }) => api === 'lost', { bad: down, all: up + down });
+  }
+
+  #isMost(
+    isBad: (status: MemberStatus) => boolean,
+    addresses: { readonly bad: number; readonly all: number },
+  ): boolean {
+    const { suspectShare, registry } = this.#options;
+    const members = [...registry.joined.values()];
+    const lostCount = [...this.#members.keys()].filter((name) => registry.isPerhaps(name)).length;
+    const badCount = members.filter(({ member }) => isBad(member.status)).length + lostCount;
+    if (badCount > suspectShare * (members.length + lostCount)) return true;
+    const { bad, all } = addresses;
+    return all >= SUSPECT_ADDRESSES_MIN && bad > suspectShare * all;
   }
 
   get haveAllSynced(): boolean {
@@ -99,14 +127,13 @@ export class FederationView {
   }
 
   /**
-   * Members of the book that may still be ones (MemberRegistry.isComplete): where they were, lost
+   * Members of the book that may still be ones (MemberRegistry.isPerhaps): where they were, lost
    * to us since we began, so that their owners' policies say what follows.
    */
   *#remembered(): Generator<MemberState> {
     const { registry, book } = this.#options;
-    if (registry.isComplete) return;
     for (const name of [...book.clusters].sort()) {
-      if (registry.get(name) !== undefined) continue;
+      if (!registry.isPerhaps(name)) continue;
       const locality = book.locality(name) ?? { region: undefined, topologyZones: [] };
       const apiSinceMs = this.#startedAtMs;
       yield { name, locality, api: 'lost', apiSinceMs, allowed: allowedAddresses([]) };

@@ -4,7 +4,7 @@
  * book keeps the last word.
  */
 
-import { readShardReport } from '../../discovery/health/shard-report.ts';
+import { readShardReport, type ShardReport } from '../../discovery/health/shard-report.ts';
 import { checkedLabel } from '../../discovery/owner-names.ts';
 import { InputError } from '../../dns/errors.ts';
 import type { MemberService } from '../../members/member-objects.ts';
@@ -49,7 +49,10 @@ export class MemberReports {
     const before = book.shardsOf(key).get(cluster);
     const { report, problems } = readShardReport(said.service, said.slices, before?.report);
     this.#tell(cluster, key, problems);
-    book.set(cluster, key, { report, wasOut: before?.wasOut ?? false });
+    // What other addresses answered says nothing of these.
+    const isSamePlace = before !== undefined && placeOf(before.report) === placeOf(report);
+    const hasAnswered = isSamePlace && before.hasAnswered;
+    book.set(cluster, key, { report, wasOut: before?.wasOut ?? false, hasAnswered });
   }
 
   #isFederated({ service, isExported }: MemberService): boolean {
@@ -74,6 +77,10 @@ export class MemberReports {
       reason: text,
     });
   }
+}
+
+function placeOf({ targets, tcpPort, wishes }: ShardReport): string {
+  return JSON.stringify([targets, wishes.probe ?? tcpPort]);
 }
 
 /** An API server checks names; one that is none, or lies, publishes nothing by it. */

@@ -13,7 +13,7 @@ import { fallbackRulesOf } from '../../discovery/hierarchy.ts';
 import type { FallbackRule } from '../../dns/fallback-rule.ts';
 import { type DomainName, labelCount } from '../../dns/name.ts';
 import type { RRsetChange } from '../../dns/rrset-change.ts';
-import type { MemberSpec } from '../../members/registry.ts';
+import type { Completeness, MemberSpec } from '../../members/registry.ts';
 import type { Fence } from '../../store/control/control-keys.ts';
 import type { RecordStore } from '../../store/record-store.ts';
 import type { RecordWriter } from '../../store/record-writer.ts';
@@ -104,7 +104,7 @@ export class MembersSource {
   }
 
   /** Members joined, left, changed. One that left takes its shards with it, if these are all. */
-  replaceMembers(specs: readonly MemberSpec[], how?: { readonly isComplete: boolean }): void {
+  replaceMembers(specs: readonly MemberSpec[], how?: Completeness): void {
     this.#options.registry.replace(specs, how);
     if (this.#isBookLoaded) this.#decisions.forgetLeft();
     this.#refreshMembers();

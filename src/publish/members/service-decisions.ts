@@ -31,6 +31,8 @@ export interface ServiceDecisionsOptions {
   readonly fallbacks: Fallbacks;
   readonly whenUnreachable: WhenUnreachable;
   readonly graces: LivenessGraces;
+  /** In so long, ms, every member and address has been asked often enough to be lost. */
+  readonly detectionRoundMs: number;
   readonly alarms: Alarms;
   readonly logger: Logger;
 }
@@ -45,6 +47,8 @@ export class ServiceDecisions {
   /** Service key -> monotonic ms at which a grace ends. */
   readonly #graceEnds = new Map<string, number>();
   #suspectsSelf = false;
+  #isCutOff = false;
+  #heldUntilMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: ServiceDecisionsOptions) {
     this.#options = options;
@@ -91,9 +95,8 @@ export class ServiceDecisions {
   /** What members that left have said goes with them, once it is known who they are. */
   forgetLeft(): void {
     const { registry, book } = this.#options;
-    if (!registry.isComplete) return;
     for (const cluster of book.clusters) {
-      if (registry.get(cluster) !== undefined) continue;
+      if (registry.get(cluster) !== undefined || registry.isPerhaps(cluster)) continue;
       for (const key of book.forget(cluster)) this.#wait(key);
     }
   }
@@ -143,8 +146,8 @@ export class ServiceDecisions {
     const { book, probes } = this.#options;
     const changes = this.#replan(key, context, plan);
     const decided = this.plans.get(key)?.decided;
-    for (const { cluster, report, liveness } of decided?.shards ?? []) {
-      book.set(cluster, key, { report, wasOut: liveness.kind === 'out' });
+    for (const { cluster, report, liveness, hasAnswered } of decided?.shards ?? []) {
+      book.set(cluster, key, { report, wasOut: liveness.kind === 'out', hasAnswered });
     }
     probes.follow(key, decided?.shards ?? []);
     this.#hosts.follow(key, decided?.hosts ?? []);
@@ -174,6 +177,7 @@ export class ServiceDecisions {
       whenUnreachable,
       graces,
       suspectsSelf: this.#suspectsSelf,
+      heldUntilMs: this.#heldUntilMs,
       resolve: (host) => hosts.get(host),
       probed: (key, cluster) => probes.signal(key, cluster),
       isDrained: (key, cluster) => book.isDrained(cluster, key),
@@ -182,18 +186,27 @@ export class ServiceDecisions {
   }
 
   #lookAtSelf(): void {
-    const { view, alarms } = this.#options;
+    const { view } = this.#options;
     const { suspectsSelf } = view;
+    if (view.haveAllSynced || this.#isCutOff) this.#tellCutOff(view.isCutOff);
     if (suspectsSelf === this.#suspectsSelf) return;
     this.#suspectsSelf = suspectsSelf;
     this.everythingChanged();
-    if (!suspectsSelf) {
-      alarms.clear('suspecting-ourselves', 'members and addresses are seen again');
-    } else if (view.haveAllSynced) {
-      // At a start all are unknown: no alarm, and nothing moves all the same.
+  }
+
+  /** At a start all are unknown: nothing moves, and it is no alarm. */
+  #tellCutOff(isCutOff: boolean): void {
+    const { view, alarms, detectionRoundMs } = this.#options;
+    if (isCutOff === this.#isCutOff) return;
+    this.#isCutOff = isCutOff;
+    if (isCutOff) {
       alarms.raise('suspecting-ourselves', 'most members or addresses are lost: nothing moves', {
         count: [...view.members.values()].filter(({ api }) => api === 'lost').length,
       });
+      return;
     }
+    this.#heldUntilMs = performance.now() + detectionRoundMs;
+    this.everythingChanged();
+    alarms.clear('suspecting-ourselves', 'members and addresses are seen again');
   }
 }

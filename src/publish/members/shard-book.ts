@@ -4,7 +4,7 @@
  * unreachable member would be an empty one.
  *
  *   /fedns-shards/<contributor>/members/<cluster>                     {"region","topologyZones"}
- *   /fedns-shards/<contributor>/shards/<cluster>/<namespace>/<name>   {"report":{…},"wasOut"?}
+ *   /fedns-shards/<contributor>/shards/<cluster>/<namespace>/<name>   {"report":{…},"wasOut"?,"hasAnswered"?}
  *   /fedns-shards/<contributor>/drains/<cluster>[/<namespace>/<name>] a person's word
  *   /fedns-shards/<contributor>/complete                              the book was written whole
  *
@@ -135,7 +135,7 @@ export class ShardBook {
   /** undefined: the member has no such shard (any more). Gives whether anything changed. */
   set(cluster: string, key: string, shard: KnownShard | undefined): boolean {
     const before = this.#shards.get(key)?.get(cluster);
-    if (before?.report === shard?.report && before?.wasOut === shard?.wasOut) return false;
+    if (before !== undefined && shard !== undefined && isSameShard(before, shard)) return false;
     const text = shard && formatShard(shard);
     if ((before && formatShard(before)) === text) return false;
     this.#unsaved.set(
@@ -200,6 +200,15 @@ export class ShardBook {
     if (shards?.size === 0) this.#shards.delete(key);
     this.#keysOf.get(cluster)?.delete(key);
   }
+}
+
+/** Cheap, and right where it says so: reports are values that nobody changes. */
+function isSameShard(left: KnownShard, right: KnownShard): boolean {
+  return (
+    left.report === right.report &&
+    left.wasOut === right.wasOut &&
+    left.hasAnswered === right.hasAnswered
+  );
 }
 
 const NO_SHARDS: ReadonlyMap<string, KnownShard> = new Map();

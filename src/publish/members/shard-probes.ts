@@ -31,16 +31,17 @@ export class ShardProbes {
       readonly cluster: string;
       readonly addresses: ShardAddresses;
       readonly report: ShardReport;
+      readonly hasAnswered: boolean;
     }[],
   ): void {
     const before = this.#probes.get(key) ?? new Map<string, readonly string[]>();
     const after = new Map<string, readonly string[]>();
-    for (const { cluster, addresses, report } of shards) {
+    for (const { cluster, addresses, report, hasAnswered } of shards) {
       const targets = targetsOf(addresses, report);
       const probes = targets.map(probeKey);
       if (probes.length > 0) after.set(cluster, probes);
       if (probes.join() === (before.get(cluster) ?? []).join()) continue;
-      for (const target of targets) this.#add(key, target);
+      for (const target of targets) this.#add(key, target, hasAnswered);
       for (const probe of before.get(cluster) ?? []) this.#remove(key, probe);
     }
     for (const [cluster, probes] of before) {
@@ -65,8 +66,8 @@ export class ShardProbes {
     return { signal: areDown ? 'down' : 'unknown', sinceMs: since(states) };
   }
 
-  #add(key: string, target: ProbeTarget): void {
-    this.#prober.add(target);
+  #add(key: string, target: ProbeTarget, hasAnswered: boolean): void {
+    this.#prober.add(target, hasAnswered);
     const probe = probeKey(target);
     const wanters = this.#wanters.get(probe);
     if (wanters === undefined) this.#wanters.set(probe, [key]);

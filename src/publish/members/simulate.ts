@@ -73,6 +73,7 @@ export async function simulate(input: SimulateInput, scenario: Scenario): Promis
     ...input.context,
     members,
     suspectsSelf,
+    heldUntilMs: LONG_AGO_MS,
     probed: (key, cluster) => {
       if (isDown.has(cluster)) return { signal: 'down', sinceMs: LONG_AGO_MS };
       if (isUp.has(cluster)) return { signal: 'up', sinceMs: LONG_AGO_MS };

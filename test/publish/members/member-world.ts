@@ -112,7 +112,9 @@ export class MemberWorld {
     await this.#running.start({ store: this.store, fence: undefined });
   }
 
-  reload(joined: readonly string[]): Promise<void> {
+  /** SIGHUP; with the same settings unless given. */
+  reload(joined: readonly string[], settings = this.#settings): Promise<void> {
+    this.#settings = settings;
     return this.running.reload(this.#read(joined));
   }
 

@@ -31,6 +31,7 @@ const DEATH_ALLOWED_MS = 10_000;
 /** Of the API: a server that has forgotten our version is read anew, once in 30 s. */
 const RETURN_ALLOWED_MS = 35_000;
 const LIMIT_MS = 45_000;
+const SUSPECTING = 'suspecting-ourselves';
 
 let three: ThreeMembers;
 let steady: WatchedServe;
@@ -76,18 +77,39 @@ async function untilMembers(names: readonly string[], api: 'fresh' | 'lost'): Pr
   await Promise.all(servers.map((each) => each.untilMembers(names, api, LIMIT_MS)));
 }
 
-/** At once, as a power cut has it. */
-async function killAll(names: readonly string[]): Promise<void> {
-  await Promise.all([
-    ...names.map((name) => clusterOf(three, name).apiserver.kill9()),
-    setAddresses(three, names, 'closed'),
-  ]);
+interface Fate {
+  readonly what: string;
+  strike(names: readonly string[]): Promise<void>;
+  undo(names: readonly string[]): Promise<void>;
 }
 
-async function bringBack(names: readonly string[]): Promise<void> {
-  await setAddresses(three, names, 'open');
-  await Promise.all(names.map((name) => clusterOf(three, name).restartApi()));
-}
+/** As a power cut has it: all is refused. */
+const KILLED: Fate = {
+  what: 'killed',
+  async strike(names) {
+    await Promise.all([
+      ...names.map((name) => clusterOf(three, name).apiserver.kill9()),
+      setAddresses(three, names, 'closed'),
+    ]);
+  },
+  async undo(names) {
+    await setAddresses(three, names, 'open');
+    await Promise.all(names.map((name) => clusterOf(three, name).restartApi()));
+  },
+};
+
+/** As a cut network has it: the API says nothing. */
+const CUT_OFF: Fate = {
+  what: 'cut off',
+  async strike(names) {
+    for (const name of names) clusterOf(three, name).apiserver.pause();
+    await setAddresses(three, names, 'closed');
+  },
+  async undo(names) {
+    await setAddresses(three, names, 'open');
+    for (const name of names) clusterOf(three, name).apiserver.resume();
+  },
+};
 
 describe('members lost', () => {
   it('one API killed, one paused: nobody moves, but who asked for it', async () => {
@@ -136,60 +158,67 @@ describe('members lost', () => {
   });
 
   it.each([
-    ['a zone', 'zone=b', [WEST_B]],
-    ['a region', 'region=west', [WEST_A, WEST_B]],
-  ])('%s dies at once as foretold, moves up the ladder, and returns', async (what, down, dead) => {
-    const names = servers[0]?.watchers.flatMap(({ truth }) => truth.names) ?? [];
-    const told = await foretold(steady.place, { down, names });
+    { place: 'zone=b', dead: [WEST_B], fate: KILLED },
+    { place: 'region=west', dead: [WEST_A, WEST_B], fate: CUT_OFF },
+  ])('$place $fate.what, as foretold: up the ladder, and back', async ({ place, dead, fate }) => {
+    const names = steady.watchers.flatMap(({ truth }) => truth.names);
+    const told = await foretold(steady.place, { down: place, names });
     const turn = { clusters: dead, allowedMs: DEATH_ALLOWED_MS } as const;
-    await turning([web, withdrawn], { ...turn, to: 'out' }, () => killAll(dead));
+    await turning([web, withdrawn], { ...turn, to: 'out' }, () => fate.strike(dead));
     const out = await untilTrue(web);
     await untilTrue(withdrawn);
-    for (const { place } of servers) expect(await observed(place, names)).toEqual(told);
+    for (const server of servers) expect(await observed(server.place, names)).toEqual(told);
     await killed.restart();
     const returned = { ...turn, to: 'in', allowedMs: RETURN_ALLOWED_MS } as const;
-    await turning([web, withdrawn], returned, () => bringBack(dead));
+    await turning([web, withdrawn], returned, () => fate.undo(dead));
     const back = await untilTrue(web);
     await untilTrue(withdrawn);
     await untilMembers(ALL, 'fresh');
-    await score(`${what} dead at once`, servers, { out, back });
+    await untilProbed();
+    await score(`${place} ${fate.what}`, servers, { out, back });
   });
 
-  it('a zone dies while we are killed and started again: out all the same', async () => {
+  it('cut off, and we are killed and started again before we saw it: out all the same', async () => {
     const turn = { clusters: [EAST_C], allowedMs: DEATH_ALLOWED_MS } as const;
     await turning([web, withdrawn], { ...turn, to: 'out' }, async () => {
-      await killAll([EAST_C]);
+      await CUT_OFF.strike([EAST_C]);
       await sleep(2000);
       await killed.restart();
     });
     const out = await steady.untilTrue(LIMIT_MS, web);
-    const afterRestart = await killed.untilTrue(2 * DEATH_ALLOWED_MS, web).catch(() => Infinity);
+    const outAfterRestart = await killed
+      .untilTrue(2 * DEATH_ALLOWED_MS, web)
+      .catch(() => Number.POSITIVE_INFINITY);
     const returned = { ...turn, to: 'in', allowedMs: RETURN_ALLOWED_MS } as const;
-    await turning([web, withdrawn], returned, () => bringBack([EAST_C]));
+    await turning([web, withdrawn], returned, () => CUT_OFF.undo([EAST_C]));
     await untilTrue(web);
-    await untilMembers(ALL, 'fresh');
     await untilTrue(withdrawn);
+    await untilMembers(ALL, 'fresh');
     await untilProbed();
-    await score('a zone dead during our restart', servers, { out, 'killed: out': afterRestart });
+    await score('cut off before our restart', servers, { out, outAfterRestart });
   });
 
   it('everything at once: we suspect ourselves, say so, and nothing moves', async () => {
-    // Our own network is cut: no API says a word, no address does.
-    for (const name of ALL) clusterOf(three, name).apiserver.pause();
-    await setAddresses(three, ALL, 'closed');
+    await untilTrue(web);
+    await untilTrue(withdrawn);
+    await CUT_OFF.strike(ALL);
     const hold = sleep(18_000);
     await untilMembers(ALL, 'lost');
-    expect(await steady.alarm('suspecting-ourselves')).toBe(1);
-    expect(steady.log).toContain('"alarm":"suspecting-ourselves"');
+    expect(await steady.alarm(SUSPECTING)).toBe(1);
+    expect(steady.log).toContain(`"alarm":"${SUSPECTING}"`);
     await killed.restart();
     await hold;
-    await score('everything cut off at once', servers);
-    await setAddresses(three, ALL, 'open');
-    for (const name of ALL) clusterOf(three, name).apiserver.resume();
-    await untilMembers(ALL, 'fresh');
-    const isCalm = async () => (await steady.alarm('suspecting-ourselves')) === 0;
-    expect(await until(isCalm, LIMIT_MS)).toBe(true);
+    await score('everything cut off', servers);
+  });
+
+  it('one after another is seen again: nobody moves', async () => {
+    await CUT_OFF.undo([WEST_A]);
     await sleep(3000);
+    await CUT_OFF.undo([WEST_B, EAST_C]);
+    await untilMembers(ALL, 'fresh');
+    await untilProbed();
+    expect(await until(async () => (await steady.alarm(SUSPECTING)) === 0, LIMIT_MS)).toBe(true);
+    await sleep(2000);
     await score('everything seen again', servers);
   });
 });

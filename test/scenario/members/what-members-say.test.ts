@@ -1,6 +1,7 @@
 /**
  * What owners and operators do while all is reachable: a Deployment scaled, a Service deleted and
  * made again, a drain, a member leaving, a restart of ours. The answers follow, and none is wrong.
+ * At the end we are cut off from all of it: of three addresses only the members' APIs tell us so.
  */
 
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -11,6 +12,7 @@ import {
   clusterOf,
   deploy,
   EAST_C,
+  setAddresses,
   startThreeMembers,
   stopThreeMembers,
   type ThreeMembers,
@@ -140,5 +142,23 @@ describe('three members, all reachable', () => {
     expect((await serve.members()).map(({ name }) => name)).toEqual([EAST_C, WEST_A]);
     const back = await turned(WEST_B, 'in', async () => serve.reconfigure(watchingConfig(three)));
     await score('a member left and joined', [serve], { gone, back });
+  });
+
+  it('we are cut off from everything at once, and see it again at once: nobody moves', async () => {
+    const all = [WEST_A, WEST_B, EAST_C];
+    await serve.untilMembers(all, 'fresh', LIMIT_MS);
+    await serve.untilProbed(all.length);
+    // What turned in the stories before is settled: nothing is forgiven.
+    await sleep(ALLOWED_MS);
+    for (const name of all) clusterOf(three, name).apiserver.pause();
+    await setAddresses(three, all, 'closed');
+    await sleep(12_000);
+    await serve.untilMembers(all, 'lost', LIMIT_MS);
+    expect(await serve.alarm('suspecting-ourselves')).toBe(1);
+    await setAddresses(three, all, 'open');
+    for (const name of all) clusterOf(three, name).apiserver.resume();
+    await serve.untilMembers(all, 'fresh', LIMIT_MS);
+    await serve.untilProbed(all.length);
+    await score('cut off from everything, and back', [serve]);
   });
 });

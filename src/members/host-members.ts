@@ -1,0 +1,205 @@
+/**
+ * The members that a host cluster names: its KubeFedCluster objects and their Secrets, followed ->
+ * specs for the registry. Read only.
+ *
+ * Promised: nothing is told before both collections were read whole, so "not yet read" never looks
+ * like "no members". The host away, all stay as they are. An object that is wrong, or whose Secret
+ * is, harms only itself: told once, and a member that was good keeps the access it had. Tokens are
+ * held in memory, and told to nobody but their member.
+ */
+
+import type { SlimKubeFedCluster } from '../api/kubefed-cluster.ts';
+import { type Read, readKubeFedCluster, readSecretToken } from '../api/kubefed-cluster.ts';
+import { ApiClient } from '../kubernetes/api-client.ts';
+import type { ClusterAccess } from '../kubernetes/cluster-access.ts';
+import type { ListWatchSink } from '../kubernetes/collection.ts';
+import type { ListWatchLimits } from '../kubernetes/limits.ts';
+import { ListWatch } from '../kubernetes/list-watch.ts';
+import { kubefedAccess } from './kubefed-access.ts';
+import { HOST_OBJECTS_MAX, HOST_SETTLE_MS } from './limits.ts';
+import type { MemberSpec } from './registry.ts';
+
+export interface HostMembersOptions {
+  /** Of the host. */
+  readonly access: ClusterAccess;
+  readonly namespace: string;
+  /**
+   * All members that the host names now; the first time once it was read whole. `withheld`: names
+   * of further ones, of which no access is known that could be used.
+   */
+  readonly onChange: (specs: readonly MemberSpec[], withheld: readonly string[]) => void;
+  /** `KubeFedCluster namespace/name`, or the host itself; once until it is another. */
+  readonly onProblem: (object: string, problem: string) => void;
+  readonly limits?: Partial<ListWatchLimits>;
+}
+
+type Cluster = Read<SlimKubeFedCluster>;
+type Token = Read<string>;
+
+export class HostMembers {
+  readonly #options: HostMembersOptions;
+  readonly #client: ApiClient;
+  readonly #clusterWatch: ListWatch<Cluster>;
+  readonly #secretWatch: ListWatch<Token>;
+  /** By name. */
+  #clusters = new Map<string, Cluster>();
+  #tokens = new Map<string, Token>();
+  /** By name: what was good last. */
+  readonly #specs = new Map<string, MemberSpec>();
+  /** Object -> problem told last. */
+  readonly #told = new Map<string, string>();
+  #toldSpecs: string | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #isStopped = false;
+
+  constructor(options: HostMembersOptions) {
+    this.#options = options;
+    this.#client = new ApiClient(options.access);
+    const { namespace } = options;
+    const clusters = `/apis/core.kubefed.io/v1beta1/namespaces/${namespace}/kubefedclusters`;
+    const changed = () => this.#settle();
+    this.#clusterWatch = this.#watch(clusters, readKubeFedCluster, {
+      replace: (objects) => {
+        this.#clusters = byName(objects);
+        changed();
+      },
+      put: (key, cluster) => {
+        this.#clusters.set(nameOf(key), cluster);
+        changed();
+      },
+      remove: (key) => {
+        this.#clusters.delete(nameOf(key));
+        changed();
+      },
+    });
+    this.#secretWatch = this.#watch(`/api/v1/namespaces/${namespace}/secrets`, readSecretToken, {
+      replace: (objects) => {
+        this.#tokens = byName(objects);
+        changed();
+      },
+      put: (key, token) => {
+        this.#tokens.set(nameOf(key), token);
+        changed();
+      },
+      remove: (key) => {
+        this.#tokens.delete(nameOf(key));
+        changed();
+      },
+    });
+  }
+
+  start(): void {
+    this.#clusterWatch.start();
+    this.#secretWatch.start();
+  }
+
+  /** Resolves once quiet: nothing is told any more. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    clearTimeout(this.#timer);
+    await Promise.all([this.#clusterWatch.stop(), this.#secretWatch.stop()]);
+    await this.#client.close();
+  }
+
+  /** Both collections were read whole, and told. */
+  get hasSynced(): boolean {
+    return this.#toldSpecs !== undefined;
+  }
+
+  #watch<T>(
+    path: string,
+    project: (object: unknown) => T | undefined,
+    sink: ListWatchSink<T>,
+  ): ListWatch<T> {
+    const { namespace, onProblem, limits } = this.#options;
+    return new ListWatch({
+      client: this.#client,
+      path,
+      project,
+      sink,
+      onStatus: () => this.#look(),
+      onSkipped: (_key, reason) => onProblem(`host namespace ${namespace}`, reason),
+      limits: { objectsMax: HOST_OBJECTS_MAX, ...limits },
+    });
+  }
+
+  /** Read whole for the first time; lost; there again. */
+  #look(): void {
+    const watches = [this.#clusterWatch.status, this.#secretWatch.status];
+    const host = `host cluster ${this.#options.access.server}`;
+    const lost = watches.find(({ isInContact, lastError }) => !isInContact && lastError);
+    // What fails again in other words is the same loss.
+    if (lost === undefined) this.#told.delete(host);
+    else if (!this.#told.has(host)) {
+      const what = this.hasSynced ? 'its members stay as they are' : 'no members are known from it';
+      this.#tell(host, `${lost.lastError ?? ''}: ${what}`);
+    }
+    if (!this.hasSynced && watches.every(({ hasSynced }) => hasSynced)) this.#publish();
+  }
+
+  #settle(): void {
+    if (!this.hasSynced || this.#isStopped) return;
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.#publish();
+    }, HOST_SETTLE_MS);
+  }
+
+  #publish(): void {
+    if (this.#isStopped) return;
+    for (const name of this.#specs.keys()) if (!this.#clusters.has(name)) this.#specs.delete(name);
+    const names = new Set([...this.#clusters.keys()].map((name) => this.#object(name)));
+    for (const object of this.#told.keys()) {
+      if (object.startsWith('KubeFedCluster ') && !names.has(object)) this.#told.delete(object);
+    }
+    for (const [name, cluster] of this.#clusters) {
+      const read = this.#specOf(name, cluster);
+      if (read.kind === 'good') {
+        this.#specs.set(name, read.value);
+        this.#told.delete(this.#object(name));
+        continue;
+      }
+      const kept = this.#specs.has(name) ? 'the access it had stays' : 'it cannot be read';
+      this.#tell(this.#object(name), `${read.problem}: ${kept}`);
+    }
+    const specs = [...this.#specs.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+    // A status is written every few seconds by whoever probes clusters: only what we use is news.
+    const withheld = [...this.#clusters.keys()].filter((name) => !this.#specs.has(name)).sort();
+    const text = JSON.stringify([specs.map(({ access: _, ...rest }) => rest), withheld]);
+    if (text === this.#toldSpecs) return;
+    this.#toldSpecs = text;
+    this.#options.onChange(specs, withheld);
+  }
+
+  #specOf(name: string, cluster: Cluster): Read<MemberSpec> {
+    if (cluster.kind === 'bad') return cluster;
+    const { secretName, region, topologyZones } = cluster.value;
+    const token = this.#tokens.get(secretName);
+    const secret = `spec.secretRef.name: Secret "${secretName}"`;
+    if (token === undefined) {
+      return { kind: 'bad', problem: `${secret} is not there, or has no data.token` };
+    }
+    if (token.kind === 'bad') return { kind: 'bad', problem: `${secret}: ${token.problem}` };
+    const read = kubefedAccess(this.#object(name), cluster.value, token.value);
+    if (read.kind === 'bad') return read;
+    return { kind: 'good', value: { name, ...read.value, region, topologyZones, allow: [] } };
+  }
+
+  #object(name: string): string {
+    return `KubeFedCluster ${this.#options.namespace}/${name}`;
+  }
+
+  #tell(object: string, problem: string): void {
+    if (this.#told.get(object) === problem) return;
+    this.#told.set(object, problem);
+    this.#options.onProblem(object, problem);
+  }
+}
+
+function nameOf(key: string): string {
+  return key.slice(key.indexOf('/') + 1);
+}
+
+function byName<T>(objects: ReadonlyMap<string, T>): Map<string, T> {
+  return new Map([...objects].map(([key, object]) => [nameOf(key), object]));
+}
