@@ -30,7 +30,7 @@ const COPIES = Number(process.env['BENCH_COPIES'] ?? 5);
 const ENDPOINTS = 5;
 const CHURN_PER_SECOND = 325;
 const FLIPS = 300;
-const SNAPSHOT_MS = Number(process.env["BENCH_SNAPSHOT_MS"] ?? 65_000);
+const SNAPSHOT_MS = Number(process.env['BENCH_SNAPSHOT_MS'] ?? 65_000);
 const FLIP_EVERY_MS = 40;
 const COLD_LIMIT_MS = 90_000;
 

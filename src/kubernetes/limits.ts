@@ -93,3 +93,5 @@ export const OLD_LISTS_MAX = 4;
 export const PAGING_RESTARTS_MAX = 2;
 /** Keys of skipped objects remembered, so that each is told once. */
 export const SKIPPED_KEYS_MAX = 1000;
+/** A server that came back is listed without waiting its turn, at most once in this, ms. */
+export const HOPE_PERIOD_MS = 300_000;

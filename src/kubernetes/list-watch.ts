@@ -80,6 +80,7 @@ export class ListWatch<T> {
 
   /** The server is known to answer again: a wait after a failure ends now. */
   hurry(): void {
+    this.#trust.hope(performance.now());
     this.#waits.hurry();
   }
 
@@ -101,7 +102,7 @@ export class ListWatch<T> {
   async #run(): Promise<void> {
     const { signal } = this.#ended;
     while (!signal.aborted) {
-      if (this.#needsList) await this.#waits.pause(this.#trust.allowedAtMs - performance.now());
+      if (this.#needsList) await this.#waits.afterFailure(this.#trust.waitMs);
       if (signal.aborted) return;
       const startedMs = performance.now();
       try {

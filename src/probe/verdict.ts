@@ -51,8 +51,8 @@ export function applySample(before: Judged, sample: Sample, thresholds: Threshol
   const { isGood, reason, atMs } = sample;
   if (before.verdict === 'unknown' && !isGood && !before.everUp)
     return { ...before, reason, lastMs: atMs };
-  if (isGood === (before.verdict === 'up'))
-    return { ...before, reason, lastMs: atMs, againstCount: 0 };
+  const agrees = before.verdict === (isGood ? 'up' : 'down');
+  if (agrees) return { ...before, reason, lastMs: atMs, againstCount: 0 };
   const againstCount = before.againstCount + 1;
   if (againstCount < needed(before.verdict, isGood, thresholds))
     return { ...before, lastMs: atMs, againstCount };

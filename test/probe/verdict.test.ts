@@ -39,6 +39,19 @@ describe('a row of samples', () => {
     expect(judge(samples)).toMatchObject({ verdict, sinceMs, reason });
   });
 
+  it('one known to have answered before falls like any other', () => {
+    const known = (samples: string) =>
+      [...samples].reduce(
+        (judged, letter, index) =>
+          applySample(judged, { isGood: letter === 'g', reason: '', atMs: index }, THRESHOLDS),
+        neverJudged(-1, true),
+      );
+    expect(known('bb').verdict).toBe('unknown');
+    expect(known('bbb')).toMatchObject({ verdict: 'down', sinceMs: 2 });
+    expect(known('bbg').verdict).toBe('up');
+    expect(known('bbbgg').verdict).toBe('up');
+  });
+
   it('remembers whether it was ever up, and when it was last asked', () => {
     expect(judge('bb')).toMatchObject({ everUp: false, lastMs: 1 });
     expect(judge('bg')).toMatchObject({ everUp: true, lastMs: 1 });

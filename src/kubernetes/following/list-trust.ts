@@ -7,7 +7,7 @@
  */
 
 import type { ListWatchLimits } from '../limits.ts';
-import { OLD_LISTS_MAX, TOO_LARGE_MAX } from '../limits.ts';
+import { HOPE_PERIOD_MS, OLD_LISTS_MAX, TOO_LARGE_MAX } from '../limits.ts';
 
 /** Of another history, versions and states may bear the names of those we knew. */
 export type ListVerdict = 'news' | 'another history' | 'refused';
@@ -19,6 +19,7 @@ export class ListTrust {
   #oldCount = 0;
   #allowedAtMs = Number.NEGATIVE_INFINITY;
   #resyncAtMs = Number.POSITIVE_INFINITY;
+  #nextHopeMs = Number.NEGATIVE_INFINITY;
 
   constructor(limits: ListWatchLimits, random: () => number) {
     this.#limits = limits;
@@ -30,9 +31,16 @@ export class ListTrust {
     return this.#isRestored || this.#oldCount * 2 >= OLD_LISTS_MAX;
   }
 
-  /** Monotonic, ms. */
-  get allowedAtMs(): number {
-    return this.#allowedAtMs;
+  /** Until a list may be taken, ms; not above 0: now. */
+  get waitMs(): number {
+    return this.#allowedAtMs - performance.now();
+  }
+
+  /** The server came back: its next list need not wait. Such a favour is rare. */
+  hope(nowMs: number): void {
+    if (nowMs < this.#nextHopeMs) return;
+    this.#nextHopeMs = nowMs + HOPE_PERIOD_MS;
+    this.#allowedAtMs = Math.min(this.#allowedAtMs, nowMs);
   }
 
   get resyncAtMs(): number {
