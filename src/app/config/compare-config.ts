@@ -7,6 +7,8 @@ const LIVE_SETTINGS: ReadonlySet<string> = new Set([
   'advertise',
   'answers.cookieSecretsFile',
   'log.level',
+  'members.folder',
+  'members.list',
 ]);
 
 export interface ConfigChanges {
@@ -22,7 +24,8 @@ export function compareConfig(before: ReadConfig, after: ReadConfig): ConfigChan
   const changed = explainConfig(after)
     .filter(({ path, value }) => old.get(path) !== JSON.stringify(value))
     .map(({ path }) => path);
-  const isLive = (path: string) => LIVE_SETTINGS.has(path) || path === 'zones';
+  const isLive = (path: string) =>
+    LIVE_SETTINGS.has(path) || path === 'zones' || path.startsWith('members.host.');
   return {
     live: changed.filter(isLive),
     needRestart: changed.filter((path) => !isLive(path)),
