@@ -8,6 +8,7 @@
  * was read stays when contact is lost.
  */
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import { readEndpointSlice, readNode, readService } from '../api/core.ts';
 import { textAt } from '../api/untyped.ts';
 import { ApiClient } from '../kubernetes/api-client.ts';
@@ -163,13 +164,7 @@ export class Member {
       if (signal.aborted) return;
       this.#look();
       const waitMs = Math.max(0, probePeriodMs - (performance.now() - startedMs));
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, waitMs);
-        signal.addEventListener('abort', () => {
-          clearTimeout(timer);
-          resolve();
-        });
-      });
+      await sleep(waitMs, undefined, { signal }).catch(() => undefined);
     }
   }
 

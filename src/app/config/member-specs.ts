@@ -70,6 +70,10 @@ function entriesOfFolder(folder: string): MemberEntry[] {
   } catch (error) {
     throw new InputError('MEMBERS', `members.folder: ${folder}: ${reasonOf(error)}`, folder);
   }
+  if (files.length === 0) {
+    // An unmounted folder is no wish that all members leave.
+    throw new InputError('MEMBERS', `members.folder: ${folder}: no kubeconfig is in it`, folder);
+  }
   return files.sort().map((file) => ({
     name: KUBECONFIG_FILE.exec(file)?.groups?.['name'] ?? file,
     kubeconfig: join(folder, file),

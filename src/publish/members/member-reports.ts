@@ -34,7 +34,8 @@ export class MemberReports {
   take(cluster: string, key: string): void {
     const { registry, book } = this.#options;
     const member = registry.get(cluster)?.member;
-    if (member === undefined || !member.status.hasSynced) return;
+    // What is held of a member that cannot be seen is old; another leader may have known better.
+    if (!member?.status.hasSynced || member.status.api !== 'fresh') return;
     const said = member.objects.get(key);
     if (said === undefined || !this.#isFederated(said)) {
       book.set(cluster, key, undefined);

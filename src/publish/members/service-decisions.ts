@@ -89,6 +89,7 @@ export class ServiceDecisions {
   }
 
   everythingChanged(): void {
+    for (const key of this.plans.keys()) this.#wait(key);
     for (const key of this.#options.book.keys()) this.#wait(key);
   }
 

@@ -176,11 +176,15 @@ export class ShardBook {
   async save(store: RecordStore, fence: Fence | undefined): Promise<void> {
     const entries = [...this.#unsaved];
     this.#unsaved = new Map();
+    let taken: Entry[] = [];
     try {
-      while (entries.length > 0) await saveSome(store, fence, takeCommit(entries));
+      while (entries.length > 0) {
+        taken = takeCommit(entries);
+        await saveSome(store, fence, taken);
+      }
     } catch (error) {
       // Newer wishes for the same key win.
-      this.#unsaved = new Map([...entries, ...this.#unsaved]);
+      this.#unsaved = new Map([...entries, ...taken, ...this.#unsaved]);
       throw error;
     }
   }
