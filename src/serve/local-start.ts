@@ -77,7 +77,7 @@ export class LocalStart {
   readonly #options: LocalStartOptions;
   #writtenRevision = 0;
   #writtenHoldsEnded = 0;
-  /** Monotonic ms before which none is written. */
+  /** Of the last one, monotonic. */
   #writtenAtMs = Number.NEGATIVE_INFINITY;
   #writtenNameCount = 0;
   #timer: NodeJS.Timeout | undefined;

@@ -39,7 +39,7 @@ export class EtcdWatch {
   #identity: EtcdIdentity | undefined;
   #position: number | undefined;
   #auditedRevision = 0;
-  /** Streams in a row that fell silent before they gave a revision. */
+  /** Streams in a row that fell silent before their watchers had caught up. */
   #fruitlessCount = 0;
   /** Why the next connection begins with a state. */
   #relist: RelistReason | undefined;
@@ -98,6 +98,7 @@ export class EtcdWatch {
     try {
       for await (const event of stream.events(signal)) {
         if (event.kind === 'contact') {
+          if (stream.hasProgressed) this.#fruitlessCount = 0;
           yield { kind: 'contact', revision: this.#position ?? 0 };
           continue;
         }

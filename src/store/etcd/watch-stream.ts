@@ -57,6 +57,7 @@ export class WatchStream {
   #failure: Error | undefined;
   #wake = Promise.withResolvers<void>();
   #createdCount = 0;
+  #hasProgressed = false;
   /** Before this moment progress says nothing about watchers that are catching up. */
   #settledAt = Number.POSITIVE_INFINITY;
   #heardAt = performance.now();
@@ -85,6 +86,11 @@ export class WatchStream {
   /** Nothing has arrived that the reader has not taken. */
   get isDrained(): boolean {
     return this.#queue.length === 0 && !this.#join.isWaiting;
+  }
+
+  /** The server has told of its watchers' way, not only that they exist: they have caught up. */
+  get hasProgressed(): boolean {
+    return this.#hasProgressed;
   }
 
   /** Until it fails: throws StoreError, RelistError. The reader closes it. */
@@ -187,6 +193,8 @@ export class WatchStream {
     const isRefused = response.created && response.canceled;
     const isPulse = isRefused && this.#createdCount === this.#ranges.length;
     if (isPulse || response.watch_id === PULSE_WATCH_ID) {
+      // Only sent where there is nothing to catch up with.
+      this.#hasProgressed = true;
       this.#contact();
       this.#wake.resolve();
       return;
@@ -240,6 +248,7 @@ export class WatchStream {
   }
 
   #takeProgress(watcher: number, revision: number): void {
+    this.#hasProgressed = true;
     if (watcher >= 0) this.#join.advance(watcher, revision);
     else if (performance.now() >= this.#settledAt) this.#join.advanceAll(revision);
   }
