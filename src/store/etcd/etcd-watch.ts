@@ -39,7 +39,7 @@ export class EtcdWatch {
   #identity: EtcdIdentity | undefined;
   #position: number | undefined;
   #auditedRevision = 0;
-  /** Streams in a row that fell silent before their watchers had caught up. */
+  /** Streams in a row that fell silent before their watchers made any way. */
   #fruitlessCount = 0;
   /** Why the next connection begins with a state. */
   #relist: RelistReason | undefined;
@@ -67,7 +67,6 @@ export class EtcdWatch {
       } catch (error) {
         if (signal.aborted) return;
         const isOurs = this.#takeRelist(error);
-        if (error instanceof SilenceError) this.#fruitlessCount += 1;
         failureCount += 1;
         const message = reasonOf(error);
         if (!isOurs && message !== said) {
@@ -98,15 +97,17 @@ export class EtcdWatch {
     try {
       for await (const event of stream.events(signal)) {
         if (event.kind === 'contact') {
-          if (stream.hasProgressed) this.#fruitlessCount = 0;
           yield { kind: 'contact', revision: this.#position ?? 0 };
           continue;
         }
         const { revision, changes } = event;
-        this.#fruitlessCount = 0;
         this.#note(revision, changes);
         yield { kind: 'revision', revision, changes };
       }
+    } catch (error) {
+      if (stream.hasProgressed) this.#fruitlessCount = 0;
+      else if (error instanceof SilenceError) this.#fruitlessCount += 1;
+      throw error;
     } finally {
       ending.abort();
       stream.close();

@@ -88,7 +88,7 @@ export class WatchStream {
     return this.#queue.length === 0 && !this.#join.isWaiting;
   }
 
-  /** The server has told of its watchers' way, not only that they exist: they have caught up. */
+  /** Its watchers have made way: events, or word of how far they are; not only that they exist. */
   get hasProgressed(): boolean {
     return this.#hasProgressed;
   }
@@ -226,6 +226,7 @@ export class WatchStream {
   }
 
   #takeEvents(watcher: number, response: WatchResponse): void {
+    this.#hasProgressed = true;
     let newest = 0;
     for (const { type, kv } of response.events) {
       const revision = Number(kv.mod_revision);
