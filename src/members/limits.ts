@@ -10,6 +10,8 @@ export const API_PROBE_RISE = 2;
 export const WATCH_SILENCE_MS = 60_000;
 /** An optional API (a CRD) may be installed later: looked for so often, ms. */
 export const OPTIONAL_API_PERIOD_MS = 60_000;
+/** The same where it is not known whether it is there, ms. */
+export const OPTIONAL_API_RETRY_MS = 5000;
 /** A first start waits this long for the nodes' labels of a member that says the rest, ms. */
 export const NODES_PATIENCE_MS = 5000;
 /** What is applied together (an object, its Secret, a status) is taken together, ms. */

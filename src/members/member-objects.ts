@@ -9,13 +9,15 @@ import type { ListWatchSink } from '../kubernetes/collection.ts';
 export interface MemberService {
   readonly service: SlimService;
   readonly slices: Iterable<SlimEndpointSlice>;
-  /** Marked by a ServiceExport of its name. */
-  readonly isExported: boolean;
+  /** Marked by a ServiceExport of its name; undefined: none is known, and not all were read. */
+  readonly isExported: boolean | undefined;
 }
 
 export interface MemberObjectsChanges {
   readonly onService: (key: string) => void;
   readonly onNodes: () => void;
+  /** Whether all ServiceExports were read, or there can be none. */
+  readonly areExportsKnown: () => boolean;
 }
 
 export class MemberObjects {
@@ -36,7 +38,8 @@ export class MemberObjects {
     const service = this.#services.get(key);
     if (service === undefined) return undefined;
     const slices = this.#slices.get(key)?.values() ?? [];
-    return { service, slices, isExported: this.#exports.has(key) };
+    const isUnknown = !this.#exports.has(key) && !this.#changes.areExportsKnown();
+    return { service, slices, isExported: isUnknown ? undefined : this.#exports.has(key) };
   }
 
   keys(): Iterable<string> {

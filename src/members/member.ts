@@ -4,8 +4,8 @@
  * it delays nobody else.
  *
  * Promised: `hasSynced` only once Services and EndpointSlices were read whole in this process (and
- * the nodes, where they can be had); before that, what is absent here is unknown, not gone. What
- * was read stays when contact is lost.
+ * nodes and exports, where they can be had); before that, what is absent here is unknown, not
+ * gone. What was read stays when contact is lost.
  */
 
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -76,12 +76,14 @@ export class Member {
   #watchReason: string | undefined;
   #version: string | undefined;
   #hasSynced = false;
+  #wereExportsKnown = false;
   #probing: Promise<void> | undefined;
 
   constructor(options: MemberOptions) {
     this.#options = options;
     const { onService, onNodes, settings } = options;
-    this.objects = new MemberObjects({ onService, onNodes });
+    const areExportsKnown = () => this.#exports.isKnown;
+    this.objects = new MemberObjects({ onService, onNodes, areExportsKnown });
     this.#client = new ApiClient(options.access);
     this.#signal = new ApiSignalCounter(
       { fall: settings.probeFall, rise: settings.probeRise },
@@ -96,7 +98,10 @@ export class Member {
       groupVersion: SERVICE_EXPORTS,
       plural: 'serviceexports',
       start: (path) => this.#watch(path, () => true as const, exportsSink),
-      onAbsent: () => exportsSink.replace(new Map()),
+      onAbsent: () => {
+        exportsSink.replace(new Map());
+        this.#look();
+      },
     });
   }
 
@@ -212,11 +217,17 @@ export class Member {
   }
 
   #look(): void {
-    if (this.#hasSynced || this.#ended.signal.aborted) return;
+    if (this.#ended.signal.aborted) return;
+    if (this.#exports.isKnown && !this.#wereExportsKnown) {
+      // What was left open for want of them is decided now.
+      this.#wereExportsKnown = true;
+      if (this.#hasSynced) this.#options.onStatus();
+    }
+    if (this.#hasSynced) return;
     const hasRead = this.#services.status.hasSynced && this.#slices.status.hasSynced;
     const isPatient = performance.now() - this.#startedAtMs > NODES_PATIENCE_MS;
-    const hasNodes = !this.#options.readsNodes || this.#nodes.status.hasSynced || isPatient;
-    if (!hasRead || !hasNodes) return;
+    const hasNodes = !this.#options.readsNodes || this.#nodes.status.hasSynced;
+    if (!hasRead || !((hasNodes && this.#exports.isKnown) || isPatient)) return;
     this.#hasSynced = true;
     this.#sample(this.#probeReason === undefined);
     this.#options.onStatus();

@@ -6,9 +6,10 @@
 import { listAt, textAt } from '../api/untyped.ts';
 import type { ApiClient } from '../kubernetes/api-client.ts';
 import { ApiError } from '../kubernetes/api-error.ts';
-import { OPTIONAL_API_PERIOD_MS } from './limits.ts';
+import { OPTIONAL_API_PERIOD_MS, OPTIONAL_API_RETRY_MS } from './limits.ts';
 
 interface Watch {
+  readonly status: { readonly hasSynced: boolean };
   start(): void;
   stop(): Promise<void>;
 }
@@ -32,6 +33,7 @@ export class OptionalWatch {
   #watch: Watch | undefined;
   #timer: NodeJS.Timeout | undefined;
   #looking: Promise<void> | undefined;
+  #isAbsent = false;
 
   constructor(options: OptionalWatchOptions) {
     this.#options = options;
@@ -39,6 +41,11 @@ export class OptionalWatch {
 
   start(): void {
     this.#looking = this.#look();
+  }
+
+  /** The API is known not to be there, or was read whole; until then what it holds is unknown. */
+  get isKnown(): boolean {
+    return this.#isAbsent || this.#watch?.status.hasSynced === true;
   }
 
   async stop(): Promise<void> {
@@ -52,17 +59,24 @@ export class OptionalWatch {
     const isThere = await this.#isThere();
     if (this.#ended.signal.aborted) return;
     if (isThere === true && this.#watch === undefined) {
+      this.#isAbsent = false;
       const { groupVersion, plural, start } = this.#options;
       this.#watch = start(`/apis/${groupVersion}/${plural}`);
       this.#watch.start();
     }
-    if (isThere === false && this.#watch !== undefined) {
-      const ended = this.#watch;
-      this.#watch = undefined;
-      await ended.stop();
-      this.#options.onAbsent();
-    }
-    this.#timer = setTimeout(() => this.start(), OPTIONAL_API_PERIOD_MS);
+    if (isThere === false) await this.#leave();
+    if (this.#ended.signal.aborted) return;
+    const waitMs = isThere === undefined ? OPTIONAL_API_RETRY_MS : OPTIONAL_API_PERIOD_MS;
+    this.#timer = setTimeout(() => this.start(), waitMs);
+  }
+
+  async #leave(): Promise<void> {
+    const ended = this.#watch;
+    if (this.#isAbsent && ended === undefined) return;
+    this.#watch = undefined;
+    await ended?.stop();
+    this.#isAbsent = true;
+    this.#options.onAbsent();
   }
 
   /** undefined: not known now. */

@@ -53,11 +53,18 @@ export interface Faults {
   readonly zips?: boolean;
 }
 
+const TEXTS: ReadonlyMap<string, string> = new Map([
+  ['/readyz', 'ok'],
+  ['/version', '{"major":"1","minor":"36","gitVersion":"v1.36.0-faulty"}'],
+]);
+
 export class FaultyApi {
   readonly collections = new Map<string, FakeCollection>();
   faults: Faults = {};
   /** Path and query of each, in order. */
   readonly requests: string[] = [];
+  /** Pages that are no collections, by path. */
+  readonly texts = new Map(TEXTS);
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   #count = 0;
@@ -125,7 +132,7 @@ export class FaultyApi {
       answerStatus(response, { code: 400, message: 'invalid resource version' });
       return;
     }
-    const text = TEXTS.get(url.pathname);
+    const text = this.texts.get(url.pathname);
     if (text !== undefined) {
       response.end(text);
       return;
@@ -233,11 +240,6 @@ export class FaultyApi {
     };
   }
 }
-
-const TEXTS: ReadonlyMap<string, string> = new Map([
-  ['/readyz', 'ok'],
-  ['/version', '{"major":"1","minor":"36","gitVersion":"v1.36.0-faulty"}'],
-]);
 
 /** One octet after the other, for as long as somebody listens. */
 function drip(response: ServerResponse, text: string, everyMs: number): void {

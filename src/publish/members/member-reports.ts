@@ -37,7 +37,11 @@ export class MemberReports {
     // What is held of a member that cannot be seen is old; another leader may have known better.
     if (!member?.status.hasSynced || member.status.api !== 'fresh') return;
     const said = member.objects.get(key);
-    if (said === undefined || !this.#isFederated(said)) {
+    const before = book.shardsOf(key).get(cluster);
+    const takesPart = said && this.#takesPart(said);
+    // Not known yet: what took part goes on, and nothing else begins.
+    if (said !== undefined && takesPart === undefined && before === undefined) return;
+    if (said === undefined || takesPart === false) {
       book.set(cluster, key, undefined);
       this.#tell(cluster, key, []);
       return;
@@ -47,7 +51,6 @@ export class MemberReports {
       this.#tell(cluster, key, [problem]);
       return;
     }
-    const before = book.shardsOf(key).get(cluster);
     const { report, problems } = readShardReport(said.service, said.slices, before?.report);
     this.#tell(cluster, key, problems);
     // What other addresses answered says nothing of these.
@@ -56,8 +59,9 @@ export class MemberReports {
     book.set(cluster, key, { report, wasOut: before?.wasOut ?? false, hasAnswered });
   }
 
-  #isFederated({ service, isExported }: MemberService): boolean {
-    return isExported || this.#options.select(service);
+  /** undefined: depends on exports that are not known. */
+  #takesPart({ service, isExported }: MemberService): boolean | undefined {
+    return this.#options.select(service) || isExported;
   }
 
   #tell(cluster: string, key: string, problems: readonly string[]): void {

@@ -267,6 +267,8 @@ export class MembersSource {
     // `<service>.<namespace>.<federation>.svc.<domain>`.
     const globalLabelCount = labelCount(view.plan.naming.domain) + 4;
     const changes = await compareAll(target.writer, this.plans.wanted(), globalLabelCount);
+    // Found by comparison: what was only planned anew, and is stored as it is, is no change.
+    this.#unwritten.clear();
     for (const change of changes) this.#unwritten.set(change.owner, change);
     await this.#write(target);
     if (rules.length === 0) await this.#writeRules(target, rules);

@@ -21,10 +21,12 @@ import { FaultyApi } from '../../support/faulty-api.ts';
 const SERVICES = '/api/v1/services';
 const SLICES = '/apis/discovery.k8s.io/v1/endpointslices';
 const NODES = '/api/v1/nodes';
+const MCS = '/apis/multicluster.x-k8s.io/v1alpha1';
+const EXPORTS = `${MCS}/serviceexports`;
 
 /** One member: what it holds is put as a person would say it. */
 class FakeMember {
-  readonly api = new FaultyApi([SERVICES, SLICES, NODES]);
+  readonly api = new FaultyApi([SERVICES, SLICES, NODES, EXPORTS]);
   readonly name: string;
 
   constructor(name: string) {
@@ -54,6 +56,24 @@ class FakeMember {
     const labels = { 'kubernetes.io/service-name': name };
     const endpoints = Array.from({ length: count }, () => ({ conditions: { ready: true } }));
     this.api.at(SLICES).put(`${namespace}/${name}-1`, { metadata: { labels }, endpoints });
+  }
+
+  /** From now on it has the API of ServiceExports. */
+  hasExports(): void {
+    this.api.texts.set(MCS, JSON.stringify({ resources: [{ name: 'serviceexports' }] }));
+  }
+
+  /** Nothing can be learnt of it: every question after it is an error. */
+  hidesExports(): void {
+    this.api.texts.set(MCS, 'no JSON');
+  }
+
+  export(key: string): void {
+    this.api.at(EXPORTS).put(key);
+  }
+
+  unexport(key: string): void {
+    this.api.at(EXPORTS).remove(key);
   }
 
   remove(key: string): void {
