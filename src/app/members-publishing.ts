@@ -8,7 +8,7 @@ import { type DomainName, parseName } from '../dns/name.ts';
 import { Membership, type MembershipSources } from '../members/membership.ts';
 import { MemberRegistry } from '../members/registry.ts';
 import { AddressProber, PROBE_DEFAULTS } from '../probe/address-prober.ts';
-import { HostAddresses, resolverLookUp } from '../probe/host-addresses.ts';
+import { HostAddresses, type LookUpHost, resolverLookUp } from '../probe/host-addresses.ts';
 import { FederationView } from '../publish/members/federation-view.ts';
 import { MembersSource } from '../publish/members/members-source.ts';
 import { selectServices } from '../publish/members/select-services.ts';
@@ -33,6 +33,8 @@ import type { PublishPlace, RecordSource } from './record-source.ts';
 const HOST_LOG_INTERVAL_MS = 10_000;
 
 export interface MembersPublishingOptions {
+  /** The system's resolvers unless said. */
+  readonly lookUp?: LookUpHost;
   readonly read: ReadConfig;
   readonly alarms: Alarms;
   readonly logger: Logger;
@@ -217,7 +219,7 @@ export class MembersPublishing implements RecordSource {
     // Thousands of names may fail for one reason, a resolver that is away: one line tells of it.
     const complaints = new RateLimited(HOST_LOG_INTERVAL_MS);
     return new HostAddresses({
-      lookUp: resolverLookUp(),
+      lookUp: this.#options.lookUp ?? resolverLookUp(),
       onChange: (host) => this.source.hostChanged(host),
       onFailure: (host, reason) =>
         complaints.run(reason.replaceAll(host, ''), (others) =>

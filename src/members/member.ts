@@ -228,8 +228,10 @@ export class Member {
     const isPatient = performance.now() - this.#startedAtMs > NODES_PATIENCE_MS;
     const hasNodes = !this.#options.readsNodes || this.#nodes.status.hasSynced;
     if (!hasRead || !((hasNodes && this.#exports.isKnown) || isPatient)) return;
+    // Read, and seen to be there: what was read of one that is lost again is old already.
+    if (this.#signal.signal === 'lost') this.#sample(this.#probeReason === undefined);
+    if (this.#signal.signal === 'lost') return;
     this.#hasSynced = true;
-    this.#sample(this.#probeReason === undefined);
     this.#options.onStatus();
   }
 

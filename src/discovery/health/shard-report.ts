@@ -24,6 +24,11 @@ export interface ReadReport {
 
 /** Never more targets than this of one shard: an RRset of 64 KB holds no more anyway. */
 const TARGETS_MAX = 4096;
+/** RFC 1035 section 2.3.4, as text. A longer one is no name, and would fill the store. */
+const HOST_NAME = /^[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*\.?$/;
+const HOST_LENGTH_MAX = 254;
+/** The longest text of an address, with its scope. */
+const ADDRESS_LENGTH_MAX = 64;
 
 /** `before`: the last report of this shard; a frozen shard keeps its state, but not its wishes. */
 export function readShardReport(
@@ -31,7 +36,8 @@ export function readShardReport(
   slices: Iterable<SlimEndpointSlice>,
   before: ShardReport | undefined,
 ): ReadReport {
-  const { wishes, problems } = readWishes(service.wishes);
+  const { wishes, problems: slips } = readWishes(service.wishes);
+  const problems = [...slips];
   if (wishes.whenUnreachable === 'freeze' && before !== undefined) {
     return { report: { ...before, wishes }, problems };
   }
@@ -42,13 +48,22 @@ export function readShardReport(
     endingCount += slice.servingTerminatingCount;
   }
   const tcpPort = service.tcpPorts[0];
+  const given = targetsOf(service, wishes);
+  const targets = given.filter(isTarget).slice(0, TARGETS_MAX);
+  const droppedCount = given.length - targets.length;
+  if (droppedCount > 0) problems.push(`${droppedCount} targets are no address and no host name`);
   const report = {
-    targets: targetsOf(service, wishes).slice(0, TARGETS_MAX),
+    targets,
     hasEndpoint: readyCount > 0 || endingCount > 0,
     ...(tcpPort !== undefined && { tcpPort }),
     wishes,
   };
   return { report, problems };
+}
+
+function isTarget(target: LoadBalancerTarget): boolean {
+  if ('ip' in target) return target.ip.length <= ADDRESS_LENGTH_MAX;
+  return target.hostname.length <= HOST_LENGTH_MAX && HOST_NAME.test(target.hostname);
 }
 
 function targetsOf(service: SlimService, wishes: ShardWishes): LoadBalancerTarget[] {

@@ -54,6 +54,10 @@ export function parseLocality(text: string): Locality | undefined {
   return locality && { region: locality.region, topologyZones: locality.topologyZones };
 }
 
+export function parseAddresses(text: string): readonly string[] | undefined {
+  return parsed(text, z.array(z.string()));
+}
+
 function parsed<T>(text: string, schema: z.ZodType<T>): T | undefined {
   try {
     const result = schema.safeParse(JSON.parse(text));

@@ -4,11 +4,14 @@ import type { HostAddresses } from '../../probe/host-addresses.ts';
 
 export class FollowedHosts {
   readonly #addresses: HostAddresses;
+  readonly #onLeft: (host: string) => void;
   readonly #hostsOf = new Map<string, readonly string[]>();
   readonly #servicesOf = new Map<string, Set<string>>();
 
-  constructor(addresses: HostAddresses) {
+  /** `onLeft`: no service needs this host any more. */
+  constructor(addresses: HostAddresses, onLeft: (host: string) => void) {
     this.#addresses = addresses;
+    this.#onLeft = onLeft;
   }
 
   servicesOf(host: string): Iterable<string> {
@@ -25,7 +28,9 @@ export class FollowedHosts {
       this.#servicesOf.set(host, services.add(key));
     }
     for (const host of before) {
-      if (this.#servicesOf.get(host)?.size === 0) this.#servicesOf.delete(host);
+      if (this.#servicesOf.get(host)?.size !== 0) continue;
+      this.#servicesOf.delete(host);
+      this.#onLeft(host);
     }
     if (hosts.length === 0) this.#hostsOf.delete(key);
     else this.#hostsOf.set(key, hosts);

@@ -55,7 +55,7 @@ export class ServiceDecisions {
     const { book, fallbacks, registry, select, logger, hosts } = options;
     this.plans = new ServicePlans({ book, fallbacks });
     this.#reports = new MemberReports({ registry, book, select, logger });
-    this.#hosts = new FollowedHosts(hosts);
+    this.#hosts = new FollowedHosts(hosts, (host) => book.setAddresses(host, undefined));
   }
 
   get waitingCount(): number {
@@ -77,6 +77,7 @@ export class ServiceDecisions {
   }
 
   hostChanged(host: string): void {
+    this.#options.book.setAddresses(host, this.#options.hosts.get(host));
     for (const key of this.#hosts.servicesOf(host)) this.#wait(key);
   }
 
@@ -179,7 +180,7 @@ export class ServiceDecisions {
       graces,
       suspectsSelf: this.#suspectsSelf,
       heldUntilMs: this.#heldUntilMs,
-      resolve: (host) => hosts.get(host),
+      resolve: (host) => hosts.get(host) ?? book.addressesOf(host),
       probed: (key, cluster) => probes.signal(key, cluster),
       isDrained: (key, cluster) => book.isDrained(cluster, key),
       nowMs: performance.now(),

@@ -5,6 +5,7 @@
  *
  *   /fedns-shards/<contributor>/members/<cluster>                     {"region","topologyZones"}
  *   /fedns-shards/<contributor>/shards/<cluster>/<namespace>/<name>   {"report":{…},"wasOut"?,"hasAnswered"?}
+ *   /fedns-shards/<contributor>/hosts/<host>                          ["192.0.2.1"]
  *   /fedns-shards/<contributor>/drains/<cluster>[/<namespace>/<name>] a person's word
  *   /fedns-shards/<contributor>/complete                              the book was written whole
  *
@@ -12,7 +13,12 @@
  */
 
 import type { KnownShard } from '../../discovery/health/decide-service.ts';
-import { formatShard, parseLocality, parseShard } from '../../discovery/health/stored-shard.ts';
+import {
+  formatShard,
+  parseAddresses,
+  parseLocality,
+  parseShard,
+} from '../../discovery/health/stored-shard.ts';
 import type { Locality } from '../../discovery/shard.ts';
 import { type Fence, oneKey } from '../../store/control/control-keys.ts';
 import type { RecordStore, StoreCommit } from '../../store/record-store.ts';
@@ -33,6 +39,8 @@ export class ShardBook {
   readonly #shards = new Map<string, Map<string, KnownShard>>();
   readonly #keysOf = new Map<string, Set<string>>();
   readonly #localities = new Map<string, Locality>();
+  /** Canonical host name -> its last good addresses: a restart must not wait for a resolver. */
+  readonly #hosts = new Map<string, readonly string[]>();
   /** `cluster`, or `cluster/namespace/name`. */
   readonly #drains = new Set<string>();
   /** Store key -> value to put; undefined: to delete. */
@@ -75,6 +83,21 @@ export class ShardBook {
     return this.#localities.get(cluster);
   }
 
+  addressesOf(host: string): readonly string[] | undefined {
+    return this.#hosts.get(host);
+  }
+
+  /** undefined: nobody needs it any more. */
+  setAddresses(host: string, addresses: readonly string[] | undefined): void {
+    const text = addresses && JSON.stringify(addresses);
+    const before = this.#hosts.get(host);
+    if ((before && JSON.stringify(before)) === text) return;
+    if (addresses === undefined) this.#hosts.delete(host);
+    else this.#hosts.set(host, addresses);
+    const key = `${this.#prefix}hosts/${octetsOfText(host)}`;
+    this.#unsaved.set(key, text && octetsOfText(text));
+  }
+
   isDrained(cluster: string, key: string): boolean {
     return this.#drains.has(cluster) || this.#drains.has(`${cluster}/${key}`);
   }
@@ -99,6 +122,7 @@ export class ShardBook {
     this.#keysOf.clear();
     this.#localities.clear();
     this.#drains.clear();
+    this.#hosts.clear();
     this.#unsaved.clear();
     this.#isComplete = false;
   }
@@ -116,6 +140,7 @@ export class ShardBook {
       const rest = textOfOctets(key.slice(this.#prefix.length)).split('/');
       const [kind, cluster = '', namespace = '', objectName = ''] = rest;
       const text = textOfOctets(value);
+      if (kind === 'hosts') this.#takeAddresses(cluster, parseAddresses(text));
       if (kind === 'drains') this.#drains.add(rest.slice(1).join('/'));
       if (kind === 'complete') this.#isComplete = true;
       if (kind === 'members') {
@@ -187,6 +212,11 @@ export class ShardBook {
       this.#unsaved = new Map([...entries, ...taken, ...this.#unsaved]);
       throw error;
     }
+  }
+
+  #takeAddresses(host: string, addresses: readonly string[] | undefined): void {
+    if (addresses === undefined) this.#skippedCount++;
+    else if (!this.#hosts.has(host)) this.#hosts.set(host, addresses);
   }
 
   #put(cluster: string, key: string, shard: KnownShard): void {

@@ -45,7 +45,8 @@ class FakeMember {
     more: { ready?: number; annotations?: Record<string, string>; type?: string } = {},
   ): void {
     const { ready = 1, annotations = {}, type = 'LoadBalancer' } = more;
-    const ingress = addresses.map((ip) => ({ ip }));
+    // A name has a letter beyond those of hexadecimal numbers.
+    const ingress = addresses.map((one) => (/[g-z]/.test(one) ? { hostname: one } : { ip: one }));
     const status = { loadBalancer: { ingress } };
     this.api.at(SERVICES).put(key, { metadata: { annotations }, spec: { type }, status });
     this.ready(key, ready);
@@ -91,6 +92,8 @@ export class MemberWorld {
   readonly members: ReadonlyMap<string, FakeMember>;
   readonly store = new MemoryStore();
   readonly log: Told[] = [];
+  /** Host name -> addresses; any other name fails. */
+  readonly hosts = new Map<string, readonly string[]>();
   readonly #folder = mkdtempSync(join(tmpdir(), 'fedns-members-'));
   #settings: Record<string, unknown> = {};
   #running: MembersPublishing | undefined;
@@ -126,6 +129,11 @@ export class MemberWorld {
       read: this.#read(joined),
       alarms: new Alarms(logger),
       logger,
+      lookUp: async (host) => {
+        const addresses = this.hosts.get(host);
+        if (addresses === undefined) throw new Error(`${host}: no resolver answers`);
+        return { addresses, ttlSeconds: 60 };
+      },
     });
     await this.#running.prepare();
     this.#running.watch();

@@ -152,6 +152,25 @@ describe('members that cannot be seen', () => {
   });
 });
 
+describe('host names', () => {
+  it('a restart of ours while no resolver answers takes nothing out', async () => {
+    world.hosts.set('lb.example.net', ['192.0.2.50']);
+    world.member('c1').service('d/web', ['LB.example.net.']);
+    await world.start();
+    await world.settles('web.d a.west', 'A 192.0.2.50');
+    await world.stop();
+    world.hosts.clear();
+    world.log.length = 0;
+    await world.start();
+    expect((await world.published())['web.d a.west']).toBe('A 192.0.2.50');
+    expect(world.log.filter(({ message }) => message === 'name moved')).toEqual([]);
+    world.hosts.set('lb.example.net', ['192.0.2.51']);
+    await world.stop();
+    await world.start();
+    await world.settles('web.d a.west', 'A 192.0.2.51');
+  });
+});
+
 describe('members that come and go', () => {
   it('one that leaves takes its records and its places; one that joins brings them', async () => {
     await started();
@@ -180,6 +199,14 @@ describe('a hostile member (R20)', () => {
     expect((await world.published())['web.d c.east']).toBe('A 192.0.2.3');
     evil.service('d/web', ['127.0.0.1']);
     await world.settles('web.d c.east', 'CNAME web.d east.example.');
+  });
+
+  it('a load of host names that are none keeps nobody from being published', async () => {
+    await started();
+    const names = Array.from({ length: 4000 }, (_, at) => `${'x'.repeat(400)}${at}.example.net`);
+    world.member('c3').service('d/flood', names);
+    world.member('c1').ready('d/web', 0);
+    await world.settles('web.d a.west', 'CNAME web.d west.example.');
   });
 
   it('names that are none, and annotations that are nonsense, touch nobody', async () => {
