@@ -98,10 +98,11 @@ export class LedRecords {
 
   /** Writes nothing more, and leads no more. */
   async pause(): Promise<void> {
-    this.#isPublishing = false;
-    await this.source.pause();
+    // First, so that no election begins anew what is ended here.
     await this.#leadership?.stop();
     this.#leadership = undefined;
+    this.#isPublishing = false;
+    await this.source.pause();
   }
 
   async stop(): Promise<void> {

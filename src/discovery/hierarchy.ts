@@ -8,6 +8,7 @@
  */
 
 import { RRType } from '../dns/codes.ts';
+import { InputError } from '../dns/errors.ts';
 import type { FallbackRule } from '../dns/fallback-rule.ts';
 import type { DomainName } from '../dns/name.ts';
 import { makeA, makeAaaa, makeCname } from '../dns/rdata/index.ts';
@@ -85,7 +86,8 @@ function levelsAt(plan: FederationPlan, service: FederatedService, places: Place
     ),
   ];
   for (const region of places.regions) {
-    const owner = regionName(plan.naming, service, region);
+    const owner = nameThatFits(() => regionName(plan.naming, service, region));
+    if (owner === undefined) continue;
     const shards = here((locality) => locality.region === region);
     levels.push(decideLevel({ level: 'region', owner, place: region }, shards, global));
   }
@@ -94,14 +96,31 @@ function levelsAt(plan: FederationPlan, service: FederatedService, places: Place
     const shards = here(
       (locality) => locality.region === region && locality.topologyZones.includes(topologyZone),
     );
-    const up = region === undefined ? global : regionName(plan.naming, service, region);
     const place = region === undefined ? topologyZone : `${topologyZone}.${region}`;
-    const owner = zone.isFlat
-      ? flatZoneName(plan.naming, service, topologyZone)
-      : zoneName(plan.naming, service, zone);
+    const owner = nameThatFits(() =>
+      zone.isFlat
+        ? flatZoneName(plan.naming, service, topologyZone)
+        : zoneName(plan.naming, service, zone),
+    );
+    if (owner === undefined) continue;
+    const ofRegion = region && nameThatFits(() => regionName(plan.naming, service, region));
+    const up = ofRegion || global;
     levels.push(decideLevel({ level: 'zone', owner, place }, shards, up));
   }
   return levels;
+}
+
+/**
+ * RFC 1035 section 2.3.4: 255 octets. A place whose labels are too long for this service takes only
+ * its own level away: another member's labels must not silence a service everywhere.
+ */
+function nameThatFits(build: () => DomainName): DomainName | undefined {
+  try {
+    return build();
+  } catch (error) {
+    if (error instanceof InputError) return undefined;
+    throw error;
+  }
 }
 
 /** RRsets of one level; empty for `absent`: the name exists and answers NODATA. */

@@ -12,7 +12,6 @@
 import { fallbackRulesOf } from '../../discovery/hierarchy.ts';
 import type { FallbackRule } from '../../dns/fallback-rule.ts';
 import { type DomainName, labelCount } from '../../dns/name.ts';
-import type { RRsetChange } from '../../dns/rrset-change.ts';
 import type { Completeness, MemberSpec } from '../../members/registry.ts';
 import type { Fence } from '../../store/control/control-keys.ts';
 import type { RecordStore } from '../../store/record-store.ts';
@@ -27,7 +26,7 @@ import { MoveTeller } from '../move-teller.ts';
 import type { Move } from '../reconcile-records.ts';
 import { compareAll } from './compare-all.ts';
 import { ServiceDecisions, type ServiceDecisionsOptions } from './service-decisions.ts';
-import type { OwnerChange, ServicePlans } from './service-plans.ts';
+import { inOrder, type OwnerChange, type ServicePlans } from './service-plans.ts';
 import { type Scenario, type Simulation, simulate } from './simulate.ts';
 
 /** Where records and shards are written. */
@@ -56,6 +55,7 @@ export class MembersSource {
   /** With this store. */
   #hasCompared = false;
   #running: Promise<void> | undefined;
+  #mustRunAgain = false;
   #tick: NodeJS.Timeout | undefined;
   #retry: NodeJS.Timeout | undefined;
   #resync: NodeJS.Timeout | undefined;
@@ -79,6 +79,7 @@ export class MembersSource {
    * the revision of the last write.
    */
   async start(target: PublishTarget): Promise<number | undefined> {
+    await this.pause();
     this.#target = target;
     this.#isWholeWanted = true;
     // What another wrote meanwhile is newer than what we remember.
@@ -174,12 +175,17 @@ export class MembersSource {
   }
 
   #wake(): void {
-    if (this.#running !== undefined || this.#retry !== undefined) return;
     const target = this.#target;
-    if (target === undefined) return;
+    if (target === undefined || this.#retry !== undefined) return;
+    if (this.#running !== undefined) {
+      // It may have looked already at what has changed just now.
+      this.#mustRunAgain = true;
+      return;
+    }
+    this.#mustRunAgain = false;
     this.#running = this.#run(target).finally(() => {
       this.#running = undefined;
-      if (this.#decisions.waitingCount > 0) this.#wake();
+      if (this.#mustRunAgain || this.#decisions.waitingCount > 0) this.#wake();
     });
   }
 
@@ -285,14 +291,4 @@ export class MembersSource {
   #refreshMembers(): void {
     if (this.#decisions.refreshMembers()) this.#isWholeWanted = true;
   }
-}
-
-/** Appearing: global, region, zone; going: in reverse, so that no alias ever leads nowhere. */
-function inOrder(changes: readonly OwnerChange[]): RRsetChange[][] {
-  const groups: RRsetChange[][] = [[], [], [], [], [], []];
-  for (const { owner, rank, wanted } of changes) {
-    const group = wanted === undefined ? groups[5 - rank] : groups[rank];
-    group?.push({ owner, rrsets: wanted?.rrsets });
-  }
-  return groups.filter((group) => group.length > 0);
 }

@@ -147,6 +147,7 @@ export class ServiceDecisions {
   #decide(key: string, context: DecideContext, plan: FederationPlan): OwnerChange[] {
     const { book, probes } = this.#options;
     const changes = this.#replan(key, context, plan);
+    if (changes === undefined) return [];
     const decided = this.plans.get(key)?.decided;
     for (const { cluster, report, liveness, hasAnswered } of decided?.shards ?? []) {
       book.set(cluster, key, { report, wasOut: liveness.kind === 'out', hasAnswered });
@@ -158,8 +159,8 @@ export class ServiceDecisions {
     return changes;
   }
 
-  /** A name that cannot be (too long with the places of all members) leaves all as it was. */
-  #replan(key: string, context: DecideContext, plan: FederationPlan): OwnerChange[] {
+  /** undefined: not even its global name can be, and it is told. */
+  #replan(key: string, context: DecideContext, plan: FederationPlan): OwnerChange[] | undefined {
     try {
       return this.plans.replan(key, context, plan);
     } catch (error) {
@@ -167,7 +168,7 @@ export class ServiceDecisions {
       const [namespace, objectName] = key.split('/');
       const reason = error.message;
       this.#options.logger.warn('service not published', { namespace, objectName, reason });
-      return [];
+      return undefined;
     }
   }
 

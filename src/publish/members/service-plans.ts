@@ -19,7 +19,7 @@ import {
 } from '../../discovery/hierarchy.ts';
 import { type Fallbacks, type PlannedOwner, planService } from '../../discovery/plan-records.ts';
 import { type DomainName, labelsOf } from '../../dns/name.ts';
-import { isSameContent } from '../../dns/rrset-change.ts';
+import { isSameContent, type RRsetChange } from '../../dns/rrset-change.ts';
 import type { WantedOwner } from '../reconcile-records.ts';
 import type { ShardBook } from './shard-book.ts';
 
@@ -102,6 +102,16 @@ export class ServicePlans {
     const levels = isRuled ? planAddressLevels(plan, decided) : planLadder(plan, decided);
     return new Map(levels.map((level) => [level.owner, wantedOf(level, ttlSeconds)]));
   }
+}
+
+/** Appearing: global, region, zone; going: in reverse, so that no alias ever leads nowhere. */
+export function inOrder(changes: readonly OwnerChange[]): RRsetChange[][] {
+  const groups: RRsetChange[][] = [[], [], [], [], [], []];
+  for (const { owner, rank, wanted } of changes) {
+    const group = wanted === undefined ? groups[5 - rank] : groups[rank];
+    group?.push({ owner, rrsets: wanted?.rrsets });
+  }
+  return groups.filter((group) => group.length > 0);
 }
 
 /** `<service>.<namespace>.…`: the first two labels of every name of a ladder. */

@@ -124,7 +124,8 @@ export class Leadership {
     if (fence === undefined || !(await this.#putBeat(fence))) return;
     this.#fence = fence;
     this.#leader = holder;
-    this.#options.onElected(fence);
+    // Told to stop meanwhile: whoever stops us gives it up.
+    if (!this.#ended.signal.aborted) this.#options.onElected(fence);
   }
 
   /** undefined: another was quicker, or is at it. */

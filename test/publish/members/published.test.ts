@@ -209,6 +209,21 @@ describe('a hostile member (R20)', () => {
     await world.settles('web.d a.west', 'CNAME web.d west.example.');
   });
 
+  it('labels too long for a service take only their own level from it', async () => {
+    const long = 'l'.repeat(63);
+    const key = `${'n'.repeat(63)}/${'s'.repeat(40)}`;
+    world.member('c3').node('n', long, long);
+    world.member('c1').service(key, ['192.0.2.1']);
+    await world.start();
+    const name = (place: string) => `${'s'.repeat(40)}.${'n'.repeat(63)} ${place}`;
+    await world.settles(name('a.west'), 'A 192.0.2.1');
+    world.member('c1').ready(key, 0);
+    await world.settles(name(''), 'nothing');
+    world.member('c1').remove(key);
+    await world.settles(name(''), undefined);
+    expect(await world.published()).toEqual({});
+  });
+
   it('names that are none, and annotations that are nonsense, touch nobody', async () => {
     const evil = world.member('c3');
     for (const key of [
