@@ -33,6 +33,19 @@ describe.each(['beside a running server', 'on a store at rest'])('%s', (state) =
   });
   afterAll(() => server?.stop());
 
+  it.each([
+    ['status'],
+    ['members', 'list'],
+    ['explain', 's.n.f.svc.example.com'],
+    ['simulate', '--down', 'cluster=c1'],
+    ['drain', 'c1'],
+  ])('of member clusters, where none is watched, one line: %s', async (...verb) => {
+    const { code, stderr } = await fedns(place, verb);
+    expect(code).toBe(1);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+    expect(stderr).toContain(isRunning ? 'watches no member clusters' : 'no server runs');
+  });
+
   it('lists records in the shape NAME TYPE TTL DATA', async () => {
     const { code, stdout } = await fedns(place, ['records', 'list']);
     expect(code).toBe(0);

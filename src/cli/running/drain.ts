@@ -2,9 +2,8 @@
 
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { callServer } from '../../app/control/control-client.ts';
-import { configFromFlags } from '../flags.ts';
-import { print, VerbError } from '../output.ts';
+import { print } from '../output.ts';
+import { askServer } from './ask-server.ts';
 
 const DRAINED = z.object({ services: z.number(), ttlSeconds: z.number() });
 /** From the word to the last changed record, s: what publishing and following take at most. */
@@ -29,15 +28,8 @@ async function drain(
   to: 'drained' | 'back',
   flags: Record<string, unknown>,
 ): Promise<void> {
-  const read = configFromFlags(flags);
-  const folder = read.resolvePath(read.config.store.folder);
   const call = `POST /drain?to=${to}&subject=${encodeURIComponent(subject)}`;
-  let said: unknown;
-  try {
-    said = await callServer(folder, call);
-  } catch (error) {
-    throw new VerbError(error instanceof Error ? error.message : String(error), 1);
-  }
+  const said = await askServer(flags, call);
   const { services, ttlSeconds } = DRAINED.parse(said);
   const seconds = ttlSeconds + PUBLISH_SECONDS;
   const clients = to === 'drained' ? 'clients have left' : 'clients may be back';

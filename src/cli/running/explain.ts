@@ -2,9 +2,9 @@
 
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { callServer } from '../../app/control/control-client.ts';
-import { choice, configFromFlags } from '../flags.ts';
-import { print, VerbError } from '../output.ts';
+import { choice } from '../flags.ts';
+import { print } from '../output.ts';
+import { askServer } from './ask-server.ts';
 
 const FORMATS = ['text', 'json'] as const;
 
@@ -47,14 +47,7 @@ export function addExplain(program: Command): void {
 }
 
 async function explain(name: string, flags: Record<string, unknown>): Promise<void> {
-  const read = configFromFlags(flags);
-  const folder = read.resolvePath(read.config.store.folder);
-  let said: unknown;
-  try {
-    said = await callServer(folder, `GET /explain?name=${encodeURIComponent(name)}`);
-  } catch (error) {
-    throw new VerbError(error instanceof Error ? error.message : String(error), 1);
-  }
+  const said = await askServer(flags, `GET /explain?name=${encodeURIComponent(name)}`);
   const { levels } = EXPLAINED.parse(said);
   if (flags['output'] === 'json') print(JSON.stringify(levels, null, 2));
   else print(levels.map(describeLevel).join('\n'));

@@ -3,11 +3,11 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { readMembership } from '../../app/config/member-specs.ts';
-import { callServer } from '../../app/control/control-client.ts';
 import { checkMember, type MemberCheck } from '../../members/check-member.ts';
 import { joinedNow } from '../../members/membership.ts';
 import { choice, configFromFlags } from '../flags.ts';
 import { complain, print, table, VerbError, withProgress } from '../output.ts';
+import { askServer } from './ask-server.ts';
 
 const FORMATS = ['table', 'json'] as const;
 
@@ -91,13 +91,7 @@ async function show(name: string, flags: MembersFlags & Record<string, unknown>)
 }
 
 async function seenBy(flags: Record<string, unknown>): Promise<SeenMember[]> {
-  const read = configFromFlags(flags);
-  const folder = read.resolvePath(read.config.store.folder);
-  try {
-    return SEEN_MEMBERS.parse(await callServer(folder, 'GET /members'));
-  } catch (error) {
-    throw new VerbError(error instanceof Error ? error.message : String(error), 1);
-  }
+  return SEEN_MEMBERS.parse(await askServer(flags, 'GET /members'));
 }
 
 /** Exit 1 when a member (or the host) is away, an object of the host is wrong, or when a right is missing without which it cannot be watched. */

@@ -2,9 +2,9 @@
 
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { callServer } from '../../app/control/control-client.ts';
-import { choice, configFromFlags } from '../flags.ts';
+import { choice } from '../flags.ts';
 import { print, table, VerbError } from '../output.ts';
+import { askServer } from './ask-server.ts';
 
 const SIMULATED = z.object({
   changes: z.array(
@@ -37,15 +37,8 @@ export function addSimulate(program: Command): void {
 async function runSimulate(flags: Record<string, unknown>): Promise<void> {
   const { down, up } = flags;
   if (down === '' && up === '') throw new VerbError('--down or --up: say what would happen', 2);
-  const read = configFromFlags(flags);
-  const folder = read.resolvePath(read.config.store.folder);
   const query = new URLSearchParams({ down: String(down), up: String(up) });
-  let said: unknown;
-  try {
-    said = await callServer(folder, `GET /simulate?${query}`);
-  } catch (error) {
-    throw new VerbError(error instanceof Error ? error.message : String(error), 1);
-  }
+  const said = await askServer(flags, `GET /simulate?${query}`);
   const simulated = SIMULATED.parse(said);
   print(flags['output'] === 'json' ? JSON.stringify(simulated, null, 2) : describe(simulated));
   const empty = simulated.changes.filter(({ goesEmpty }) => goesEmpty);

@@ -2,9 +2,9 @@
 
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { callServer } from '../../app/control/control-client.ts';
-import { choice, configFromFlags } from '../flags.ts';
+import { choice } from '../flags.ts';
 import { print, table, VerbError } from '../output.ts';
+import { askServer } from './ask-server.ts';
 import { SEEN_MEMBERS, type SeenMember } from './members.ts';
 
 const STATUS = z.object({
@@ -33,18 +33,9 @@ export function addStatus(program: Command): void {
 }
 
 async function status(flags: Record<string, unknown>): Promise<void> {
-  const read = configFromFlags(flags);
-  const folder = read.resolvePath(read.config.store.folder);
-  const call = async (page: string): Promise<unknown> => {
-    try {
-      return await callServer(folder, page);
-    } catch (error) {
-      throw new VerbError(error instanceof Error ? error.message : String(error), 1);
-    }
-  };
-  const said = STATUS.parse(await call('GET /status'));
-  const members = SEEN_MEMBERS.parse(await call('GET /members'));
-  const standing = STANDING.parse(await call('GET /standing'));
+  const said = STATUS.parse(await askServer(flags, 'GET /status'));
+  const members = SEEN_MEMBERS.parse(await askServer(flags, 'GET /members'));
+  const standing = STANDING.parse(await askServer(flags, 'GET /standing'));
   if (flags['output'] === 'json') print(JSON.stringify({ ...said, members, standing }, null, 2));
   else print(describe(said, members, standing));
   if (said.alarms.length > 0) throw new VerbError(`alarms: ${said.alarms.join(', ')}`, 1);
