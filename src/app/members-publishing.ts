@@ -49,6 +49,7 @@ export class MembersPublishing implements RecordSource {
   readonly #federation: string;
   readonly #book: ShardBook;
   readonly #prober: AddressProber;
+  readonly #probes: ShardProbes;
   readonly #membership: Membership;
   #sources: MembershipSources = { listed: [], host: undefined };
   /** Cluster -> state last told. */
@@ -87,13 +88,14 @@ export class MembersPublishing implements RecordSource {
       settings: { ...PROBE_DEFAULTS, ...probe },
       onVerdict: (key) => this.source.probeChanged(key),
     });
+    this.#probes = new ShardProbes(this.#prober);
     const view = this.#viewMembers(logger);
     this.source = new MembersSource({
       registry: this.registry,
       book: this.#book,
       view,
       hosts: this.#hostAddresses(logger),
-      probes: new ShardProbes(this.#prober),
+      probes: this.#probes,
       select: selectServices(members.select),
       fallbacks: federation.fallbacks,
       startPatienceMs: members.startPatienceSeconds * 1000,
@@ -126,7 +128,7 @@ export class MembersPublishing implements RecordSource {
       naming: { federation: this.#federation, domain: this.domain, zoneNames },
       ttlSeconds,
       suspectShare: members.suspectShare,
-      probed: () => this.#prober.counts(),
+      probed: () => this.#probes.byMember,
       onProblem: (cluster, reason) => logger.warn('member located in part', { cluster, reason }),
     });
   }

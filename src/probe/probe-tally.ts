@@ -49,7 +49,7 @@ export class ProbeTally {
 
   leave(tallied: Tallied): void {
     this.verdicts[tallied.judged.verdict]--;
-    this.inDoubtCount -= Number(isInDoubt(tallied.judged));
+    this.inDoubtCount -= Number(tallied.judged.isInDoubt);
     this.#fallen.delete(tallied);
   }
 
@@ -57,7 +57,7 @@ export class ProbeTally {
   rejudge(tallied: Tallied, after: Judged): void {
     const before = tallied.judged;
     tallied.judged = after;
-    this.inDoubtCount += Number(isInDoubt(after)) - Number(isInDoubt(before));
+    this.inDoubtCount += Number(after.isInDoubt) - Number(before.isInDoubt);
     if (after.verdict === before.verdict) return;
     this.verdicts[before.verdict]--;
     this.verdicts[after.verdict]++;
@@ -106,8 +106,4 @@ export class ProbeTally {
     const everUpCount = this.verdicts.up + this.verdicts.down;
     return everUpCount === 0 ? 0 : this.#fallen.size / everUpCount;
   }
-}
-
-function isInDoubt({ verdict, againstCount }: Judged): boolean {
-  return verdict === 'up' && againstCount > 0;
 }

@@ -16,6 +16,8 @@ export interface ProbeState {
   /** When the last sample came in; undefined before the first. */
   readonly lastMs: number | undefined;
   readonly everUp: boolean;
+  /** Up, but the last sample was against it. */
+  readonly isInDoubt: boolean;
 }
 
 /** What a prober keeps of one address. */
@@ -43,6 +45,7 @@ export function neverJudged(nowMs: number, everUp = false): Judged {
     reason: 'not probed yet',
     lastMs: undefined,
     everUp,
+    isInDoubt: false,
     againstCount: 0,
   };
 }
@@ -55,9 +58,10 @@ export function applySample(before: Judged, sample: Sample, thresholds: Threshol
   if (agrees) return { ...before, reason, lastMs: atMs, againstCount: 0 };
   const againstCount = before.againstCount + 1;
   if (againstCount < needed(before.verdict, isGood, thresholds))
-    return { ...before, lastMs: atMs, againstCount };
+    return { ...before, lastMs: atMs, isInDoubt: before.verdict === 'up', againstCount };
   const verdict = isGood ? 'up' : 'down';
-  return { verdict, sinceMs: atMs, reason, lastMs: atMs, everUp: true, againstCount: 0 };
+  const turned = { everUp: true, isInDoubt: false, againstCount: 0 };
+  return { verdict, sinceMs: atMs, reason, lastMs: atMs, ...turned };
 }
 
 function needed(verdict: ProbeVerdict, isGood: boolean, { fall, rise }: Thresholds): number {

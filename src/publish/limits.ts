@@ -24,3 +24,5 @@ export const MEMBERS_RESYNC_MS = 300_000;
 export const MEMBERS_PATIENCE_MS = 5000;
 /** Names compared with the store at one go before other events have their turn. */
 export const COMPARE_AT_ONCE = 1000;
+/** What all probes say by member is counted at most this often, ms. */
+export const PROBES_COUNTED_MS = 200;

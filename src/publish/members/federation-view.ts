@@ -13,23 +13,20 @@ import type { Locality } from '../../discovery/shard.ts';
 import type { MemberStatus } from '../../members/member.ts';
 import type { JoinedMember, MemberRegistry } from '../../members/registry.ts';
 import type { ShardBook } from './shard-book.ts';
+import type { ProbedAddresses } from './shard-probes.ts';
 
-/** Of fewer addresses no share says anything of us. */
-const SUSPECT_ADDRESSES_MIN = 4;
+/** Of fewer members whose addresses are asked no share says anything of us. */
+const SUSPECT_MEMBERS_MIN = 2;
 
 export interface FederationViewOptions {
   readonly registry: MemberRegistry;
   readonly book: ShardBook;
   readonly naming: LadderNaming;
   readonly ttlSeconds: number;
-  /** Above this share of members lost, or of addresses down, nothing moves. 0 to 1. */
+  /** Above this share of members that are lost, or do not answer, nothing moves. 0 to 1. */
   readonly suspectShare: number;
-  /** Of addresses that have ever answered. */
-  readonly probed: () => {
-    readonly up: number;
-    readonly down: number;
-    readonly inDoubt: number;
-  };
+  /** What the probes of each member's addresses say. */
+  readonly probed: () => ReadonlyMap<string, ProbedAddresses>;
   readonly onProblem: (cluster: string, problem: string) => void;
 }
 
@@ -59,35 +56,44 @@ export class FederationView {
   }
 
   /**
-   * Where nearly everything fails together it is rather we who are cut off. Those in doubt count
+   * Where nearly all members fail together it is rather we who are cut off. Those in doubt count
    * as failing: the first that is lost must not be out before the others have been asked.
    */
   get suspectsSelf(): boolean {
-    const { probed } = this.#options;
-    const { up, down, inDoubt } = probed();
-    return this.#isMost((status) => status.api === 'lost' || status.isInDoubt, {
-      bad: down + inDoubt,
-      all: up + down,
-    });
+    return this.#areMost(
+      ({ api, isInDoubt }) => api === 'lost' || isInDoubt,
+      ({ down, inDoubt }) => down + inDoubt,
+    );
   }
 
   /** The same by what is certain: worth an alarm. */
   get isCutOff(): boolean {
-    const { up, down } = this.#options.probed();
-    return this.#isMost(({ api }) => api === 'lost', { bad: down, all: up + down });
+    return this.#areMost(
+      ({ api }) => api === 'lost',
+      ({ down }) => down,
+    );
   }
 
-  #isMost(
+  /**
+   * Counted by member, for both signals: who owns most addresses must not decide for all. One that
+   * was never seen (a wrong password from the start) says nothing of us.
+   */
+  #areMost(
     isBad: (status: MemberStatus) => boolean,
-    addresses: { readonly bad: number; readonly all: number },
+    silentCount: (probed: ProbedAddresses) => number,
   ): boolean {
-    const { suspectShare, registry } = this.#options;
-    const members = [...registry.joined.values()];
-    const lostCount = [...this.#members.keys()].filter((name) => registry.isPerhaps(name)).length;
-    const badCount = members.filter(({ member }) => isBad(member.status)).length + lostCount;
-    if (badCount > suspectShare * (members.length + lostCount)) return true;
-    const { bad, all } = addresses;
-    return all >= SUSPECT_ADDRESSES_MIN && bad > suspectShare * all;
+    const { suspectShare, registry, book, probed } = this.#options;
+    const seen = [...registry.joined].filter(
+      ([name, { member }]) => member.status.hasSynced || book.knows(name),
+    );
+    const perhapsCount = [...this.#members.keys()].filter((name) =>
+      registry.isPerhaps(name),
+    ).length;
+    const badCount = seen.filter(([, { member }]) => isBad(member.status)).length + perhapsCount;
+    if (badCount > suspectShare * (seen.length + perhapsCount)) return true;
+    const asked = [...probed().values()].filter(({ up, down }) => up + down > 0);
+    const silent = asked.filter((one) => 2 * silentCount(one) > one.up + one.down);
+    return asked.length >= SUSPECT_MEMBERS_MIN && silent.length > suspectShare * asked.length;
   }
 
   get haveAllSynced(): boolean {

@@ -48,6 +48,7 @@ export class ServiceDecisions {
   readonly #graceEnds = new Map<string, number>();
   #suspectsSelf = false;
   #isCutOff = false;
+  readonly #startedMs = performance.now();
   #heldUntilMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: ServiceDecisionsOptions) {
@@ -191,7 +192,9 @@ export class ServiceDecisions {
   #lookAtSelf(): void {
     const { view } = this.#options;
     const { suspectsSelf } = view;
-    if (view.haveAllSynced || this.#isCutOff) this.#tellCutOff(view.isCutOff);
+    // A start gets the time that it takes to see anybody.
+    const hasBegun = performance.now() - this.#startedMs > this.#options.detectionRoundMs;
+    if (view.haveAllSynced || hasBegun || this.#isCutOff) this.#tellCutOff(view.isCutOff);
     if (suspectsSelf === this.#suspectsSelf) return;
     this.#suspectsSelf = suspectsSelf;
     this.everythingChanged();

@@ -79,6 +79,11 @@ export class ShardBook {
     return new Set([...this.#keysOf.keys(), ...this.#localities.keys()]);
   }
 
+  /** It has been seen once, by whomever. */
+  knows(cluster: string): boolean {
+    return this.#localities.has(cluster) || (this.#keysOf.get(cluster)?.size ?? 0) > 0;
+  }
+
   locality(cluster: string): Locality | undefined {
     return this.#localities.get(cluster);
   }

@@ -7,6 +7,17 @@ import type { ProbedSignal } from '../../discovery/health/decide-service.ts';
 import type { ShardReport } from '../../discovery/health/shard-report.ts';
 import type { ShardAddresses } from '../../discovery/shard.ts';
 import { type AddressProber, type ProbeTarget, probeKey } from '../../probe/address-prober.ts';
+import { PROBES_COUNTED_MS } from '../limits.ts';
+
+/** Of those that have ever answered. */
+export interface ProbedAddresses {
+  readonly up: number;
+  readonly down: number;
+  /** Up, but the last answer was none. */
+  readonly inDoubt: number;
+}
+
+const ALL_WELL: ReadonlyMap<string, ProbedAddresses> = new Map();
 
 export class ShardProbes {
   readonly #prober: AddressProber;
@@ -14,6 +25,9 @@ export class ShardProbes {
   readonly #probes = new Map<string, Map<string, readonly string[]>>();
   /** Key of a probe -> service keys that want it, each as often as it does. */
   readonly #wanters = new Map<string, string[]>();
+
+  #counted: ReadonlyMap<string, ProbedAddresses> = ALL_WELL;
+  #countedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(prober: AddressProber) {
     this.#prober = prober;
@@ -64,6 +78,34 @@ export class ShardProbes {
     if (ups.length > 0) return { signal: 'up', sinceMs: since(ups) };
     const areDown = states.length > 0 && states.every((state) => state?.verdict === 'down');
     return { signal: areDown ? 'down' : 'unknown', sinceMs: since(states) };
+  }
+
+  /** By member; empty while all that ever answered does. O(shards), so counted now and then. */
+  get byMember(): ReadonlyMap<string, ProbedAddresses> {
+    const { down, inDoubt } = this.#prober.counts();
+    if (down + inDoubt === 0) return ALL_WELL;
+    const nowMs = performance.now();
+    if (nowMs - this.#countedAtMs < PROBES_COUNTED_MS) return this.#counted;
+    this.#countedAtMs = nowMs;
+    this.#counted = this.#count();
+    return this.#counted;
+  }
+
+  #count(): Map<string, ProbedAddresses> {
+    const counts = new Map<string, { up: number; down: number; inDoubt: number }>();
+    for (const clusters of this.#probes.values()) {
+      for (const [cluster, probes] of clusters) {
+        const count = counts.get(cluster) ?? { up: 0, down: 0, inDoubt: 0 };
+        counts.set(cluster, count);
+        for (const probe of probes) {
+          const state = this.#prober.state(probe);
+          if (state?.verdict === 'up') count.up++;
+          if (state?.verdict === 'down') count.down++;
+          if (state?.isInDoubt) count.inDoubt++;
+        }
+      }
+    }
+    return counts;
   }
 
   #add(key: string, target: ProbeTarget, hasAnswered: boolean): void {
