@@ -63,7 +63,8 @@ function metadataOf(service: number, member: number, suffix = ''): Record<string
 }
 
 function serviceObject(service: number, member: number): object {
-  const address = `10.${member}.${service >> 8}.${service & 255}`;
+  // Loopback, for they are probed: nobody listens, so each is refused at once.
+  const address = `127.${member + 1}.${service >> 8}.${service & 255}`;
   return {
     metadata: metadataOf(service, member),
     spec: {

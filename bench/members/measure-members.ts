@@ -118,11 +118,14 @@ function writeSettings(folder: string, port: number, etcdUrl: string): void {
     store: { kind: 'etcd', urls: [etcdUrl], folder: join(folder, 'state') },
     federation: { name: 'fed', domain: 'example.com', fallbacks: 'synthesised' },
     members: {
-      list: names.map((name) => ({ name, context: name, kubeconfig: 'kubeconfig.json' })),
+      list: names.map((name) => ({
+        name,
+        context: name,
+        kubeconfig: 'kubeconfig.json',
+        allow: ['127.0.0.0/8'],
+      })),
       select: 'load-balancers',
       startPatienceSeconds: 60,
-      // Nobody listens on the addresses of the bench.
-      probe: { periodMs: 3_600_000 },
     },
   };
   writeFileSync(join(folder, 'fedns.yaml'), JSON.stringify(settings));
