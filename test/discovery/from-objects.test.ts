@@ -98,12 +98,29 @@ describe('a report', () => {
       [],
       undefined,
     );
-    const text = formatShard({ report, wasOut: true, hasAnswered: true });
+    const wasOut = 'member lost, addresses unknown';
+    const text = formatShard({ report, wasOut, hasAnswered: true });
     const back = parseShard(text);
-    expect(back).toEqual({ report, wasOut: true, hasAnswered: true });
+    expect(back).toEqual({ report, wasOut, hasAnswered: true });
     expect(back && formatShard(back)).toBe(text);
     expect(parseShard('{"report":{"targets":[{}]}}')).toBeUndefined();
     expect(parseShard('no')).toBeUndefined();
+  });
+
+  it('of another version: what we do not know counts as not said, and the rest stays', () => {
+    const report = {
+      targets: [{ ip: '192.0.2.1', zone: 'a' }],
+      hasEndpoint: true,
+      wishes: { whenUnreachable: 'ask-the-oracle', addresses: ['pods'], weight: 3, colour: 'red' },
+    };
+    const read = (wasOut: unknown) => parseShard(JSON.stringify({ report, wasOut, more: 1 }));
+    expect(read(undefined)).toEqual({
+      report: { targets: [{ ip: '192.0.2.1' }], hasEndpoint: true, wishes: { weight: 3 } },
+      wasOut: undefined,
+      hasAnswered: false,
+    });
+    expect(read(true)?.wasOut).toBe('member lost, addresses do not answer');
+    expect(read('struck by lightning')?.wasOut).toBe('member lost, addresses do not answer');
   });
 });
 

@@ -7,11 +7,16 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   decideLiveness,
+  LIVENESS_CAUSES,
   type LivenessInput,
   WHEN_UNREACHABLE,
   type WhenUnreachable,
 } from '../../src/discovery/health/liveness.ts';
 
+const DEAD = 'member lost, addresses do not answer';
+const UNKNOWN = 'member lost, addresses unknown';
+/** No shard would be in the answers. */
+const ALONE = { hasOtherHealthy: false, isLastHope: true } as const;
 const GRACES = { lostMs: 30_000, unknownMs: 300_000, deathMs: 1000 };
 const BASE: LivenessInput = {
   policy: 'withdraw-if-probe-fails',
@@ -22,7 +27,8 @@ const BASE: LivenessInput = {
   probeOverridesApi: false,
   hasOtherHealthy: true,
   suspectsSelf: false,
-  wasOut: false,
+  wasOut: undefined,
+  isLastHope: false,
   heldUntilMs: Number.NEGATIVE_INFINITY,
   graces: GRACES,
   nowMs: 0,
@@ -71,16 +77,21 @@ describe('beside the table', () => {
     ['never', { graces: { ...GRACES, unknownMs: Number.POSITIVE_INFINITY } }, 'keep'],
     ['most are lost together', { suspectsSelf: true }, 'keep'],
     ['most are lost together, withdraw', { suspectsSelf: true, policy: 'withdraw' }, 'keep'],
-    ['was out, and most are lost together', { suspectsSelf: true, wasOut: true }, 'out'],
-    ['was out, after a restart of ours', { nowMs: 0, wasOut: true }, 'out'],
-    ['was out, its addresses answer again', { wasOut: true, probe: 'up' }, 'keep'],
+    ['was out, and most are lost together', { suspectsSelf: true, wasOut: DEAD }, 'out'],
+    ['was out, after a restart of ours', { nowMs: 0, wasOut: DEAD }, 'out'],
+    ['was out, its addresses answer again', { wasOut: DEAD, probe: 'up' }, 'keep'],
     [
       'was out by withdraw, addresses answer',
-      { wasOut: true, probe: 'up', policy: 'withdraw', nowMs: 0 },
+      { wasOut: DEAD, probe: 'up', policy: 'withdraw', nowMs: 0 },
       'out',
     ],
-    ['was out, member is back', { wasOut: true, api: 'fresh' }, 'follow'],
-    ['was out, and frozen since', { wasOut: true, policy: 'freeze', api: 'fresh' }, 'out'],
+    ['was out for others, who went', { ...ALONE, wasOut: UNKNOWN }, 'keep'],
+    ['was out for others, who are there', { ...ALONE, wasOut: UNKNOWN, isLastHope: false }, 'out'],
+    ['was out for its silence, others went', { ...ALONE, wasOut: DEAD }, 'out'],
+    ['was out for others, silent since', { ...ALONE, wasOut: UNKNOWN, probe: 'down' }, 'out'],
+    ['was out by withdraw, others went', { ...ALONE, wasOut: UNKNOWN, policy: 'withdraw' }, 'out'],
+    ['was out, member is back', { wasOut: DEAD, api: 'fresh' }, 'follow'],
+    ['was out, and frozen since', { wasOut: DEAD, policy: 'freeze', api: 'fresh' }, 'out'],
   ];
   it.each(rows)('%s: %s', (_name, changed, want) => {
     const input = { ...BASE, api: 'lost', probe: 'unknown', nowMs: 1e9, ...changed } as const;
@@ -121,7 +132,8 @@ const anyInput: fc.Arbitrary<LivenessInput> = fc.record({
   probeOverridesApi: fc.boolean(),
   hasOtherHealthy: fc.boolean(),
   suspectsSelf: fc.boolean(),
-  wasOut: fc.boolean(),
+  wasOut: fc.option(fc.constantFrom(...LIVENESS_CAUSES), { nil: undefined }),
+  isLastHope: fc.boolean(),
   heldUntilMs: fc.constantFrom(Number.NEGATIVE_INFINITY, 2000),
   graces: fc.constant(GRACES),
   nowMs: fc.nat(400_000),
@@ -131,7 +143,7 @@ describe('laws', () => {
   it('losing the API alone never takes anything out, but by withdraw', () => {
     fc.assert(
       fc.property(anyInput, (input) => {
-        const lost = { ...input, api: 'lost', probe: 'up', wasOut: false } as const;
+        const lost = { ...input, api: 'lost', probe: 'up', wasOut: undefined } as const;
         if (lost.policy !== 'withdraw') expect(decideLiveness(lost).kind).toBe('keep');
       }),
     );

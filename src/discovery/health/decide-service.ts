@@ -19,7 +19,9 @@ import {
   type ApiSignal,
   decideLiveness,
   type Liveness,
+  type LivenessCause,
   type LivenessGraces,
+  type LivenessInput,
   type ProbeSignal,
   type WhenUnreachable,
 } from './liveness.ts';
@@ -73,8 +75,8 @@ export interface DecidedService extends FederatedService {
 /** A shard as it is remembered. */
 export interface KnownShard {
   readonly report: ShardReport;
-  /** It was taken out for its liveness, and nothing has spoken for it since. */
-  readonly wasOut: boolean;
+  /** Why it was taken out; nothing has spoken for it since. undefined: it was not. */
+  readonly wasOut: LivenessCause | undefined;
   /** One of its addresses has answered a probe: silence means something. */
   readonly hasAnswered: boolean;
 }
@@ -98,11 +100,14 @@ export function decideService(
   const freshHealthy = told.filter(
     ({ member, health }) => member.api === 'fresh' && health.kind === 'healthy',
   );
-  const shards = told.map((shard) => {
-    const others = freshHealthy.filter((other) => other !== shard);
-    const probed = context.probed(serviceKey, shard.member.name);
-    return decideShard({ ...shard, probed }, others.length > 0, context);
-  });
+  const decided = (isLastHope: boolean): DecidedShard[] =>
+    told.map((shard) => {
+      const hasOtherHealthy = freshHealthy.some((other) => other !== shard);
+      const probed = context.probed(serviceKey, shard.member.name);
+      return decideShard({ ...shard, probed, hasOtherHealthy, isLastHope }, context);
+    });
+  const first = decided(false);
+  const shards = first.some(({ health }) => health.kind === 'healthy') ? first : decided(true);
   const ttls = told.flatMap(({ report }) => report.wishes.ttlSeconds ?? []);
   const ends = shards.flatMap(({ liveness }) => liveness.changesAtMs ?? []);
   return {
@@ -120,7 +125,7 @@ const DRAINED: ShardHealth = { kind: 'unhealthy', reason: 'drained' };
 interface Told extends Said {
   readonly member: MemberState;
   readonly report: ShardReport;
-  readonly wasOut: boolean;
+  readonly wasOut: LivenessCause | undefined;
   readonly hasAnswered: boolean;
 }
 
@@ -157,8 +162,9 @@ function said(member: MemberState, report: ShardReport, context: DecideContext):
 }
 
 function decideShard(
-  shard: Told & { readonly probed: ProbedSignal },
-  hasOtherHealthy: boolean,
+  shard: Told &
+    Pick<DecidedShard, 'probed'> &
+    Pick<LivenessInput, 'hasOtherHealthy' | 'isLastHope'>,
   context: DecideContext,
 ): DecidedShard {
   const { member, report, addresses, probed } = shard;
@@ -171,7 +177,8 @@ function decideShard(
     probe: probed.signal,
     probeSinceMs: probed.sinceMs,
     probeOverridesApi: wishes.probeOverridesApi ?? false,
-    hasOtherHealthy,
+    hasOtherHealthy: shard.hasOtherHealthy,
+    isLastHope: shard.isLastHope,
     suspectsSelf: context.suspectsSelf,
     wasOut: shard.wasOut,
     heldUntilMs: context.heldUntilMs,

@@ -35,8 +35,10 @@ export interface LivenessInput {
   readonly hasOtherHealthy: boolean;
   /** Most members or most probes fail together: it is rather we who are cut off. */
   readonly suspectsSelf: boolean;
-  /** We had taken it out before: also before a restart of ours. */
-  readonly wasOut: boolean;
+  /** Why we had taken it out before, also before a restart of ours; undefined: we had not. */
+  readonly wasOut: LivenessCause | undefined;
+  /** Without it no shard of this service would be in the answers. */
+  readonly isLastHope: boolean;
   /**
    * Monotonic, ms: no grace begins before. After we suspected ourselves all signals are old, and
    * those that are really lost must have been asked once more.
@@ -46,15 +48,17 @@ export interface LivenessInput {
   readonly nowMs: number;
 }
 
-export type LivenessCause =
-  | 'frozen by its owner'
-  | 'member fresh'
-  | 'member fresh, addresses do not answer'
-  | 'addresses do not answer'
-  | 'member lost, addresses answer'
-  | 'member lost, addresses unknown'
-  | 'member lost, addresses do not answer'
-  | 'suspecting ourselves';
+export const LIVENESS_CAUSES = [
+  'frozen by its owner',
+  'member fresh',
+  'member fresh, addresses do not answer',
+  'addresses do not answer',
+  'member lost, addresses answer',
+  'member lost, addresses unknown',
+  'member lost, addresses do not answer',
+  'suspecting ourselves',
+] as const;
+export type LivenessCause = (typeof LIVENESS_CAUSES)[number];
 
 export interface Liveness {
   /** follow: what the member says now decides; keep: the last state stays; out: not answered. */
@@ -64,15 +68,22 @@ export interface Liveness {
   readonly changesAtMs: number | undefined;
 }
 
+const UNKNOWN = 'member lost, addresses unknown';
+const SUSPECTING = 'suspecting ourselves';
+
 /**
  * The table; then: what was out stays out while nothing speaks for it. (After a restart every
- * grace begins anew and no probe has succeeded yet: the dead would come back for a while.)
+ * grace begins anew and no probe has succeeded yet: the dead would come back for a while.) But one
+ * that nothing speaks against, and that went only since others were healthy, is back when they go.
  */
 export function decideLiveness(input: LivenessInput): Liveness {
   const decided = tableCell(input);
   const speaksForIt = input.probe === 'up' && input.policy !== 'withdraw' && !input.suspectsSelf;
-  const isStuck = input.wasOut && decided.kind === 'keep' && !speaksForIt;
-  return isStuck ? settled('out', decided.cause) : decided;
+  const isMissed = input.isLastHope && input.wasOut === UNKNOWN && decided.cause === UNKNOWN;
+  const isStuck = input.wasOut !== undefined && decided.kind === 'keep' && !speaksForIt;
+  if (!isStuck || isMissed) return decided;
+  // Doubt in ourselves is no reason why it went.
+  return settled('out', decided.cause === SUSPECTING ? (input.wasOut ?? UNKNOWN) : decided.cause);
 }
 
 function tableCell(input: LivenessInput): Liveness {
@@ -85,7 +96,7 @@ function tableCell(input: LivenessInput): Liveness {
     return settled('follow', 'member fresh, addresses do not answer');
   }
   if (policy === 'keep') return settled('keep', lostCause(probe));
-  if (input.suspectsSelf) return settled('keep', 'suspecting ourselves');
+  if (input.suspectsSelf) return settled('keep', SUSPECTING);
   if (policy === 'withdraw') {
     return outAfter(probe === 'down' ? 0 : input.graces.lostMs, input.apiSinceMs, input);
   }
@@ -120,7 +131,7 @@ function lostCause(probe: ProbeSignal): LivenessCause {
     case 'up':
       return 'member lost, addresses answer';
     case 'unknown':
-      return 'member lost, addresses unknown';
+      return UNKNOWN;
     case 'down':
       return 'member lost, addresses do not answer';
     default:

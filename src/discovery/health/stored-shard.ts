@@ -3,10 +3,13 @@
 import { z } from 'zod';
 import type { Locality } from '../shard.ts';
 import type { KnownShard } from './decide-service.ts';
-import { WHEN_UNREACHABLE } from './liveness.ts';
-import { ADDRESS_SOURCES } from './shard-wishes.ts';
+import { LIVENESS_CAUSES, type LivenessCause, WHEN_UNREACHABLE } from './liveness.ts';
+import { ADDRESS_SOURCES, type ShardWishes } from './shard-wishes.ts';
 
-// Not strict: a newer version may have written more, and what it adds is not ours to judge.
+/**
+ * Not strict: a newer version may have written more, and what it adds is not ours to judge. A wish
+ * in words that we do not know is one that was not said.
+ */
 const WISHES = z.object({
   whenUnreachable: z.enum(WHEN_UNREACHABLE).exactOptional(),
   ttlSeconds: z.int().exactOptional(),
@@ -24,11 +27,16 @@ const SHARD = z.object({
     targets: z.array(z.union([z.object({ ip: z.string() }), z.object({ hostname: z.string() })])),
     hasEndpoint: z.boolean(),
     tcpPort: z.int().exactOptional(),
-    wishes: WISHES,
+    wishes: z.record(z.string(), z.unknown()).transform(knownWishes),
   }),
-  wasOut: z.boolean().default(false),
+  wasOut: z
+    .union([z.enum(LIVENESS_CAUSES), z.unknown().transform(() => OUT_FOR_SOME_REASON)])
+    .optional(),
   hasAnswered: z.boolean().default(false),
 });
+/** Said otherwise than we say it: back only when something speaks for it. */
+const OUT_FOR_SOME_REASON: LivenessCause = 'member lost, addresses do not answer';
+
 const LOCALITY = z.object({
   region: z.string().optional(),
   topologyZones: z.array(z.string()),
@@ -40,13 +48,23 @@ export function formatShard({ report, wasOut, hasAnswered }: KnownShard): string
   const wishes = Object.fromEntries(Object.entries(report.wishes).sort());
   return JSON.stringify({
     report: { targets, hasEndpoint, tcpPort, wishes },
-    ...(wasOut && { wasOut }),
+    ...(wasOut !== undefined && { wasOut }),
     ...(hasAnswered && { hasAnswered }),
   });
 }
 
+function knownWishes(given: Record<string, unknown>): ShardWishes {
+  const read = Object.entries(given).flatMap(([name, value]): [string, unknown][] => {
+    const schema = Object.entries(WISHES.shape).find(([known]) => known === name)?.[1];
+    const result = schema?.safeParse(value);
+    return result?.success && result.data !== undefined ? [[name, result.data]] : [];
+  });
+  return WISHES.parse(Object.fromEntries(read));
+}
+
 export function parseShard(text: string): KnownShard | undefined {
-  return parsed(text, SHARD);
+  const shard = parsed(text, SHARD);
+  return shard && { ...shard, wasOut: shard.wasOut };
 }
 
 export function parseLocality(text: string): Locality | undefined {

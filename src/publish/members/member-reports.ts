@@ -56,7 +56,7 @@ export class MemberReports {
     // What other addresses answered says nothing of these.
     const isSamePlace = before !== undefined && placeOf(before.report) === placeOf(report);
     const hasAnswered = isSamePlace && before.hasAnswered;
-    book.set(cluster, key, { report, wasOut: before?.wasOut ?? false, hasAnswered });
+    book.set(cluster, key, { report, wasOut: before?.wasOut, hasAnswered });
   }
 
   /** undefined: depends on exports that are not known. */

@@ -151,7 +151,8 @@ export class ServiceDecisions {
     if (changes === undefined) return [];
     const decided = this.plans.get(key)?.decided;
     for (const { cluster, report, liveness, hasAnswered } of decided?.shards ?? []) {
-      book.set(cluster, key, { report, wasOut: liveness.kind === 'out', hasAnswered });
+      const wasOut = liveness.kind === 'out' ? liveness.cause : undefined;
+      book.set(cluster, key, { report, wasOut, hasAnswered });
     }
     probes.follow(key, decided?.shards ?? []);
     this.#hosts.follow(key, decided?.hosts ?? []);
