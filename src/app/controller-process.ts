@@ -29,6 +29,7 @@ export class ControllerProcess {
   readonly #windows = new Windows(0);
   #store: OpenStore | undefined;
   #records: LedRecords | undefined;
+  #reloading: Promise<void> = Promise.resolve();
 
   constructor(options: ControllerProcessOptions) {
     this.#options = options;
@@ -63,10 +64,17 @@ export class ControllerProcess {
   }
 
   /** SIGHUP: members are read again; when something is wrong, all stays as it was. */
-  async reload(readAgain: () => ReadConfig): Promise<void> {
+  reload(readAgain: () => ReadConfig): Promise<void> {
+    // One after the other: of two at once the older could be the last to be applied.
+    this.#reloading = this.#reloading.then(() => this.#reload(readAgain));
+    return this.#reloading;
+  }
+
+  async #reload(readAgain: () => ReadConfig): Promise<void> {
     const { logger } = this.#options;
     try {
-      await this.#records?.source.reload(readAgain());
+      const takeSource = await this.#records?.source.readAgain(readAgain());
+      takeSource?.();
       logger.info('configuration reread');
     } catch (error) {
       logger.error('configuration not reread, the old one stays', { error: problemOf(error) });

@@ -1,7 +1,11 @@
 /** The member clusters wired to a store: registry, book, probes, host names, plan, writer. */
 
 import type { Registry } from 'prom-client';
-import type { LivenessGraces } from '../discovery/health/liveness.ts';
+import {
+  type LivenessGraces,
+  WHEN_UNREACHABLE,
+  type WhenUnreachable,
+} from '../discovery/health/liveness.ts';
 import { checkedLabel, globalName } from '../discovery/owner-names.ts';
 import { InputError } from '../dns/errors.ts';
 import { type DomainName, parseName } from '../dns/name.ts';
@@ -15,6 +19,7 @@ import { selectServices } from '../publish/members/select-services.ts';
 import { ShardBook } from '../publish/members/shard-book.ts';
 import { ShardProbes } from '../publish/members/shard-probes.ts';
 import type { Alarms } from '../runtime/alarms.ts';
+import { assertDefined } from '../runtime/assert.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { RateLimited } from '../runtime/rate-limited.ts';
 import { ControlKeys } from '../store/control/control-keys.ts';
@@ -99,7 +104,7 @@ export class MembersPublishing implements RecordSource {
       select: selectServices(members.select),
       fallbacks: federation.fallbacks,
       startPatienceMs: members.startPatienceSeconds * 1000,
-      whenUnreachable: members.whenUnreachable,
+      defaultPolicy: policiesOf(members),
       graces: gracesOf(members),
       detectionRoundMs: detectionRoundMs(members),
       alarms: options.alarms,
@@ -181,7 +186,7 @@ export class MembersPublishing implements RecordSource {
       store,
       writer,
       fence,
-      writeRules: (rules) => writeFallbacks({ store, fence, key }, rules),
+      writeRules: (rules, how) => writeFallbacks({ store, fence, key }, rules, how),
     });
   }
 
@@ -190,9 +195,12 @@ export class MembersPublishing implements RecordSource {
   }
 
   /** Members are read again; those that did not change go on undisturbed. */
-  async reload(read: ReadConfig): Promise<void> {
-    this.#sources = await readMembership(read);
-    this.#membership.replace(this.#sources);
+  async readAgain(read: ReadConfig): Promise<() => void> {
+    const sources = await readMembership(read);
+    return () => {
+      this.#sources = sources;
+      this.#membership.replace(sources);
+    };
   }
 
   async stop(): Promise<void> {
@@ -243,6 +251,17 @@ function gracesOf(members: ReadConfig['config']['members']): LivenessGraces {
     unknownMs: graceMs(members.unknownGraceSeconds),
     deathMs: graceMs(members.deathGraceSeconds),
   };
+}
+
+function policiesOf(members: ReadConfig['config']['members']): (of: string) => WhenUnreachable {
+  const ofNamespace = new Map(
+    members.namespacePolicies.map((text): [string, WhenUnreachable] => {
+      const [namespace = '', policy] = text.split('=');
+      const known = WHEN_UNREACHABLE.find((one) => one === policy);
+      return [namespace, assertDefined(known, 'the schema has checked it')];
+    }),
+  );
+  return (namespace) => ofNamespace.get(namespace) ?? members.whenUnreachable;
 }
 
 function said(text: string | undefined, setting: string): string {

@@ -30,7 +30,7 @@ export interface RecordSource {
   start(place: PublishPlace): Promise<number | undefined>;
   /** Writes nothing more until the next start. */
   pause(): Promise<void>;
-  /** Throws InputError; all stays as it was then. */
-  reload(read: ReadConfig): Promise<void>;
+  /** Reads it again, and gives what takes it over. Throws InputError: all stays as it was then. */
+  readAgain(read: ReadConfig): Promise<() => void>;
   stop(): Promise<void>;
 }

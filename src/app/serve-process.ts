@@ -59,6 +59,7 @@ export class ServeProcess {
   readonly #windows: Windows;
   readonly #alarms: Alarms;
   #takeBack: NodeJS.Timeout | undefined;
+  #reloading: Promise<void> = Promise.resolve();
 
   constructor(options: ServeProcessOptions) {
     this.#options = options;
@@ -139,13 +140,20 @@ export class ServeProcess {
    * SIGHUP: configuration, zone files, secrets, shards file and members are read again; when something is
    * wrong, all stays as it was. What needs a restart is told.
    */
-  async reload(readAgain: () => ReadConfig): Promise<void> {
+  reload(readAgain: () => ReadConfig): Promise<void> {
+    // One after the other: of two at once the older could be the last to be applied.
+    this.#reloading = this.#reloading.then(() => this.#reload(readAgain));
+    return this.#reloading;
+  }
+
+  async #reload(readAgain: () => ReadConfig): Promise<void> {
     const { logger, read: before } = this.#options;
     try {
       const read = readAgain();
       const { live, needRestart } = compareConfig(before, read);
+      const takeSource = await this.#records?.source.readAgain(read);
       this.#dns?.reload(read, this.#zones(read));
-      await this.#records?.source.reload(read);
+      takeSource?.();
       if (live.includes('log.level')) logger.setLevel(read.config.log.level);
       for (const key of needRestart) logger.warn('setting changed, restart or take over', { key });
       logger.info('configuration reread', { count: live.length });
@@ -194,6 +202,8 @@ export class ServeProcess {
     await this.#store?.close();
     this.#store = undefined;
     this.#options.logger.info('store let go for a newer process');
+    // Asked twice, it is the later wish that counts.
+    clearTimeout(this.#takeBack);
     this.#takeBack = setTimeout(() => void this.#takeStoreBack(), TAKE_BACK_MS);
   }
 

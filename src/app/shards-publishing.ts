@@ -107,8 +107,8 @@ export class ShardsPublishing implements RecordSource {
     return this.#source.pause();
   }
 
-  async reload(): Promise<void> {
-    this.#source.reread();
+  async readAgain(): Promise<() => void> {
+    return () => this.#source.reread();
   }
 
   stop(): Promise<void> {

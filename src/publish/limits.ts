@@ -22,6 +22,12 @@ export const GRACE_TICK_MS = 200;
 export const MEMBERS_RESYNC_MS = 300_000;
 /** A start waits this long for its members: who is away is unknown, and keeps its last state. */
 export const MEMBERS_PATIENCE_MS = 5000;
+/** A person who says something waits this long for the store, ms. */
+export const SAVED_WAIT_MS = 8000;
+/** Host names of one member that are looked up: a fifth of all there is room for. */
+export const HOSTS_OF_MEMBER_MAX = 2000;
+/** What is refused to one member is told this often, ms. */
+export const REFUSED_LOG_INTERVAL_MS = 60_000;
 /** Names compared with the store at one go before other events have their turn. */
 export const COMPARE_AT_ONCE = 1000;
 /** What all probes say by member is counted at most this often, ms. */

@@ -127,6 +127,14 @@ const seconds = z.union([
     .transform(Number),
 ]);
 
+const namespacePolicy = z.string().refine(
+  (text) => {
+    const [, policy] = text.split('=');
+    return /^[a-z0-9-]+=/.test(text) && WHEN_UNREACHABLE.some((known) => known === policy);
+  },
+  { error: `not NAMESPACE=POLICY, with one of ${WHEN_UNREACHABLE.join(', ')}` },
+);
+
 const HOST = z.strictObject({
   /** A file, `in-cluster` for the pod's own account; found as kubectl's own when absent. */
   kubeconfig: z.string().min(1).optional(),
@@ -149,6 +157,8 @@ const MEMBERS = z.strictObject({
   /** Beside what a ServiceExport marks: `load-balancers`, or a label selector. */
   select: z.string().default(''),
   whenUnreachable: z.enum(WHEN_UNREACHABLE).default('withdraw-if-probe-fails'),
+  /** `NAMESPACE=POLICY`, where the namespace's Services shall have another one by default. */
+  namespacePolicies: list(namespacePolicy).default([]),
   lostGraceSeconds: seconds.default(30),
   unknownGraceSeconds: seconds.default(300),
   deathGraceSeconds: seconds.default(1),

@@ -3,7 +3,7 @@
 import type { AnswerPage, Page } from '../../admin/http-server.ts';
 import { describeContent } from '../../discovery/explain.ts';
 import { explainName } from '../../discovery/explain-name.ts';
-import { InputError } from '../../dns/errors.ts';
+import { InputError, problemOf } from '../../dns/errors.ts';
 import { type DomainName, formatName, parseName } from '../../dns/name.ts';
 import type { MemberRegistry } from '../../members/registry.ts';
 import type { FederationView } from '../../publish/members/federation-view.ts';
@@ -73,16 +73,24 @@ async function simulated(query: URLSearchParams, options: MemberPagesOptions): P
   });
 }
 
-/** A person's word: the leader takes it, for it is who writes. */
-function drained(query: URLSearchParams, { source, view }: MemberPagesOptions): Page {
+/** A person's word: the leader takes it, for it is who writes. Answered once it is written. */
+async function drained(
+  query: URLSearchParams,
+  { source, view }: MemberPagesOptions,
+): Promise<Page> {
   const subject = query.get('subject') ?? '';
   const isDrained = query.get('to') === 'drained';
-  if (!source.isPublishing) return refused(409, 'this process stands by: ask the one that leads');
+  if (!source.canBeTold) {
+    return refused(409, 'this process publishes nothing (yet): ask again, or the one that leads');
+  }
   const [cluster = '', ...rest] = subject.split('/');
   if (!view.members.has(cluster) || (rest.length !== 0 && rest.length !== 2)) {
     return refused(400, `"${subject}": a member, or member/namespace/service, is meant`);
   }
-  const services = source.setDrain(subject, isDrained);
+  const services = await source.setDrain(subject, isDrained).catch(problemOf);
+  if (typeof services === 'string') {
+    return refused(503, `not written, tried again until this process ends: ${services}`);
+  }
   const ttls = services.map((key) => source.plans.get(key)?.decided.ttlSeconds);
   const ttlSeconds = Math.max(0, ...ttls.map((ttl) => ttl ?? view.plan.ttlSeconds));
   return jsonPage({ services: services.length, ttlSeconds });

@@ -43,7 +43,8 @@ export interface ProbedSignal {
 
 export interface DecideContext {
   readonly members: ReadonlyMap<string, MemberState>;
-  readonly whenUnreachable: WhenUnreachable;
+  /** Of a namespace, where a Service's owner says none. */
+  readonly defaultPolicy: (namespace: string) => WhenUnreachable;
   readonly graces: LivenessGraces;
   readonly suspectsSelf: boolean;
   readonly heldUntilMs: number;
@@ -66,10 +67,17 @@ export interface DecidedShard extends Shard {
 
 export interface DecidedService extends FederatedService {
   readonly shards: readonly DecidedShard[];
-  /** Canonical; to be looked up. */
-  readonly hosts: readonly string[];
+  /** To be looked up. */
+  readonly hosts: readonly WantedHost[];
   /** Monotonic, ms: when a grace ends, so that this must be decided anew; undefined: never. */
   readonly changesAtMs: number | undefined;
+}
+
+export interface WantedHost {
+  /** Canonical. */
+  readonly host: string;
+  /** Whose word it is. */
+  readonly cluster: string;
 }
 
 /** A shard as it is remembered. */
@@ -104,7 +112,8 @@ export function decideService(
     told.map((shard) => {
       const hasOtherHealthy = freshHealthy.some((other) => other !== shard);
       const probed = context.probed(serviceKey, shard.member.name);
-      return decideShard({ ...shard, probed, hasOtherHealthy, isLastHope }, context);
+      const policy = shard.report.wishes.whenUnreachable ?? context.defaultPolicy(key.namespace);
+      return decideShard({ ...shard, policy, probed, hasOtherHealthy, isLastHope }, context);
     });
   const first = decided(false);
   const shards = first.some(({ health }) => health.kind === 'healthy') ? first : decided(true);
@@ -115,7 +124,9 @@ export function decideService(
     // Our choice: owners of copies that differ are all served at least as freshly as they ask.
     ttlSeconds: ttls.length === 0 ? undefined : Math.min(...ttls),
     shards,
-    hosts: told.flatMap(({ report }) => hostsOf(report)),
+    hosts: told.flatMap(({ member, report }) =>
+      hostsOf(report).map((host) => ({ host, cluster: member.name })),
+    ),
     changesAtMs: ends.length === 0 ? undefined : Math.min(...ends),
   };
 }
@@ -163,13 +174,12 @@ function said(member: MemberState, report: ShardReport, context: DecideContext):
 
 function decideShard(
   shard: Told &
-    Pick<DecidedShard, 'probed'> &
+    Pick<DecidedShard, 'probed' | 'policy'> &
     Pick<LivenessInput, 'hasOtherHealthy' | 'isLastHope'>,
   context: DecideContext,
 ): DecidedShard {
-  const { member, report, addresses, probed } = shard;
+  const { member, report, addresses, probed, policy } = shard;
   const { wishes } = report;
-  const policy = wishes.whenUnreachable ?? context.whenUnreachable;
   const liveness = decideLiveness({
     policy,
     api: member.api,

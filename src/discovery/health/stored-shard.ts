@@ -40,6 +40,9 @@ const OUT_FOR_SOME_REASON: LivenessCause = 'member lost, addresses do not answer
 const LOCALITY = z.object({
   region: z.string().optional(),
   topologyZones: z.array(z.string()),
+  formerPlaces: z
+    .array(z.object({ region: z.string().optional(), topologyZone: z.string().optional() }))
+    .optional(),
 });
 
 /** One shard, one text, whatever the order in which its wishes were said. */
@@ -69,7 +72,18 @@ export function parseShard(text: string): KnownShard | undefined {
 
 export function parseLocality(text: string): Locality | undefined {
   const locality = parsed(text, LOCALITY);
-  return locality && { region: locality.region, topologyZones: locality.topologyZones };
+  if (locality === undefined) return undefined;
+  const { region, topologyZones, formerPlaces } = locality;
+  return {
+    region,
+    topologyZones,
+    ...(formerPlaces !== undefined && {
+      formerPlaces: formerPlaces.map((place) => ({
+        region: place.region,
+        topologyZone: place.topologyZone,
+      })),
+    }),
+  };
 }
 
 export function parseAddresses(text: string): readonly string[] | undefined {

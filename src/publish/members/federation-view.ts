@@ -8,6 +8,7 @@ import { allowedAddresses } from '../../discovery/health/allowed-addresses.ts';
 import type { MemberState } from '../../discovery/health/decide-service.ts';
 import type { FederationPlan } from '../../discovery/hierarchy.ts';
 import { localityOfNodes } from '../../discovery/locality-of-nodes.ts';
+import { isNowhere, localityNow } from '../../discovery/locality-over-time.ts';
 import type { LadderNaming } from '../../discovery/owner-names.ts';
 import type { Locality } from '../../discovery/shard.ts';
 import type { MemberStatus } from '../../members/member.ts';
@@ -28,6 +29,13 @@ export interface FederationViewOptions {
   /** What the probes of each member's addresses say. */
   readonly probed: () => ReadonlyMap<string, ProbedAddresses>;
   readonly onProblem: (cluster: string, problem: string) => void;
+}
+
+export interface ViewChange {
+  /** Every ladder is another then. */
+  readonly havePlacesChanged: boolean;
+  /** Members that may speak of other addresses than before. */
+  readonly otherAllowed: readonly string[];
 }
 
 export class FederationView {
@@ -102,24 +110,32 @@ export class FederationView {
     return registry.isComplete && joined.every(({ member }) => member.status.hasSynced);
   }
 
-  /** Looks at all members anew. Gives whether the places changed: every ladder is another then. */
-  refresh(): boolean {
+  /** Looks at all members anew. */
+  refresh(): ViewChange {
     const { registry, book, naming, ttlSeconds } = this.#options;
     const before = JSON.stringify(
       this.#plan.clusters.map(({ name, locality }) => [name, locality]),
     );
+    const wereReadable = book.arePlacesReadable;
     const members = new Map<string, MemberState>();
     for (const [name, joined] of [...registry.joined].sort(([left], [right]) => {
       return left < right ? -1 : 1;
     })) {
       const locality = this.#localityOf(name, joined);
       // What is not known yet takes nothing that was known before.
-      if (!isSilent(locality)) book.setLocality(name, locality);
+      const isSaid = !isNowhere(locality) || isReplaced(joined, book);
+      if (book.isLoaded && isSaid) book.setLocality(name, locality);
       const { api, apiSinceMs } = joined.member.status;
       const allowed = allowedAddresses(joined.spec.allow);
       members.set(name, { name, locality, api, apiSinceMs, allowed });
     }
     for (const state of this.#remembered()) members.set(state.name, state);
+    const otherAllowed = [...members.values()]
+      .filter(({ name, allowed }) => {
+        const was = this.#members.get(name)?.allowed.networks ?? allowed.networks;
+        return was.join() !== allowed.networks.join();
+      })
+      .map(({ name }) => name);
     this.#members = members;
     const clusters = [...members.values()].map(({ name, locality, api }) => ({
       name,
@@ -127,9 +143,9 @@ export class FederationView {
       isReachable: api === 'fresh',
     }));
     const after = JSON.stringify(clusters.map(({ name, locality }) => [name, locality]));
-    if (after === before) return false;
-    this.#plan = { naming, ttlSeconds, clusters };
-    return true;
+    const areOther = after !== before || wereReadable !== book.arePlacesReadable;
+    if (areOther) this.#plan = { naming, ttlSeconds, clusters };
+    return { havePlacesChanged: areOther, otherAllowed };
   }
 
   /**
@@ -146,16 +162,10 @@ export class FederationView {
     }
   }
 
-  /** Nodes that say nothing (none there, none labelled) leave what is remembered. */
   #localityOf(name: string, { spec, member }: JoinedMember): Locality {
-    const remembered = this.#options.book.locality(name);
-    const read = localityOfNodes(member.objects.nodes);
-    this.#tell(name, read.problems);
-    const seen = isSilent(read.locality) ? (remembered ?? read.locality) : read.locality;
-    return {
-      region: spec.region ?? seen.region,
-      topologyZones: spec.topologyZones ?? seen.topologyZones,
-    };
+    const { locality: read, problems } = localityOfNodes(member.objects.nodes);
+    this.#tell(name, problems);
+    return localityNow({ said: spec, read, remembered: this.#options.book.locality(name) });
   }
 
   #tell(name: string, problems: readonly string[]): void {
@@ -166,6 +176,7 @@ export class FederationView {
   }
 }
 
-function isSilent({ region, topologyZones }: Locality): boolean {
-  return region === undefined && topologyZones.length === 0;
+/** It is read whole, and what was remembered of where it is cannot be read. */
+function isReplaced({ member, spec }: JoinedMember, book: ShardBook): boolean {
+  return member.status.hasSynced && !book.isPlaceReadable(spec.name);
 }

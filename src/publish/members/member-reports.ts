@@ -4,6 +4,7 @@
  * book keeps the last word.
  */
 
+import type { DecideContext } from '../../discovery/health/decide-service.ts';
 import { readShardReport, type ShardReport } from '../../discovery/health/shard-report.ts';
 import { checkedLabel } from '../../discovery/owner-names.ts';
 import { InputError } from '../../dns/errors.ts';
@@ -19,6 +20,7 @@ export interface MemberReportsOptions {
   readonly registry: MemberRegistry;
   readonly book: ShardBook;
   readonly select: SelectServices;
+  readonly defaultPolicy: DecideContext['defaultPolicy'];
   readonly logger: Logger;
 }
 
@@ -51,7 +53,10 @@ export class MemberReports {
       this.#tell(cluster, key, [problem]);
       return;
     }
-    const { report, problems } = readShardReport(said.service, said.slices, before?.report);
+    const { report, problems } = readShardReport(said.service, said.slices, {
+      before: before?.report,
+      defaultPolicy: this.#options.defaultPolicy(namespaceOf(key)),
+    });
     this.#tell(cluster, key, problems);
     // What other addresses answered says nothing of these.
     const isSamePlace = before !== undefined && placeOf(before.report) === placeOf(report);
@@ -104,4 +109,8 @@ function nameProblem(key: string): string | undefined {
     if (error instanceof InputError) return error.message;
     throw error;
   }
+}
+
+function namespaceOf(key: string): string {
+  return key.slice(0, key.indexOf('/'));
 }

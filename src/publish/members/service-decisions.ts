@@ -5,15 +5,16 @@
  */
 
 import type { DecideContext } from '../../discovery/health/decide-service.ts';
-import type { LivenessGraces, WhenUnreachable } from '../../discovery/health/liveness.ts';
-import type { FederationPlan } from '../../discovery/hierarchy.ts';
+import type { LivenessGraces } from '../../discovery/health/liveness.ts';
+import { type FederationPlan, placesTooLong } from '../../discovery/hierarchy.ts';
 import type { Fallbacks } from '../../discovery/plan-records.ts';
 import { InputError } from '../../dns/errors.ts';
 import type { MemberRegistry } from '../../members/registry.ts';
 import type { HostAddresses } from '../../probe/host-addresses.ts';
 import type { Alarms } from '../../runtime/alarms.ts';
 import type { Logger } from '../../runtime/logger.ts';
-import { DECIDE_AT_ONCE } from '../limits.ts';
+import { RateLimited } from '../../runtime/rate-limited.ts';
+import { DECIDE_AT_ONCE, REFUSED_LOG_INTERVAL_MS } from '../limits.ts';
 import type { FederationView } from './federation-view.ts';
 import { FollowedHosts } from './followed-hosts.ts';
 import { MemberReports, type SelectServices } from './member-reports.ts';
@@ -29,7 +30,7 @@ export interface ServiceDecisionsOptions {
   readonly probes: ShardProbes;
   readonly select: SelectServices;
   readonly fallbacks: Fallbacks;
-  readonly whenUnreachable: WhenUnreachable;
+  readonly defaultPolicy: DecideContext['defaultPolicy'];
   readonly graces: LivenessGraces;
   /** In so long, ms, every member and address has been asked often enough to be lost. */
   readonly detectionRoundMs: number;
@@ -42,6 +43,8 @@ export class ServiceDecisions {
   readonly #options: ServiceDecisionsOptions;
   readonly #reports: MemberReports;
   readonly #hosts: FollowedHosts;
+  readonly #toldTooLong = new Map<string, string>();
+  readonly #complaints = new RateLimited(REFUSED_LOG_INTERVAL_MS);
   /** Service key -> the members whose word on it is read anew. */
   readonly #waiting = new Map<string, Set<string>>();
   /** Service key -> monotonic ms at which a grace ends. */
@@ -53,10 +56,25 @@ export class ServiceDecisions {
 
   constructor(options: ServiceDecisionsOptions) {
     this.#options = options;
-    const { book, fallbacks, registry, select, logger, hosts } = options;
+    const { book, fallbacks, registry, select, defaultPolicy, logger, hosts } = options;
     this.plans = new ServicePlans({ book, fallbacks });
-    this.#reports = new MemberReports({ registry, book, select, logger });
-    this.#hosts = new FollowedHosts(hosts, (host) => book.setAddresses(host, undefined));
+    this.#reports = new MemberReports({ registry, book, select, defaultPolicy, logger });
+    this.#hosts = new FollowedHosts({
+      addresses: hosts,
+      onLeft: (host) => book.setAddresses(host, undefined),
+      onRefused: (cluster, host) =>
+        this.#complaints.run(cluster, (count) =>
+          logger.warn(
+            'more host names than one member may have looked up: the others have no addresses',
+            {
+              cluster,
+              address: host,
+              count: count + 1,
+            },
+          ),
+        ),
+      onRoom: (keys) => this.servicesChanged(keys),
+    });
   }
 
   get waitingCount(): number {
@@ -90,6 +108,11 @@ export class ServiceDecisions {
     for (const key of keys) this.#wait(key);
   }
 
+  /** Whoever asks again decides everything anew. */
+  forgetWaiting(): void {
+    this.#waiting.clear();
+  }
+
   everythingChanged(): void {
     for (const key of this.plans.keys()) this.#wait(key);
     for (const key of this.#options.book.keys()) this.#wait(key);
@@ -107,8 +130,9 @@ export class ServiceDecisions {
   /** Looks at the members anew. Gives whether the places are others: all names are, then. */
   refreshMembers(): boolean {
     const { view } = this.#options;
-    const havePlacesChanged = view.refresh();
+    const { havePlacesChanged, otherAllowed } = view.refresh();
     if (havePlacesChanged) this.everythingChanged();
+    for (const cluster of otherAllowed) this.memberChanged(cluster);
     this.#lookAtSelf();
     return havePlacesChanged;
   }
@@ -132,6 +156,7 @@ export class ServiceDecisions {
     for (const [key, clusters] of this.#waiting) {
       this.#waiting.delete(key);
       for (const cluster of clusters) this.#reports.take(cluster, key);
+      if (!book.isReadable(key)) continue;
       changes.push(...this.#decide(key, context, view.plan));
       if (++count === DECIDE_AT_ONCE) break;
     }
@@ -156,6 +181,10 @@ export class ServiceDecisions {
     }
     probes.follow(key, decided?.shards ?? []);
     this.#hosts.follow(key, decided?.hosts ?? []);
+    for (const { host } of decided?.hosts ?? []) {
+      const found = this.#options.hosts.get(host);
+      if (found !== undefined) book.setAddresses(host, found);
+    }
     if (decided?.changesAtMs === undefined) this.#graceEnds.delete(key);
     else this.#graceEnds.set(key, decided.changesAtMs);
     return changes;
@@ -164,7 +193,9 @@ export class ServiceDecisions {
   /** undefined: not even its global name can be, and it is told. */
   #replan(key: string, context: DecideContext, plan: FederationPlan): OwnerChange[] | undefined {
     try {
-      return this.plans.replan(key, context, plan);
+      const changes = this.plans.replan(key, context, plan);
+      this.#tellTooLong(key, plan);
+      return changes;
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       const [namespace, objectName] = key.split('/');
@@ -174,12 +205,26 @@ export class ServiceDecisions {
     }
   }
 
+  /** Once, until it is another. */
+  #tellTooLong(key: string, plan: FederationPlan): void {
+    const [namespace = '', objectName = ''] = key.split('/');
+    const text = placesTooLong(plan, { namespace, objectName }).join(', ');
+    if ((this.#toldTooLong.get(key) ?? '') === text) return;
+    if (text === '') {
+      this.#toldTooLong.delete(key);
+      return;
+    }
+    this.#toldTooLong.set(key, text);
+    const reason = `names over 255 octets: none of it in ${text}`;
+    this.#options.logger.warn('service published in part', { namespace, objectName, reason });
+  }
+
   /** What everything is decided from at this moment. */
   context(): DecideContext {
-    const { view, hosts, probes, book, whenUnreachable, graces } = this.#options;
+    const { view, hosts, probes, book, defaultPolicy, graces } = this.#options;
     return {
       members: view.members,
-      whenUnreachable,
+      defaultPolicy,
       graces,
       suspectsSelf: this.#suspectsSelf,
       heldUntilMs: this.#heldUntilMs,

@@ -9,7 +9,8 @@
  *   /fedns-shards/<contributor>/drains/<cluster>[/<namespace>/<name>] a person's word
  *   /fedns-shards/<contributor>/complete                              the book was written whole
  *
- * Outside the prefix that every replica reads: only whoever publishes needs it.
+ * Outside the prefix that every replica reads: only whoever publishes needs it. What is there and
+ * cannot be read is unknown, not absent: its service stays as it is until its member speaks of it.
  */
 
 import type { KnownShard } from '../../discovery/health/decide-service.ts';
@@ -21,11 +22,10 @@ import {
 } from '../../discovery/health/stored-shard.ts';
 import type { Locality } from '../../discovery/shard.ts';
 import { type Fence, oneKey } from '../../store/control/control-keys.ts';
-import type { RecordStore, StoreCommit } from '../../store/record-store.ts';
+import type { RecordStore } from '../../store/record-store.ts';
 import { octetsOfText, textOfOctets } from '../../store/skydns/entry.ts';
 import { normalPrefix, rangeOfPrefix } from '../../store/skydns/key.ts';
-import { StoreError } from '../../store/store-error.ts';
-import { BOOK_COMMIT_OCTETS_MAX, BOOK_COMMIT_PUTS_MAX } from '../limits.ts';
+import { type RefusedEntry, saveBook } from './book-commits.ts';
 
 export interface ShardBookOptions {
   /** The control prefix, `/fedns/`. */
@@ -46,7 +46,11 @@ export class ShardBook {
   /** Store key -> value to put; undefined: to delete. */
   #unsaved = new Map<string, string | undefined>();
   #isComplete = false;
-  #skippedCount = 0;
+  #isLoaded = false;
+  /** Cluster -> services of which it said something that cannot be read. */
+  readonly #unreadable = new Map<string, Set<string>>();
+  /** Clusters of which nobody can read where they are. */
+  readonly #unreadablePlaces = new Set<string>();
 
   constructor({ controlPrefix, contributor }: ShardBookOptions) {
     const base = normalPrefix(controlPrefix).replace(/\/$/, '-shards/');
@@ -58,9 +62,35 @@ export class ShardBook {
     return this.#isComplete;
   }
 
-  /** Values in the store that could not be read. */
-  get skippedCount(): number {
-    return this.#skippedCount;
+  /** Whether what the store remembers is known. */
+  get isLoaded(): boolean {
+    return this.#isLoaded;
+  }
+
+  get hasUnsaved(): boolean {
+    return this.#unsaved.size > 0;
+  }
+
+  /** Entries in the store that cannot be read, and that nobody has replaced yet. */
+  get unreadableCount(): number {
+    const services = [...this.#unreadable.values()].reduce((sum, { size }) => sum + size, 0);
+    return services + this.#unreadablePlaces.size;
+  }
+
+  /** Whether what is known is all: otherwise the service stays as it is. */
+  isReadable(key: string): boolean {
+    for (const keys of this.#unreadable.values()) if (keys.has(key)) return false;
+    if (this.#unreadablePlaces.size === 0) return true;
+    return ![...this.shardsOf(key).keys()].some((cluster) => this.#unreadablePlaces.has(cluster));
+  }
+
+  /** Whether all members' places are known: otherwise no name of a place may go. */
+  get arePlacesReadable(): boolean {
+    return this.#unreadablePlaces.size === 0;
+  }
+
+  isPlaceReadable(cluster: string): boolean {
+    return !this.#unreadablePlaces.has(cluster);
   }
 
   shardsOf(key: string): ReadonlyMap<string, KnownShard> {
@@ -71,17 +101,22 @@ export class ShardBook {
     return this.#shards.keys();
   }
 
+  /** Also those of which it cannot be read what the cluster said. */
   keysOf(cluster: string): Iterable<string> {
-    return this.#keysOf.get(cluster) ?? [];
+    const known = this.#keysOf.get(cluster) ?? NO_KEYS;
+    const unreadable = this.#unreadable.get(cluster);
+    return unreadable === undefined ? known : new Set([...known, ...unreadable]);
   }
 
   get clusters(): Iterable<string> {
-    return new Set([...this.#keysOf.keys(), ...this.#localities.keys()]);
+    const unread = [...this.#unreadable.keys(), ...this.#unreadablePlaces];
+    return new Set([...this.#keysOf.keys(), ...this.#localities.keys(), ...unread]);
   }
 
   /** It has been seen once, by whomever. */
   knows(cluster: string): boolean {
-    return this.#localities.has(cluster) || (this.#keysOf.get(cluster)?.size ?? 0) > 0;
+    if (this.#localities.has(cluster) || (this.#keysOf.get(cluster)?.size ?? 0) > 0) return true;
+    return this.#unreadable.has(cluster) || this.#unreadablePlaces.has(cluster);
   }
 
   locality(cluster: string): Locality | undefined {
@@ -129,7 +164,10 @@ export class ShardBook {
     this.#drains.clear();
     this.#hosts.clear();
     this.#unsaved.clear();
+    this.#unreadable.clear();
+    this.#unreadablePlaces.clear();
     this.#isComplete = false;
+    this.#isLoaded = false;
   }
 
   /** Whether this store was published to before: one key says it. */
@@ -138,28 +176,34 @@ export class ShardBook {
     return (await store.read([oneKey(key)])).values.has(key);
   }
 
-  /** Reads what is stored; what is already known in memory is newer and stays. */
+  /** Reads what is stored, into an empty book. */
   async load(store: RecordStore): Promise<void> {
     const state = await store.read([rangeOfPrefix(this.#prefix)]);
     for (const [key, { value }] of state.values) {
       const rest = textOfOctets(key.slice(this.#prefix.length)).split('/');
       const [kind, cluster = '', namespace = '', objectName = ''] = rest;
       const text = textOfOctets(value);
-      if (kind === 'hosts') this.#takeAddresses(cluster, parseAddresses(text));
+      const addresses = kind === 'hosts' ? parseAddresses(text) : undefined;
+      if (addresses !== undefined) this.#hosts.set(cluster, addresses);
       if (kind === 'drains') this.#drains.add(rest.slice(1).join('/'));
       if (kind === 'complete') this.#isComplete = true;
       if (kind === 'members') {
         const locality = parseLocality(text);
-        if (locality === undefined) this.#skippedCount++;
-        else if (!this.#localities.has(cluster)) this.#localities.set(cluster, locality);
+        if (locality === undefined) this.#unreadablePlaces.add(cluster);
+        else this.#localities.set(cluster, locality);
       }
-      if (kind === 'shards') {
-        const shard = parseShard(text);
-        const serviceKey = `${namespace}/${objectName}`;
-        if (shard === undefined) this.#skippedCount++;
-        else if (!this.shardsOf(serviceKey).has(cluster)) this.#put(cluster, serviceKey, shard);
-      }
+      if (kind === 'shards') this.#take(cluster, `${namespace}/${objectName}`, parseShard(text));
     }
+    this.#isLoaded = true;
+  }
+
+  #take(cluster: string, key: string, shard: KnownShard | undefined): void {
+    if (shard !== undefined) {
+      this.#put(cluster, key, shard);
+      return;
+    }
+    const keys = this.#unreadable.get(cluster) ?? new Set();
+    this.#unreadable.set(cluster, keys.add(key));
   }
 
   /** undefined: the member has no such shard (any more). Gives whether anything changed. */
@@ -167,7 +211,8 @@ export class ShardBook {
     const before = this.#shards.get(key)?.get(cluster);
     if (before !== undefined && shard !== undefined && isSameShard(before, shard)) return false;
     const text = shard && formatShard(shard);
-    if ((before && formatShard(before)) === text) return false;
+    const wasUnreadable = this.#unreadable.get(cluster)?.delete(key) === true;
+    if (!wasUnreadable && (before && formatShard(before)) === text) return false;
     this.#unsaved.set(
       `${this.#prefix}shards/${octetsOfText(`${cluster}/${key}`)}`,
       text && octetsOfText(text),
@@ -181,6 +226,7 @@ export class ShardBook {
     const text = JSON.stringify(locality);
     if (JSON.stringify(this.#localities.get(cluster)) === text) return false;
     this.#localities.set(cluster, locality);
+    this.#unreadablePlaces.delete(cluster);
     this.#unsaved.set(`${this.#prefix}members/${octetsOfText(cluster)}`, octetsOfText(text));
     return true;
   }
@@ -190,6 +236,8 @@ export class ShardBook {
     const keys = [...this.keysOf(cluster)];
     for (const key of keys) this.set(cluster, key, undefined);
     this.#keysOf.delete(cluster);
+    this.#unreadable.delete(cluster);
+    this.#unreadablePlaces.delete(cluster);
     this.#localities.delete(cluster);
     this.#unsaved.set(`${this.#prefix}members/${octetsOfText(cluster)}`, undefined);
     return keys;
@@ -202,26 +250,18 @@ export class ShardBook {
     this.#unsaved.set(`${this.#prefix}complete`, octetsOfText('{}'));
   }
 
-  /** Throws StoreError; what is not saved then is saved the next time. */
-  async save(store: RecordStore, fence: Fence | undefined): Promise<void> {
+  /**
+   * Gives what the store refuses: known here, and lost with this process. Throws StoreError; what
+   * is not saved then is saved the next time.
+   */
+  async save(store: RecordStore, fence: Fence | undefined): Promise<readonly RefusedEntry[]> {
     const entries = [...this.#unsaved];
     this.#unsaved = new Map();
-    let taken: Entry[] = [];
-    try {
-      while (entries.length > 0) {
-        taken = takeCommit(entries);
-        await saveSome(store, fence, taken);
-      }
-    } catch (error) {
-      // Newer wishes for the same key win.
-      this.#unsaved = new Map([...entries, ...taken, ...this.#unsaved]);
-      throw error;
-    }
-  }
-
-  #takeAddresses(host: string, addresses: readonly string[] | undefined): void {
-    if (addresses === undefined) this.#skippedCount++;
-    else if (!this.#hosts.has(host)) this.#hosts.set(host, addresses);
+    const { unsaved, refused, error } = await saveBook(store, fence, entries);
+    // Newer wishes for the same key win.
+    this.#unsaved = new Map([...unsaved, ...this.#unsaved]);
+    if (error !== undefined) throw error;
+    return refused;
   }
 
   #put(cluster: string, key: string, shard: KnownShard): void {
@@ -250,36 +290,5 @@ function isSameShard(left: KnownShard, right: KnownShard): boolean {
   );
 }
 
+const NO_KEYS: ReadonlySet<string> = new Set();
 const NO_SHARDS: ReadonlyMap<string, KnownShard> = new Map();
-
-type Entry = [key: string, value: string | undefined];
-
-/** Takes from the end as many as one commit may hold. */
-function takeCommit(entries: Entry[]): Entry[] {
-  const taken: Entry[] = [];
-  let octets = 0;
-  while (entries.length > 0 && taken.length < BOOK_COMMIT_PUTS_MAX) {
-    const [key, value] = entries.at(-1) as Entry;
-    octets += key.length + (value?.length ?? 0);
-    if (taken.length > 0 && octets > BOOK_COMMIT_OCTETS_MAX) break;
-    taken.push([key, value]);
-    entries.pop();
-  }
-  return taken;
-}
-
-async function saveSome(
-  store: RecordStore,
-  fence: Fence | undefined,
-  entries: readonly Entry[],
-): Promise<void> {
-  const commit: StoreCommit = {
-    compares: fence === undefined ? [] : [fence],
-    puts: entries.flatMap(([key, value]) => (value === undefined ? [] : [{ key, value }])),
-    deletes: entries.flatMap(([key, value]) => (value === undefined ? [key] : [])),
-  };
-  const outcome = await store.commit(commit);
-  if (outcome.kind === 'conflict') {
-    throw new StoreError('STORE_FENCED', 'the fence was taken by another: shards not saved');
-  }
-}

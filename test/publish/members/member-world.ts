@@ -94,8 +94,12 @@ export class MemberWorld {
   readonly log: Told[] = [];
   /** Host name -> addresses; any other name fails. */
   readonly hosts = new Map<string, readonly string[]>();
+  /** Member -> what a person says of where it is, and of its networks. */
+  readonly places = new Map<string, { readonly region?: string; readonly zones?: string[] }>();
+  readonly allow = new Map<string, string[]>();
   readonly #folder = mkdtempSync(join(tmpdir(), 'fedns-members-'));
   #settings: Record<string, unknown> = {};
+  #federation: Record<string, unknown> = {};
   #running: MembersPublishing | undefined;
 
   constructor(names: readonly string[]) {
@@ -122,7 +126,9 @@ export class MemberWorld {
   async start(
     settings: Record<string, unknown> = {},
     joined = [...this.members.keys()],
+    federation: Record<string, unknown> = {},
   ): Promise<void> {
+    this.#federation = federation;
     this.#settings = settings;
     const logger = recorder(this.log);
     this.#running = new MembersPublishing({
@@ -141,9 +147,10 @@ export class MemberWorld {
   }
 
   /** SIGHUP; with the same settings unless given. */
-  reload(joined: readonly string[], settings = this.#settings): Promise<void> {
+  async reload(joined: readonly string[], settings = this.#settings): Promise<void> {
     this.#settings = settings;
-    return this.running.reload(this.#read(joined));
+    const take = await this.running.readAgain(this.#read(joined));
+    take();
   }
 
   async stop(): Promise<void> {
@@ -196,14 +203,15 @@ export class MemberWorld {
     const list = joined.map((name) => {
       const kubeconfig = join(this.#folder, `${name}.json`);
       writeFileSync(kubeconfig, JSON.stringify(kubeconfigOf(this.member(name))));
-      return { name, kubeconfig, allow: ['192.0.2.0/24', '2001:db8::/32'] };
+      const allow = this.allow.get(name) ?? ['192.0.2.0/24', '2001:db8::/32'];
+      return { name, kubeconfig, allow, ...this.places.get(name) };
     });
     const file = join(this.#folder, 'fedns.json');
     const quick = { startPatienceSeconds: 3, api: { periodMs: 100, timeoutMs: 100, fall: 2 } };
     writeFileSync(
       file,
       JSON.stringify({
-        federation: { name: 'fed', domain: 'example' },
+        federation: { name: 'fed', domain: 'example', ...this.#federation },
         members: { list, select: 'load-balancers', ...quick, ...this.#settings },
       }),
     );
