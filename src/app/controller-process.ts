@@ -13,9 +13,9 @@ import type { Logger } from '../runtime/logger.ts';
 import type { ReadConfig } from './config/read-config.ts';
 import { registerAlarms, statusPages } from './control/admin-pages.ts';
 import { CONTROL_SOCKET } from './control/control-pages.ts';
-import { LedRecords } from './led-records.ts';
-import { openRecordSource } from './open-record-source.ts';
 import { type OpenStore, openStore } from './open-store.ts';
+import { LedRecords } from './sources/led-records.ts';
+import { openRecordSource } from './sources/open-record-source.ts';
 import { Windows } from './windows.ts';
 
 export interface ControllerProcessOptions {

@@ -28,9 +28,9 @@ import { adminPages } from './control/admin-pages.ts';
 import { callServer } from './control/control-client.ts';
 import { CONTROL_SOCKET, controlPages } from './control/control-pages.ts';
 import { DnsServer } from './dns-server.ts';
-import { LedRecords } from './led-records.ts';
-import { openRecordSource } from './open-record-source.ts';
 import { type OpenStore, openStore } from './open-store.ts';
+import { LedRecords } from './sources/led-records.ts';
+import { openRecordSource } from './sources/open-record-source.ts';
 import { Windows } from './windows.ts';
 
 /** A store let go for a newer process that never came is taken back after this, ms. */

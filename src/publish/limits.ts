@@ -28,6 +28,14 @@ export const SAVED_WAIT_MS = 8000;
 export const HOSTS_OF_MEMBER_MAX = 2000;
 /** What is refused to one member is told this often, ms. */
 export const REFUSED_LOG_INTERVAL_MS = 60_000;
+/** A contributor that beats no more is lost after three beats, ms, and in doubt after two. */
+export const CONTRIBUTOR_PATIENCE_MS = 6500;
+export const CONTRIBUTOR_DOUBT_MS = 4500;
+/** How often the absence of contributors is looked at, and noted in the store, ms. */
+export const ABSENCE_TICK_MS = 60_000;
+export const ABSENCE_NOTE_MS = 600_000;
+/** A week: a person may be on leave, and what is out of sight is not gone. */
+export const CONTRIBUTOR_FORGET_SECONDS = 7 * 86_400;
 /** Names compared with the store at one go before other events have their turn. */
 export const COMPARE_AT_ONCE = 1000;
 /** What all probes say by member is counted at most this often, ms. */

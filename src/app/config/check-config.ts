@@ -3,7 +3,7 @@
  * without a socket or a store.
  */
 
-import { readShardsDomain } from '../shards-publishing.ts';
+import { readShardsDomain } from '../sources/shards-publishing.ts';
 import { readCookieSecrets } from './cookie-secrets.ts';
 import { etcdOptions } from './etcd-settings.ts';
 import { listenSpec, listenSpecs } from './listen-specs.ts';

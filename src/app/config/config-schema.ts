@@ -19,7 +19,7 @@ import {
   API_PROBE_TIMEOUT_MS,
   WATCH_SILENCE_MS,
 } from '../../members/limits.ts';
-import { MEMBERS_PATIENCE_MS } from '../../publish/limits.ts';
+import { CONTRIBUTOR_FORGET_SECONDS, MEMBERS_PATIENCE_MS } from '../../publish/limits.ts';
 import { LOG_LEVELS } from '../../runtime/logger.ts';
 import {
   TCP_CONNECTIONS_MAX,
@@ -147,6 +147,19 @@ const HOST = z.strictObject({
     .default('kube-federation-system'),
 });
 
+const writerName = z.string().regex(/^[a-z0-9-]{1,63}$/, { error: 'use a-z, 0-9, -' });
+
+const CONTRIBUTOR = z.union([
+  writerName,
+  z.strictObject({
+    name: writerName,
+    /** The one of its name when absent. */
+    clusters: list(z.string().min(1)).optional(),
+    /** Networks whose addresses these may publish; all but loopback, link-local and the like. */
+    allow: list(network).default([]),
+  }),
+]);
+
 const MEMBERS = z.strictObject({
   /** Objects, or `NAME=KUBECONFIG`, or the name of a context in kubectl's own kubeconfig. */
   list: list(MEMBER).default([]),
@@ -154,6 +167,10 @@ const MEMBERS = z.strictObject({
   folder: z.string().min(1).optional(),
   /** KubeFedCluster objects of a host cluster are members too. */
   host: HOST.optional(),
+  /** Who watches members for us (`fedns controller --contribute`), and of which it may speak. */
+  contributors: list(CONTRIBUTOR).default([]),
+  /** A contributor without a sign of life for so long has left: its shards go. */
+  forgetContributorAfterSeconds: z.number().positive().default(CONTRIBUTOR_FORGET_SECONDS),
   /** Beside what a ServiceExport marks: `load-balancers`, or a label selector. */
   select: z.string().default(''),
   whenUnreachable: z.enum(WHEN_UNREACHABLE).default('withdraw-if-probe-fails'),
@@ -199,10 +216,9 @@ const FEDERATION = z.strictObject({
   /** Where neither a service nor its federation says a TTL. */
   ttlSeconds: z.int().min(1).max(SERVED_TTL_SECONDS_MAX).default(180),
   /** Name under which our records are owned in a shared store. */
-  writer: z
-    .string()
-    .regex(/^[a-z0-9-]{1,63}$/, { error: 'use a-z, 0-9, -' })
-    .default('fedns'),
+  writer: writerName.default('fedns'),
+  /** What we see is stored under this name, for another to publish. */
+  contributor: writerName.optional(),
 });
 
 const ADMIN = z.strictObject({

@@ -39,8 +39,13 @@ const OF_A_MEMBER: readonly (readonly [string, string, (member: Member) => numbe
 ];
 
 export function registerMemberMetrics(registry: Registry, source: MemberMetricsSource): void {
+  registerWatchMetrics(registry, source.registry);
+  registerPublishMetrics(registry, source);
+}
+
+export function registerWatchMetrics(registry: Registry, members: MemberRegistry): void {
   const gauge = gaugesIn(registry);
-  const joined = () => [...source.registry.joined];
+  const joined = () => [...members.joined];
   for (const [name, help, read] of OF_A_MEMBER) {
     gauge(name, help, {
       labels: ['cluster'],
@@ -56,7 +61,6 @@ export function registerMemberMetrics(registry: Registry, source: MemberMetricsS
         ),
       ),
   });
-  registerPublishMetrics(registry, source);
 }
 
 function registerPublishMetrics(registry: Registry, source: MemberMetricsSource): void {

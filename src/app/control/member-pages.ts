@@ -100,7 +100,10 @@ function refused(status: number, body: string): Page {
   return { status, type: 'text/plain', body: `${body}\n` };
 }
 
-function membersSeen({ registry, view }: MemberPagesOptions): object[] {
+export function membersSeen({
+  registry,
+  view,
+}: Pick<MemberPagesOptions, 'registry' | 'view'>): object[] {
   const nowMs = performance.now();
   return [...view.members.values()].map(({ name, locality, api, apiSinceMs }) => {
     const joined = registry.get(name);

@@ -1,8 +1,8 @@
 /** The whole federation as one page: what is wrong first, what stands, how fast it would move. */
 
+import type { ShardBook } from '../../publish/book/shard-book.ts';
 import type { FederationView } from '../../publish/members/federation-view.ts';
 import type { MembersSource } from '../../publish/members/members-source.ts';
-import type { ShardBook } from '../../publish/members/shard-book.ts';
 import type { Alarms } from '../../runtime/alarms.ts';
 import type { Config } from '../config/config-schema.ts';
 

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import type { ReadConfig } from '../../app/config/read-config.ts';
 import { zoneSources } from '../../app/config/zone-sources.ts';
 import { openStoreForVerb } from '../../app/open-store-for-verb.ts';
-import { readShardsDomain } from '../../app/shards-publishing.ts';
+import { readShardsDomain } from '../../app/sources/shards-publishing.ts';
 import { expandFallbacks, type FallbackRule } from '../../dns/fallback-rule.ts';
 import type { DomainName } from '../../dns/name.ts';
 import type { OwnerMap } from '../../dns/rrset-change.ts';

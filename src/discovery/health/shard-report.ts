@@ -68,6 +68,13 @@ export function readShardReport(
   return { report, problems };
 }
 
+/** Another's word: no more, and nothing else, than we would have read ourselves. */
+export function soundReport(report: ShardReport): ShardReport {
+  const { targets } = report;
+  const isSound = targets.length <= TARGETS_MAX && targets.every(isTarget);
+  return isSound ? report : { ...report, targets: targets.filter(isTarget).slice(0, TARGETS_MAX) };
+}
+
 function isTarget(target: LoadBalancerTarget): boolean {
   if ('ip' in target) return target.ip.length <= ADDRESS_LENGTH_MAX;
   return target.hostname.length <= HOST_LENGTH_MAX && HOST_NAME.test(target.hostname);

@@ -7,20 +7,20 @@
 import { allowedAddresses } from '../../discovery/health/allowed-addresses.ts';
 import type { MemberState } from '../../discovery/health/decide-service.ts';
 import type { FederationPlan } from '../../discovery/hierarchy.ts';
-import { localityOfNodes } from '../../discovery/locality-of-nodes.ts';
 import { isNowhere, localityNow } from '../../discovery/locality-over-time.ts';
 import type { LadderNaming } from '../../discovery/owner-names.ts';
 import type { Locality } from '../../discovery/shard.ts';
 import type { MemberStatus } from '../../members/member.ts';
-import type { JoinedMember, MemberRegistry } from '../../members/registry.ts';
-import type { ShardBook } from './shard-book.ts';
+import type { ShardBook } from '../book/shard-book.ts';
+import type { SeenMember } from '../seen-member.ts';
+import type { SeenMembers } from './seen-members.ts';
 import type { ProbedAddresses } from './shard-probes.ts';
 
 /** Of fewer members whose addresses are asked no share says anything of us. */
 const SUSPECT_MEMBERS_MIN = 2;
 
 export interface FederationViewOptions {
-  readonly registry: MemberRegistry;
+  readonly seen: SeenMembers;
   readonly book: ShardBook;
   readonly naming: LadderNaming;
   readonly ttlSeconds: number;
@@ -90,43 +90,41 @@ export class FederationView {
     isBad: (status: MemberStatus) => boolean,
     silentCount: (probed: ProbedAddresses) => number,
   ): boolean {
-    const { suspectShare, registry, book, probed } = this.#options;
-    const seen = [...registry.joined].filter(
-      ([name, { member }]) => member.status.hasSynced || book.knows(name),
+    const { suspectShare, seen, book, probed } = this.#options;
+    const known = [...seen.all()].filter(
+      ({ name, status }) => status.hasSynced || book.knows(name),
     );
-    const perhapsCount = [...this.#members.keys()].filter((name) =>
-      registry.isPerhaps(name),
-    ).length;
-    const badCount = seen.filter(([, { member }]) => isBad(member.status)).length + perhapsCount;
-    if (badCount > suspectShare * (seen.length + perhapsCount)) return true;
+    const perhapsCount = [...this.#members.keys()].filter((name) => seen.isPerhaps(name)).length;
+    const badCount = known.filter(({ status }) => isBad(status)).length + perhapsCount;
+    if (badCount > suspectShare * (known.length + perhapsCount)) return true;
     const asked = [...probed().values()].filter(({ up, down }) => up + down > 0);
     const silent = asked.filter((one) => 2 * silentCount(one) > one.up + one.down);
     return asked.length >= SUSPECT_MEMBERS_MIN && silent.length > suspectShare * asked.length;
   }
 
   get haveAllSynced(): boolean {
-    const { registry } = this.#options;
-    const joined = [...registry.joined.values()];
-    return registry.isComplete && joined.every(({ member }) => member.status.hasSynced);
+    const { seen } = this.#options;
+    if (!seen.isComplete) return false;
+    for (const { status } of seen.all()) if (!status.hasSynced) return false;
+    return true;
   }
 
   /** Looks at all members anew. */
   refresh(): ViewChange {
-    const { registry, book, naming, ttlSeconds } = this.#options;
+    const { seen, book, naming, ttlSeconds } = this.#options;
     const before = JSON.stringify(
       this.#plan.clusters.map(({ name, locality }) => [name, locality]),
     );
     const wereReadable = book.arePlacesReadable;
     const members = new Map<string, MemberState>();
-    for (const [name, joined] of [...registry.joined].sort(([left], [right]) => {
-      return left < right ? -1 : 1;
-    })) {
-      const locality = this.#localityOf(name, joined);
+    for (const one of [...seen.all()].sort((left, right) => (left.name < right.name ? -1 : 1))) {
+      const { name, status, allow } = one;
+      const locality = this.#localityOf(one);
       // What is not known yet takes nothing that was known before.
-      const isSaid = !isNowhere(locality) || isReplaced(joined, book);
+      const isSaid = !isNowhere(locality) || (status.hasSynced && !book.isPlaceReadable(name));
       if (book.isLoaded && isSaid) book.setLocality(name, locality);
-      const { api, apiSinceMs } = joined.member.status;
-      const allowed = allowedAddresses(joined.spec.allow);
+      const { api, apiSinceMs } = status;
+      const allowed = allowedAddresses(allow);
       members.set(name, { name, locality, api, apiSinceMs, allowed });
     }
     for (const state of this.#remembered()) members.set(state.name, state);
@@ -149,23 +147,23 @@ export class FederationView {
   }
 
   /**
-   * Members of the book that may still be ones (MemberRegistry.isPerhaps): where they were, lost
+   * Members of the book that may still be ones (SeenMembers.isPerhaps): where they were, lost
    * to us since we began, so that their owners' policies say what follows.
    */
   *#remembered(): Generator<MemberState> {
-    const { registry, book } = this.#options;
+    const { seen, book } = this.#options;
     for (const name of [...book.clusters].sort()) {
-      if (!registry.isPerhaps(name)) continue;
+      if (!seen.isPerhaps(name)) continue;
       const locality = book.locality(name) ?? { region: undefined, topologyZones: [] };
       const apiSinceMs = this.#startedAtMs;
       yield { name, locality, api: 'lost', apiSinceMs, allowed: allowedAddresses([]) };
     }
   }
 
-  #localityOf(name: string, { spec, member }: JoinedMember): Locality {
-    const { locality: read, problems } = localityOfNodes(member.objects.nodes);
+  #localityOf({ name, told }: SeenMember): Locality {
+    const { said, read, problems } = told;
     this.#tell(name, problems);
-    return localityNow({ said: spec, read, remembered: this.#options.book.locality(name) });
+    return localityNow({ said, read, remembered: this.#options.book.locality(name) });
   }
 
   #tell(name: string, problems: readonly string[]): void {
@@ -174,9 +172,4 @@ export class FederationView {
     this.#told.set(name, text);
     if (text !== '') this.#options.onProblem(name, text);
   }
-}
-
-/** It is read whole, and what was remembered of where it is cannot be read. */
-function isReplaced({ member, spec }: JoinedMember, book: ShardBook): boolean {
-  return member.status.hasSynced && !book.isPlaceReadable(spec.name);
 }

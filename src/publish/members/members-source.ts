@@ -9,6 +9,7 @@
 
 import type { Completeness, MemberSpec } from '../../members/registry.ts';
 import { StoreError } from '../../store/store-error.ts';
+import type { ContributorAbsence } from '../contributed/contributor-absence.ts';
 import {
   GRACE_TICK_MS,
   MEMBERS_RESYNC_MS,
@@ -22,6 +23,7 @@ import type { ServicePlans } from './service-plans.ts';
 import { type Scenario, type Simulation, simulate } from './simulate.ts';
 
 export interface MembersSourceOptions extends ServiceDecisionsOptions {
+  readonly absence: ContributorAbsence | undefined;
   /** A start waits this long for members that do not answer. */
   readonly startPatienceMs: number;
 }
@@ -62,6 +64,8 @@ export class MembersSource {
     this.#records.begin();
     // What another wrote meanwhile is newer than what we remember.
     this.#options.book.forgetAll();
+    this.#options.contributed?.follow(target.store);
+    this.#options.absence?.start(target);
     this.#tick = setInterval(() => {
       this.#decisions.tick(performance.now());
       if (this.#decisions.waitingCount > 0) this.#wake();
@@ -98,6 +102,12 @@ export class MembersSource {
     this.#decisions.memberChanged(cluster);
     this.#refreshMembers();
     this.#wake();
+  }
+
+  /** What a contributor says of a cluster is other, perhaps that it has left. */
+  contributedChanged(cluster: string): void {
+    if (this.#options.book.isLoaded) this.#decisions.forgetLeft();
+    this.memberChanged(cluster);
   }
 
   hostChanged(host: string): void {
@@ -147,6 +157,8 @@ export class MembersSource {
     clearTimeout(this.#retry);
     this.#retry = undefined;
     this.#settled?.();
+    await this.#options.absence?.stop();
+    await this.#options.contributed?.stop();
     await this.#running;
     this.#decisions.forgetWaiting();
     this.#saved.fail(new StoreError('STORE_STOPPED', 'this process publishes no more'));

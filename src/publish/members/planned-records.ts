@@ -12,12 +12,12 @@ import type { Logger } from '../../runtime/logger.ts';
 import type { Fence } from '../../store/control/control-keys.ts';
 import type { RecordStore } from '../../store/record-store.ts';
 import type { RecordWriter } from '../../store/record-writer.ts';
+import type { ShardBook } from '../book/shard-book.ts';
 import { MoveTeller } from '../move-teller.ts';
 import type { Move } from '../reconcile-records.ts';
 import { compareAll } from './compare-all.ts';
 import type { FederationView } from './federation-view.ts';
 import { inOrder, type OwnerChange, type ServicePlans, serviceKeyOf } from './service-plans.ts';
-import type { ShardBook } from './shard-book.ts';
 
 /** Where records and shards are written. */
 export interface PublishTarget {

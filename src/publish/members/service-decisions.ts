@@ -14,16 +14,20 @@ import type { HostAddresses } from '../../probe/host-addresses.ts';
 import type { Alarms } from '../../runtime/alarms.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { RateLimited } from '../../runtime/rate-limited.ts';
+import type { ShardBook } from '../book/shard-book.ts';
+import type { ContributedMembers } from '../contributed/contributed-members.ts';
 import { DECIDE_AT_ONCE, REFUSED_LOG_INTERVAL_MS } from '../limits.ts';
 import type { FederationView } from './federation-view.ts';
 import { FollowedHosts } from './followed-hosts.ts';
 import { MemberReports, type SelectServices } from './member-reports.ts';
+import type { SeenMembers } from './seen-members.ts';
 import { type OwnerChange, ServicePlans } from './service-plans.ts';
-import type { ShardBook } from './shard-book.ts';
 import type { ShardProbes } from './shard-probes.ts';
 
 export interface ServiceDecisionsOptions {
   readonly registry: MemberRegistry;
+  readonly seen: SeenMembers;
+  readonly contributed: ContributedMembers | undefined;
   readonly book: ShardBook;
   readonly view: FederationView;
   readonly hosts: HostAddresses;
@@ -56,9 +60,9 @@ export class ServiceDecisions {
 
   constructor(options: ServiceDecisionsOptions) {
     this.#options = options;
-    const { book, fallbacks, registry, select, defaultPolicy, logger, hosts } = options;
+    const { book, fallbacks, logger, hosts } = options;
     this.plans = new ServicePlans({ book, fallbacks });
-    this.#reports = new MemberReports({ registry, book, select, defaultPolicy, logger });
+    this.#reports = new MemberReports(options);
     this.#hosts = new FollowedHosts({
       addresses: hosts,
       onLeft: (host) => book.setAddresses(host, undefined),
@@ -83,14 +87,14 @@ export class ServiceDecisions {
 
   serviceChanged(cluster: string, key: string): void {
     // Before its first whole reading a member is unknown: what it lacks is not gone.
-    if (this.#options.registry.get(cluster)?.member.status.hasSynced) this.#wait(key, cluster);
+    if (this.#options.seen.get(cluster)?.status.hasSynced) this.#wait(key, cluster);
   }
 
   /** A member synced, was lost, is fresh again, or its nodes say otherwise. */
   memberChanged(cluster: string): void {
-    const member = this.#options.registry.get(cluster)?.member;
+    const member = this.#options.seen.get(cluster);
     if (member?.status.hasSynced) {
-      for (const key of member.objects.keys()) this.#wait(key, cluster);
+      for (const key of member.keys()) this.#wait(key, cluster);
     }
     for (const key of this.#options.book.keysOf(cluster)) this.#wait(key, cluster);
   }
@@ -120,9 +124,9 @@ export class ServiceDecisions {
 
   /** What members that left have said goes with them, once it is known who they are. */
   forgetLeft(): void {
-    const { registry, book } = this.#options;
+    const { seen, book } = this.#options;
     for (const cluster of book.clusters) {
-      if (registry.get(cluster) !== undefined || registry.isPerhaps(cluster)) continue;
+      if (seen.get(cluster) !== undefined || seen.isPerhaps(cluster)) continue;
       for (const key of book.forget(cluster)) this.#wait(key);
     }
   }

@@ -20,8 +20,8 @@ import {
 import { type Fallbacks, type PlannedOwner, planService } from '../../discovery/plan-records.ts';
 import { type DomainName, labelsOf } from '../../dns/name.ts';
 import { isSameContent, type RRsetChange } from '../../dns/rrset-change.ts';
+import type { ShardBook } from '../book/shard-book.ts';
 import type { WantedOwner } from '../reconcile-records.ts';
-import type { ShardBook } from './shard-book.ts';
 
 export interface PlannedService {
   readonly decided: DecidedService;

@@ -17,8 +17,8 @@ import type { DomainName } from '../../dns/name.ts';
 import { readCname } from '../../dns/rdata/index.ts';
 import type { RRset } from '../../dns/rrset.ts';
 import { isSameContent } from '../../dns/rrset-change.ts';
+import type { ShardBook } from '../book/shard-book.ts';
 import type { ServicePlans } from './service-plans.ts';
-import type { ShardBook } from './shard-book.ts';
 
 export interface ScenarioPlace {
   readonly kind: 'cluster' | 'region' | 'zone';

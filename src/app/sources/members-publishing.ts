@@ -1,37 +1,36 @@
 /** The member clusters wired to a store: registry, book, probes, host names, plan, writer. */
 
 import type { Registry } from 'prom-client';
-import {
-  type LivenessGraces,
-  WHEN_UNREACHABLE,
-  type WhenUnreachable,
-} from '../discovery/health/liveness.ts';
-import { checkedLabel, globalName } from '../discovery/owner-names.ts';
-import { InputError } from '../dns/errors.ts';
-import { type DomainName, parseName } from '../dns/name.ts';
-import { Membership, type MembershipSources } from '../members/membership.ts';
-import { MemberRegistry } from '../members/registry.ts';
-import { AddressProber, PROBE_DEFAULTS } from '../probe/address-prober.ts';
-import { HostAddresses, type LookUpHost, resolverLookUp } from '../probe/host-addresses.ts';
-import { FederationView } from '../publish/members/federation-view.ts';
-import { MembersSource } from '../publish/members/members-source.ts';
-import { selectServices } from '../publish/members/select-services.ts';
-import { ShardBook } from '../publish/members/shard-book.ts';
-import { ShardProbes } from '../publish/members/shard-probes.ts';
-import type { Alarms } from '../runtime/alarms.ts';
-import { assertDefined } from '../runtime/assert.ts';
-import type { Logger } from '../runtime/logger.ts';
-import { RateLimited } from '../runtime/rate-limited.ts';
-import { ControlKeys } from '../store/control/control-keys.ts';
-import { writeFallbacks } from '../store/control/fallback-value.ts';
-import type { RecordStore } from '../store/record-store.ts';
-import { RecordWriter } from '../store/record-writer.ts';
-import { readMembership } from './config/member-specs.ts';
-import type { ReadConfig } from './config/read-config.ts';
-import { jsonPage } from './control/json-page.ts';
-import { registerMemberMetrics } from './control/member-metrics.ts';
-import { memberPages } from './control/member-pages.ts';
-import { detectionRoundMs, statusOf } from './control/status-page.ts';
+import { checkedLabel, globalName } from '../../discovery/owner-names.ts';
+import { InputError } from '../../dns/errors.ts';
+import { type DomainName, parseName } from '../../dns/name.ts';
+import { Membership, type MembershipSources } from '../../members/membership.ts';
+import { MemberRegistry } from '../../members/registry.ts';
+import { AddressProber, PROBE_DEFAULTS } from '../../probe/address-prober.ts';
+import { HostAddresses, type LookUpHost, resolverLookUp } from '../../probe/host-addresses.ts';
+import { ShardBook } from '../../publish/book/shard-book.ts';
+import { ContributedMembers } from '../../publish/contributed/contributed-members.ts';
+import { ContributorAbsence } from '../../publish/contributed/contributor-absence.ts';
+import { FederationView } from '../../publish/members/federation-view.ts';
+import { MembersSource } from '../../publish/members/members-source.ts';
+import { SeenMembers } from '../../publish/members/seen-members.ts';
+import { selectServices } from '../../publish/members/select-services.ts';
+import { ShardProbes } from '../../publish/members/shard-probes.ts';
+import type { Alarms } from '../../runtime/alarms.ts';
+import type { Logger } from '../../runtime/logger.ts';
+import { RateLimited } from '../../runtime/rate-limited.ts';
+import { ControlKeys } from '../../store/control/control-keys.ts';
+import { writeFallbacks } from '../../store/control/fallback-value.ts';
+import type { RecordStore } from '../../store/record-store.ts';
+import { RecordWriter } from '../../store/record-writer.ts';
+import { apiSettingsOf, contributorsOf, gracesOf, policiesOf } from '../config/member-settings.ts';
+import { readMembership } from '../config/member-specs.ts';
+import type { ReadConfig } from '../config/read-config.ts';
+import { jsonPage } from '../control/json-page.ts';
+import { registerMemberMetrics } from '../control/member-metrics.ts';
+import { memberPages } from '../control/member-pages.ts';
+import { detectionRoundMs, statusOf } from '../control/status-page.ts';
+import { MemberTeller } from './member-teller.ts';
 import type { PublishPlace, RecordSource } from './record-source.ts';
 
 /** Failures of one kind are told this often, ms. */
@@ -57,8 +56,6 @@ export class MembersPublishing implements RecordSource {
   readonly #probes: ShardProbes;
   readonly #membership: Membership;
   #sources: MembershipSources = { listed: [], host: undefined };
-  /** Cluster -> state last told. */
-  readonly #toldOf = new Map<string, string>();
 
   /** Throws InputError. Starts nothing. */
   constructor(options: MembersPublishingOptions) {
@@ -72,31 +69,33 @@ export class MembersPublishing implements RecordSource {
       controlPrefix: store.controlPrefix,
       contributor: federation.writer,
     });
-    const { api, probe } = members;
+    const teller = new MemberTeller(
+      options.logger,
+      (cluster) => this.registry.get(cluster)?.member.status,
+    );
     this.registry = new MemberRegistry({
-      settings: {
-        probePeriodMs: api.periodMs,
-        probeTimeoutMs: api.timeoutMs,
-        probeFall: api.fall,
-        probeRise: api.rise,
-        watchSilenceMs: api.silenceMs,
-      },
+      settings: apiSettingsOf(members),
       onService: (cluster, key) => this.source.serviceChanged(cluster, key),
       onNodes: (cluster) => this.source.memberChanged(cluster),
       onStatus: (cluster) => {
-        this.#tellStatus(cluster);
+        teller.tell(cluster);
         this.source.memberChanged(cluster);
       },
       onSkipped: (cluster, key, reason) => logger.warn('object skipped', { cluster, key, reason }),
     });
     this.#prober = new AddressProber({
-      settings: { ...PROBE_DEFAULTS, ...probe },
+      settings: { ...PROBE_DEFAULTS, ...members.probe },
       onVerdict: (key) => this.source.probeChanged(key),
     });
     this.#probes = new ShardProbes(this.#prober);
-    const view = this.#viewMembers(logger);
+    const { contributed, absence } = this.#contributedMembers(logger);
+    const seen = new SeenMembers(this.registry, contributed);
+    const view = this.#viewMembers(seen, logger);
     this.source = new MembersSource({
       registry: this.registry,
+      seen,
+      contributed,
+      absence,
       book: this.#book,
       view,
       hosts: this.#hostAddresses(logger),
@@ -124,11 +123,27 @@ export class MembersPublishing implements RecordSource {
     ];
   }
 
-  #viewMembers(logger: Logger): FederationView {
+  #contributedMembers(logger: Logger) {
+    const { members, store } = this.#options.read.config;
+    const { controlPrefix } = store;
+    const forgetAfterMs = members.forgetContributorAfterSeconds * 1000;
+    const contributed = new ContributedMembers({
+      controlPrefix,
+      contributors: contributorsOf(members),
+      forgetAfterMs,
+      onService: (cluster, key) => this.source.serviceChanged(cluster, key),
+      onMember: (cluster) => this.source.contributedChanged(cluster),
+      onProblem: (contributor, reason) => logger.warn('contributor', { key: contributor, reason }),
+    });
+    const absence = new ContributorAbsence({ contributed, controlPrefix, forgetAfterMs, logger });
+    return { contributed, absence };
+  }
+
+  #viewMembers(seen: SeenMembers, logger: Logger): FederationView {
     const { federation, members } = this.#options.read.config;
     const { zoneNames, ttlSeconds } = federation;
     return new FederationView({
-      registry: this.registry,
+      seen,
       book: this.#book,
       naming: { federation: this.#federation, domain: this.domain, zoneNames },
       ttlSeconds,
@@ -209,22 +224,6 @@ export class MembersPublishing implements RecordSource {
     await this.#prober.stop();
   }
 
-  #tellStatus(cluster: string): void {
-    const logger = this.#options.logger.for('members');
-    const { api, hasSynced, reason } = this.registry.get(cluster)?.member.status ?? {
-      api: 'lost',
-      hasSynced: false,
-      reason: 'left',
-    };
-    const state = hasSynced ? api : 'not read yet';
-    if (this.#toldOf.get(cluster) === state) return;
-    this.#toldOf.set(cluster, state);
-    if (state === 'fresh') logger.info('member fresh', { cluster });
-    else if (hasSynced) {
-      logger.warn('member lost, what it said last stays', { cluster, reason: reason ?? '' });
-    }
-  }
-
   #hostAddresses(logger: Logger): HostAddresses {
     // Thousands of names may fail for one reason, a resolver that is away: one line tells of it.
     const complaints = new RateLimited(HOST_LOG_INTERVAL_MS);
@@ -241,27 +240,6 @@ export class MembersPublishing implements RecordSource {
         ),
     });
   }
-}
-
-function gracesOf(members: ReadConfig['config']['members']): LivenessGraces {
-  const graceMs = (seconds: number | 'never') =>
-    seconds === 'never' ? Number.POSITIVE_INFINITY : seconds * 1000;
-  return {
-    lostMs: graceMs(members.lostGraceSeconds),
-    unknownMs: graceMs(members.unknownGraceSeconds),
-    deathMs: graceMs(members.deathGraceSeconds),
-  };
-}
-
-function policiesOf(members: ReadConfig['config']['members']): (of: string) => WhenUnreachable {
-  const ofNamespace = new Map(
-    members.namespacePolicies.map((text): [string, WhenUnreachable] => {
-      const [namespace = '', policy] = text.split('=');
-      const known = WHEN_UNREACHABLE.find((one) => one === policy);
-      return [namespace, assertDefined(known, 'the schema has checked it')];
-    }),
-  );
-  return (namespace) => ofNamespace.get(namespace) ?? members.whenUnreachable;
 }
 
 function said(text: string | undefined, setting: string): string {

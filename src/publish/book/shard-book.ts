@@ -14,8 +14,10 @@
  */
 
 import type { KnownShard } from '../../discovery/health/decide-service.ts';
+import type { ApiSignal } from '../../discovery/health/liveness.ts';
 import {
   formatShard,
+  isSameShard,
   parseAddresses,
   parseLocality,
   parseShard,
@@ -25,12 +27,16 @@ import { type Fence, oneKey } from '../../store/control/control-keys.ts';
 import type { RecordStore } from '../../store/record-store.ts';
 import { octetsOfText, textOfOctets } from '../../store/skydns/entry.ts';
 import { normalPrefix, rangeOfPrefix } from '../../store/skydns/key.ts';
+import { contributedBase, formatSignal, parseSignal } from '../contributed/contributed-keys.ts';
 import { type RefusedEntry, saveBook } from './book-commits.ts';
+import { UnreadableEntries } from './unreadable-entries.ts';
 
 export interface ShardBookOptions {
   /** The control prefix, `/fedns/`. */
   readonly controlPrefix: string;
   readonly contributor: string;
+  /** What we say for another to publish, rather than what we remember. */
+  readonly isContribution?: boolean;
 }
 
 export class ShardBook {
@@ -45,15 +51,14 @@ export class ShardBook {
   readonly #drains = new Set<string>();
   /** Store key -> value to put; undefined: to delete. */
   #unsaved = new Map<string, string | undefined>();
+  readonly #signals = new Map<string, ApiSignal>();
   #isComplete = false;
   #isLoaded = false;
-  /** Cluster -> services of which it said something that cannot be read. */
-  readonly #unreadable = new Map<string, Set<string>>();
-  /** Clusters of which nobody can read where they are. */
-  readonly #unreadablePlaces = new Set<string>();
+  readonly #unreadable = new UnreadableEntries();
 
-  constructor({ controlPrefix, contributor }: ShardBookOptions) {
-    const base = normalPrefix(controlPrefix).replace(/\/$/, '-shards/');
+  constructor({ controlPrefix, contributor, isContribution = false }: ShardBookOptions) {
+    const ours = normalPrefix(controlPrefix).replace(/\/$/, '-shards/');
+    const base = isContribution ? contributedBase(controlPrefix) : ours;
     this.#prefix = `${base}${octetsOfText(contributor)}/`;
   }
 
@@ -66,31 +71,29 @@ export class ShardBook {
   get isLoaded(): boolean {
     return this.#isLoaded;
   }
-
   get hasUnsaved(): boolean {
     return this.#unsaved.size > 0;
   }
 
   /** Entries in the store that cannot be read, and that nobody has replaced yet. */
   get unreadableCount(): number {
-    const services = [...this.#unreadable.values()].reduce((sum, { size }) => sum + size, 0);
-    return services + this.#unreadablePlaces.size;
+    return this.#unreadable.count;
   }
 
   /** Whether what is known is all: otherwise the service stays as it is. */
   isReadable(key: string): boolean {
-    for (const keys of this.#unreadable.values()) if (keys.has(key)) return false;
-    if (this.#unreadablePlaces.size === 0) return true;
-    return ![...this.shardsOf(key).keys()].some((cluster) => this.#unreadablePlaces.has(cluster));
+    if (this.#unreadable.hasShard(key)) return false;
+    if (this.arePlacesReadable) return true;
+    return [...this.shardsOf(key).keys()].every((cluster) => this.isPlaceReadable(cluster));
   }
 
   /** Whether all members' places are known: otherwise no name of a place may go. */
   get arePlacesReadable(): boolean {
-    return this.#unreadablePlaces.size === 0;
+    return !this.#unreadable.hasPlaces;
   }
 
   isPlaceReadable(cluster: string): boolean {
-    return !this.#unreadablePlaces.has(cluster);
+    return !this.#unreadable.hasPlace(cluster);
   }
 
   shardsOf(key: string): ReadonlyMap<string, KnownShard> {
@@ -104,19 +107,19 @@ export class ShardBook {
   /** Also those of which it cannot be read what the cluster said. */
   keysOf(cluster: string): Iterable<string> {
     const known = this.#keysOf.get(cluster) ?? NO_KEYS;
-    const unreadable = this.#unreadable.get(cluster);
-    return unreadable === undefined ? known : new Set([...known, ...unreadable]);
+    if (!this.#unreadable.has(cluster)) return known;
+    return new Set([...known, ...this.#unreadable.keysOf(cluster)]);
   }
 
   get clusters(): Iterable<string> {
-    const unread = [...this.#unreadable.keys(), ...this.#unreadablePlaces];
-    return new Set([...this.#keysOf.keys(), ...this.#localities.keys(), ...unread]);
+    const known = [...this.#keysOf.keys(), ...this.#localities.keys()];
+    return new Set([...known, ...this.#unreadable.clusters]);
   }
 
   /** It has been seen once, by whomever. */
   knows(cluster: string): boolean {
     if (this.#localities.has(cluster) || (this.#keysOf.get(cluster)?.size ?? 0) > 0) return true;
-    return this.#unreadable.has(cluster) || this.#unreadablePlaces.has(cluster);
+    return this.#unreadable.has(cluster);
   }
 
   locality(cluster: string): Locality | undefined {
@@ -130,8 +133,7 @@ export class ShardBook {
   /** undefined: nobody needs it any more. */
   setAddresses(host: string, addresses: readonly string[] | undefined): void {
     const text = addresses && JSON.stringify(addresses);
-    const before = this.#hosts.get(host);
-    if ((before && JSON.stringify(before)) === text) return;
+    if (JSON.stringify(this.#hosts.get(host)) === text) return;
     if (addresses === undefined) this.#hosts.delete(host);
     else this.#hosts.set(host, addresses);
     const key = `${this.#prefix}hosts/${octetsOfText(host)}`;
@@ -156,21 +158,21 @@ export class ShardBook {
     return true;
   }
 
-  /** As new: for a start on a store of which nothing is known yet. */
+  /** For a start on a store of which nothing is known yet. */
   forgetAll(): void {
     this.#shards.clear();
     this.#keysOf.clear();
     this.#localities.clear();
     this.#drains.clear();
     this.#hosts.clear();
+    this.#signals.clear();
     this.#unsaved.clear();
     this.#unreadable.clear();
-    this.#unreadablePlaces.clear();
     this.#isComplete = false;
     this.#isLoaded = false;
   }
 
-  /** Whether this store was published to before: one key says it. */
+  /** Whether this store was published to before. */
   async isCompleteIn(store: RecordStore): Promise<boolean> {
     const key = `${this.#prefix}complete`;
     return (await store.read([oneKey(key)])).values.has(key);
@@ -181,29 +183,26 @@ export class ShardBook {
     const state = await store.read([rangeOfPrefix(this.#prefix)]);
     for (const [key, { value }] of state.values) {
       const rest = textOfOctets(key.slice(this.#prefix.length)).split('/');
-      const [kind, cluster = '', namespace = '', objectName = ''] = rest;
+      const [kind, cluster = '', ...service] = rest;
       const text = textOfOctets(value);
       const addresses = kind === 'hosts' ? parseAddresses(text) : undefined;
       if (addresses !== undefined) this.#hosts.set(cluster, addresses);
       if (kind === 'drains') this.#drains.add(rest.slice(1).join('/'));
       if (kind === 'complete') this.#isComplete = true;
+      if (kind === 'signals') this.#signals.set(cluster, parseSignal(text));
       if (kind === 'members') {
         const locality = parseLocality(text);
-        if (locality === undefined) this.#unreadablePlaces.add(cluster);
+        if (locality === undefined) this.#unreadable.addPlace(cluster);
         else this.#localities.set(cluster, locality);
       }
-      if (kind === 'shards') this.#take(cluster, `${namespace}/${objectName}`, parseShard(text));
+      if (kind === 'shards') {
+        const shard = parseShard(text);
+        const serviceKey = service.join('/');
+        if (shard === undefined) this.#unreadable.addShard(cluster, serviceKey);
+        else this.#put(cluster, serviceKey, shard);
+      }
     }
     this.#isLoaded = true;
-  }
-
-  #take(cluster: string, key: string, shard: KnownShard | undefined): void {
-    if (shard !== undefined) {
-      this.#put(cluster, key, shard);
-      return;
-    }
-    const keys = this.#unreadable.get(cluster) ?? new Set();
-    this.#unreadable.set(cluster, keys.add(key));
   }
 
   /** undefined: the member has no such shard (any more). Gives whether anything changed. */
@@ -211,7 +210,7 @@ export class ShardBook {
     const before = this.#shards.get(key)?.get(cluster);
     if (before !== undefined && shard !== undefined && isSameShard(before, shard)) return false;
     const text = shard && formatShard(shard);
-    const wasUnreadable = this.#unreadable.get(cluster)?.delete(key) === true;
+    const wasUnreadable = this.#unreadable.replaceShard(cluster, key);
     if (!wasUnreadable && (before && formatShard(before)) === text) return false;
     this.#unsaved.set(
       `${this.#prefix}shards/${octetsOfText(`${cluster}/${key}`)}`,
@@ -226,9 +225,16 @@ export class ShardBook {
     const text = JSON.stringify(locality);
     if (JSON.stringify(this.#localities.get(cluster)) === text) return false;
     this.#localities.set(cluster, locality);
-    this.#unreadablePlaces.delete(cluster);
+    this.#unreadable.replacePlace(cluster);
     this.#unsaved.set(`${this.#prefix}members/${octetsOfText(cluster)}`, octetsOfText(text));
     return true;
+  }
+
+  /** Of a contribution. */
+  setSignal(cluster: string, api: ApiSignal): void {
+    if (this.#signals.get(cluster) === api) return;
+    this.#signals.set(cluster, api);
+    this.#unsaved.set(`${this.#prefix}signals/${octetsOfText(cluster)}`, formatSignal(api));
   }
 
   /** Everything of a member that left. Gives the services it had a shard of. */
@@ -236,9 +242,11 @@ export class ShardBook {
     const keys = [...this.keysOf(cluster)];
     for (const key of keys) this.set(cluster, key, undefined);
     this.#keysOf.delete(cluster);
-    this.#unreadable.delete(cluster);
-    this.#unreadablePlaces.delete(cluster);
+    this.#unreadable.forget(cluster);
     this.#localities.delete(cluster);
+    if (this.#signals.delete(cluster)) {
+      this.#unsaved.set(`${this.#prefix}signals/${octetsOfText(cluster)}`, undefined);
+    }
     this.#unsaved.set(`${this.#prefix}members/${octetsOfText(cluster)}`, undefined);
     return keys;
   }
@@ -279,15 +287,6 @@ export class ShardBook {
     if (shards?.size === 0) this.#shards.delete(key);
     this.#keysOf.get(cluster)?.delete(key);
   }
-}
-
-/** Cheap, and right where it says so: reports are values that nobody changes. */
-function isSameShard(left: KnownShard, right: KnownShard): boolean {
-  return (
-    left.report === right.report &&
-    left.wasOut === right.wasOut &&
-    left.hasAnswered === right.hasAnswered
-  );
 }
 
 const NO_KEYS: ReadonlySet<string> = new Set();

@@ -1,9 +1,9 @@
 /** The configured source of records: the shards file, or the member clusters. */
 
-import { InputError } from '../dns/errors.ts';
-import type { Alarms } from '../runtime/alarms.ts';
-import type { Logger } from '../runtime/logger.ts';
-import type { ReadConfig } from './config/read-config.ts';
+import { InputError } from '../../dns/errors.ts';
+import type { Alarms } from '../../runtime/alarms.ts';
+import type { Logger } from '../../runtime/logger.ts';
+import type { ReadConfig } from '../config/read-config.ts';
 import type { RecordSource } from './record-source.ts';
 import { ShardsPublishing } from './shards-publishing.ts';
 
@@ -15,14 +15,23 @@ export async function openRecordSource(
   read: ReadConfig,
   { logger, alarms }: { readonly logger: Logger; readonly alarms: Alarms },
 ): Promise<RecordSource | undefined> {
-  const { shardsFile, members } = read.config;
-  const { list, folder, host } = members;
-  const hasMembers = list.length > 0 || folder !== undefined || host !== undefined;
+  const { shardsFile, members, federation } = read.config;
+  const { list, folder, host, contributors } = members;
+  const hasOwn = list.length > 0 || folder !== undefined || host !== undefined;
+  const hasMembers = hasOwn || contributors.length > 0;
   if (hasMembers && shardsFile !== undefined) {
     throw new InputError('CONFIG', 'shardsFile and members: one of them says what is published');
   }
   if (shardsFile !== undefined) return new ShardsPublishing({ read, logger });
   if (!hasMembers) return undefined;
+  if (federation.contributor !== undefined) {
+    if (contributors.length > 0) {
+      const why = 'federation.contributor and members.contributors: shards are passed on once only';
+      throw new InputError('CONFIG', why);
+    }
+    const { MembersContributing } = await import('./members-contributing.ts');
+    return new MembersContributing({ read, logger });
+  }
   const { MembersPublishing } = await import('./members-publishing.ts');
   return new MembersPublishing({ read, alarms, logger });
 }

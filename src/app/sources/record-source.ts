@@ -1,11 +1,11 @@
 /** Where records come from: the shards file, or the member clusters. One process has one at most. */
 
 import type { Registry } from 'prom-client';
-import type { AnswerPage } from '../admin/http-server.ts';
-import type { DomainName } from '../dns/name.ts';
-import type { Fence } from '../store/control/control-keys.ts';
-import type { RecordStore } from '../store/record-store.ts';
-import type { ReadConfig } from './config/read-config.ts';
+import type { AnswerPage } from '../../admin/http-server.ts';
+import type { DomainName } from '../../dns/name.ts';
+import type { Fence } from '../../store/control/control-keys.ts';
+import type { RecordStore } from '../../store/record-store.ts';
+import type { ReadConfig } from '../config/read-config.ts';
 
 export interface PublishPlace {
   readonly store: RecordStore;
@@ -15,6 +15,8 @@ export interface PublishPlace {
 
 export interface RecordSource {
   readonly domain: DomainName;
+  /** What its processes are elected for; undefined: the configured writer. */
+  readonly election?: string;
   /** A name worth trying; undefined while none is known. */
   readonly exampleName: DomainName | undefined;
   /** Of the local socket: what it sees, and why. */

@@ -1,20 +1,20 @@
 /** The shards file wired to a store: host names, plan, writer. */
 
 import { readFileSync } from 'node:fs';
-import { globalName } from '../discovery/owner-names.ts';
-import { namingOf, parseShardsFile } from '../discovery/shards-file.ts';
-import { InputError } from '../dns/errors.ts';
-import type { DomainName } from '../dns/name.ts';
-import { HostAddresses, resolverLookUp } from '../probe/host-addresses.ts';
-import { reconcileRecords } from '../publish/reconcile-records.ts';
-import { ShardsSource } from '../publish/shards-source.ts';
-import { assertDefined } from '../runtime/assert.ts';
-import type { Logger } from '../runtime/logger.ts';
-import { RateLimited } from '../runtime/rate-limited.ts';
-import { ControlKeys } from '../store/control/control-keys.ts';
-import type { RecordStore } from '../store/record-store.ts';
-import { RecordWriter, type RecordWriterOptions } from '../store/record-writer.ts';
-import { type ReadConfig, reasonOf } from './config/read-config.ts';
+import { globalName } from '../../discovery/owner-names.ts';
+import { namingOf, parseShardsFile } from '../../discovery/shards-file.ts';
+import { InputError } from '../../dns/errors.ts';
+import type { DomainName } from '../../dns/name.ts';
+import { HostAddresses, resolverLookUp } from '../../probe/host-addresses.ts';
+import { reconcileRecords } from '../../publish/reconcile-records.ts';
+import { ShardsSource } from '../../publish/shards-source.ts';
+import { assertDefined } from '../../runtime/assert.ts';
+import type { Logger } from '../../runtime/logger.ts';
+import { RateLimited } from '../../runtime/rate-limited.ts';
+import { ControlKeys } from '../../store/control/control-keys.ts';
+import type { RecordStore } from '../../store/record-store.ts';
+import { RecordWriter, type RecordWriterOptions } from '../../store/record-writer.ts';
+import { type ReadConfig, reasonOf } from '../config/read-config.ts';
 import type { PublishPlace, RecordSource } from './record-source.ts';
 
 /** Failures of one kind are told this often, ms. */
