@@ -36,6 +36,8 @@ export const ABSENCE_TICK_MS = 60_000;
 export const ABSENCE_NOTE_MS = 600_000;
 /** A week: a person may be on leave, and what is out of sight is not gone. */
 export const CONTRIBUTOR_FORGET_SECONDS = 7 * 86_400;
+/** Past plans of services that are kept to be explained; some 2 KB each. */
+export const PLAN_HISTORY_MAX = 5000;
 /** Names compared with the store at one go before other events have their turn. */
 export const COMPARE_AT_ONCE = 1000;
 /** What all probes say by member is counted at most this often, ms. */

@@ -49,12 +49,17 @@ export class RecordWriter {
   readonly #options: RecordWriterOptions & { readonly prefix: string };
   readonly #keys: ControlKeys;
   #holdings: Holdings | undefined;
+  #readRevision = 0;
   #removed = 0;
   #markerRevision = 0;
 
   constructor(options: RecordWriterOptions) {
     this.#options = { ...options, prefix: normalPrefix(options.prefix) };
     this.#keys = new ControlKeys(options.controlPrefix);
+  }
+
+  get name(): string {
+    return this.#options.writer;
   }
 
   /** Reads what this writer holds; before the first apply, and to compare anew. */
@@ -69,6 +74,7 @@ export class RecordWriter {
     const state = await this.#options.store.read([...ranges, this.#markerRange()], signal);
     const holdings: Holdings = new Map();
     const { revision } = state;
+    this.#readRevision = revision;
     for (const values of slicesOf(state.values, WRITER_SLICE_KEYS)) {
       for (const [owner, held] of holdingsOf({ revision, values }, this.#options)) {
         const known = holdings.get(owner);
@@ -80,6 +86,11 @@ export class RecordWriter {
     this.#takeMarker(state.values.get(this.#markerKey()));
     this.#holdings = holdings;
     return holdings;
+  }
+
+  /** The store's revision when it was read last. */
+  get readRevision(): number {
+    return this.#readRevision;
   }
 
   /** Owner names at which this writer holds something, as far as it knows. */

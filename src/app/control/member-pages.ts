@@ -1,6 +1,7 @@
 /** Pages of a process that watches members: what it sees of each, and why a name answers so. */
 
 import type { AnswerPage, Page } from '../../admin/http-server.ts';
+import { printInputs } from '../../discovery/decision-inputs.ts';
 import { describeContent } from '../../discovery/explain.ts';
 import { explainName } from '../../discovery/explain-name.ts';
 import { InputError, problemOf } from '../../dns/errors.ts';
@@ -8,7 +9,7 @@ import { type DomainName, formatName, parseName } from '../../dns/name.ts';
 import type { MemberRegistry } from '../../members/registry.ts';
 import type { FederationView } from '../../publish/members/federation-view.ts';
 import type { MembersSource } from '../../publish/members/members-source.ts';
-import { serviceKeyOf } from '../../publish/members/service-plans.ts';
+import { ladderOf, serviceKeyOf } from '../../publish/members/service-plans.ts';
 import type { ScenarioPlace } from '../../publish/members/simulate.ts';
 import { jsonPage } from './json-page.ts';
 
@@ -25,9 +26,9 @@ export function memberPages(options: MemberPagesOptions): [string, AnswerPage][]
       'GET /explain',
       (query) => {
         const text = query.get('name') ?? '';
-        const levels = explained(parseName(text), options);
-        if (levels !== undefined) return jsonPage({ levels });
-        return { status: 404, type: 'text/plain', body: `${text}: no name of a watched service\n` };
+        const revision = query.get('at') === null ? undefined : Number(query.get('at'));
+        if (Number.isNaN(revision)) return refused(400, `at=${query.get('at')}: no revision`);
+        return explainedPage(parseName(text), revision, options);
       },
     ],
     ['GET /simulate', (query) => simulated(query, options)],
@@ -130,17 +131,31 @@ export function membersSeen({
   });
 }
 
-function explained(owner: DomainName, { registry, view, source }: MemberPagesOptions) {
+function explainedPage(
+  owner: DomainName,
+  revision: number | undefined,
+  { registry, view, source }: MemberPagesOptions,
+): Page {
   const key = serviceKeyOf(owner);
-  const decided = source.plans.get(key)?.decided;
-  const owners = source.plans.ladder(key);
-  if (decided === undefined || !owners.has(owner)) return undefined;
-  return explainName(owner, {
-    decided,
+  const { plans, writer } = source;
+  const oldest = plans.oldestRevision;
+  const at = plans.at(key, revision) ?? (revision === undefined ? plans.now(key) : undefined);
+  if (at === undefined) {
+    const known = oldest === undefined ? 'none is known yet' : `the oldest known is ${oldest}`;
+    return refused(404, `revision ${revision}: ${known}`);
+  }
+  const { planned, sinceRevision } = at;
+  const owners = planned && ladderOf(planned);
+  if (planned === undefined || !owners?.has(owner)) {
+    return refused(404, `${formatName(owner)}: no name of a watched service`);
+  }
+  const levels = explainName(owner, {
+    decided: planned.decided,
     owners,
-    members: view.members,
     ttlSeconds: view.plan.ttlSeconds,
     versionOf: (cluster) => registry.get(cluster)?.member.objects.get(key)?.service.resourceVersion,
-    nowMs: performance.now(),
+    nowMs: revision === undefined ? performance.now() : planned.decided.basis.nowMs,
   });
+  const inputs = printInputs(planned.decided, planned.plan);
+  return jsonPage({ levels, sinceRevision, writer, inputs });
 }

@@ -63,10 +63,27 @@ export interface DecidedShard extends Shard {
   readonly liveness: Liveness;
   readonly policy: WhenUnreachable;
   readonly probed: ProbedSignal;
+  readonly basis: ShardBasis;
+}
+
+/** What else it was decided from. */
+export interface ShardBasis {
+  readonly member: MemberState;
+  readonly wasOut: LivenessCause | undefined;
+  readonly hadAnswered: boolean;
+  readonly isDrained: boolean;
+}
+
+export interface DecisionBasis
+  extends Pick<DecideContext, 'nowMs' | 'suspectsSelf' | 'heldUntilMs' | 'graces'> {
+  readonly defaultPolicy: WhenUnreachable;
+  /** What its hosts resolved to. */
+  readonly resolved: ReadonlyMap<string, readonly string[]>;
 }
 
 export interface DecidedService extends FederatedService {
   readonly shards: readonly DecidedShard[];
+  readonly basis: DecisionBasis;
   /** To be looked up. */
   readonly hosts: readonly WantedHost[];
   /** Monotonic, ms: when a grace ends, so that this must be decided anew; undefined: never. */
@@ -101,7 +118,7 @@ export function decideService(
     if (member === undefined) return [];
     const isDrained = report.wishes.drain === true || context.isDrained(serviceKey, cluster);
     const { addresses, health } = said(member, report, context);
-    const told = { member, report, wasOut, hasAnswered, addresses };
+    const told = { member, report, wasOut, hasAnswered, addresses, isDrained };
     if (!isDrained) return [{ ...told, health }];
     return [{ ...told, health: DRAINED }];
   });
@@ -118,15 +135,17 @@ export function decideService(
   const first = decided(false);
   const shards = first.some(({ health }) => health.kind === 'healthy') ? first : decided(true);
   const ttls = told.flatMap(({ report }) => report.wishes.ttlSeconds ?? []);
+  const hosts = told.flatMap(({ member, report }) =>
+    hostsOf(report).map((host) => ({ host, cluster: member.name })),
+  );
   const ends = shards.flatMap(({ liveness }) => liveness.changesAtMs ?? []);
   return {
     ...key,
     // Our choice: owners of copies that differ are all served at least as freshly as they ask.
     ttlSeconds: ttls.length === 0 ? undefined : Math.min(...ttls),
     shards,
-    hosts: told.flatMap(({ member, report }) =>
-      hostsOf(report).map((host) => ({ host, cluster: member.name })),
-    ),
+    hosts,
+    basis: basisOf(context, key.namespace, hosts),
     changesAtMs: ends.length === 0 ? undefined : Math.min(...ends),
   };
 }
@@ -138,6 +157,7 @@ interface Told extends Said {
   readonly report: ShardReport;
   readonly wasOut: LivenessCause | undefined;
   readonly hasAnswered: boolean;
+  readonly isDrained: boolean;
 }
 
 interface Said {
@@ -208,6 +228,31 @@ function decideShard(
     liveness,
     policy,
     probed,
+    basis: {
+      member,
+      wasOut: shard.wasOut,
+      hadAnswered: shard.hasAnswered,
+      isDrained: shard.isDrained,
+    },
+  };
+}
+
+const NO_HOSTS: DecisionBasis['resolved'] = new Map();
+
+function basisOf(
+  { nowMs, suspectsSelf, heldUntilMs, graces, defaultPolicy, resolve }: DecideContext,
+  namespace: string,
+  hosts: readonly WantedHost[],
+): DecisionBasis {
+  const resolved =
+    hosts.length === 0 ? NO_HOSTS : new Map(hosts.map(({ host }) => [host, resolve(host) ?? []]));
+  return {
+    nowMs,
+    suspectsSelf,
+    heldUntilMs,
+    graces,
+    defaultPolicy: defaultPolicy(namespace),
+    resolved,
   };
 }
 

@@ -75,6 +75,12 @@ export class ContributedMembers {
     });
   }
 
+  /** Also of one that nothing is known of yet. */
+  allowOf(cluster: string): readonly string[] | undefined {
+    const specs = [...this.#contributors.values()].map(({ spec }) => spec);
+    return specs.find(({ clusters }) => clusters.includes(cluster))?.allow;
+  }
+
   get(cluster: string): SeenMember | undefined {
     const known = this.#clusters.get(cluster);
     return known === undefined ? undefined : this.#seen(cluster, known);

@@ -102,6 +102,11 @@ export class FederationView {
     return asked.length >= SUSPECT_MEMBERS_MIN && silent.length > suspectShare * asked.length;
   }
 
+  get isAnyFresh(): boolean {
+    for (const { api } of this.#members.values()) if (api === 'fresh') return true;
+    return false;
+  }
+
   get haveAllSynced(): boolean {
     const { seen } = this.#options;
     if (!seen.isComplete) return false;
@@ -156,7 +161,8 @@ export class FederationView {
       if (!seen.isPerhaps(name)) continue;
       const locality = book.locality(name) ?? { region: undefined, topologyZones: [] };
       const apiSinceMs = this.#startedAtMs;
-      yield { name, locality, api: 'lost', apiSinceMs, allowed: allowedAddresses([]) };
+      const allowed = allowedAddresses(seen.allowOf(name));
+      yield { name, locality, api: 'lost', apiSinceMs, allowed };
     }
   }
 

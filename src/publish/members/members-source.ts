@@ -49,6 +49,10 @@ export class MembersSource {
     this.#records = new PlannedRecords({ ...options, plans: this.#decisions.plans });
   }
 
+  get writer(): string | undefined {
+    return this.#target?.writer.name;
+  }
+
   get plans(): ServicePlans {
     return this.#decisions.plans;
   }
@@ -62,6 +66,7 @@ export class MembersSource {
     await this.pause();
     this.#target = target;
     this.#records.begin();
+    this.#decisions.begin();
     // What another wrote meanwhile is newer than what we remember.
     this.#options.book.forgetAll();
     this.#options.contributed?.follow(target.store);

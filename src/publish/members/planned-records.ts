@@ -70,6 +70,7 @@ export class PlannedRecords {
     this.#isWholeWanted = true;
     this.#hasCompared = false;
     this.#ruledPlan = undefined;
+    this.#options.plans.forgetPast();
   }
 
   compareWhole(): void {
@@ -101,16 +102,23 @@ export class PlannedRecords {
     return this.#isWholeWanted && (book.isComplete || view.haveAllSynced);
   }
 
-  async #write(target: PublishTarget): Promise<void> {
-    if (this.#unwritten.size === 0) return;
+  /** Gives the revision, where there was anything to be written. */
+  async #write(target: PublishTarget): Promise<number | undefined> {
+    if (this.#unwritten.size === 0) return undefined;
     const changes = [...this.#unwritten.values()];
     const moves = this.#teller.room(changes).map(({ owner, wanted }): Move => {
       return { owner, before: target.writer.heldAt(owner), after: wanted?.rrsets };
     });
     const { revision } = await target.writer.apply(inOrder(changes));
     this.#unwritten.clear();
+    const { plans } = this.#options;
+    plans.written(
+      changes.map(({ owner }) => owner),
+      revision ?? target.writer.readRevision,
+    );
     this.#revision = revision ?? this.#revision;
-    this.#teller.tell(moves, (owner) => this.#options.plans.plannedAt(owner));
+    this.#teller.tell(moves, (owner) => plans.plannedAt(owner));
+    return revision;
   }
 
   async #compareAll(target: PublishTarget): Promise<void> {
@@ -131,7 +139,8 @@ export class PlannedRecords {
     // Found by comparison: what was only planned anew, and is stored as it is, is no change.
     this.#unwritten.clear();
     this.want(changes);
-    await this.#write(target);
+    const written = await this.#write(target);
+    plans.compared(written ?? target.writer.readRevision);
     if (rules.length === 0) await this.#writeRules(target, rules, { keepsOthers: false });
   }
 

@@ -20,6 +20,11 @@ export class SeenMembers {
     return joined === undefined ? this.#contributed?.get(name) : seenByUs(name, joined);
   }
 
+  /** Networks that a member, or one that may be one, may speak of. */
+  allowOf(name: string): readonly string[] {
+    return this.#registry.get(name)?.spec.allow ?? this.#contributed?.allowOf(name) ?? [];
+  }
+
   *all(): Generator<SeenMember> {
     for (const [name, joined] of this.#registry.joined) yield seenByUs(name, joined);
     for (const seen of this.#contributed?.all() ?? []) {

@@ -55,7 +55,7 @@ export class ServiceDecisions {
   readonly #graceEnds = new Map<string, number>();
   #suspectsSelf = false;
   #isCutOff = false;
-  readonly #startedMs = performance.now();
+  #startedMs = performance.now();
   #heldUntilMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: ServiceDecisionsOptions) {
@@ -110,6 +110,11 @@ export class ServiceDecisions {
 
   servicesChanged(keys: Iterable<string>): void {
     for (const key of keys) this.#wait(key);
+  }
+
+  /** A start on a store: what is in it was not looked at yet. */
+  begin(): void {
+    this.#startedMs = performance.now();
   }
 
   /** Whoever asks again decides everything anew. */
@@ -244,7 +249,8 @@ export class ServiceDecisions {
     const { suspectsSelf } = view;
     // A start gets the time that it takes to see anybody.
     const hasBegun = performance.now() - this.#startedMs > this.#options.detectionRoundMs;
-    if (view.haveAllSynced || hasBegun || this.#isCutOff) this.#tellCutOff(view.isCutOff);
+    const hasSeen = view.haveAllSynced && view.isAnyFresh;
+    if (hasSeen || hasBegun || this.#isCutOff) this.#tellCutOff(view.isCutOff);
     if (suspectsSelf === this.#suspectsSelf) return;
     this.#suspectsSelf = suspectsSelf;
     this.everythingChanged();

@@ -137,7 +137,7 @@ describe('three members, all reachable', () => {
 
   it('a member that is configured no more takes its names with it; and comes again', async () => {
     const gone = await turned(WEST_B, 'gone', async () =>
-      serve.reconfigure(watchingConfig(three, WEST_B)),
+      serve.reconfigure(watchingConfig(three, [WEST_B])),
     );
     expect((await serve.members()).map(({ name }) => name)).toEqual([EAST_C, WEST_A]);
     const back = await turned(WEST_B, 'in', async () => serve.reconfigure(watchingConfig(three)));
