@@ -31,6 +31,7 @@ import { DnsServer } from './dns-server.ts';
 import { type OpenStore, openStore } from './open-store.ts';
 import { LedRecords } from './sources/led-records.ts';
 import { openRecordSource } from './sources/open-record-source.ts';
+import { storedWhy } from './stored-why.ts';
 import { Windows } from './windows.ts';
 
 /** A store let go for a newer process that never came is taken back after this, ms. */
@@ -94,6 +95,8 @@ export class ServeProcess {
       alarms: this.#alarms,
       logger,
     });
+    const dns = this.#dns;
+    dns.threads.whyOf = (name) => source?.whyOf(name) ?? storedWhy(dns, name);
     await this.#dns.load(store);
     if (isTakeover) await this.#takeOver(store, this.#dns);
     else await this.#beginServing(store, this.#dns);

@@ -11,8 +11,9 @@ import { InputError } from '../dns/errors.ts';
 import { type DomainName, formatName, isAtOrBelow } from '../dns/name.ts';
 import type { RRset } from '../dns/rrset.ts';
 import type { OwnerMap, RRsetChange } from '../dns/rrset-change.ts';
+import { atOnce } from './at-once.ts';
 import { ControlKeys, controlNumber, type Fence, oneKey } from './control/control-keys.ts';
-import { WRITER_ATTEMPTS_MAX, WRITER_COMMITS_AT_ONCE, WRITER_SLICE_KEYS } from './limits.ts';
+import { WRITER_ATTEMPTS_MAX, WRITER_SLICE_KEYS } from './limits.ts';
 import type { KeyRange, RecordStore, StoreCommit, StoredValue } from './record-store.ts';
 import { bundleCommits, type CommitBundle } from './skydns/commit-bundles.ts';
 import { keyOfName, normalPrefix, rangeOfPrefix, rangeOfZone } from './skydns/key.ts';
@@ -284,26 +285,4 @@ function count(tally: Tally, { puts, deletes }: PlannedCommit, revision: number)
   tally.putCount += puts.length;
   tally.deleteCount += deletes.length;
   tally.revision = Math.max(tally.revision, revision);
-}
-
-/** A few at once; after the first failure nothing new is begun, and it is thrown. */
-async function atOnce<T>(items: readonly T[], run: (item: T) => Promise<void>): Promise<void> {
-  let index = 0;
-  let hasFailed = false;
-  const lane = async () => {
-    while (index < items.length && !hasFailed) {
-      const item = items[index++];
-      if (item === undefined) return;
-      try {
-        await run(item);
-      } catch (error) {
-        hasFailed = true;
-        throw error;
-      }
-    }
-  };
-  const lanes = Array.from({ length: Math.min(WRITER_COMMITS_AT_ONCE, items.length) }, lane);
-  const ended = await Promise.allSettled(lanes);
-  const failed = ended.find((each) => each.status === 'rejected');
-  if (failed !== undefined) throw failed.reason;
 }

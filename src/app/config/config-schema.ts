@@ -85,6 +85,8 @@ const ANSWERS = z.strictObject({
   nsid: z.string().max(128).default(''),
   /** Hexadecimal secrets of 16 octets, one a line: current, then previous. Reread on SIGHUP. */
   cookieSecretsFile: z.string().optional(),
+  /** Networks whose clients may ask `TXT _why.<name>`, beside loopback. */
+  whyClients: list(network).default([]),
   threads: z.int().min(2).max(ANSWERING_THREADS_MAX).default(ANSWERING_THREADS_DEFAULT),
 });
 

@@ -86,6 +86,10 @@ export class MembersContributing implements RecordSource {
     this.pages = [['GET /members', () => jsonPage(membersSeen({ registry, view }))]];
   }
 
+  whyOf(): undefined {
+    return undefined;
+  }
+
   registerMetrics(registry: Registry): void {
     registerWatchMetrics(registry, this.#registry);
   }

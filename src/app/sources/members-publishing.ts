@@ -32,6 +32,7 @@ import { memberPages } from '../control/member-pages.ts';
 import { detectionRoundMs, statusOf } from '../control/status-page.ts';
 import { MemberTeller } from './member-teller.ts';
 import type { PublishPlace, RecordSource } from './record-source.ts';
+import { whyLines } from './why-lines.ts';
 
 /** Failures of one kind are told this often, ms. */
 const HOST_LOG_INTERVAL_MS = 10_000;
@@ -159,6 +160,10 @@ export class MembersPublishing implements RecordSource {
     const [namespace = '', objectName = ''] = key.split('/');
     const naming = { federation: this.#federation, domain: this.domain, zoneNames: 'nested' };
     return globalName(naming as Parameters<typeof globalName>[0], { namespace, objectName });
+  }
+
+  whyOf(name: DomainName): readonly string[] | undefined {
+    return whyLines(name, this.source.plans);
   }
 
   registerMetrics(registry: Registry): void {

@@ -21,6 +21,8 @@ export interface RecordSource {
   readonly exampleName: DomainName | undefined;
   /** Of the local socket: what it sees, and why. */
   readonly pages: readonly (readonly [string, AnswerPage])[];
+  /** Why a name answers so, in short lines; undefined: not one of its names. */
+  whyOf(name: DomainName): readonly string[] | undefined;
   registerMetrics(registry: Registry): void;
   /** Whether what it publishes is in this store already; `isServed` asks for one name. */
   wasPublished(store: RecordStore, isServed: (name: DomainName) => boolean): Promise<boolean>;

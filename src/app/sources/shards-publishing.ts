@@ -77,6 +77,10 @@ export class ShardsPublishing implements RecordSource {
     return service && globalName(namingOf(file, 'nested'), service);
   }
 
+  whyOf(name: DomainName): readonly string[] | undefined {
+    return this.#source.whyOf(name);
+  }
+
   /** A file has nothing to count. */
   registerMetrics(): void {}
 
