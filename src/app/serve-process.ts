@@ -20,6 +20,7 @@ import type { Logger } from '../runtime/logger.ts';
 import { listenFailureAhead } from '../serve/listening.ts';
 import { registerQueryMetrics } from '../serve/query-metrics.ts';
 import type { RecordStore } from '../store/record-store.ts';
+import { askText } from './ask-text.ts';
 import { compareConfig } from './config/compare-config.ts';
 import { listenProblem, listenSpecs } from './config/listen-specs.ts';
 import { type ReadConfig, reasonOf } from './config/read-config.ts';
@@ -30,6 +31,7 @@ import { CONTROL_SOCKET, controlPages } from './control/control-pages.ts';
 import { DnsServer } from './dns-server.ts';
 import { type OpenStore, openStore } from './open-store.ts';
 import { LedRecords } from './sources/led-records.ts';
+import type { Answering } from './sources/members-publishing.ts';
 import { openRecordSource } from './sources/open-record-source.ts';
 import { storedWhy } from './stored-why.ts';
 import { Windows } from './windows.ts';
@@ -80,7 +82,11 @@ export class ServeProcess {
 
   async #start(): Promise<void> {
     const { read, logger, isTakeover } = this.#options;
-    const source = await openRecordSource(read, { logger, alarms: this.#alarms });
+    const source = await openRecordSource(read, {
+      logger,
+      alarms: this.#alarms,
+      answering: this.#answering,
+    });
     this.#records = source && new LedRecords(source, read, logger);
     await source?.prepare();
     const zones = this.#zones(read);
@@ -193,6 +199,16 @@ export class ServeProcess {
 
   #zones(read: ReadConfig): ZoneSource[] {
     return zoneSources(read, this.#records === undefined ? [] : [this.#records.source.domain]);
+  }
+
+  get #answering(): Answering {
+    return {
+      serves: async (revision, limitMs) => (await this.#dns?.serves(revision, limitMs)) ?? false,
+      ask: async (name) => {
+        const [first] = this.#dns?.listenAddresses ?? [];
+        return first === undefined ? undefined : askText(first, name);
+      },
+    };
   }
 
   get #folder(): string {

@@ -38,6 +38,14 @@ export const ABSENCE_NOTE_MS = 600_000;
 export const CONTRIBUTOR_FORGET_SECONDS = 7 * 86_400;
 /** Past plans of services that are kept to be explained; some 2 KB each. */
 export const PLAN_HISTORY_MAX = 5000;
+/** Each changes one record: seldom enough for whoever follows the zone's serial. */
+export const CANARY_SECONDS = 30;
+/** How often a canary is asked for, and after how long its way is too long, ms. */
+export const CANARY_ASK_MS = 10;
+export const CANARY_FIRST_MS = 2000;
+export const CANARY_LATE_MS = 10_000;
+/** From the store to the answers of this process: given up after, ms. */
+export const SERVED_WAIT_MS = 10_000;
 /** Names compared with the store at one go before other events have their turn. */
 export const COMPARE_AT_ONCE = 1000;
 /** What all probes say by member is counted at most this often, ms. */

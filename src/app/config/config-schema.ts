@@ -19,7 +19,11 @@ import {
   API_PROBE_TIMEOUT_MS,
   WATCH_SILENCE_MS,
 } from '../../members/limits.ts';
-import { CONTRIBUTOR_FORGET_SECONDS, MEMBERS_PATIENCE_MS } from '../../publish/limits.ts';
+import {
+  CANARY_SECONDS,
+  CONTRIBUTOR_FORGET_SECONDS,
+  MEMBERS_PATIENCE_MS,
+} from '../../publish/limits.ts';
 import { LOG_LEVELS } from '../../runtime/logger.ts';
 import {
   TCP_CONNECTIONS_MAX,
@@ -129,13 +133,11 @@ const seconds = z.union([
     .transform(Number),
 ]);
 
-const namespacePolicy = z.string().refine(
-  (text) => {
-    const [, policy] = text.split('=');
-    return /^[a-z0-9-]+=/.test(text) && WHEN_UNREACHABLE.some((known) => known === policy);
-  },
-  { error: `not NAMESPACE=POLICY, with one of ${WHEN_UNREACHABLE.join(', ')}` },
-);
+const namespacePolicy = z
+  .string()
+  .regex(new RegExp(`^[a-z0-9-]+=(${WHEN_UNREACHABLE.join('|')})$`), {
+    error: `not NAMESPACE=POLICY, with one of ${WHEN_UNREACHABLE.join(', ')}`,
+  });
 
 const HOST = z.strictObject({
   /** A file, `in-cluster` for the pod's own account; found as kubectl's own when absent. */
@@ -219,6 +221,8 @@ const FEDERATION = z.strictObject({
   ttlSeconds: z.int().min(1).max(SERVED_TTL_SECONDS_MAX).default(180),
   /** Name under which our records are owned in a shared store. */
   writer: writerName.default('fedns'),
+  /** A record of ours changes, and is asked for, this often; 0: never. */
+  canarySeconds: z.number().min(0).default(CANARY_SECONDS),
   /** What we see is stored under this name, for another to publish. */
   contributor: writerName.optional(),
 });

@@ -9,6 +9,7 @@ import { MemberRegistry } from '../../members/registry.ts';
 import { AddressProber, PROBE_DEFAULTS } from '../../probe/address-prober.ts';
 import { HostAddresses, type LookUpHost, resolverLookUp } from '../../probe/host-addresses.ts';
 import { ShardBook } from '../../publish/book/shard-book.ts';
+import { type AskText, Canary } from '../../publish/canary.ts';
 import { ContributedMembers } from '../../publish/contributed/contributed-members.ts';
 import { ContributorAbsence } from '../../publish/contributed/contributor-absence.ts';
 import { FederationView } from '../../publish/members/federation-view.ts';
@@ -16,6 +17,7 @@ import { MembersSource } from '../../publish/members/members-source.ts';
 import { SeenMembers } from '../../publish/members/seen-members.ts';
 import { selectServices } from '../../publish/members/select-services.ts';
 import { ShardProbes } from '../../publish/members/shard-probes.ts';
+import { Propagation } from '../../publish/propagation.ts';
 import type { Alarms } from '../../runtime/alarms.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { RateLimited } from '../../runtime/rate-limited.ts';
@@ -37,12 +39,21 @@ import { whyLines } from './why-lines.ts';
 /** Failures of one kind are told this often, ms. */
 const HOST_LOG_INTERVAL_MS = 10_000;
 
+/** What is asked of it. */
+export interface Answering {
+  /** Whether it answers from this revision of the store, within this time, ms. */
+  readonly serves: (revision: number, limitMs: number) => Promise<boolean>;
+  readonly ask: AskText;
+}
+
 export interface MembersPublishingOptions {
   /** The system's resolvers unless said. */
   readonly lookUp?: LookUpHost;
   readonly read: ReadConfig;
   readonly alarms: Alarms;
   readonly logger: Logger;
+  /** The server that answers in this process. */
+  readonly answering?: Answering;
 }
 
 export class MembersPublishing implements RecordSource {
@@ -56,6 +67,7 @@ export class MembersPublishing implements RecordSource {
   readonly #prober: AddressProber;
   readonly #probes: ShardProbes;
   readonly #membership: Membership;
+  readonly #propagation = new Propagation();
   #sources: MembershipSources = { listed: [], host: undefined };
 
   /** Throws InputError. Starts nothing. */
@@ -70,20 +82,7 @@ export class MembersPublishing implements RecordSource {
       controlPrefix: store.controlPrefix,
       contributor: federation.writer,
     });
-    const teller = new MemberTeller(
-      options.logger,
-      (cluster) => this.registry.get(cluster)?.member.status,
-    );
-    this.registry = new MemberRegistry({
-      settings: apiSettingsOf(members),
-      onService: (cluster, key) => this.source.serviceChanged(cluster, key),
-      onNodes: (cluster) => this.source.memberChanged(cluster),
-      onStatus: (cluster) => {
-        teller.tell(cluster);
-        this.source.memberChanged(cluster);
-      },
-      onSkipped: (cluster, key, reason) => logger.warn('object skipped', { cluster, key, reason }),
-    });
+    this.registry = this.#memberRegistry(logger);
     this.#prober = new AddressProber({
       settings: { ...PROBE_DEFAULTS, ...members.probe },
       onVerdict: (key) => this.source.probeChanged(key),
@@ -108,6 +107,9 @@ export class MembersPublishing implements RecordSource {
       graces: gracesOf(members),
       detectionRoundMs: detectionRoundMs(members),
       alarms: options.alarms,
+      propagation: this.#propagation,
+      canary: this.#canary(),
+      serves: options.answering?.serves,
       logger,
     });
     this.#membership = new Membership({
@@ -117,11 +119,51 @@ export class MembersPublishing implements RecordSource {
     });
     const { source, registry } = this;
     const page = () =>
-      statusOf({ alarms: options.alarms, view, source, book: this.#book, members });
+      statusOf({
+        alarms: options.alarms,
+        view,
+        source,
+        book: this.#book,
+        members,
+        propagation: this.#propagation,
+      });
     this.pages = [
       ...memberPages({ registry, view, source }),
       ['GET /status', () => jsonPage(page())],
     ];
+  }
+
+  #memberRegistry(logger: Logger): MemberRegistry {
+    const teller = new MemberTeller(
+      this.#options.logger,
+      (cluster) => this.registry.get(cluster)?.member.status,
+    );
+    return new MemberRegistry({
+      settings: apiSettingsOf(this.#options.read.config.members),
+      onService: (cluster, key) => this.source.serviceChanged(cluster, key),
+      onNodes: (cluster) => this.source.memberChanged(cluster),
+      onCaused: (atMs) => this.#propagation.took('seen', Date.now() - atMs),
+      onStatus: (cluster) => {
+        teller.tell(cluster);
+        this.source.memberChanged(cluster);
+      },
+      onSkipped: (cluster, key, reason) => logger.warn('object skipped', { cluster, key, reason }),
+    });
+  }
+
+  #canary(): Canary | undefined {
+    const { answering, alarms, read } = this.#options;
+    const { federation, store } = read.config;
+    if (answering === undefined || federation.canarySeconds === 0) return undefined;
+    return new Canary({
+      domain: this.domain,
+      prefix: store.prefix,
+      writer: federation.writer,
+      periodMs: federation.canarySeconds * 1000,
+      ask: answering.ask,
+      propagation: this.#propagation,
+      alarms,
+    });
   }
 
   #contributedMembers(logger: Logger) {
@@ -171,6 +213,7 @@ export class MembersPublishing implements RecordSource {
       registry: this.registry,
       plans: this.source.plans,
       prober: this.#prober,
+      propagation: this.#propagation,
     });
   }
 

@@ -4,8 +4,16 @@ import { InputError } from '../../dns/errors.ts';
 import type { Alarms } from '../../runtime/alarms.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { ReadConfig } from '../config/read-config.ts';
+import type { Answering } from './members-publishing.ts';
 import type { RecordSource } from './record-source.ts';
 import { ShardsPublishing } from './shards-publishing.ts';
+
+export interface OpenRecordSourceOptions {
+  readonly logger: Logger;
+  readonly alarms: Alarms;
+  /** The server that answers in this process. */
+  readonly answering?: Answering;
+}
 
 /**
  * undefined: none is configured. Throws InputError. What costs memory is loaded by whoever uses
@@ -13,7 +21,7 @@ import { ShardsPublishing } from './shards-publishing.ts';
  */
 export async function openRecordSource(
   read: ReadConfig,
-  { logger, alarms }: { readonly logger: Logger; readonly alarms: Alarms },
+  { logger, alarms, answering }: OpenRecordSourceOptions,
 ): Promise<RecordSource | undefined> {
   const { shardsFile, members, federation } = read.config;
   const { list, folder, host, contributors } = members;
@@ -33,5 +41,5 @@ export async function openRecordSource(
     return new MembersContributing({ read, logger });
   }
   const { MembersPublishing } = await import('./members-publishing.ts');
-  return new MembersPublishing({ read, alarms, logger });
+  return new MembersPublishing({ read, alarms, logger, ...(answering && { answering }) });
 }

@@ -9,6 +9,7 @@
 
 import type { Completeness, MemberSpec } from '../../members/registry.ts';
 import { StoreError } from '../../store/store-error.ts';
+import type { Canary } from '../canary.ts';
 import type { ContributorAbsence } from '../contributed/contributor-absence.ts';
 import {
   GRACE_TICK_MS,
@@ -16,7 +17,11 @@ import {
   RECONCILE_RETRY_MAX_MS,
   RECONCILE_RETRY_MS,
 } from '../limits.ts';
-import { PlannedRecords, type PublishTarget } from './planned-records.ts';
+import {
+  PlannedRecords,
+  type PlannedRecordsOptions,
+  type PublishTarget,
+} from './planned-records.ts';
 import { SavedSignal } from './saved-signal.ts';
 import { ServiceDecisions, type ServiceDecisionsOptions } from './service-decisions.ts';
 import type { ServicePlans } from './service-plans.ts';
@@ -24,6 +29,8 @@ import { type Scenario, type Simulation, simulate } from './simulate.ts';
 
 export interface MembersSourceOptions extends ServiceDecisionsOptions {
   readonly absence: ContributorAbsence | undefined;
+  readonly canary: Canary | undefined;
+  readonly serves: PlannedRecordsOptions['serves'];
   /** A start waits this long for members that do not answer. */
   readonly startPatienceMs: number;
 }
@@ -71,6 +78,7 @@ export class MembersSource {
     this.#options.book.forgetAll();
     this.#options.contributed?.follow(target.store);
     this.#options.absence?.start(target);
+    this.#options.canary?.start(target);
     this.#tick = setInterval(() => {
       this.#decisions.tick(performance.now());
       if (this.#decisions.waitingCount > 0) this.#wake();
@@ -162,6 +170,7 @@ export class MembersSource {
     clearTimeout(this.#retry);
     this.#retry = undefined;
     this.#settled?.();
+    await this.#options.canary?.stop();
     await this.#options.absence?.stop();
     await this.#options.contributed?.stop();
     await this.#running;

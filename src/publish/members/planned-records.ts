@@ -13,7 +13,9 @@ import type { Fence } from '../../store/control/control-keys.ts';
 import type { RecordStore } from '../../store/record-store.ts';
 import type { RecordWriter } from '../../store/record-writer.ts';
 import type { ShardBook } from '../book/shard-book.ts';
+import { SERVED_WAIT_MS } from '../limits.ts';
 import { MoveTeller } from '../move-teller.ts';
+import type { Propagation } from '../propagation.ts';
 import type { Move } from '../reconcile-records.ts';
 import { compareAll } from './compare-all.ts';
 import type { FederationView } from './federation-view.ts';
@@ -36,6 +38,9 @@ export interface PlannedRecordsOptions {
   readonly view: FederationView;
   readonly plans: ServicePlans;
   readonly fallbacks: Fallbacks;
+  readonly propagation: Propagation;
+  /** Whether the answers of this process are from this revision, within a time. */
+  readonly serves: ((revision: number, limitMs: number) => Promise<boolean>) | undefined;
   readonly logger: Logger;
 }
 
@@ -50,6 +55,9 @@ export class PlannedRecords {
   /** Whose rules are stored, whatever else is. */
   #ruledPlan: FederationPlan | undefined;
   #revision: number | undefined;
+  /** Monotonic, ms: the oldest of what is not written. */
+  #wantedAtMs: number | undefined;
+  #isServing = false;
 
   constructor(options: PlannedRecordsOptions) {
     this.#options = options;
@@ -78,6 +86,7 @@ export class PlannedRecords {
   }
 
   want(changes: readonly OwnerChange[]): void {
+    if (changes.length > 0) this.#wantedAtMs ??= performance.now();
     for (const change of changes) this.#unwritten.set(change.owner, change);
   }
 
@@ -111,6 +120,7 @@ export class PlannedRecords {
     });
     const { revision } = await target.writer.apply(inOrder(changes));
     this.#unwritten.clear();
+    this.#measure(revision);
     const { plans } = this.#options;
     plans.written(
       changes.map(({ owner }) => owner),
@@ -119,6 +129,23 @@ export class PlannedRecords {
     this.#revision = revision ?? this.#revision;
     this.#teller.tell(moves, (owner) => plans.plannedAt(owner));
     return revision;
+  }
+
+  /** A whole comparison finds what happened long ago: that is no propagation. */
+  #measure(revision: number | undefined): void {
+    const { propagation, serves } = this.#options;
+    const storedMs = performance.now();
+    const wantedAtMs = this.#wantedAtMs;
+    this.#wantedAtMs = undefined;
+    if (revision === undefined || wantedAtMs === undefined || !this.#hasCompared) return;
+    propagation.took('stored', storedMs - wantedAtMs);
+    if (serves === undefined || this.#isServing) return;
+    // One at a time: of a flood of changes some are enough.
+    this.#isServing = true;
+    void serves(revision, SERVED_WAIT_MS).then((isServed) => {
+      this.#isServing = false;
+      if (isServed) propagation.took('served', performance.now() - storedMs);
+    });
   }
 
   async #compareAll(target: PublishTarget): Promise<void> {
@@ -139,6 +166,7 @@ export class PlannedRecords {
     // Found by comparison: what was only planned anew, and is stored as it is, is no change.
     this.#unwritten.clear();
     this.want(changes);
+    this.#wantedAtMs = undefined;
     const written = await this.#write(target);
     plans.compared(written ?? target.writer.readRevision);
     if (rules.length === 0) await this.#writeRules(target, rules, { keepsOthers: false });

@@ -17,6 +17,7 @@ import { RateLimited } from '../../runtime/rate-limited.ts';
 import type { ShardBook } from '../book/shard-book.ts';
 import type { ContributedMembers } from '../contributed/contributed-members.ts';
 import { DECIDE_AT_ONCE, REFUSED_LOG_INTERVAL_MS } from '../limits.ts';
+import type { Propagation } from '../propagation.ts';
 import type { FederationView } from './federation-view.ts';
 import { FollowedHosts } from './followed-hosts.ts';
 import { MemberReports, type SelectServices } from './member-reports.ts';
@@ -39,7 +40,14 @@ export interface ServiceDecisionsOptions {
   /** In so long, ms, every member and address has been asked often enough to be lost. */
   readonly detectionRoundMs: number;
   readonly alarms: Alarms;
+  readonly propagation: Propagation;
   readonly logger: Logger;
+}
+
+interface Waiting {
+  readonly clusters: Set<string>;
+  /** Monotonic, ms. */
+  readonly sinceMs: number;
 }
 
 export class ServiceDecisions {
@@ -49,8 +57,8 @@ export class ServiceDecisions {
   readonly #hosts: FollowedHosts;
   readonly #toldTooLong = new Map<string, string>();
   readonly #complaints = new RateLimited(REFUSED_LOG_INTERVAL_MS);
-  /** Service key -> the members whose word on it is read anew. */
-  readonly #waiting = new Map<string, Set<string>>();
+  /** Service key -> the members whose word on it is read anew, and since when it waits. */
+  readonly #waiting = new Map<string, Waiting>();
   /** Service key -> monotonic ms at which a grace ends. */
   readonly #graceEnds = new Map<string, number>();
   #suspectsSelf = false;
@@ -158,15 +166,17 @@ export class ServiceDecisions {
 
   /** Some of those that wait: what must be stored otherwise now. */
   decideSome(): OwnerChange[] {
-    const { view, book } = this.#options;
+    const { view, book, propagation } = this.#options;
     const context = this.context();
     const changes: OwnerChange[] = [];
     let count = 0;
-    for (const [key, clusters] of this.#waiting) {
+    for (const [key, { clusters, sinceMs }] of this.#waiting) {
       this.#waiting.delete(key);
       for (const cluster of clusters) this.#reports.take(cluster, key);
       if (!book.isReadable(key)) continue;
-      changes.push(...this.#decide(key, context, view.plan));
+      const changed = this.#decide(key, context, view.plan);
+      if (changed.length > 0) propagation.took('decided', performance.now() - sinceMs);
+      changes.push(...changed);
       if (++count === DECIDE_AT_ONCE) break;
     }
     if (this.#waiting.size === 0 && view.haveAllSynced) book.complete();
@@ -174,9 +184,9 @@ export class ServiceDecisions {
   }
 
   #wait(key: string, cluster?: string): void {
-    const clusters = this.#waiting.get(key) ?? new Set();
-    if (cluster !== undefined) clusters.add(cluster);
-    this.#waiting.set(key, clusters);
+    const waiting = this.#waiting.get(key) ?? { clusters: new Set(), sinceMs: performance.now() };
+    if (cluster !== undefined) waiting.clusters.add(cluster);
+    this.#waiting.set(key, waiting);
   }
 
   #decide(key: string, context: DecideContext, plan: FederationPlan): OwnerChange[] {
