@@ -127,6 +127,7 @@ export class MembersPublishing implements RecordSource {
       book: this.#book,
       naming: { federation: this.#federation, domain: this.domain, zoneNames },
       ttlSeconds,
+      allow: members.allow,
       suspectShare: members.suspectShare,
       probed: () => this.#probes.byMember,
       onProblem: (cluster, reason) => logger.warn('member located in part', { cluster, reason }),

@@ -146,6 +146,8 @@ const MEMBERS = z.strictObject({
   folder: z.string().min(1).optional(),
   /** KubeFedCluster objects of a host cluster are members too. */
   host: HOST.optional(),
+  /** Networks whose addresses members without a list of their own may publish; as a member's. */
+  allow: list(network).default([]),
   /** Beside what a ServiceExport marks: `load-balancers`, or a label selector. */
   select: z.string().default(''),
   whenUnreachable: z.enum(WHEN_UNREACHABLE).default('withdraw-if-probe-fails'),

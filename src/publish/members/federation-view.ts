@@ -23,6 +23,8 @@ export interface FederationViewOptions {
   readonly book: ShardBook;
   readonly naming: LadderNaming;
   readonly ttlSeconds: number;
+  /** Networks in CIDR form that members without a list of their own may speak of; empty: the usual. */
+  readonly allow: readonly string[];
   /** Above this share of members that are lost, or do not answer, nothing moves. 0 to 1. */
   readonly suspectShare: number;
   /** What the probes of each member's addresses say. */
@@ -116,7 +118,8 @@ export class FederationView {
       // What is not known yet takes nothing that was known before.
       if (!isSilent(locality)) book.setLocality(name, locality);
       const { api, apiSinceMs } = joined.member.status;
-      const allowed = allowedAddresses(joined.spec.allow);
+      const { allow } = joined.spec;
+      const allowed = allowedAddresses(allow.length > 0 ? allow : this.#options.allow);
       members.set(name, { name, locality, api, apiSinceMs, allowed });
     }
     for (const state of this.#remembered()) members.set(state.name, state);
@@ -142,7 +145,13 @@ export class FederationView {
       if (!registry.isPerhaps(name)) continue;
       const locality = book.locality(name) ?? { region: undefined, topologyZones: [] };
       const apiSinceMs = this.#startedAtMs;
-      yield { name, locality, api: 'lost', apiSinceMs, allowed: allowedAddresses([]) };
+      yield {
+        name,
+        locality,
+        api: 'lost',
+        apiSinceMs,
+        allowed: allowedAddresses(this.#options.allow),
+      };
     }
   }
 
