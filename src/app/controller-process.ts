@@ -10,9 +10,11 @@ import { Registry } from 'prom-client';
 import { InputError, problemOf } from '../dns/errors.ts';
 import { Alarms } from '../runtime/alarms.ts';
 import type { Logger } from '../runtime/logger.ts';
+import { type ConfigChanges, compareConfig } from './config/compare-config.ts';
 import type { ReadConfig } from './config/read-config.ts';
 import { registerAlarms, statusPages } from './control/admin-pages.ts';
 import { CONTROL_SOCKET } from './control/control-pages.ts';
+import { reloadPage } from './control/reload-page.ts';
 import { LedRecords } from './led-records.ts';
 import { openRecordSource } from './open-record-source.ts';
 import { type OpenStore, openStore } from './open-store.ts';
@@ -20,6 +22,8 @@ import { Windows } from './windows.ts';
 
 export interface ControllerProcessOptions {
   readonly read: ReadConfig;
+  /** Throws InputError. */
+  readonly readAgain: () => ReadConfig;
   readonly logger: Logger;
 }
 
@@ -62,14 +66,22 @@ export class ControllerProcess {
     void this.#records.start(this.#store.store);
   }
 
-  /** SIGHUP: members are read again; when something is wrong, all stays as it was. */
-  async reload(readAgain: () => ReadConfig): Promise<void> {
-    const { logger } = this.#options;
+  /**
+   * SIGHUP: members are read again; when something is wrong, all stays as it was. Rejects with what
+   * is wrong, told too.
+   */
+  async reload(): Promise<ConfigChanges> {
+    const { logger, read: before, readAgain } = this.#options;
     try {
-      await this.#records?.source.reload(readAgain());
-      logger.info('configuration reread');
+      const read = readAgain();
+      await this.#records?.source.reload(read);
+      const changes = compareConfig(before, read);
+      for (const key of changes.needRestart) logger.warn('setting changed, restart', { key });
+      logger.info('configuration reread', { count: changes.live.length });
+      return changes;
     } catch (error) {
       logger.error('configuration not reread, the old one stays', { error: problemOf(error) });
+      throw error;
     }
   }
 
@@ -83,7 +95,10 @@ export class ControllerProcess {
     const { read } = this.#options;
     const folder = read.resolvePath(read.config.store.folder);
     await mkdir(folder, { recursive: true });
-    await this.#windows.openSocket(join(folder, CONTROL_SOCKET), new Map(records.pages));
+    await this.#windows.openSocket(
+      join(folder, CONTROL_SOCKET),
+      new Map([...records.pages, reloadPage(() => this.reload())]),
+    );
     const registry = new Registry();
     records.registerMetrics(registry);
     registerAlarms(this.#alarms, registry);

@@ -3,7 +3,7 @@
 import type { Registry } from 'prom-client';
 import type { LivenessGraces } from '../discovery/health/liveness.ts';
 import { checkedLabel, globalName } from '../discovery/owner-names.ts';
-import { InputError } from '../dns/errors.ts';
+import { InputError, problemOf } from '../dns/errors.ts';
 import { type DomainName, parseName } from '../dns/name.ts';
 import { Membership, type MembershipSources } from '../members/membership.ts';
 import { MemberRegistry } from '../members/registry.ts';
@@ -21,6 +21,7 @@ import { ControlKeys } from '../store/control/control-keys.ts';
 import { writeFallbacks } from '../store/control/fallback-value.ts';
 import type { RecordStore } from '../store/record-store.ts';
 import { RecordWriter } from '../store/record-writer.ts';
+import { FolderMembers } from './config/folder-members.ts';
 import { readMembership } from './config/member-specs.ts';
 import type { ReadConfig } from './config/read-config.ts';
 import { jsonPage } from './control/json-page.ts';
@@ -51,13 +52,19 @@ export class MembersPublishing implements RecordSource {
   readonly #prober: AddressProber;
   readonly #probes: ShardProbes;
   readonly #membership: Membership;
-  #sources: MembershipSources = { listed: [], host: undefined };
+  readonly #folder: FolderMembers;
+  #sources: MembershipSources = { listed: [], folder: undefined, host: undefined };
+  /** As it was read last. */
+  #read: ReadConfig;
+  /** Members are read one reading after the other. */
+  #reading: Promise<unknown> = Promise.resolve();
   /** Cluster -> state last told. */
   readonly #toldOf = new Map<string, string>();
 
   /** Throws InputError. Starts nothing. */
   constructor(options: MembersPublishingOptions) {
     this.#options = options;
+    this.#read = options.read;
     const { config } = options.read;
     const { members, federation, store } = config;
     this.domain = parseName(said(federation.domain, 'federation.domain'));
@@ -107,8 +114,11 @@ export class MembersPublishing implements RecordSource {
     });
     this.#membership = new Membership({
       onChange: (specs, how) => this.source.replaceMembers(specs, how),
-      onProblem: (object, reason) =>
-        logger.warn('host cluster read in part', { key: object, reason }),
+      onProblem: (object, reason) => logger.warn('members read in part', { key: object, reason }),
+    });
+    this.#folder = new FolderMembers({
+      onChange: () => this.#folderChanged(),
+      onProblem: (file, reason) => logger.warn('members read in part', { file, reason }),
     });
     const { source, registry } = this;
     const page = () =>
@@ -156,11 +166,12 @@ export class MembersPublishing implements RecordSource {
 
   /** Throws InputError for what is wrong with the members' kubeconfigs. */
   async prepare(): Promise<void> {
-    this.#sources = await readMembership(this.#options.read);
+    this.#sources = await this.#readMembers(this.#options.read);
   }
 
   watch(): void {
     this.#membership.replace(this.#sources);
+    this.#folder.start();
     this.#prober.start();
   }
 
@@ -191,12 +202,34 @@ export class MembersPublishing implements RecordSource {
   }
 
   /** Members are read again; those that did not change go on undisturbed. */
-  async reload(read: ReadConfig): Promise<void> {
-    this.#sources = await readMembership(read);
-    this.#membership.replace(this.#sources);
+  reload(read: ReadConfig): Promise<void> {
+    const reread = this.#reading.then(async () => {
+      this.#sources = await this.#readMembers(read);
+      this.#read = read;
+      this.#membership.replace(this.#sources);
+    });
+    this.#reading = reread.catch(() => undefined);
+    return reread;
+  }
+
+  async #readMembers(read: ReadConfig): Promise<MembershipSources> {
+    // What may be refused first: the folder then takes note of what it has read.
+    const others = await readMembership(read);
+    return { ...others, folder: await this.#folder.read(read) };
+  }
+
+  #folderChanged(): void {
+    const logger = this.#options.logger.for('members');
+    this.#reading = this.#reading
+      .then(async () => {
+        this.#sources = { ...this.#sources, folder: await this.#folder.read(this.#read) };
+        this.#membership.replace(this.#sources);
+      })
+      .catch((error) => logger.warn('members not reread', { error: problemOf(error) }));
   }
 
   async stop(): Promise<void> {
+    this.#folder.stop();
     await this.#membership.stop();
     await this.source.stop();
     await this.#prober.stop();

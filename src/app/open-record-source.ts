@@ -3,6 +3,7 @@
 import { InputError } from '../dns/errors.ts';
 import type { Alarms } from '../runtime/alarms.ts';
 import type { Logger } from '../runtime/logger.ts';
+import { watchesMembers } from './config/config-schema.ts';
 import type { ReadConfig } from './config/read-config.ts';
 import type { RecordSource } from './record-source.ts';
 import { ShardsPublishing } from './shards-publishing.ts';
@@ -15,9 +16,8 @@ export async function openRecordSource(
   read: ReadConfig,
   { logger, alarms }: { readonly logger: Logger; readonly alarms: Alarms },
 ): Promise<RecordSource | undefined> {
-  const { shardsFile, members } = read.config;
-  const { list, folder, host } = members;
-  const hasMembers = list.length > 0 || folder !== undefined || host !== undefined;
+  const { shardsFile } = read.config;
+  const hasMembers = watchesMembers(read.config);
   if (hasMembers && shardsFile !== undefined) {
     throw new InputError('CONFIG', 'shardsFile and members: one of them says what is published');
   }

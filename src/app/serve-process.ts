@@ -20,13 +20,14 @@ import type { Logger } from '../runtime/logger.ts';
 import { listenFailureAhead } from '../serve/listening.ts';
 import { registerQueryMetrics } from '../serve/query-metrics.ts';
 import type { RecordStore } from '../store/record-store.ts';
-import { compareConfig } from './config/compare-config.ts';
+import { type ConfigChanges, compareConfig } from './config/compare-config.ts';
 import { listenProblem, listenSpecs } from './config/listen-specs.ts';
 import { type ReadConfig, reasonOf } from './config/read-config.ts';
 import { type ZoneSource, zoneSources } from './config/zone-sources.ts';
 import { adminPages } from './control/admin-pages.ts';
 import { callServer } from './control/control-client.ts';
 import { CONTROL_SOCKET, controlPages } from './control/control-pages.ts';
+import { reloadPage } from './control/reload-page.ts';
 import { DnsServer } from './dns-server.ts';
 import { LedRecords } from './led-records.ts';
 import { openRecordSource } from './open-record-source.ts';
@@ -45,6 +46,8 @@ const OUR_COMMAND = import.meta.url.endsWith('.ts') ? 'npm run -s fedns --' : 'f
 
 export interface ServeProcessOptions {
   readonly read: ReadConfig;
+  /** Throws InputError. */
+  readonly readAgain: () => ReadConfig;
   readonly isTakeover: boolean;
   readonly logger: Logger;
 }
@@ -137,20 +140,23 @@ export class ServeProcess {
 
   /**
    * SIGHUP: configuration, zone files, secrets, shards file and members are read again; when something is
-   * wrong, all stays as it was. What needs a restart is told.
+   * wrong, all stays as it was. What needs a restart is told. Rejects with what is wrong, told too.
    */
-  async reload(readAgain: () => ReadConfig): Promise<void> {
-    const { logger, read: before } = this.#options;
+  async reload(): Promise<ConfigChanges> {
+    const { logger, read: before, readAgain } = this.#options;
     try {
       const read = readAgain();
-      const { live, needRestart } = compareConfig(before, read);
+      const changes = compareConfig(before, read);
+      const { live, needRestart } = changes;
       this.#dns?.reload(read, this.#zones(read));
       await this.#records?.source.reload(read);
       if (live.includes('log.level')) logger.setLevel(read.config.log.level);
       for (const key of needRestart) logger.warn('setting changed, restart or take over', { key });
       logger.info('configuration reread', { count: live.length });
+      return changes;
     } catch (error) {
       logger.error('configuration not reread, the old one stays', { error: problemOf(error) });
+      throw error;
     }
   }
 
@@ -218,7 +224,7 @@ export class ServeProcess {
     const control = controlPages({
       dns,
       logger,
-      pages: this.#records?.pages ?? [],
+      pages: [...(this.#records?.pages ?? []), reloadPage(() => this.reload())],
       store: () => assertDefined(this.#store, 'the store is let go for a newer process').store,
       releaseStore: () => this.#releaseStore(),
       leave: () => this.onTakenOver(),

@@ -4,6 +4,12 @@
 export const FILE_POLL_MS = 400;
 /** A file rests this long before it is read, ms: editors write in steps. */
 export const FILE_SETTLE_MS = 60;
+/** Several kubeconfigs are copied into a folder one after the other, ms. */
+export const FOLDER_SETTLE_MS = 200;
+/** What never rests is told all the same after this, ms. */
+export const SETTLE_MAX_MS = 2000;
+/** A folder with more files is another folder than was meant. */
+export const MEMBER_FILES_MAX = 1000;
 /** A reconcile that failed is tried again after this, ms, doubled up to the next. */
 export const RECONCILE_RETRY_MS = 500;
 export const RECONCILE_RETRY_MAX_MS = 30_000;

@@ -222,6 +222,12 @@ export const CONFIG = z.strictObject({
 export type Config = z.infer<typeof CONFIG>;
 export type ConfigInput = z.input<typeof CONFIG>;
 
+/** Whether member clusters are the source of records. */
+export function watchesMembers({ members }: Pick<Config, 'members'>): boolean {
+  const { list: listed, folder, host } = members;
+  return listed.length > 0 || folder !== undefined || host !== undefined;
+}
+
 export interface ConfigLeaf {
   /** `store.folder`; also the YAML path. */
   readonly path: string;

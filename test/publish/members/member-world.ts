@@ -192,10 +192,14 @@ export class MemberWorld {
     });
   }
 
+  kubeconfigText(name: string): string {
+    return JSON.stringify(kubeconfigOf(this.member(name)));
+  }
+
   #read(joined: readonly string[]) {
     const list = joined.map((name) => {
       const kubeconfig = join(this.#folder, `${name}.json`);
-      writeFileSync(kubeconfig, JSON.stringify(kubeconfigOf(this.member(name))));
+      writeFileSync(kubeconfig, this.kubeconfigText(name));
       return { name, kubeconfig, allow: ['192.0.2.0/24', '2001:db8::/32'] };
     });
     const file = join(this.#folder, 'fedns.json');
