@@ -14,6 +14,7 @@ import { type ConfigChanges, compareConfig } from './config/compare-config.ts';
 import type { ReadConfig } from './config/read-config.ts';
 import { registerAlarms, statusPages } from './control/admin-pages.ts';
 import { CONTROL_SOCKET } from './control/control-pages.ts';
+import { processPage } from './control/process-facts.ts';
 import { reloadPage } from './control/reload-page.ts';
 import { LedRecords } from './led-records.ts';
 import { openRecordSource } from './open-record-source.ts';
@@ -97,7 +98,11 @@ export class ControllerProcess {
     await mkdir(folder, { recursive: true });
     await this.#windows.openSocket(
       join(folder, CONTROL_SOCKET),
-      new Map([...records.pages, reloadPage(() => this.reload())]),
+      new Map([
+        ...records.pages,
+        reloadPage(() => this.reload()),
+        processPage({ config: read.config, alarms: this.#alarms, dns: undefined }),
+      ]),
     );
     const registry = new Registry();
     records.registerMetrics(registry);

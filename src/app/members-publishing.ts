@@ -24,6 +24,7 @@ import { RecordWriter } from '../store/record-writer.ts';
 import { FolderMembers } from './config/folder-members.ts';
 import { readMembership } from './config/member-specs.ts';
 import type { ReadConfig } from './config/read-config.ts';
+import { federationFacts } from './control/federation-facts.ts';
 import { jsonPage } from './control/json-page.ts';
 import { registerMemberMetrics } from './control/member-metrics.ts';
 import { memberPages } from './control/member-pages.ts';
@@ -123,9 +124,12 @@ export class MembersPublishing implements RecordSource {
     const { source, registry } = this;
     const page = () =>
       statusOf({ alarms: options.alarms, view, source, book: this.#book, members });
+    const probesInTrouble = () => this.#prober.counts().selfTrouble;
+    const facts = { view, source, book: this.#book, probesInTrouble };
     this.pages = [
       ...memberPages({ registry, view, source }),
       ['GET /status', () => jsonPage(page())],
+      ['GET /federation', () => jsonPage(federationFacts(facts))],
     ];
   }
 

@@ -1,12 +1,13 @@
 /** The configured source of records: the shards file, or the member clusters. */
 
 import { InputError } from '../dns/errors.ts';
+import { type DomainName, parseName } from '../dns/name.ts';
 import type { Alarms } from '../runtime/alarms.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { watchesMembers } from './config/config-schema.ts';
 import type { ReadConfig } from './config/read-config.ts';
 import type { RecordSource } from './record-source.ts';
-import { ShardsPublishing } from './shards-publishing.ts';
+import { readShardsDomain, ShardsPublishing } from './shards-publishing.ts';
 
 /**
  * undefined: none is configured. Throws InputError. What costs memory is loaded by whoever uses
@@ -25,4 +26,12 @@ export async function openRecordSource(
   if (!hasMembers) return undefined;
   const { MembersPublishing } = await import('./members-publishing.ts');
   return new MembersPublishing({ read, alarms, logger });
+}
+
+/** Below it the configured source publishes; undefined without one. Throws InputError. */
+export function readPublishedDomain(read: ReadConfig): DomainName | undefined {
+  if (!watchesMembers(read.config)) return readShardsDomain(read);
+  const { domain } = read.config.federation;
+  if (domain !== undefined) return parseName(domain);
+  throw new InputError('CONFIG', 'federation.domain: needed where members are configured');
 }

@@ -27,6 +27,7 @@ import { type ZoneSource, zoneSources } from './config/zone-sources.ts';
 import { adminPages } from './control/admin-pages.ts';
 import { callServer } from './control/control-client.ts';
 import { CONTROL_SOCKET, controlPages } from './control/control-pages.ts';
+import { processPage } from './control/process-facts.ts';
 import { reloadPage } from './control/reload-page.ts';
 import { DnsServer } from './dns-server.ts';
 import { LedRecords } from './led-records.ts';
@@ -224,7 +225,11 @@ export class ServeProcess {
     const control = controlPages({
       dns,
       logger,
-      pages: [...(this.#records?.pages ?? []), reloadPage(() => this.reload())],
+      pages: [
+        ...(this.#records?.pages ?? []),
+        reloadPage(() => this.reload()),
+        processPage({ config: read.config, alarms: this.#alarms, dns }),
+      ],
       store: () => assertDefined(this.#store, 'the store is let go for a newer process').store,
       releaseStore: () => this.#releaseStore(),
       leave: () => this.onTakenOver(),

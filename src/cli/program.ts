@@ -5,6 +5,7 @@ import { problemOf } from '../dns/errors.ts';
 import { addCompletion } from './completion.ts';
 import { addConfig } from './config.ts';
 import { addController } from './controller.ts';
+import { addDoctor } from './doctor/doctor.ts';
 import { complain, type ExitCode, exitCodeOf } from './output.ts';
 import { addPlan } from './plan.ts';
 import { addQuery } from './query.ts';
@@ -28,6 +29,7 @@ const VERBS = [
   addRecords,
   addStore,
   addStatus,
+  addDoctor,
   addMembers,
   addExplain,
   addSimulate,

@@ -6,13 +6,34 @@
 import type { LogFields } from './log-keys.ts';
 import type { Logger } from './logger.ts';
 
-export type AlarmReason =
-  | 'removals-held'
-  | 'delegation-refused'
-  | 'snapshot-refused'
-  | 'snapshot-not-written'
-  | 'store-denied'
-  | 'suspecting-ourselves';
+/**
+ * Every alarm there is: what it means, and what to do, each in a line. deploy/runbook.md says more
+ * of each (a test holds that it does), deploy/monitoring/alerts.yaml wakes somebody for any of them.
+ */
+export const ALARMS = {
+  'removals-held': {
+    means: 'many names vanished from the store at once, their last records keep answering',
+    remedy: 'meant: fedns store accept ZONE; else restore the store',
+  },
+  'delegation-refused': {
+    means: 'NS records in the store would hide names of ours, they are left out',
+    remedy: 'delete those NS records: fedns records check',
+  },
+  'snapshot-refused': {
+    means: 'the local snapshot is damaged or of another store, a start without the store has none',
+    remedy: 'nothing while the store is there: a new one is written; look at the disk',
+  },
+  'snapshot-not-written': {
+    means: 'the local snapshot grows old, a start without the store would answer from the past',
+    remedy: 'make room in, and give us the right to write, the state folder (store.folder)',
+  },
+  'suspecting-ourselves': {
+    means: 'most members or addresses are lost together: nothing moves until they are seen',
+    remedy: 'look at the network of this machine before that of the members',
+  },
+} as const;
+
+export type AlarmReason = keyof typeof ALARMS;
 
 export class Alarms {
   readonly #logger: Logger;

@@ -46,6 +46,8 @@ export class ServiceDecisions {
   readonly #waiting = new Map<string, Set<string>>();
   /** Service key -> monotonic ms at which a grace ends. */
   readonly #graceEnds = new Map<string, number>();
+  /** Service key -> why nothing can be published of it. */
+  readonly #unpublished = new Map<string, string>();
   #suspectsSelf = false;
   #isCutOff = false;
   readonly #startedMs = performance.now();
@@ -57,6 +59,11 @@ export class ServiceDecisions {
     this.plans = new ServicePlans({ book, fallbacks });
     this.#reports = new MemberReports({ registry, book, select, logger });
     this.#hosts = new FollowedHosts(hosts, (host) => book.setAddresses(host, undefined));
+  }
+
+  /** `namespace/name`, or `cluster namespace/name` -> why it, or a part of it, is left out. */
+  get leftOut(): ReadonlyMap<string, string> {
+    return new Map([...this.#unpublished, ...this.#reports.problems]);
   }
 
   get waitingCount(): number {
@@ -164,11 +171,14 @@ export class ServiceDecisions {
   /** undefined: not even its global name can be, and it is told. */
   #replan(key: string, context: DecideContext, plan: FederationPlan): OwnerChange[] | undefined {
     try {
-      return this.plans.replan(key, context, plan);
+      const changes = this.plans.replan(key, context, plan);
+      this.#unpublished.delete(key);
+      return changes;
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       const [namespace, objectName] = key.split('/');
       const reason = error.message;
+      this.#unpublished.set(key, reason);
       this.#options.logger.warn('service not published', { namespace, objectName, reason });
       return undefined;
     }
