@@ -3,12 +3,12 @@
 import type { Registry } from 'prom-client';
 import type { LivenessGraces } from '../discovery/health/liveness.ts';
 import { checkedLabel, globalName } from '../discovery/owner-names.ts';
-import { InputError, problemOf } from '../dns/errors.ts';
+import { InputError } from '../dns/errors.ts';
 import { type DomainName, parseName } from '../dns/name.ts';
-import { Membership, type MembershipSources } from '../members/membership.ts';
 import { MemberRegistry } from '../members/registry.ts';
 import { AddressProber, PROBE_DEFAULTS } from '../probe/address-prober.ts';
 import { HostAddresses, type LookUpHost, resolverLookUp } from '../probe/host-addresses.ts';
+import { type Change, ChangeFeed } from '../publish/change-feed.ts';
 import { FederationView } from '../publish/members/federation-view.ts';
 import { MembersSource } from '../publish/members/members-source.ts';
 import { selectServices } from '../publish/members/select-services.ts';
@@ -21,14 +21,14 @@ import { ControlKeys } from '../store/control/control-keys.ts';
 import { writeFallbacks } from '../store/control/fallback-value.ts';
 import type { RecordStore } from '../store/record-store.ts';
 import { RecordWriter } from '../store/record-writer.ts';
-import { FolderMembers } from './config/folder-members.ts';
-import { readMembership } from './config/member-specs.ts';
+import { FollowedMembers } from './config/followed-members.ts';
 import type { ReadConfig } from './config/read-config.ts';
 import { federationFacts } from './control/federation-facts.ts';
 import { jsonPage } from './control/json-page.ts';
 import { registerMemberMetrics } from './control/member-metrics.ts';
 import { memberPages } from './control/member-pages.ts';
 import { detectionRoundMs, statusOf } from './control/status-page.ts';
+import { watchPage } from './control/watch-page.ts';
 import type { PublishPlace, RecordSource } from './record-source.ts';
 
 /** Failures of one kind are told this often, ms. */
@@ -52,20 +52,14 @@ export class MembersPublishing implements RecordSource {
   readonly #book: ShardBook;
   readonly #prober: AddressProber;
   readonly #probes: ShardProbes;
-  readonly #membership: Membership;
-  readonly #folder: FolderMembers;
-  #sources: MembershipSources = { listed: [], folder: undefined, host: undefined };
-  /** As it was read last. */
-  #read: ReadConfig;
-  /** Members are read one reading after the other. */
-  #reading: Promise<unknown> = Promise.resolve();
+  readonly #members: FollowedMembers;
+  readonly #feed = new ChangeFeed();
   /** Cluster -> state last told. */
   readonly #toldOf = new Map<string, string>();
 
   /** Throws InputError. Starts nothing. */
   constructor(options: MembersPublishingOptions) {
     this.#options = options;
-    this.#read = options.read;
     const { config } = options.read;
     const { members, federation, store } = config;
     this.domain = parseName(said(federation.domain, 'federation.domain'));
@@ -112,25 +106,14 @@ export class MembersPublishing implements RecordSource {
       detectionRoundMs: detectionRoundMs(members),
       alarms: options.alarms,
       logger,
+      feed: this.#feed,
     });
-    this.#membership = new Membership({
+    options.alarms.onChange = (alarm, isOn) => this.#feed.tell({ kind: 'alarm', alarm, isOn });
+    this.#members = new FollowedMembers({
       onChange: (specs, how) => this.source.replaceMembers(specs, how),
-      onProblem: (object, reason) => logger.warn('members read in part', { key: object, reason }),
+      logger: options.logger.for('members'),
     });
-    this.#folder = new FolderMembers({
-      onChange: () => this.#folderChanged(),
-      onProblem: (file, reason) => logger.warn('members read in part', { file, reason }),
-    });
-    const { source, registry } = this;
-    const page = () =>
-      statusOf({ alarms: options.alarms, view, source, book: this.#book, members });
-    const probesInTrouble = () => this.#prober.counts().selfTrouble;
-    const facts = { view, source, book: this.#book, probesInTrouble };
-    this.pages = [
-      ...memberPages({ registry, view, source }),
-      ['GET /status', () => jsonPage(page())],
-      ['GET /federation', () => jsonPage(federationFacts(facts))],
-    ];
+    this.pages = this.#makePages(view);
   }
 
   #viewMembers(logger: Logger): FederationView {
@@ -146,6 +129,29 @@ export class MembersPublishing implements RecordSource {
       probed: () => this.#probes.byMember,
       onProblem: (cluster, reason) => logger.warn('member located in part', { cluster, reason }),
     });
+  }
+
+  #makePages(view: FederationView): RecordSource['pages'] {
+    const { alarms, read } = this.#options;
+    const { members } = read.config;
+    const { source, registry } = this;
+    const page = () => statusOf({ alarms, view, source, book: this.#book, members });
+    const probesInTrouble = () => this.#prober.counts().selfTrouble;
+    const facts = { view, source, book: this.#book, probesInTrouble };
+    return [
+      ...memberPages({ registry, view, source }),
+      ['GET /status', () => jsonPage(page())],
+      watchPage({
+        feed: this.#feed,
+        ladder: (key) => source.plans.ladder(key),
+        standing: () => [
+          ...[...this.#toldOf].map(([cluster, state]) => memberChange(cluster, state)),
+          ...alarms.active.map((alarm) => ({ kind: 'alarm', alarm, isOn: true }) as const),
+        ],
+        isPublishing: () => source.isPublishing,
+      }),
+      ['GET /federation', () => jsonPage(federationFacts(facts))],
+    ];
   }
 
   get exampleName(): DomainName | undefined {
@@ -170,12 +176,11 @@ export class MembersPublishing implements RecordSource {
 
   /** Throws InputError for what is wrong with the members' kubeconfigs. */
   async prepare(): Promise<void> {
-    this.#sources = await this.#readMembers(this.#options.read);
+    await this.#members.prepare(this.#options.read);
   }
 
   watch(): void {
-    this.#membership.replace(this.#sources);
-    this.#folder.start();
+    this.#members.start();
     this.#prober.start();
   }
 
@@ -207,34 +212,11 @@ export class MembersPublishing implements RecordSource {
 
   /** Members are read again; those that did not change go on undisturbed. */
   reload(read: ReadConfig): Promise<void> {
-    const reread = this.#reading.then(async () => {
-      this.#sources = await this.#readMembers(read);
-      this.#read = read;
-      this.#membership.replace(this.#sources);
-    });
-    this.#reading = reread.catch(() => undefined);
-    return reread;
-  }
-
-  async #readMembers(read: ReadConfig): Promise<MembershipSources> {
-    // What may be refused first: the folder then takes note of what it has read.
-    const others = await readMembership(read);
-    return { ...others, folder: await this.#folder.read(read) };
-  }
-
-  #folderChanged(): void {
-    const logger = this.#options.logger.for('members');
-    this.#reading = this.#reading
-      .then(async () => {
-        this.#sources = { ...this.#sources, folder: await this.#folder.read(this.#read) };
-        this.#membership.replace(this.#sources);
-      })
-      .catch((error) => logger.warn('members not reread', { error: problemOf(error) }));
+    return this.#members.reload(read);
   }
 
   async stop(): Promise<void> {
-    this.#folder.stop();
-    await this.#membership.stop();
+    await this.#members.stop();
     await this.source.stop();
     await this.#prober.stop();
   }
@@ -249,6 +231,7 @@ export class MembersPublishing implements RecordSource {
     const state = hasSynced ? api : 'not read yet';
     if (this.#toldOf.get(cluster) === state) return;
     this.#toldOf.set(cluster, state);
+    this.#feed.tell(memberChange(cluster, state, reason));
     if (state === 'fresh') logger.info('member fresh', { cluster });
     else if (hasSynced) {
       logger.warn('member lost, what it said last stays', { cluster, reason: reason ?? '' });
@@ -271,6 +254,10 @@ export class MembersPublishing implements RecordSource {
         ),
     });
   }
+}
+
+function memberChange(cluster: string, state: string, reason = ''): Change {
+  return { kind: 'member', cluster, state, reason };
 }
 
 function gracesOf(members: ReadConfig['config']['members']): LivenessGraces {

@@ -17,6 +17,7 @@ import { addMembers } from './running/members.ts';
 import { addSimulate } from './running/simulate.ts';
 import { addStatus } from './running/status.ts';
 import { addTop } from './running/top.ts';
+import { addWatch } from './running/watch.ts';
 import { addServe } from './serve.ts';
 import { addStore } from './store/index.ts';
 import { addVersion } from './version.ts';
@@ -33,6 +34,7 @@ const VERBS = [
   addMembers,
   addExplain,
   addSimulate,
+  addWatch,
   addDrain,
   addQuery,
   addTop,

@@ -38,6 +38,8 @@ export type AlarmReason = keyof typeof ALARMS;
 export class Alarms {
   readonly #logger: Logger;
   readonly #active = new Set<AlarmReason>();
+  /** Of whoever wants to know at once. */
+  onChange: (alarm: AlarmReason, isOn: boolean) => void = () => undefined;
 
   constructor(logger: Logger) {
     this.#logger = logger;
@@ -48,10 +50,13 @@ export class Alarms {
     if (this.#active.has(alarm)) return;
     this.#active.add(alarm);
     this.#logger.error(message, { alarm, ...fields });
+    this.onChange(alarm, true);
   }
 
   clear(alarm: AlarmReason, message: string): void {
-    if (this.#active.delete(alarm)) this.#logger.info(message, { alarm });
+    if (!this.#active.delete(alarm)) return;
+    this.#logger.info(message, { alarm });
+    this.onChange(alarm, false);
   }
 
   get active(): readonly AlarmReason[] {

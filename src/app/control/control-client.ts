@@ -31,12 +31,12 @@ export function callServer(folder: string, call: string, body?: unknown): Promis
       });
     });
     sent.on('timeout', () => sent.destroy(new Error('no answer in time')));
-    sent.on('error', (error) => reject(failureOf(error, socketPath)));
+    sent.on('error', (error) => reject(callFailure(error, socketPath)));
     sent.end(body === undefined ? undefined : JSON.stringify(body));
   });
 }
 
-function failureOf(error: Error, socketPath: string): Error {
+export function callFailure(error: Error, socketPath: string): Error {
   const code = 'code' in error ? error.code : undefined;
   if (code === 'ENOENT' || code === 'ECONNREFUSED') {
     return new NoServerError(`${socketPath}: no server runs on this state folder`);

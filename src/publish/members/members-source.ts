@@ -13,9 +13,7 @@ import { fallbackRulesOf } from '../../discovery/hierarchy.ts';
 import type { FallbackRule } from '../../dns/fallback-rule.ts';
 import { type DomainName, labelCount } from '../../dns/name.ts';
 import type { Completeness, MemberSpec } from '../../members/registry.ts';
-import type { Fence } from '../../store/control/control-keys.ts';
-import type { RecordStore } from '../../store/record-store.ts';
-import type { RecordWriter } from '../../store/record-writer.ts';
+import type { ChangeFeed } from '../change-feed.ts';
 import {
   GRACE_TICK_MS,
   MEMBERS_RESYNC_MS,
@@ -23,24 +21,16 @@ import {
   RECONCILE_RETRY_MS,
 } from '../limits.ts';
 import { MoveTeller } from '../move-teller.ts';
-import type { Move } from '../reconcile-records.ts';
+import type { Move, PublishTarget } from '../reconcile-records.ts';
 import { compareAll } from './compare-all.ts';
 import { ServiceDecisions, type ServiceDecisionsOptions } from './service-decisions.ts';
 import { inOrder, type OwnerChange, type ServicePlans } from './service-plans.ts';
 import { type Scenario, type Simulation, simulate } from './simulate.ts';
 
-/** Where records and shards are written. */
-export interface PublishTarget {
-  readonly store: RecordStore;
-  readonly writer: RecordWriter;
-  readonly fence: Fence | undefined;
-  /** Makes the store say just these; gives the revision where it had to be changed. */
-  readonly writeRules: (rules: readonly FallbackRule[]) => Promise<number | undefined>;
-}
-
 export interface MembersSourceOptions extends ServiceDecisionsOptions {
   /** A start waits this long for members that do not answer. */
   readonly startPatienceMs: number;
+  readonly feed?: ChangeFeed;
 }
 
 export class MembersSource {
@@ -66,7 +56,7 @@ export class MembersSource {
   constructor(options: MembersSourceOptions) {
     this.#options = options;
     this.#decisions = new ServiceDecisions(options);
-    this.#teller = new MoveTeller(options.logger);
+    this.#teller = new MoveTeller(options.logger, options.feed);
   }
 
   get plans(): ServicePlans {
