@@ -11,14 +11,30 @@ export interface Page {
   readonly body: string;
 }
 
+/** Lines for as long as the reader stays. */
+export interface StreamPage {
+  readonly status: 200;
+  readonly type: 'application/x-ndjson';
+  /** The line that stands for so many that a slow reader has lost. */
+  readonly lost: (count: number) => string;
+  /** Begins, and gives what ends it. `write` takes a line at once, or drops and counts it. */
+  readonly begin: (write: (line: string) => void) => () => void;
+}
+
 /** The part after `?` and the body, as given. */
-export type AnswerPage = (query: URLSearchParams, body: string) => Page | Promise<Page>;
+export type AnswerPage = (
+  query: URLSearchParams,
+  body: string,
+) => Page | StreamPage | Promise<Page>;
 
 /** `GET /metrics` -> its page. */
 export type Pages = ReadonlyMap<string, AnswerPage>;
 
 /** A commit of 128 entries at etcd's own size limit, escaped as JSON, fits twice. */
 const BODY_OCTETS_MAX = 8 * 1024 * 1024;
+
+/** Of lines that wait for one reader; further ones are lost to it. */
+const STREAM_OCTETS_MAX = 256 * 1024;
 
 export type AdminListen =
   | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
@@ -73,13 +89,33 @@ async function serve(
       ? notFound(pages)
       : await answerOf(page, { request, query: new URLSearchParams(query) });
   response.writeHead(answer.status, { 'content-type': answer.type });
-  response.end(answer.body);
+  if ('body' in answer) response.end(answer.body);
+  else stream(response, answer);
+}
+
+/** Nobody waits for the reader: what it does not take in time is lost to it, and told. */
+function stream(response: ServerResponse, { begin, lost }: StreamPage): void {
+  let lostCount = 0;
+  const tellLost = () => {
+    if (lostCount > 0) response.write(`${lost(lostCount)}\n`);
+    lostCount = 0;
+  };
+  const end = begin((line) => {
+    if (response.writableLength > STREAM_OCTETS_MAX) lostCount++;
+    else {
+      tellLost();
+      response.write(`${line}\n`);
+    }
+  });
+  response.on('drain', tellLost);
+  response.on('error', () => undefined);
+  response.on('close', end);
 }
 
 async function answerOf(
   page: AnswerPage,
   given: { readonly request: IncomingMessage; readonly query: URLSearchParams },
-): Promise<Page> {
+): Promise<Page | StreamPage> {
   try {
     return await page(given.query, await bodyOf(given.request));
   } catch (error) {

@@ -10,9 +10,12 @@ import { Registry } from 'prom-client';
 import { InputError, problemOf } from '../dns/errors.ts';
 import { Alarms } from '../runtime/alarms.ts';
 import type { Logger } from '../runtime/logger.ts';
+import { type ConfigChanges, compareConfig } from './config/compare-config.ts';
 import type { ReadConfig } from './config/read-config.ts';
 import { registerAlarms, statusPages } from './control/admin-pages.ts';
 import { CONTROL_SOCKET } from './control/control-pages.ts';
+import { processPage } from './control/process-facts.ts';
+import { reloadPage } from './control/reload-page.ts';
 import { type OpenStore, openStore } from './open-store.ts';
 import { LedRecords } from './sources/led-records.ts';
 import { openRecordSource } from './sources/open-record-source.ts';
@@ -20,6 +23,8 @@ import { Windows } from './windows.ts';
 
 export interface ControllerProcessOptions {
   readonly read: ReadConfig;
+  /** Throws InputError. */
+  readonly readAgain: () => ReadConfig;
   readonly logger: Logger;
 }
 
@@ -29,7 +34,7 @@ export class ControllerProcess {
   readonly #windows = new Windows(0);
   #store: OpenStore | undefined;
   #records: LedRecords | undefined;
-  #reloading: Promise<void> = Promise.resolve();
+  #reloading: Promise<unknown> = Promise.resolve();
 
   constructor(options: ControllerProcessOptions) {
     this.#options = options;
@@ -63,21 +68,30 @@ export class ControllerProcess {
     void this.#records.start(this.#store.store);
   }
 
-  /** SIGHUP: members are read again; when something is wrong, all stays as it was. */
-  reload(readAgain: () => ReadConfig): Promise<void> {
+  /**
+   * SIGHUP: members are read again; when something is wrong, all stays as it was. Rejects with what
+   * is wrong, told too.
+   */
+  reload(): Promise<ConfigChanges> {
     // One after the other: of two at once the older could be the last to be applied.
-    this.#reloading = this.#reloading.then(() => this.#reload(readAgain));
-    return this.#reloading;
+    const reloading = this.#reloading.then(() => this.#reload());
+    this.#reloading = reloading.catch(() => undefined);
+    return reloading;
   }
 
-  async #reload(readAgain: () => ReadConfig): Promise<void> {
-    const { logger } = this.#options;
+  async #reload(): Promise<ConfigChanges> {
+    const { logger, read: before, readAgain } = this.#options;
     try {
-      const takeSource = await this.#records?.source.readAgain(readAgain());
+      const read = readAgain();
+      const takeSource = await this.#records?.source.readAgain(read);
       takeSource?.();
-      logger.info('configuration reread');
+      const changes = compareConfig(before, read);
+      for (const key of changes.needRestart) logger.warn('setting changed, restart', { key });
+      logger.info('configuration reread', { count: changes.live.length });
+      return changes;
     } catch (error) {
       logger.error('configuration not reread, the old one stays', { error: problemOf(error) });
+      throw error;
     }
   }
 
@@ -91,7 +105,14 @@ export class ControllerProcess {
     const { read } = this.#options;
     const folder = read.resolvePath(read.config.store.folder);
     await mkdir(folder, { recursive: true });
-    await this.#windows.openSocket(join(folder, CONTROL_SOCKET), new Map(records.pages));
+    await this.#windows.openSocket(
+      join(folder, CONTROL_SOCKET),
+      new Map([
+        ...records.pages,
+        reloadPage(() => this.reload()),
+        processPage({ config: read.config, alarms: this.#alarms, dns: undefined }),
+      ]),
+    );
     const registry = new Registry();
     records.registerMetrics(registry);
     registerAlarms(this.#alarms, registry);

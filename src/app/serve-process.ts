@@ -21,13 +21,15 @@ import { listenFailureAhead } from '../serve/listening.ts';
 import { registerQueryMetrics } from '../serve/query-metrics.ts';
 import type { RecordStore } from '../store/record-store.ts';
 import { askText } from './ask-text.ts';
-import { compareConfig } from './config/compare-config.ts';
+import { type ConfigChanges, compareConfig } from './config/compare-config.ts';
 import { listenProblem, listenSpecs } from './config/listen-specs.ts';
 import { type ReadConfig, reasonOf } from './config/read-config.ts';
 import { type ZoneSource, zoneSources } from './config/zone-sources.ts';
 import { adminPages } from './control/admin-pages.ts';
 import { callServer } from './control/control-client.ts';
 import { CONTROL_SOCKET, controlPages } from './control/control-pages.ts';
+import { processPage } from './control/process-facts.ts';
+import { reloadPage } from './control/reload-page.ts';
 import { DnsServer } from './dns-server.ts';
 import { type OpenStore, openStore } from './open-store.ts';
 import { LedRecords } from './sources/led-records.ts';
@@ -48,6 +50,8 @@ const OUR_COMMAND = import.meta.url.endsWith('.ts') ? 'npm run -s fedns --' : 'f
 
 export interface ServeProcessOptions {
   readonly read: ReadConfig;
+  /** Throws InputError. */
+  readonly readAgain: () => ReadConfig;
   readonly isTakeover: boolean;
   readonly logger: Logger;
 }
@@ -62,7 +66,7 @@ export class ServeProcess {
   readonly #windows: Windows;
   readonly #alarms: Alarms;
   #takeBack: NodeJS.Timeout | undefined;
-  #reloading: Promise<void> = Promise.resolve();
+  #reloading: Promise<unknown> = Promise.resolve();
 
   constructor(options: ServeProcessOptions) {
     this.#options = options;
@@ -147,27 +151,31 @@ export class ServeProcess {
 
   /**
    * SIGHUP: configuration, zone files, secrets, shards file and members are read again; when something is
-   * wrong, all stays as it was. What needs a restart is told.
+   * wrong, all stays as it was. What needs a restart is told. Rejects with what is wrong, told too.
    */
-  reload(readAgain: () => ReadConfig): Promise<void> {
+  reload(): Promise<ConfigChanges> {
     // One after the other: of two at once the older could be the last to be applied.
-    this.#reloading = this.#reloading.then(() => this.#reload(readAgain));
-    return this.#reloading;
+    const reloading = this.#reloading.then(() => this.#reload());
+    this.#reloading = reloading.catch(() => undefined);
+    return reloading;
   }
 
-  async #reload(readAgain: () => ReadConfig): Promise<void> {
-    const { logger, read: before } = this.#options;
+  async #reload(): Promise<ConfigChanges> {
+    const { logger, read: before, readAgain } = this.#options;
     try {
       const read = readAgain();
-      const { live, needRestart } = compareConfig(before, read);
+      const changes = compareConfig(before, read);
+      const { live, needRestart } = changes;
       const takeSource = await this.#records?.source.readAgain(read);
       this.#dns?.reload(read, this.#zones(read));
       takeSource?.();
       if (live.includes('log.level')) logger.setLevel(read.config.log.level);
       for (const key of needRestart) logger.warn('setting changed, restart or take over', { key });
       logger.info('configuration reread', { count: live.length });
+      return changes;
     } catch (error) {
       logger.error('configuration not reread, the old one stays', { error: problemOf(error) });
+      throw error;
     }
   }
 
@@ -247,7 +255,11 @@ export class ServeProcess {
     const control = controlPages({
       dns,
       logger,
-      pages: this.#records?.pages ?? [],
+      pages: [
+        ...(this.#records?.pages ?? []),
+        reloadPage(() => this.reload()),
+        processPage({ config: read.config, alarms: this.#alarms, dns }),
+      ],
       store: () => assertDefined(this.#store, 'the store is let go for a newer process').store,
       releaseStore: () => this.#releaseStore(),
       leave: () => this.onTakenOver(),

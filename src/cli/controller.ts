@@ -23,7 +23,11 @@ export function addController(program: Command): void {
 async function runController(flags: Record<string, unknown>): Promise<void> {
   const read = configFromFlags(flags);
   const logger = createLogger(read.config.log.level);
-  const controller = new ControllerProcess({ read, logger });
+  const controller = new ControllerProcess({
+    read,
+    logger,
+    readAgain: () => configFromFlags(flags),
+  });
   const stopped = new Promise<void>((resolve) => {
     const stop = (signal: NodeJS.Signals) => {
       logger.info('stopping', { signal });
@@ -34,7 +38,8 @@ async function runController(flags: Record<string, unknown>): Promise<void> {
     process.on('unhandledRejection', (reason) => {
       logger.error('fault of ours, going on', { error: String(reason) });
     });
-    process.on('SIGHUP', () => void controller.reload(() => configFromFlags(flags)));
+    // It tells what is wrong itself.
+    process.on('SIGHUP', () => controller.reload().catch(() => undefined));
   });
   await controller.start();
   print('fedns controller watches');

@@ -5,6 +5,7 @@ import { problemOf } from '../dns/errors.ts';
 import { addCompletion } from './completion.ts';
 import { addConfig } from './config.ts';
 import { addController } from './controller.ts';
+import { addDoctor } from './doctor/doctor.ts';
 import { complain, type ExitCode, exitCodeOf } from './output.ts';
 import { addPlan } from './plan.ts';
 import { addQuery } from './query.ts';
@@ -16,6 +17,7 @@ import { addMembers } from './running/members.ts';
 import { addSimulate } from './running/simulate.ts';
 import { addStatus } from './running/status.ts';
 import { addTop } from './running/top.ts';
+import { addWatch } from './running/watch.ts';
 import { addServe } from './serve.ts';
 import { addStore } from './store/index.ts';
 import { addVersion } from './version.ts';
@@ -28,9 +30,11 @@ const VERBS = [
   addRecords,
   addStore,
   addStatus,
+  addDoctor,
   addMembers,
   addExplain,
   addSimulate,
+  addWatch,
   addDrain,
   addQuery,
   addTop,

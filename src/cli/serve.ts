@@ -19,7 +19,12 @@ export function addServe(program: Command): void {
 async function runServer(flags: Record<string, unknown>): Promise<void> {
   const read = configFromFlags(flags);
   const logger = createLogger(read.config.log.level);
-  const server = new ServeProcess({ read, isTakeover: flags['takeover'] === true, logger });
+  const server = new ServeProcess({
+    read,
+    isTakeover: flags['takeover'] === true,
+    logger,
+    readAgain: () => configFromFlags(flags),
+  });
   const stopped = new Promise<void>((resolve) => {
     let isStopping = false;
     const stop = (signal: NodeJS.Signals) => {
@@ -34,7 +39,8 @@ async function runServer(flags: Record<string, unknown>): Promise<void> {
     process.on('unhandledRejection', (reason) => {
       logger.error('fault of ours, going on', { error: String(reason) });
     });
-    process.on('SIGHUP', () => server.reload(() => configFromFlags(flags)));
+    // It tells what is wrong itself.
+    process.on('SIGHUP', () => server.reload().catch(() => undefined));
     server.onTakenOver = () => resolve();
   });
   // Told to stop while it loads: what was begun is stopped, and a takeover leaves the old in place.

@@ -31,6 +31,8 @@ export interface RequestOptions {
   readonly signal?: AbortSignal | undefined;
   /** A good word: the headers of a success (0), then each piece of its body on the wire. */
   readonly onHeard?: ((octets: number) => void) | undefined;
+  /** Of a success: its Date header as the server said it (RFC 9110 section 6.6.1). */
+  readonly onDate?: ((date: string) => void) | undefined;
 }
 
 export interface StreamOptions extends Omit<RequestOptions, 'timeoutMs'> {
@@ -125,6 +127,8 @@ export class ApiClient {
       deadline.wind(timeoutMs, `${what}: not answered within ${timeoutMs} ms`);
       const response = await this.#open({ ...question, query }, deadline);
       onHeard?.(0);
+      const { date } = response.headers;
+      if (typeof date === 'string') options.onDate?.(date);
       const bytes = await readBody(response, { octetsMax: BODY_OCTETS_MAX, onHeard });
       return bytes.toString('utf8');
     } catch (error) {

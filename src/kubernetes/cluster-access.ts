@@ -12,6 +12,8 @@ export interface ClusterAccess {
   readonly server: string;
   /** The kubeconfig's name for the user; undefined: nobody. */
   readonly user: string | undefined;
+  /** Its credentials are had anew when they end: by a program, a provider, a file that is reread. */
+  readonly renews?: boolean;
   /**
    * Current credentials, cached where they are costly. `refused`: these were answered with 401;
    * unless others are at hand already, they are fetched anew, and may be the same again.

@@ -102,6 +102,7 @@ export function inClusterAccess(place: {
     context: where,
     server,
     user: 'service account',
+    renews: true,
     credentials: ({ refused } = {}) => source.credentials(refused),
   };
 }
@@ -158,6 +159,7 @@ function accessOf(merged: Merged, context: string): ClusterAccess {
     context,
     server,
     user: user === undefined ? undefined : entry.user,
+    renews: (user?.exec ?? user?.authProvider ?? user?.tokenFile) !== undefined,
     credentials: ({ refused } = {}) => source.credentials(refused),
   };
 }

@@ -23,6 +23,10 @@ export interface MemberCheck {
   readonly server: string;
   readonly version: string | undefined;
   readonly expiresAt: Date | undefined;
+  /** They are had anew by themselves when they end. */
+  readonly renews: boolean;
+  /** Its clock less ours, s, as exactly as its answers say (one second); undefined: it says nothing. */
+  readonly clockSkewSeconds: number | undefined;
   readonly rights: readonly MemberRight[];
   /** Why it is not there; undefined when it is. */
   readonly problem: string | undefined;
@@ -44,18 +48,30 @@ const CHECK_TIMEOUT_MS = 10_000;
 export async function checkMember(access: ClusterAccess): Promise<MemberCheck> {
   const client = new ApiClient(access);
   const at = { timeoutMs: CHECK_TIMEOUT_MS };
+  const { server, renews = false } = access;
+  let clockSkewSeconds: number | undefined;
+  const onDate = (date: string) => {
+    clockSkewSeconds = skewOf(date, Date.now());
+  };
   try {
     const { expiresAt } = await access.credentials();
-    const version = textAt(await client.get('/version', at), 'gitVersion');
+    const version = textAt(await client.get('/version', { ...at, onDate }), 'gitVersion');
     const rights: MemberRight[] = [];
     for (const right of MEMBER_RIGHTS) rights.push(await checkRight(client, right));
-    return { server: access.server, version, expiresAt, rights, problem: undefined };
+    return { server, renews, version, expiresAt, clockSkewSeconds, rights, problem: undefined };
   } catch (error) {
     const problem = error instanceof Error ? error.message : String(error);
-    return { server: access.server, version: undefined, expiresAt: undefined, rights: [], problem };
+    const nothing = { version: undefined, expiresAt: undefined, rights: [] };
+    return { server, renews, clockSkewSeconds, ...nothing, problem };
   } finally {
     await client.close();
   }
+}
+
+/** Whole seconds are told, cut off: half of one is added. undefined for what is no time. */
+function skewOf(date: string, nowMs: number): number | undefined {
+  const saidMs = Date.parse(date);
+  return Number.isNaN(saidMs) ? undefined : Math.round((saidMs + 500 - nowMs) / 1000);
 }
 
 async function checkRight(

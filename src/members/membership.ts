@@ -1,6 +1,7 @@
 /**
- * Who is joined now, from both sources: the list of the configuration and the objects of a host
- * cluster. A name in both is the list's: a person who wrote it into our own configuration meant us.
+ * Who is joined now, from all sources: the list of the configuration, a folder of kubeconfigs, and
+ * the objects of a host cluster. A name in several is the list's, then the folder's: a person who
+ * wrote it into our own configuration meant us.
  */
 
 import type { ClusterAccess } from '../kubernetes/cluster-access.ts';
@@ -16,8 +17,18 @@ export interface HostSource {
   readonly fingerprint: string;
 }
 
+/** A folder of kubeconfigs as it was read last. */
+export interface FolderSource {
+  readonly specs: readonly MemberSpec[];
+  /** Names of further ones, of which no access is known that could be used. */
+  readonly withheld: readonly string[];
+  /** False: who is in it is not known yet. */
+  readonly isComplete: boolean;
+}
+
 export interface MembershipSources {
   readonly listed: readonly MemberSpec[];
+  readonly folder: FolderSource | undefined;
   readonly host: HostSource | undefined;
 }
 
@@ -28,11 +39,11 @@ export interface MembershipOptions {
 
 export class Membership {
   readonly #options: MembershipOptions;
-  #sources: MembershipSources = { listed: [], host: undefined };
+  #sources: MembershipSources = { listed: [], folder: undefined, host: undefined };
   #host: HostMembers | undefined;
   #hosted: readonly MemberSpec[] = [];
   #withheld: readonly string[] = [];
-  /** Names in both that were told. */
+  /** Objects whose names another source has too, told. */
   #doubles = new Set<string>();
   readonly #leaving = new Set<Promise<void>>();
 
@@ -87,17 +98,28 @@ export class Membership {
   }
 
   #tellAll(): void {
-    const { listed } = this.#sources;
-    const names = new Set(listed.map(({ name }) => name));
-    const doubles = this.#hosted.filter(({ name }) => names.has(name));
-    for (const { name, access } of doubles) {
-      if (this.#doubles.has(name)) continue;
-      this.#options.onProblem(access.context, 'members.list has this name too, and wins');
-    }
-    this.#doubles = new Set(doubles.map(({ name }) => name));
-    const hosted = this.#hosted.filter(({ name }) => !names.has(name));
-    const isComplete = this.#host === undefined || this.#host.hasSynced;
-    this.#options.onChange([...listed, ...hosted], { isComplete, withheld: this.#withheld });
+    const { listed, folder } = this.#sources;
+    const all = new Map(listed.map((spec) => [spec.name, spec]));
+    const doubles = new Set<string>();
+    const take = (spec: MemberSpec, object: string) => {
+      const { name } = spec;
+      if (!all.has(name)) {
+        all.set(name, spec);
+        return;
+      }
+      doubles.add(object);
+      if (this.#doubles.has(object)) return;
+      const winner = listed.some((one) => one.name === name) ? 'members.list' : 'members.folder';
+      this.#options.onProblem(object, `${winner} has this name too, and wins`);
+    };
+    for (const spec of folder?.specs ?? []) take(spec, `members.folder ${spec.name}`);
+    for (const spec of this.#hosted) take(spec, spec.access.context);
+    this.#doubles = doubles;
+    const isHostRead = this.#host === undefined || this.#host.hasSynced;
+    this.#options.onChange([...all.values()], {
+      isComplete: isHostRead && folder?.isComplete !== false,
+      withheld: [...this.#withheld, ...(folder?.withheld ?? [])],
+    });
   }
 }
 

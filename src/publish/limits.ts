@@ -4,6 +4,12 @@
 export const FILE_POLL_MS = 400;
 /** A file rests this long before it is read, ms: editors write in steps. */
 export const FILE_SETTLE_MS = 60;
+/** Several kubeconfigs are copied into a folder one after the other, ms. */
+export const FOLDER_SETTLE_MS = 200;
+/** What never rests is told all the same after this, ms. */
+export const SETTLE_MAX_MS = 2000;
+/** A folder with more files is another folder than was meant. */
+export const MEMBER_FILES_MAX = 1000;
 /** A reconcile that failed is tried again after this, ms, doubled up to the next. */
 export const RECONCILE_RETRY_MS = 500;
 export const RECONCILE_RETRY_MAX_MS = 30_000;
@@ -11,6 +17,8 @@ export const RECONCILE_RETRY_MAX_MS = 30_000;
 export const RESYNC_MS = 60_000;
 /** Names told one by one after a change; the rest is a count. */
 export const MOVES_TOLD_MAX = 20;
+/** Names told a second to who watches all of them; each is planned anew to say why, 50 us. */
+export const WATCHED_MOVES_MAX = 500;
 /** Of one commit of shards: below etcd's 128 operations and 1.5 MB. */
 export const BOOK_COMMIT_PUTS_MAX = 100;
 export const BOOK_COMMIT_OCTETS_MAX = 1_000_000;

@@ -1,9 +1,13 @@
-/** Names that moved, in the log: what from, what to, and why; beyond some a second a count. */
+/**
+ * Names that moved, in the log and to whoever watches: what from, what to, and why; in the log
+ * beyond some a second a count.
+ */
 
 import { describeContent, explainLevel } from '../discovery/explain.ts';
 import type { PlannedOwner } from '../discovery/plan-records.ts';
 import { type DomainName, formatName } from '../dns/name.ts';
 import type { Logger } from '../runtime/logger.ts';
+import type { ChangeFeed } from './change-feed.ts';
 import { MOVES_TOLD_MAX } from './limits.ts';
 import type { Move } from './reconcile-records.ts';
 
@@ -12,39 +16,48 @@ const TELL_WINDOW_MS = 1000;
 
 export class MoveTeller {
   readonly #logger: Logger;
+  readonly #feed: ChangeFeed | undefined;
+  /** Of the last `room`: those for the log. */
+  #logged = new Set<DomainName>();
   #windowEndsMs = 0;
   #left = MOVES_TOLD_MAX;
   #untoldCount = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(logger: Logger) {
+  constructor(logger: Logger, feed?: ChangeFeed) {
     this.#logger = logger;
+    this.#feed = feed;
   }
 
-  /** Takes the moves that have room; the others are counted. */
-  room<T>(moves: readonly T[]): readonly T[] {
+  /** Takes the moves that have room, for the log or for a watcher; the others are counted. */
+  room<T extends { readonly owner: DomainName }>(moves: readonly T[]): readonly T[] {
     const nowMs = performance.now();
     if (nowMs > this.#windowEndsMs) {
       this.#windowEndsMs = nowMs + TELL_WINDOW_MS;
       this.#left = MOVES_TOLD_MAX;
     }
-    const told = moves.slice(0, this.#left);
-    this.#left -= told.length;
-    this.#untoldCount += moves.length - told.length;
+    const logged = moves.slice(0, this.#left);
+    this.#left -= logged.length;
+    this.#untoldCount += moves.length - logged.length;
     if (this.#untoldCount > 0) {
       this.#timer ??= setTimeout(() => this.#tellCount(), TELL_WINDOW_MS).unref();
     }
-    return told;
+    this.#logged = new Set(logged.map(({ owner }) => owner));
+    const watched = this.#feed?.room(moves) ?? [];
+    return [...logged, ...watched.filter(({ owner }) => !this.#logged.has(owner))];
   }
 
   tell(moves: readonly Move[], planned: (owner: DomainName) => PlannedOwner | undefined): void {
     for (const { owner, before, after } of moves) {
       const plan = planned(owner);
-      this.#logger.info('name moved', {
-        ownerName: formatName(owner),
-        moved: `${describeContent(before)} -> ${describeContent(after ?? plan?.rrsets)}`,
-        reason: plan === undefined ? 'no longer wanted' : explainLevel(plan.level),
-      });
+      const name = formatName(owner);
+      const said = [before, after ?? plan?.rrsets].map((rrsets) => describeContent(rrsets));
+      const [was = '', is = ''] = said;
+      const reason = plan === undefined ? 'no longer wanted' : explainLevel(plan.level);
+      if (this.#logged.has(owner)) {
+        this.#logger.info('name moved', { ownerName: name, moved: `${was} -> ${is}`, reason });
+      }
+      this.#feed?.tell({ kind: 'name', name, before: was, after: is, reason }, owner);
     }
   }
 

@@ -6,18 +6,44 @@
 import type { LogFields } from './log-keys.ts';
 import type { Logger } from './logger.ts';
 
-export type AlarmReason =
-  | 'removals-held'
-  | 'delegation-refused'
-  | 'snapshot-refused'
-  | 'snapshot-not-written'
-  | 'store-denied'
-  | 'suspecting-ourselves'
-  | 'answers-behind';
+/**
+ * Every alarm there is: what it means, and what to do, each in a line. deploy/runbook.md says more
+ * of each (a test holds that it does), deploy/monitoring/alerts.yaml wakes somebody for any of them.
+ */
+export const ALARMS = {
+  'removals-held': {
+    means: 'many names vanished from the store at once, their last records keep answering',
+    remedy: 'meant: fedns store accept ZONE; else restore the store',
+  },
+  'delegation-refused': {
+    means: 'NS records in the store would hide names of ours, they are left out',
+    remedy: 'delete those NS records: fedns records check',
+  },
+  'snapshot-refused': {
+    means: 'the local snapshot is damaged or of another store, a start without the store has none',
+    remedy: 'nothing while the store is there: a new one is written; look at the disk',
+  },
+  'snapshot-not-written': {
+    means: 'the local snapshot grows old, a start without the store would answer from the past',
+    remedy: 'make room in, and give us the right to write, the state folder (store.folder)',
+  },
+  'suspecting-ourselves': {
+    means: 'most members or addresses are lost together: nothing moves until they are seen',
+    remedy: 'look at the network of this machine before that of the members',
+  },
+  'answers-behind': {
+    means: 'what is written into the store is not in the answers after ten seconds',
+    remedy: 'look whether the store answers, and whether this machine has a core to spare',
+  },
+} as const;
+
+export type AlarmReason = keyof typeof ALARMS;
 
 export class Alarms {
   readonly #logger: Logger;
   readonly #active = new Set<AlarmReason>();
+  /** Of whoever wants to know at once. */
+  onChange: (alarm: AlarmReason, isOn: boolean) => void = () => undefined;
 
   constructor(logger: Logger) {
     this.#logger = logger;
@@ -28,10 +54,13 @@ export class Alarms {
     if (this.#active.has(alarm)) return;
     this.#active.add(alarm);
     this.#logger.error(message, { alarm, ...fields });
+    this.onChange(alarm, true);
   }
 
   clear(alarm: AlarmReason, message: string): void {
-    if (this.#active.delete(alarm)) this.#logger.info(message, { alarm });
+    if (!this.#active.delete(alarm)) return;
+    this.#logger.info(message, { alarm });
+    this.onChange(alarm, false);
   }
 
   get active(): readonly AlarmReason[] {

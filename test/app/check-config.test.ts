@@ -52,6 +52,12 @@ it('a zone file, its lines, and keys of a zone', () => {
   );
 });
 
+it('the domain of the members is a zone of ours', () => {
+  const members = 'members: {list: [a]}\n';
+  expect(complaint(`federation: {name: f, domain: example.org}\n${members}`, '')).toBe('sound');
+  expect(complaint(members, '')).toMatch(/^federation\.domain: needed/);
+});
+
 it('a flag goes before a variable, a variable before the file', () => {
   const file = join(temporaryFolder('origin'), 'fedns.yaml');
   writeFileSync(file, 'answers: {threads: 3, nsid: file}\nstore: {prefix: /file}\n');

@@ -3,7 +3,7 @@
  * without a socket or a store.
  */
 
-import { readShardsDomain } from '../sources/shards-publishing.ts';
+import { readPublishedDomain } from '../sources/open-record-source.ts';
 import { readCookieSecrets } from './cookie-secrets.ts';
 import { etcdOptions } from './etcd-settings.ts';
 import { listenSpec, listenSpecs } from './listen-specs.ts';
@@ -15,7 +15,7 @@ export function checkConfig(read: ReadConfig): string[] {
   const { config } = read;
   listenSpecs(config.listen);
   if (config.admin.listen !== 'none') listenSpec(config.admin.listen, 'admin.listen');
-  const domain = readShardsDomain(read);
+  const domain = readPublishedDomain(read);
   const sources = zoneSources(read, domain === undefined ? [] : [domain]);
   const overlays = sources.map((source) => readOverlay(source, config.advertise));
   readCookieSecrets(read);

@@ -1,5 +1,6 @@
 /** Two readings of the configuration -> which settings differ, and which of them need a restart. */
 
+import { watchesMembers } from './config-schema.ts';
 import { explainConfig, type ReadConfig } from './read-config.ts';
 
 /** Taken up by SIGHUP; all others only by a restart (or a takeover, which loses nothing). */
@@ -24,8 +25,12 @@ export function compareConfig(before: ReadConfig, after: ReadConfig): ConfigChan
   const changed = explainConfig(after)
     .filter(({ path, value }) => old.get(path) !== JSON.stringify(value))
     .map(({ path }) => path);
-  const isLive = (path: string) =>
-    LIVE_SETTINGS.has(path) || path === 'zones' || path.startsWith('members.host.');
+  // Where none were watched there is nobody to watch them.
+  const isMembersLive = watchesMembers(before.config);
+  const isLive = (path: string) => {
+    if (path.startsWith('members.') && !isMembersLive) return false;
+    return LIVE_SETTINGS.has(path) || path === 'zones' || path.startsWith('members.host.');
+  };
   return {
     live: changed.filter(isLive),
     needRestart: changed.filter((path) => !isLive(path)),

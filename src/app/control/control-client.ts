@@ -4,6 +4,11 @@ import { request } from 'node:http';
 import { join } from 'node:path';
 import { CONTROL_SOCKET } from './control-pages.ts';
 
+/** Nobody listens there: no fault, where a verb works without one too. */
+export class NoServerError extends Error {
+  override readonly name = 'NoServerError';
+}
+
 const ANSWER_MS = 30_000;
 
 /**
@@ -26,14 +31,16 @@ export function callServer(folder: string, call: string, body?: unknown): Promis
       });
     });
     sent.on('timeout', () => sent.destroy(new Error('no answer in time')));
-    sent.on('error', (error) => reject(new Error(`${socketPath}: ${reason(error)}`)));
+    sent.on('error', (error) => reject(callFailure(error, socketPath)));
     sent.end(body === undefined ? undefined : JSON.stringify(body));
   });
 }
 
-function reason(error: Error): string {
+export function callFailure(error: Error, socketPath: string): Error {
   const code = 'code' in error ? error.code : undefined;
-  if (code === 'ENOENT' || code === 'ECONNREFUSED') return 'no server runs on this state folder';
-  if (code === 'EACCES') return 'permission denied';
-  return error.message;
+  if (code === 'ENOENT' || code === 'ECONNREFUSED') {
+    return new NoServerError(`${socketPath}: no server runs on this state folder`);
+  }
+  const reason = code === 'EACCES' ? 'permission denied' : error.message;
+  return new Error(`${socketPath}: ${reason}`);
 }

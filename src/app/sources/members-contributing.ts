@@ -6,7 +6,6 @@
 import type { Registry } from 'prom-client';
 import { InputError } from '../../dns/errors.ts';
 import { type DomainName, ROOT } from '../../dns/name.ts';
-import { Membership, type MembershipSources } from '../../members/membership.ts';
 import { MemberRegistry } from '../../members/registry.ts';
 import { ShardBook } from '../../publish/book/shard-book.ts';
 import { contributorElection } from '../../publish/contributed/contributed-keys.ts';
@@ -15,8 +14,8 @@ import { FederationView } from '../../publish/members/federation-view.ts';
 import { SeenMembers } from '../../publish/members/seen-members.ts';
 import { selectServices } from '../../publish/members/select-services.ts';
 import type { Logger } from '../../runtime/logger.ts';
-import { apiSettingsOf, policiesOf } from '../config/member-settings.ts';
-import { readMembership } from '../config/member-specs.ts';
+import { FollowedMembers } from '../config/members/followed-members.ts';
+import { apiSettingsOf, policiesOf } from '../config/members/member-settings.ts';
 import type { ReadConfig } from '../config/read-config.ts';
 import { jsonPage } from '../control/json-page.ts';
 import { registerWatchMetrics } from '../control/member-metrics.ts';
@@ -33,8 +32,7 @@ export class MembersContributing implements RecordSource {
   readonly #read: ReadConfig;
   readonly #registry: MemberRegistry;
   readonly #source: ContributingSource;
-  readonly #membership: Membership;
-  #sources: MembershipSources = { listed: [], host: undefined };
+  readonly #members: FollowedMembers;
 
   /** Throws InputError. Starts nothing. */
   constructor({ read, logger: root }: { readonly read: ReadConfig; readonly logger: Logger }) {
@@ -44,7 +42,10 @@ export class MembersContributing implements RecordSource {
     if (contributor === undefined) throw new InputError('CONFIG', 'federation.contributor: needed');
     this.election = contributorElection(contributor);
     const logger = root.for('publish');
-    const teller = new MemberTeller(root, (cluster) => this.#registry.get(cluster)?.member.status);
+    const teller = new MemberTeller({
+      statusOf: (cluster) => this.#registry.get(cluster)?.member.status,
+      logger: root,
+    });
     this.#registry = new MemberRegistry({
       settings: apiSettingsOf(members),
       onService: (cluster, key) => this.#source.serviceChanged(cluster, key),
@@ -65,6 +66,7 @@ export class MembersContributing implements RecordSource {
       book,
       naming: { federation: writer, domain: ROOT, zoneNames },
       ttlSeconds,
+      allow: members.allow,
       suspectShare: members.suspectShare,
       probed: () => new Map(),
       onProblem: (cluster, reason) => logger.warn('member located in part', { cluster, reason }),
@@ -77,10 +79,9 @@ export class MembersContributing implements RecordSource {
       defaultPolicy: policiesOf(members),
       logger,
     });
-    this.#membership = new Membership({
+    this.#members = new FollowedMembers({
       onChange: (specs, how) => this.#source.replaceMembers(specs, how),
-      onProblem: (object, reason) =>
-        logger.warn('host cluster read in part', { key: object, reason }),
+      logger: root.for('members'),
     });
     const registry = this.#registry;
     this.pages = [['GET /members', () => jsonPage(membersSeen({ registry, view }))]];
@@ -99,11 +100,11 @@ export class MembersContributing implements RecordSource {
   }
 
   async prepare(): Promise<void> {
-    this.#sources = await readMembership(this.#read);
+    await this.#members.prepare(this.#read);
   }
 
   watch(): void {
-    this.#membership.replace(this.#sources);
+    this.#members.start();
   }
 
   async start({ store, fence }: PublishPlace): Promise<undefined> {
@@ -114,16 +115,12 @@ export class MembersContributing implements RecordSource {
     return this.#source.pause();
   }
 
-  async readAgain(read: ReadConfig): Promise<() => void> {
-    const sources = await readMembership(read);
-    return () => {
-      this.#sources = sources;
-      this.#membership.replace(sources);
-    };
+  readAgain(read: ReadConfig): Promise<() => void> {
+    return this.#members.readAgain(read);
   }
 
   async stop(): Promise<void> {
-    await this.#membership.stop();
+    await this.#members.stop();
     await this.#source.stop();
   }
 }

@@ -4,12 +4,12 @@ import type { Registry } from 'prom-client';
 import { checkedLabel, globalName } from '../../discovery/owner-names.ts';
 import { InputError } from '../../dns/errors.ts';
 import { type DomainName, parseName } from '../../dns/name.ts';
-import { Membership, type MembershipSources } from '../../members/membership.ts';
 import { MemberRegistry } from '../../members/registry.ts';
 import { AddressProber, PROBE_DEFAULTS } from '../../probe/address-prober.ts';
-import { HostAddresses, type LookUpHost, resolverLookUp } from '../../probe/host-addresses.ts';
+import type { LookUpHost } from '../../probe/host-addresses.ts';
 import { ShardBook } from '../../publish/book/shard-book.ts';
 import { type AskText, Canary } from '../../publish/canary.ts';
+import { ChangeFeed } from '../../publish/change-feed.ts';
 import { ContributedMembers } from '../../publish/contributed/contributed-members.ts';
 import { ContributorAbsence } from '../../publish/contributed/contributor-absence.ts';
 import { FederationView } from '../../publish/members/federation-view.ts';
@@ -20,24 +20,25 @@ import { ShardProbes } from '../../publish/members/shard-probes.ts';
 import { Propagation } from '../../publish/propagation.ts';
 import type { Alarms } from '../../runtime/alarms.ts';
 import type { Logger } from '../../runtime/logger.ts';
-import { RateLimited } from '../../runtime/rate-limited.ts';
 import { ControlKeys } from '../../store/control/control-keys.ts';
 import { writeFallbacks } from '../../store/control/fallback-value.ts';
 import type { RecordStore } from '../../store/record-store.ts';
 import { RecordWriter } from '../../store/record-writer.ts';
-import { apiSettingsOf, contributorsOf, gracesOf, policiesOf } from '../config/member-settings.ts';
-import { readMembership } from '../config/member-specs.ts';
+import { FollowedMembers } from '../config/members/followed-members.ts';
+import {
+  apiSettingsOf,
+  contributorsOf,
+  gracesOf,
+  policiesOf,
+} from '../config/members/member-settings.ts';
 import type { ReadConfig } from '../config/read-config.ts';
-import { jsonPage } from '../control/json-page.ts';
 import { registerMemberMetrics } from '../control/member-metrics.ts';
-import { memberPages } from '../control/member-pages.ts';
-import { detectionRoundMs, statusOf } from '../control/status-page.ts';
+import { detectionRoundMs } from '../control/status-page.ts';
 import { MemberTeller } from './member-teller.ts';
+import { publishingPages } from './publishing-pages.ts';
 import type { PublishPlace, RecordSource } from './record-source.ts';
+import { toldHostAddresses } from './told-host-addresses.ts';
 import { whyLines } from './why-lines.ts';
-
-/** Failures of one kind are told this often, ms. */
-const HOST_LOG_INTERVAL_MS = 10_000;
 
 /** What is asked of it. */
 export interface Answering {
@@ -66,9 +67,9 @@ export class MembersPublishing implements RecordSource {
   readonly #book: ShardBook;
   readonly #prober: AddressProber;
   readonly #probes: ShardProbes;
-  readonly #membership: Membership;
+  readonly #members: FollowedMembers;
+  readonly #feed = new ChangeFeed();
   readonly #propagation = new Propagation();
-  #sources: MembershipSources = { listed: [], host: undefined };
 
   /** Throws InputError. Starts nothing. */
   constructor(options: MembersPublishingOptions) {
@@ -82,7 +83,12 @@ export class MembersPublishing implements RecordSource {
       controlPrefix: store.controlPrefix,
       contributor: federation.writer,
     });
-    this.registry = this.#memberRegistry(logger);
+    const teller = new MemberTeller({
+      statusOf: (cluster) => this.registry.get(cluster)?.member.status,
+      logger: options.logger,
+      feed: this.#feed,
+    });
+    this.registry = this.#memberRegistry(teller, logger);
     this.#prober = new AddressProber({
       settings: { ...PROBE_DEFAULTS, ...members.probe },
       onVerdict: (key) => this.source.probeChanged(key),
@@ -98,7 +104,7 @@ export class MembersPublishing implements RecordSource {
       absence,
       book: this.#book,
       view,
-      hosts: this.#hostAddresses(logger),
+      hosts: toldHostAddresses(logger, (host) => this.source.hostChanged(host), options.lookUp),
       probes: this.#probes,
       select: selectServices(members.select),
       fallbacks: federation.fallbacks,
@@ -111,33 +117,25 @@ export class MembersPublishing implements RecordSource {
       canary: this.#canary(),
       serves: options.answering?.serves,
       logger,
+      feed: this.#feed,
     });
-    this.#membership = new Membership({
+    options.alarms.onChange = (alarm, isOn) => this.#feed.tell({ kind: 'alarm', alarm, isOn });
+    this.#members = new FollowedMembers({
       onChange: (specs, how) => this.source.replaceMembers(specs, how),
-      onProblem: (object, reason) =>
-        logger.warn('host cluster read in part', { key: object, reason }),
+      logger: options.logger.for('members'),
     });
-    const { source, registry } = this;
-    const page = () =>
-      statusOf({
-        alarms: options.alarms,
-        view,
-        source,
-        book: this.#book,
-        members,
-        propagation: this.#propagation,
-      });
-    this.pages = [
-      ...memberPages({ registry, view, source }),
-      ['GET /status', () => jsonPage(page())],
-    ];
+    const { registry, source } = this;
+    this.pages = publishingPages({
+      ...{ registry, source, view, members, teller },
+      book: this.#book,
+      prober: this.#prober,
+      propagation: this.#propagation,
+      feed: this.#feed,
+      alarms: options.alarms,
+    });
   }
 
-  #memberRegistry(logger: Logger): MemberRegistry {
-    const teller = new MemberTeller(
-      this.#options.logger,
-      (cluster) => this.registry.get(cluster)?.member.status,
-    );
+  #memberRegistry(teller: MemberTeller, logger: Logger): MemberRegistry {
     return new MemberRegistry({
       settings: apiSettingsOf(this.#options.read.config.members),
       onService: (cluster, key) => this.source.serviceChanged(cluster, key),
@@ -190,6 +188,7 @@ export class MembersPublishing implements RecordSource {
       book: this.#book,
       naming: { federation: this.#federation, domain: this.domain, zoneNames },
       ttlSeconds,
+      allow: members.allow,
       suspectShare: members.suspectShare,
       probed: () => this.#probes.byMember,
       onProblem: (cluster, reason) => logger.warn('member located in part', { cluster, reason }),
@@ -223,11 +222,11 @@ export class MembersPublishing implements RecordSource {
 
   /** Throws InputError for what is wrong with the members' kubeconfigs. */
   async prepare(): Promise<void> {
-    this.#sources = await readMembership(this.#options.read);
+    await this.#members.prepare(this.#options.read);
   }
 
   watch(): void {
-    this.#membership.replace(this.#sources);
+    this.#members.start();
     this.#prober.start();
   }
 
@@ -258,35 +257,14 @@ export class MembersPublishing implements RecordSource {
   }
 
   /** Members are read again; those that did not change go on undisturbed. */
-  async readAgain(read: ReadConfig): Promise<() => void> {
-    const sources = await readMembership(read);
-    return () => {
-      this.#sources = sources;
-      this.#membership.replace(sources);
-    };
+  readAgain(read: ReadConfig): Promise<() => void> {
+    return this.#members.readAgain(read);
   }
 
   async stop(): Promise<void> {
-    await this.#membership.stop();
+    await this.#members.stop();
     await this.source.stop();
     await this.#prober.stop();
-  }
-
-  #hostAddresses(logger: Logger): HostAddresses {
-    // Thousands of names may fail for one reason, a resolver that is away: one line tells of it.
-    const complaints = new RateLimited(HOST_LOG_INTERVAL_MS);
-    return new HostAddresses({
-      lookUp: this.#options.lookUp ?? resolverLookUp(),
-      onChange: (host) => this.source.hostChanged(host),
-      onFailure: (host, reason) =>
-        complaints.run(reason.replaceAll(host, ''), (others) =>
-          logger.warn('host name not resolved, last good addresses stay', {
-            address: host,
-            reason,
-            count: others + 1,
-          }),
-        ),
-    });
   }
 }
 

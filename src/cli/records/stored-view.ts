@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import type { ReadConfig } from '../../app/config/read-config.ts';
 import { zoneSources } from '../../app/config/zone-sources.ts';
 import { openStoreForVerb } from '../../app/open-store-for-verb.ts';
-import { readShardsDomain } from '../../app/sources/shards-publishing.ts';
+import { readPublishedDomain } from '../../app/sources/open-record-source.ts';
 import { expandFallbacks, type FallbackRule } from '../../dns/fallback-rule.ts';
 import type { DomainName } from '../../dns/name.ts';
 import type { OwnerMap } from '../../dns/rrset-change.ts';
@@ -29,7 +29,7 @@ export async function withStoredView<T>(
   use: (stored: StoredView) => Promise<T> | T,
 ): Promise<T> {
   const read = configFromFlags(flags);
-  const domain = readShardsDomain(read);
+  const domain = readPublishedDomain(read);
   const zones = zoneSources(read, domain === undefined ? [] : [domain]);
   const { store, close } = await openStoreForVerb(read);
   try {

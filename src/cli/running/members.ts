@@ -1,13 +1,16 @@
-/** `fedns members list|show|check`: what a running server sees of its members, and what we may do. */
+/** `fedns members list|show|check|add|remove`: what a running server sees of its members, and what we may do. */
 
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { readMembership } from '../../app/config/member-specs.ts';
-import { checkMember, type MemberCheck } from '../../members/check-member.ts';
+import { FolderMembers } from '../../app/config/members/folder-members.ts';
+import { readMembership } from '../../app/config/members/member-specs.ts';
+import { checkMember } from '../../members/check-member.ts';
 import { joinedNow } from '../../members/membership.ts';
 import { choice, configFromFlags } from '../flags.ts';
 import { complain, print, table, VerbError, withProgress } from '../output.ts';
 import { askServer } from './ask-server.ts';
+import { describeCheck, isUnwatchable } from './check-text.ts';
+import { addMemberEdits } from './edit-members.ts';
 
 const FORMATS = ['table', 'json'] as const;
 
@@ -47,6 +50,7 @@ export function addMembers(program: Command): void {
   const asks =
     'ask the members themselves (and the host who they are): are they there, what may we do';
   verb('check [name]', asks).action(check);
+  addMemberEdits(members);
 }
 
 async function list(flags: MembersFlags & Record<string, unknown>): Promise<void> {
@@ -99,8 +103,14 @@ async function check(
   name: string | undefined,
   flags: MembersFlags & Record<string, unknown>,
 ): Promise<void> {
-  const sources = await readMembership(configFromFlags(flags));
+  const read = configFromFlags(flags);
   const told: string[] = [];
+  const folder = new FolderMembers({
+    onChange: () => undefined,
+    onProblem: (path, problem) =>
+      told.push(problem.includes(path) ? problem : `${path}: ${problem}`),
+  });
+  const sources = { ...(await readMembership(read)), folder: await folder.read(read) };
   const asked = joinedNow(sources, (object, problem) => told.push(`${object}: ${problem}`));
   const joined = await withProgress('asking the host', asked);
   for (const line of told) complain(line);
@@ -124,27 +134,10 @@ async function check(
   } else {
     print(checks.map((one) => describeCheck(one.spec.name, one)).join('\n'));
   }
-  const bad = checks.filter((one) => isBad(one));
+  const bad = checks.filter((one) => isUnwatchable(one));
   if (bad.length > 0) {
     const names = bad.map(({ spec }) => spec.name).join(', ');
     throw new VerbError(`cannot be watched: ${names}`, 1);
   }
-  if (told.length > 0) throw new VerbError('what the host says of members is not all in order', 1);
-}
-
-function isBad({ problem, rights }: MemberCheck): boolean {
-  return problem !== undefined || rights.some((one) => one.isNeeded && one.refused?.length !== 0);
-}
-
-function describeCheck(name: string, check: MemberCheck): string {
-  const head = `${name}  ${check.server}`;
-  if (check.problem !== undefined) return `${head}\n  not reachable: ${check.problem}`;
-  const until = check.expiresAt?.toISOString() ?? 'no end is known';
-  const rights = check.rights.map(({ resource, verbs, refused, isNeeded }) => {
-    const need = isNeeded ? 'needed' : 'optional';
-    if (refused === undefined) return `  ${resource}: could not be asked (${need})`;
-    if (refused.length === 0) return `  ${resource}: ${verbs.join(', ')}`;
-    return `  ${resource}: refused ${refused.join(', ')} (${need})`;
-  });
-  return [`${head}  ${check.version ?? ''}`, `  credentials: ${until}`, ...rights].join('\n');
+  if (told.length > 0) throw new VerbError('what is said of members is not all in order', 1);
 }

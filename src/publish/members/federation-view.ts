@@ -24,6 +24,8 @@ export interface FederationViewOptions {
   readonly book: ShardBook;
   readonly naming: LadderNaming;
   readonly ttlSeconds: number;
+  /** Networks in CIDR form that members without a list of their own may speak of; empty: the usual. */
+  readonly allow: readonly string[];
   /** Above this share of members that are lost, or do not answer, nothing moves. 0 to 1. */
   readonly suspectShare: number;
   /** What the probes of each member's addresses say. */
@@ -129,7 +131,7 @@ export class FederationView {
       const isSaid = !isNowhere(locality) || (status.hasSynced && !book.isPlaceReadable(name));
       if (book.isLoaded && isSaid) book.setLocality(name, locality);
       const { api, apiSinceMs } = status;
-      const allowed = allowedAddresses(allow);
+      const allowed = allowedAddresses(allow.length > 0 ? allow : this.#options.allow);
       members.set(name, { name, locality, api, apiSinceMs, allowed });
     }
     for (const state of this.#remembered()) members.set(state.name, state);
@@ -161,7 +163,8 @@ export class FederationView {
       if (!seen.isPerhaps(name)) continue;
       const locality = book.locality(name) ?? { region: undefined, topologyZones: [] };
       const apiSinceMs = this.#startedAtMs;
-      const allowed = allowedAddresses(seen.allowOf(name));
+      const allow = seen.allowOf(name);
+      const allowed = allowedAddresses(allow.length > 0 ? allow : this.#options.allow);
       yield { name, locality, api: 'lost', apiSinceMs, allowed };
     }
   }

@@ -35,6 +35,11 @@ export class MemberReports {
     this.#options = options;
   }
 
+  /** `cluster namespace/name` -> what of it could not be read. */
+  get problems(): ReadonlyMap<string, string> {
+    return this.#told;
+  }
+
   take(cluster: string, key: string): void {
     const { registry, contributed, book } = this.#options;
     const member = registry.get(cluster)?.member;

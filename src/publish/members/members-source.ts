@@ -10,6 +10,7 @@
 import type { Completeness, MemberSpec } from '../../members/registry.ts';
 import { StoreError } from '../../store/store-error.ts';
 import type { Canary } from '../canary.ts';
+import type { ChangeFeed } from '../change-feed.ts';
 import type { ContributorAbsence } from '../contributed/contributor-absence.ts';
 import {
   GRACE_TICK_MS,
@@ -33,6 +34,7 @@ export interface MembersSourceOptions extends ServiceDecisionsOptions {
   readonly serves: PlannedRecordsOptions['serves'];
   /** A start waits this long for members that do not answer. */
   readonly startPatienceMs: number;
+  readonly feed?: ChangeFeed;
 }
 
 export class MembersSource {
@@ -56,12 +58,20 @@ export class MembersSource {
     this.#records = new PlannedRecords({ ...options, plans: this.#decisions.plans });
   }
 
+  get isPublishing(): boolean {
+    return this.#target !== undefined;
+  }
+
   get writer(): string | undefined {
     return this.#target?.writer.name;
   }
 
   get plans(): ServicePlans {
     return this.#decisions.plans;
+  }
+
+  get leftOut(): ServiceDecisions['leftOut'] {
+    return this.#decisions.leftOut;
   }
 
   /**

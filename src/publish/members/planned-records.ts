@@ -13,6 +13,7 @@ import type { Fence } from '../../store/control/control-keys.ts';
 import type { RecordStore } from '../../store/record-store.ts';
 import type { RecordWriter } from '../../store/record-writer.ts';
 import type { ShardBook } from '../book/shard-book.ts';
+import type { ChangeFeed } from '../change-feed.ts';
 import { SERVED_WAIT_MS } from '../limits.ts';
 import { MoveTeller } from '../move-teller.ts';
 import type { Propagation } from '../propagation.ts';
@@ -39,6 +40,7 @@ export interface PlannedRecordsOptions {
   readonly plans: ServicePlans;
   readonly fallbacks: Fallbacks;
   readonly propagation: Propagation;
+  readonly feed?: ChangeFeed;
   /** Whether the answers of this process are from this revision, within a time. */
   readonly serves: ((revision: number, limitMs: number) => Promise<boolean>) | undefined;
   readonly logger: Logger;
@@ -61,7 +63,7 @@ export class PlannedRecords {
 
   constructor(options: PlannedRecordsOptions) {
     this.#options = options;
-    this.#teller = new MoveTeller(options.logger);
+    this.#teller = new MoveTeller(options.logger, options.feed);
   }
 
   /** Of the last write. */

@@ -61,9 +61,13 @@ export class ServiceDecisions {
   readonly #waiting = new Map<string, Waiting>();
   /** Service key -> monotonic ms at which a grace ends. */
   readonly #graceEnds = new Map<string, number>();
+  /** Service key -> why nothing can be published of it. */
+  readonly #unpublished = new Map<string, string>();
   #suspectsSelf = false;
   #isCutOff = false;
   #startedMs = performance.now();
+  /** All were seen once, since the start. */
+  #hasSeen = false;
   #heldUntilMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: ServiceDecisionsOptions) {
@@ -87,6 +91,11 @@ export class ServiceDecisions {
         ),
       onRoom: (keys) => this.servicesChanged(keys),
     });
+  }
+
+  /** `namespace/name`, or `cluster namespace/name` -> why it, or a part of it, is left out. */
+  get leftOut(): ReadonlyMap<string, string> {
+    return new Map([...this.#unpublished, ...this.#reports.problems]);
   }
 
   get waitingCount(): number {
@@ -123,6 +132,7 @@ export class ServiceDecisions {
   /** A start on a store: what is in it was not looked at yet. */
   begin(): void {
     this.#startedMs = performance.now();
+    this.#hasSeen = false;
   }
 
   /** Whoever asks again decides everything anew. */
@@ -214,11 +224,13 @@ export class ServiceDecisions {
     try {
       const changes = this.plans.replan(key, context, plan);
       this.#tellTooLong(key, plan);
+      this.#unpublished.delete(key);
       return changes;
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       const [namespace, objectName] = key.split('/');
       const reason = error.message;
+      this.#unpublished.set(key, reason);
       this.#options.logger.warn('service not published', { namespace, objectName, reason });
       return undefined;
     }
@@ -259,8 +271,8 @@ export class ServiceDecisions {
     const { suspectsSelf } = view;
     // A start gets the time that it takes to see anybody.
     const hasBegun = performance.now() - this.#startedMs > this.#options.detectionRoundMs;
-    const hasSeen = view.haveAllSynced && view.isAnyFresh;
-    if (hasSeen || hasBegun || this.#isCutOff) this.#tellCutOff(view.isCutOff);
+    this.#hasSeen ||= view.haveAllSynced && view.isAnyFresh;
+    if (this.#hasSeen || hasBegun || this.#isCutOff) this.#tellCutOff(view.isCutOff);
     if (suspectsSelf === this.#suspectsSelf) return;
     this.#suspectsSelf = suspectsSelf;
     this.everythingChanged();

@@ -33,7 +33,10 @@ const EXPLAINED = z.object({
 async function page(name: string, at?: number) {
   const query = new URLSearchParams({ name, ...(at !== undefined && { at: String(at) }) });
   const answer = await new Map(world.running.pages).get('GET /explain')?.(query, '');
-  return { status: answer?.status, body: answer?.body ?? '' };
+  return {
+    status: answer?.status,
+    body: answer !== undefined && 'body' in answer ? answer.body : '',
+  };
 }
 
 async function explained(name: string, at?: number) {

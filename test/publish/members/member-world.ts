@@ -234,10 +234,14 @@ export class MemberWorld {
     });
   }
 
+  kubeconfigText(name: string): string {
+    return JSON.stringify(kubeconfigOf(this.member(name)));
+  }
+
   #read(joined: readonly string[], federation: Record<string, unknown> = this.#federation) {
     const list = joined.map((name) => {
       const kubeconfig = join(this.#folder, `${name}.json`);
-      writeFileSync(kubeconfig, JSON.stringify(kubeconfigOf(this.member(name))));
+      writeFileSync(kubeconfig, this.kubeconfigText(name));
       const allow = this.allow.get(name) ?? ['192.0.2.0/24', '2001:db8::/32'];
       return { name, kubeconfig, allow, ...this.places.get(name) };
     });

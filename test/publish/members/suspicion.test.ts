@@ -30,6 +30,7 @@ function viewOf(apis: readonly Api[], probed: readonly Probed[]): FederationView
     book,
     naming: { federation: 'f', domain: parseName('example.'), zoneNames: 'nested' },
     ttlSeconds: 60,
+    allow: [],
     suspectShare: 0.7,
     probed: () =>
       new Map(probed.map(([up, inDoubt, down], at) => [`c${at}`, { up, inDoubt, down }])),

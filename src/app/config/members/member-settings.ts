@@ -4,12 +4,12 @@ import {
   type LivenessGraces,
   WHEN_UNREACHABLE,
   type WhenUnreachable,
-} from '../../discovery/health/liveness.ts';
-import { checkedLabel } from '../../discovery/owner-names.ts';
-import type { MemberSettings } from '../../members/member.ts';
-import type { ContributorSpec } from '../../publish/contributed/contributed-cluster.ts';
-import { assertDefined } from '../../runtime/assert.ts';
-import type { Config } from './config-schema.ts';
+} from '../../../discovery/health/liveness.ts';
+import { checkedLabel } from '../../../discovery/owner-names.ts';
+import type { MemberSettings } from '../../../members/member.ts';
+import type { ContributorSpec } from '../../../publish/contributed/contributed-cluster.ts';
+import { assertDefined } from '../../../runtime/assert.ts';
+import type { Config } from '../config-schema.ts';
 
 type Members = Config['members'];
 

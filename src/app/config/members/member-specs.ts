@@ -5,25 +5,29 @@
  */
 
 import { createHash } from 'node:crypto';
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { checkedLabel } from '../../discovery/owner-names.ts';
-import { InputError } from '../../dns/errors.ts';
-import type { ClusterAccess } from '../../kubernetes/cluster-access.ts';
-import { inClusterAccess, KubeconfigError, loadKubeconfig } from '../../kubernetes/kubeconfig.ts';
-import type { HostSource, MembershipSources } from '../../members/membership.ts';
-import type { MemberSpec } from '../../members/registry.ts';
-import type { Config } from './config-schema.ts';
-import { type ReadConfig, reasonOf } from './read-config.ts';
+import { checkedLabel } from '../../../discovery/owner-names.ts';
+import { InputError } from '../../../dns/errors.ts';
+import type { ClusterAccess } from '../../../kubernetes/cluster-access.ts';
+import {
+  inClusterAccess,
+  KubeconfigError,
+  loadKubeconfig,
+} from '../../../kubernetes/kubeconfig.ts';
+import type { HostSource, MembershipSources } from '../../../members/membership.ts';
+import type { MemberSpec } from '../../../members/registry.ts';
+import type { Config } from '../config-schema.ts';
+import type { ReadConfig } from '../read-config.ts';
 
 /** As a kubeconfig: the account of the pod we run in. */
 const IN_CLUSTER = 'in-cluster';
 
 type MemberSetting = Config['members']['list'][number];
-type MemberEntry = Exclude<MemberSetting, string>;
+export type MemberEntry = Exclude<MemberSetting, string>;
 
-/** Throws InputError MEMBERS: all of them are right, or none is taken. */
-export async function readMembership(read: ReadConfig): Promise<MembershipSources> {
+/** Those of the list are all right, or none is taken: throws InputError MEMBERS. */
+export async function readMembership(
+  read: ReadConfig,
+): Promise<Pick<MembershipSources, 'listed' | 'host'>> {
   return { listed: await readMemberSpecs(read), host: await readHost(read) };
 }
 
@@ -37,51 +41,33 @@ async function readHost(read: ReadConfig): Promise<HostSource | undefined> {
 }
 
 async function readMemberSpecs(read: ReadConfig): Promise<MemberSpec[]> {
-  const { list, folder } = read.config.members;
-  const entries = list.map(entryOf);
-  if (folder !== undefined) entries.push(...entriesOfFolder(read.resolvePath(folder)));
   const seen = new Set<string>();
   const specs: MemberSpec[] = [];
-  for (const entry of entries) {
-    const name = checkedLabel(entry.name, 'members: name');
+  for (const setting of read.config.members.list) {
+    const entry = checkedEntry(entryOf(setting));
+    const { name } = entry;
     if (seen.has(name)) throw new InputError('MEMBERS', `members: ${name} is there twice`);
     seen.add(name);
-    specs.push(await specOf({ ...entry, name }, read));
+    specs.push(await specOf(entry, read));
   }
   return specs;
 }
 
 /** `NAME=KUBECONFIG`, or the name of a context in kubectl's own kubeconfig. */
-function entryOf(setting: MemberSetting): MemberEntry {
+export function entryOf(setting: MemberSetting): MemberEntry {
   if (typeof setting !== 'string') return setting;
   const at = setting.indexOf('=');
   if (at < 0) return { name: setting, context: setting, allow: [] };
   return { name: setting.slice(0, at), kubeconfig: setting.slice(at + 1), allow: [] };
 }
 
-const KUBECONFIG_FILE = /^(?<name>[^.].*?)(\.(ya?ml|kubeconfig|conf|config))?$/;
-
-function entriesOfFolder(folder: string): MemberEntry[] {
-  let files: string[];
-  try {
-    files = readdirSync(folder, { withFileTypes: true })
-      .filter((entry) => !entry.isDirectory() && !entry.name.startsWith('.'))
-      .map((entry) => entry.name);
-  } catch (error) {
-    throw new InputError('MEMBERS', `members.folder: ${folder}: ${reasonOf(error)}`, folder);
-  }
-  if (files.length === 0) {
-    // An unmounted folder is no wish that all members leave.
-    throw new InputError('MEMBERS', `members.folder: ${folder}: no kubeconfig is in it`, folder);
-  }
-  return files.sort().map((file) => ({
-    name: KUBECONFIG_FILE.exec(file)?.groups?.['name'] ?? file,
-    kubeconfig: join(folder, file),
-    allow: [],
-  }));
+/** Throws InputError for a name that no DNS label can be. */
+export function checkedEntry(entry: MemberEntry): MemberEntry {
+  return { ...entry, name: checkedLabel(entry.name, 'members: name') };
 }
 
-async function specOf(entry: MemberEntry, read: ReadConfig): Promise<MemberSpec> {
+/** Its kubeconfig read; nothing is asked. Throws InputError. */
+export async function specOf(entry: MemberEntry, read: ReadConfig): Promise<MemberSpec> {
   const { name, region, zones, allow } = entry;
   const where = `members: ${name}`;
   return {

@@ -1,0 +1,86 @@
+/**
+ * The members that configuration, folder and host name, read and followed -> specs for whoever
+ * watches them. One reading after the other, and each whole: a reading that fails changes nothing.
+ */
+
+import { problemOf } from '../../../dns/errors.ts';
+import { Membership, type MembershipSources } from '../../../members/membership.ts';
+import type { Completeness, MemberSpec } from '../../../members/registry.ts';
+import type { Logger } from '../../../runtime/logger.ts';
+import type { ReadConfig } from '../read-config.ts';
+import { FolderMembers } from './folder-members.ts';
+import { readMembership } from './member-specs.ts';
+
+export interface FollowedMembersOptions {
+  readonly onChange: (specs: readonly MemberSpec[], how: Completeness) => void;
+  readonly logger: Logger;
+}
+
+export class FollowedMembers {
+  readonly #logger: Logger;
+  readonly #membership: Membership;
+  readonly #folder: FolderMembers;
+  #sources: MembershipSources = { listed: [], folder: undefined, host: undefined };
+  /** As it was read last. */
+  #read: ReadConfig | undefined;
+  #reading: Promise<unknown> = Promise.resolve();
+
+  constructor({ onChange, logger }: FollowedMembersOptions) {
+    this.#logger = logger;
+    this.#membership = new Membership({
+      onChange,
+      onProblem: (object, reason) => logger.warn('members read in part', { key: object, reason }),
+    });
+    this.#folder = new FolderMembers({
+      onChange: () => this.#folderChanged(),
+      onProblem: (file, reason) => logger.warn('members read in part', { file, reason }),
+    });
+  }
+
+  /** Reads; nobody is told yet. Throws InputError for what is wrong with list, host or folder. */
+  async prepare(read: ReadConfig): Promise<void> {
+    this.#sources = await this.#readSources(read);
+    this.#read = read;
+  }
+
+  start(): void {
+    this.#membership.replace(this.#sources);
+    this.#folder.start();
+  }
+
+  /**
+   * Gives what takes it over; members that did not change go on undisturbed. Throws InputError: all
+   * stays as it was then.
+   */
+  async readAgain(read: ReadConfig): Promise<() => void> {
+    const reread = this.#reading.then(() => this.#readSources(read));
+    this.#reading = reread.catch(() => undefined);
+    const sources = await reread;
+    return () => {
+      this.#sources = sources;
+      this.#read = read;
+      this.#membership.replace(sources);
+    };
+  }
+
+  async stop(): Promise<void> {
+    this.#folder.stop();
+    await this.#membership.stop();
+  }
+
+  async #readSources(read: ReadConfig): Promise<MembershipSources> {
+    // What may be refused first: the folder then takes note of what it has read.
+    const others = await readMembership(read);
+    return { ...others, folder: await this.#folder.read(read) };
+  }
+
+  #folderChanged(): void {
+    this.#reading = this.#reading
+      .then(async () => {
+        if (this.#read === undefined) return;
+        this.#sources = { ...this.#sources, folder: await this.#folder.read(this.#read) };
+        this.#membership.replace(this.#sources);
+      })
+      .catch((error) => this.#logger.warn('members not reread', { error: problemOf(error) }));
+  }
+}
