@@ -1,7 +1,7 @@
 /**
  * Which tests make up which run: `quick` needs nothing but Node, `real` needs the lab's components,
  * `alone` needs them and the machine for itself, because it measures time, `long` takes minutes to
- * hours. Chosen by TEST_RUN; the names of files decide.
+ * hours, `inside` is run by a test of `alone`. Chosen by TEST_RUN; the names of files decide.
  */
 
 import { defineConfig } from 'vitest/config';
@@ -13,6 +13,8 @@ const REAL = [
   'test/publish/members/**/*.test.ts',
 ];
 const LONG = ['test/**/*.long.test.ts'];
+/** Run by others, in a network namespace of their own. */
+const INSIDE = ['test/scenario/**/inside/*.test.ts'];
 /** Stories of gaps and losses, and servers whose own patience is tested. */
 const ALONE = [
   'test/scenario/{clients,etcd,host,members,state}/**/*.test.ts',
@@ -23,8 +25,9 @@ const ALONE = [
 const RUNS = {
   quick: { include: ['test/**/*.test.ts'], exclude: [...REAL, ...LONG], fileParallelism: true },
   real: { include: REAL, exclude: [...ALONE, ...LONG], fileParallelism: true },
-  alone: { include: ALONE, exclude: LONG, fileParallelism: false },
+  alone: { include: ALONE, exclude: [...LONG, ...INSIDE], fileParallelism: false },
   long: { include: LONG, exclude: [], fileParallelism: false },
+  inside: { include: INSIDE, exclude: [], fileParallelism: false },
 } as const;
 
 const run = RUNS[(process.env['TEST_RUN'] ?? 'quick') as keyof typeof RUNS];

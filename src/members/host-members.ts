@@ -15,6 +15,7 @@ import type { ClusterAccess } from '../kubernetes/cluster-access.ts';
 import type { ListWatchSink } from '../kubernetes/collection.ts';
 import type { ListWatchLimits } from '../kubernetes/limits.ts';
 import { ListWatch } from '../kubernetes/list-watch.ts';
+import { EventWriter, type ObjectEvent } from './event-writer.ts';
 import { kubefedAccess } from './kubefed-access.ts';
 import { HOST_OBJECTS_MAX, HOST_SETTLE_MS } from './limits.ts';
 import type { MemberSpec } from './registry.ts';
@@ -39,6 +40,7 @@ type Token = Read<string>;
 export class HostMembers {
   readonly #options: HostMembersOptions;
   readonly #client: ApiClient;
+  readonly #events: EventWriter;
   readonly #clusterWatch: ListWatch<Cluster>;
   readonly #secretWatch: ListWatch<Token>;
   /** By name. */
@@ -55,6 +57,7 @@ export class HostMembers {
   constructor(options: HostMembersOptions) {
     this.#options = options;
     this.#client = new ApiClient(options.access);
+    this.#events = new EventWriter(this.#client);
     const { namespace } = options;
     const clusters = `/apis/core.kubefed.io/v1beta1/namespaces/${namespace}/kubefedclusters`;
     const changed = () => this.#settle();
@@ -93,10 +96,19 @@ export class HostMembers {
     this.#secretWatch.start();
   }
 
+  /** Said of a member, as an Event on its object; nothing where the host has none of that name. */
+  tell(cluster: string, event: Omit<ObjectEvent, 'regarding'>): void {
+    if (!this.#clusters.has(cluster)) return;
+    const { namespace } = this.#options;
+    const regarding = { apiVersion: 'core.kubefed.io/v1beta1', kind: 'KubeFedCluster', namespace };
+    this.#events.write({ ...event, regarding: { ...regarding, name: cluster } });
+  }
+
   /** Resolves once quiet: nothing is told any more. */
   async stop(): Promise<void> {
     this.#isStopped = true;
     clearTimeout(this.#timer);
+    this.#events.stop();
     await Promise.all([this.#clusterWatch.stop(), this.#secretWatch.stop()]);
     await this.#client.close();
   }

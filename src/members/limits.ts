@@ -24,3 +24,11 @@ export const HOST_OBJECTS_MAX = 10_000;
 export const MEMBER_OBJECTS_MAX = 200_000;
 /** A time-out that comes later than this, ms, says that our own thread stood still. */
 export const OWN_STALL_MS = 200;
+/** Events written to one cluster: a broken fleet fills nobody's etcd. */
+export const EVENTS_A_MINUTE_MAX = 20;
+export const EVENT_TIMEOUT_MS = 5000;
+/** The same is said again after this, ms: Events live for an hour by default. */
+export const EVENT_AGAIN_MS = 3_600_000;
+export const EVENT_KEYS_MAX = 2000;
+/** After a refusal (most accounts may not) nothing is tried for so long, ms. */
+export const EVENT_REFUSED_REST_MS = 600_000;

@@ -16,6 +16,7 @@ import type { ClusterAccess } from '../kubernetes/cluster-access.ts';
 import type { ListWatchSink } from '../kubernetes/collection.ts';
 import { ListWatch } from '../kubernetes/list-watch.ts';
 import { ApiSignalCounter } from './api-signal.ts';
+import { EventWriter } from './event-writer.ts';
 import { MEMBER_OBJECTS_MAX, NODES_PATIENCE_MS, OWN_STALL_MS } from './limits.ts';
 import { MemberObjects } from './member-objects.ts';
 import { OptionalWatch } from './optional-watch.ts';
@@ -64,6 +65,7 @@ const SERVICE_EXPORTS = 'multicluster.x-k8s.io/v1alpha1';
 
 export class Member {
   readonly objects: MemberObjects;
+  readonly events: EventWriter;
   readonly #options: MemberOptions;
   readonly #client: ApiClient;
   readonly #services: ListWatch<ReturnType<typeof readService>>;
@@ -91,6 +93,7 @@ export class Member {
       ...(onCaused && { onCaused }),
     });
     this.#client = new ApiClient(options.access);
+    this.events = new EventWriter(this.#client);
     this.#signal = new ApiSignalCounter(
       { fall: settings.probeFall, rise: settings.probeRise },
       performance.now(),
@@ -121,6 +124,7 @@ export class Member {
 
   async stop(): Promise<void> {
     this.#ended.abort();
+    this.events.stop();
     const watches = [this.#services, this.#slices, this.#nodes, this.#exports];
     await Promise.all([this.#probing, ...watches.map((watch) => watch.stop())]);
     await this.#client.close();

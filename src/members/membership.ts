@@ -5,6 +5,7 @@
  */
 
 import type { ClusterAccess } from '../kubernetes/cluster-access.ts';
+import type { ObjectEvent } from './event-writer.ts';
 import { HostMembers } from './host-members.ts';
 import { HOST_ANSWER_MS } from './limits.ts';
 import type { Completeness, MemberSpec } from './registry.ts';
@@ -67,6 +68,11 @@ export class Membership {
       }
     }
     this.#tellAll();
+  }
+
+  /** Said of a member to whoever owns its object in the host. */
+  tell(cluster: string, event: Omit<ObjectEvent, 'regarding'>): void {
+    this.#host?.tell(cluster, event);
   }
 
   async stop(): Promise<void> {

@@ -15,12 +15,14 @@ export type ComponentName =
   | 'etcd-client-3.4'
   | 'coredns'
   | 'kubernetes'
+  | 'kubernetes-older'
   | 'kwok'
   | 'nsd'
   | 'knot'
   | 'bind'
   | 'dig'
-  | 'faketime';
+  | 'faketime'
+  | 'iptables';
 
 export interface Component {
   readonly name: ComponentName;
@@ -49,6 +51,9 @@ export interface ComponentPaths {
 
 const ETCD = 'v3.7.3';
 const KUBERNETES = { minor: '36', patch: '3' } as const;
+/** The oldest minor that we say we support: each story has one member of it. */
+const KUBERNETES_OLDER = { minor: '34', patch: '4' } as const;
+const KUBERNETES_PROGRAMS = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler'];
 const KWOK = 'v0.8.0';
 /** Without stages kwok plays nothing: nodes that are ready and beat, pods that run at once. */
 const KWOK_STAGES = [
@@ -86,7 +91,8 @@ export const components: readonly Component[] = [
     modules: { 'github.com/coredns/coredns': 'v1.15.0' },
     packages: { coredns: 'github.com/coredns/coredns' },
   },
-  kubernetes('kubernetes', KUBERNETES),
+  kubernetes('kubernetes', KUBERNETES, [...KUBERNETES_PROGRAMS, 'kubectl']),
+  kubernetes('kubernetes-older', KUBERNETES_OLDER, KUBERNETES_PROGRAMS),
   {
     name: 'kwok',
     version: KWOK.slice(1),
@@ -104,6 +110,7 @@ export const components: readonly Component[] = [
   debian('bind', 'bind9', { named: 'usr/sbin/named' }, '-v'),
   debian('dig', 'bind9-dnsutils', { dig: 'usr/bin/dig' }, '-v'),
   debian('faketime', 'faketime', { faketime: 'usr/bin/faketime' }, '--version'),
+  debian('iptables', 'iptables', { iptables: 'usr/sbin/iptables-legacy' }, '--version'),
 ];
 
 const verified = new Map<ComponentName, Promise<ComponentPaths>>();
@@ -196,9 +203,9 @@ async function probe(component: Component, paths: ComponentPaths): Promise<strin
 function kubernetes(
   name: ComponentName,
   { minor, patch }: { readonly minor: string; readonly patch: string },
+  programs: readonly string[],
 ): Component {
   const version = `v1.${minor}.${patch}`;
-  const programs = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kubectl'];
   const stamped = (of: string) => [
     [`${of}.gitVersion`, version],
     [`${of}.gitMajor`, '1'],

@@ -12,6 +12,8 @@ import { temporaryFolder } from './process.ts';
 
 export interface ClusterFiles {
   readonly name: string;
+  /** Which Kubernetes it runs. */
+  readonly component: 'kubernetes' | 'kubernetes-older';
   readonly folder: string;
   readonly server: string;
   readonly host: string;
@@ -29,7 +31,7 @@ export interface ClusterFiles {
 
 export async function makeClusterFiles(
   name: string,
-  { host, port }: { readonly host: string; readonly port: number },
+  { host, port, component }: Pick<ClusterFiles, 'host' | 'port' | 'component'>,
 ): Promise<ClusterFiles> {
   const folder = temporaryFolder(`kubernetes-${name}`);
   const at = (file: string) => join(folder, file);
@@ -42,6 +44,7 @@ export async function makeClusterFiles(
   const adminToken = randomBytes(16).toString('hex');
   const files = {
     name,
+    component,
     folder,
     server: `https://${host}:${port}`,
     host,

@@ -32,7 +32,7 @@ export async function startApi(
   etcd: Etcd,
   index: number,
 ): Promise<RunningProcess> {
-  const { programs } = await ensure('kubernetes');
+  const { programs } = await ensure(files.component);
   const tls = etcd.certificates;
   return startProcess({
     name: 'kube-apiserver',
@@ -65,7 +65,7 @@ export async function startWorkloads(
   files: ClusterFiles,
   index: number,
 ): Promise<RunningProcess[]> {
-  const [{ programs }, kwok] = await Promise.all([ensure('kubernetes'), ensure('kwok')]);
+  const [{ programs }, kwok] = await Promise.all([ensure(files.component), ensure('kwok')]);
   const kubeletAddress = `127.0.0.1:${await freePort()}`;
   const logFolder = files.folder;
   const access = ['--kubeconfig', files.kubeconfigPath];

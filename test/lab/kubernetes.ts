@@ -58,6 +58,8 @@ export interface ClustersOptions {
   readonly etcd?: Etcd;
   /** Controllers, scheduler and kwok. Default true. */
   readonly withWorkloads?: boolean;
+  /** Of these the Kubernetes is an older minor. */
+  readonly older?: readonly string[];
   /** IPv4 address of this machine on which the API servers listen. Default 127.0.0.1. */
   readonly host?: string;
   /** Port of a cluster's API server; a free one where it gives none. */
@@ -79,6 +81,7 @@ export async function startClusters(
   const withWorkloads = options.withWorkloads ?? true;
   // Built one after the other when cold: a compiler takes all the machine has.
   await ensure('kubernetes');
+  if ((options.older ?? []).length > 0) await ensure('kubernetes-older');
   if (withWorkloads) await ensure('kwok');
   const etcd = options.etcd ?? (await startEtcd({ version: '3.7' }));
   const started = await Promise.allSettled(
@@ -107,7 +110,8 @@ interface ClusterPlan extends ClustersOptions {
 async function startCluster(plan: ClusterPlan): Promise<KubernetesCluster> {
   const { name, index, etcd, withWorkloads, host = '127.0.0.1' } = plan;
   const port = plan.portOf?.(name) ?? (await freePort(host));
-  const files = await makeClusterFiles(name, { host, port });
+  const component = plan.older?.includes(name) ? 'kubernetes-older' : 'kubernetes';
+  const files = await makeClusterFiles(name, { host, port, component });
   const api = await startApi(files, etcd, index);
   const workloads: RunningProcess[] = [];
   try {

@@ -88,6 +88,7 @@ beforeAll(async () => {
   await west.deployService({ name: 'web', replicas: 1, addresses: ['192.0.2.1'] });
   await apply('host', text('crds/kubefedclusters.yaml'));
   await apply('host', text('member/host-role.yaml'));
+  await apply('host', text('member/events-role.yaml'));
   const established = ['wait', '--for=condition=Established', '--timeout=30s'];
   await cluster('host').kubectl([...established, 'crd/kubefedclusters.core.kubefed.io']);
   const kubeconfig = await cluster('host').kubeconfigFor({
@@ -117,6 +118,36 @@ it('joined by kubectl apply', async () => {
   const checked = await fedns(place, ['members', 'check']);
   expect(checked).toMatchObject({ code: 0, stderr: '' });
   expect(checked.stdout).toMatch(/^west {2}https:.*\n.*\n {2}services: get, list, watch/);
+}, 60_000);
+
+it('what concerns owners is said in Events, where the optional role lets us', async () => {
+  const reasons = async (of: string, namespace: string) => {
+    const path =
+      '-o=jsonpath={range .items[*]}{.reason} {.regarding.kind}/{.regarding.name} {.note}{"\\n"}{end}';
+    return cluster(of).kubectl(['get', 'events.events.k8s.io', '-n', namespace, path]);
+  };
+  const isSaid = async (of: string, namespace: string, what: RegExp) => {
+    let last = '';
+    const isSo = await until(async () => {
+      last = await reasons(of, namespace);
+      return what.test(last);
+    }, 20_000);
+    expect(isSo, last).toBe(true);
+  };
+  await isSaid('host', NAMESPACE, /MemberFresh KubeFedCluster\/west /);
+  // In the member nobody has allowed it yet: nothing is said there, and nothing is the worse for it.
+  const annotate = (ttl: string) =>
+    cluster('west').kubectl(['annotate', '--overwrite', 'service', 'web', `fedns.io/ttl=${ttl}`]);
+  await apply('west', text('member/events-role.yaml'));
+  const binding = ['--clusterrole=fedns-events', '--serviceaccount=fedns-test:first'];
+  await cluster('west').kubectl(['create', 'clusterrolebinding', 'events', ...binding]);
+  await annotate('never');
+  await isSaid(
+    'west',
+    'default',
+    /ReadInPart Service\/web annotation fedns.io\/ttl: "never" is not/,
+  );
+  await annotate('5');
 }, 60_000);
 
 it('rotated: the old token is worth nothing, and the member is followed on', async () => {

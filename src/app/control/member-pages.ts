@@ -7,10 +7,10 @@ import { explainName } from '../../discovery/explain-name.ts';
 import { InputError, problemOf } from '../../dns/errors.ts';
 import { type DomainName, formatName, parseName } from '../../dns/name.ts';
 import type { MemberRegistry } from '../../members/registry.ts';
-import type { FederationView } from '../../publish/members/federation-view.ts';
 import type { MembersSource } from '../../publish/members/members-source.ts';
 import { ladderOf, serviceKeyOf } from '../../publish/members/service-plans.ts';
 import type { ScenarioPlace } from '../../publish/members/simulate.ts';
+import type { FederationView } from '../../publish/seen/federation-view.ts';
 import { jsonPage } from './json-page.ts';
 
 export interface MemberPagesOptions {

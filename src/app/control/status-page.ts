@@ -1,9 +1,9 @@
 /** The whole federation as one page: what is wrong first, what stands, how fast it would move. */
 
 import type { ShardBook } from '../../publish/book/shard-book.ts';
-import type { FederationView } from '../../publish/members/federation-view.ts';
 import type { MembersSource } from '../../publish/members/members-source.ts';
 import { HOPS, type Propagation } from '../../publish/propagation.ts';
+import type { FederationView } from '../../publish/seen/federation-view.ts';
 import type { Alarms } from '../../runtime/alarms.ts';
 import type { Config } from '../config/config-schema.ts';
 
@@ -46,6 +46,10 @@ export function statusOf(given: StatusSource): object {
     drains: [...book.drains],
     ...counts,
     troubled,
+    leftOut: [...source.leftOut]
+      .slice(0, TROUBLED_MAX)
+      .map(([object, reason]) => ({ object, reason })),
+    leftOutCount: source.leftOut.size,
     detectionSeconds: detectionSeconds(members),
     ttlSeconds,
     propagation: Object.fromEntries(HOPS.map((hop) => [hop, propagation.times(hop)])),

@@ -12,12 +12,12 @@ import { type AskText, Canary } from '../../publish/canary.ts';
 import { ChangeFeed } from '../../publish/change-feed.ts';
 import { ContributedMembers } from '../../publish/contributed/contributed-members.ts';
 import { ContributorAbsence } from '../../publish/contributed/contributor-absence.ts';
-import { FederationView } from '../../publish/members/federation-view.ts';
 import { MembersSource } from '../../publish/members/members-source.ts';
-import { SeenMembers } from '../../publish/members/seen-members.ts';
 import { selectServices } from '../../publish/members/select-services.ts';
 import { ShardProbes } from '../../publish/members/shard-probes.ts';
 import { Propagation } from '../../publish/propagation.ts';
+import { FederationView } from '../../publish/seen/federation-view.ts';
+import { SeenMembers } from '../../publish/seen/seen-members.ts';
 import type { Alarms } from '../../runtime/alarms.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { ControlKeys } from '../../store/control/control-keys.ts';
@@ -87,6 +87,7 @@ export class MembersPublishing implements RecordSource {
       statusOf: (cluster) => this.registry.get(cluster)?.member.status,
       logger: options.logger,
       feed: this.#feed,
+      onTurn: (cluster, api, reason) => this.#members.memberTurned(cluster, api, reason),
     });
     this.registry = this.#memberRegistry(teller, logger);
     this.#prober = new AddressProber({

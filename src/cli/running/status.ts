@@ -16,6 +16,8 @@ const STATUS = z.object({
   in: z.number(),
   out: z.number(),
   troubled: z.array(z.object({ service: z.string(), cluster: z.string(), cause: z.string() })),
+  leftOut: z.array(z.object({ object: z.string(), reason: z.string() })),
+  leftOutCount: z.number(),
   detectionSeconds: z.union([z.number(), z.literal('never')]),
   ttlSeconds: z.number(),
   propagation: z.record(
@@ -56,6 +58,9 @@ function describe(
     lines.push(`LOST   member ${name}: ${api} ${apiForSeconds} s, ${reason ?? 'not read yet'}`);
   }
   for (const drain of said.drains) lines.push(`DRAIN  ${drain}`);
+  if (said.leftOutCount > 0) {
+    lines.push(`PARTLY ${said.leftOutCount} services are not, or not wholly, published`);
+  }
   if (said.empty > 0) lines.push(`EMPTY  ${said.empty} services without any healthy shard`);
   if (lines.length === 0) lines.push('all is well');
   const worst =
@@ -76,6 +81,10 @@ function describe(
   if (said.troubled.length > 0) {
     const rows = said.troubled.map(({ service, cluster, cause }) => [service, cluster, cause]);
     lines.push('', table(['SERVICE', 'CLUSTER', 'WHY'], rows));
+  }
+  if (said.leftOut.length > 0) {
+    const rows = said.leftOut.map(({ object, reason }) => [object, reason]);
+    lines.push('', table(['NOT (WHOLLY) PUBLISHED', 'WHY'], rows));
   }
   return lines.join('\n');
 }

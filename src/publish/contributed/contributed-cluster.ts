@@ -5,7 +5,7 @@ import type { ShardReport } from '../../discovery/health/shard-report.ts';
 import type { Locality } from '../../discovery/shard.ts';
 import { controlNumber } from '../../store/control/control-keys.ts';
 import type { StoredValue } from '../../store/record-store.ts';
-import type { SeenMember } from '../seen-member.ts';
+import type { SeenMember } from '../seen/seen-member.ts';
 
 /** As the configuration has it. */
 export interface ContributorSpec {

@@ -17,7 +17,7 @@ import type {
 import { textOfOctets } from '../../store/skydns/entry.ts';
 import { rangeOfPrefix } from '../../store/skydns/key.ts';
 import { CONTRIBUTOR_DOUBT_MS, CONTRIBUTOR_PATIENCE_MS } from '../limits.ts';
-import type { SeenMember } from '../seen-member.ts';
+import type { SeenMember } from '../seen/seen-member.ts';
 import {
   type Attendance,
   type ContributedCluster,

@@ -13,8 +13,8 @@ import type { Fence } from '../../store/control/control-keys.ts';
 import type { RecordStore } from '../../store/record-store.ts';
 import type { ShardBook } from '../book/shard-book.ts';
 import { DECIDE_AT_ONCE, RECONCILE_RETRY_MAX_MS, RECONCILE_RETRY_MS } from '../limits.ts';
-import type { FederationView } from '../members/federation-view.ts';
 import { MemberReports, type SelectServices } from '../members/member-reports.ts';
+import type { FederationView } from '../seen/federation-view.ts';
 
 export interface ContributingSourceOptions {
   readonly registry: MemberRegistry;

@@ -13,6 +13,7 @@ import type { MemberRegistry } from '../../members/registry.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { ShardBook } from '../book/shard-book.ts';
 import type { ContributedMembers } from '../contributed/contributed-members.ts';
+import { tellOwner } from './tell-owner.ts';
 
 /** Whether this copy takes part (beside those that a ServiceExport marks). */
 export type SelectServices = (service: MemberService['service']) => boolean;
@@ -113,6 +114,7 @@ export class MemberReports {
       objectName,
       reason: text,
     });
+    tellOwner(this.#options.registry, cluster, { key, reason: 'ReadInPart', note: text });
   }
 }
 

@@ -18,8 +18,8 @@ import { SERVED_WAIT_MS } from '../limits.ts';
 import { MoveTeller } from '../move-teller.ts';
 import type { Propagation } from '../propagation.ts';
 import type { Move } from '../reconcile-records.ts';
+import type { FederationView } from '../seen/federation-view.ts';
 import { compareAll } from './compare-all.ts';
-import type { FederationView } from './federation-view.ts';
 import { inOrder, type OwnerChange, type ServicePlans, serviceKeyOf } from './service-plans.ts';
 
 /** Where records and shards are written. */

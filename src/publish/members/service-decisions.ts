@@ -18,10 +18,11 @@ import type { ShardBook } from '../book/shard-book.ts';
 import type { ContributedMembers } from '../contributed/contributed-members.ts';
 import { DECIDE_AT_ONCE, REFUSED_LOG_INTERVAL_MS } from '../limits.ts';
 import type { Propagation } from '../propagation.ts';
-import type { FederationView } from './federation-view.ts';
+import type { FederationView } from '../seen/federation-view.ts';
+import type { SeenMembers } from '../seen/seen-members.ts';
 import { FollowedHosts } from './followed-hosts.ts';
+import { LeftOut } from './left-out.ts';
 import { MemberReports, type SelectServices } from './member-reports.ts';
-import type { SeenMembers } from './seen-members.ts';
 import { type OwnerChange, ServicePlans } from './service-plans.ts';
 import type { ShardProbes } from './shard-probes.ts';
 
@@ -55,14 +56,12 @@ export class ServiceDecisions {
   readonly #options: ServiceDecisionsOptions;
   readonly #reports: MemberReports;
   readonly #hosts: FollowedHosts;
-  readonly #toldTooLong = new Map<string, string>();
   readonly #complaints = new RateLimited(REFUSED_LOG_INTERVAL_MS);
   /** Service key -> the members whose word on it is read anew, and since when it waits. */
   readonly #waiting = new Map<string, Waiting>();
   /** Service key -> monotonic ms at which a grace ends. */
   readonly #graceEnds = new Map<string, number>();
-  /** Service key -> why nothing can be published of it. */
-  readonly #unpublished = new Map<string, string>();
+  readonly #leftOut: LeftOut;
   #suspectsSelf = false;
   #isCutOff = false;
   #startedMs = performance.now();
@@ -75,6 +74,7 @@ export class ServiceDecisions {
     const { book, fallbacks, logger, hosts } = options;
     this.plans = new ServicePlans({ book, fallbacks });
     this.#reports = new MemberReports(options);
+    this.#leftOut = new LeftOut(options);
     this.#hosts = new FollowedHosts({
       addresses: hosts,
       onLeft: (host) => book.setAddresses(host, undefined),
@@ -95,7 +95,7 @@ export class ServiceDecisions {
 
   /** `namespace/name`, or `cluster namespace/name` -> why it, or a part of it, is left out. */
   get leftOut(): ReadonlyMap<string, string> {
-    return new Map([...this.#unpublished, ...this.#reports.problems]);
+    return new Map([...this.#leftOut.reasons, ...this.#reports.problems]);
   }
 
   get waitingCount(): number {
@@ -223,31 +223,15 @@ export class ServiceDecisions {
   #replan(key: string, context: DecideContext, plan: FederationPlan): OwnerChange[] | undefined {
     try {
       const changes = this.plans.replan(key, context, plan);
-      this.#tellTooLong(key, plan);
-      this.#unpublished.delete(key);
+      const places = placesTooLong(plan, keyOf(key)).join(', ');
+      const reason = places === '' ? undefined : `names over 255 octets: none of it in ${places}`;
+      this.#leftOut.set(key, 'PublishedInPart', reason);
       return changes;
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
-      const [namespace, objectName] = key.split('/');
-      const reason = error.message;
-      this.#unpublished.set(key, reason);
-      this.#options.logger.warn('service not published', { namespace, objectName, reason });
+      this.#leftOut.set(key, 'NotPublished', error.message);
       return undefined;
     }
-  }
-
-  /** Once, until it is another. */
-  #tellTooLong(key: string, plan: FederationPlan): void {
-    const [namespace = '', objectName = ''] = key.split('/');
-    const text = placesTooLong(plan, { namespace, objectName }).join(', ');
-    if ((this.#toldTooLong.get(key) ?? '') === text) return;
-    if (text === '') {
-      this.#toldTooLong.delete(key);
-      return;
-    }
-    this.#toldTooLong.set(key, text);
-    const reason = `names over 255 octets: none of it in ${text}`;
-    this.#options.logger.warn('service published in part', { namespace, objectName, reason });
   }
 
   /** What everything is decided from at this moment. */
@@ -293,4 +277,9 @@ export class ServiceDecisions {
     this.everythingChanged();
     alarms.clear('suspecting-ourselves', 'members and addresses are seen again');
   }
+}
+
+function keyOf(key: string): { readonly namespace: string; readonly objectName: string } {
+  const [namespace = '', objectName = ''] = key.split('/');
+  return { namespace, objectName };
 }

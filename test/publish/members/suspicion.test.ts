@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { parseName } from '../../../src/dns/name.ts';
 import type { MemberRegistry } from '../../../src/members/registry.ts';
 import { ShardBook } from '../../../src/publish/book/shard-book.ts';
-import { FederationView } from '../../../src/publish/members/federation-view.ts';
-import { SeenMembers } from '../../../src/publish/members/seen-members.ts';
+import { FederationView } from '../../../src/publish/seen/federation-view.ts';
+import { SeenMembers } from '../../../src/publish/seen/seen-members.ts';
 
 type Api = 'fresh' | 'doubt' | 'lost' | 'never seen' | 'lost, in the book';
 /** Addresses up, in doubt (of those up), down. */

@@ -1,5 +1,5 @@
 /**
- * Three real member clusters in two regions and three zones, with the same services in each and
+ * Three real member clusters in two regions and three zones, one of an older Kubernetes, with the same services in each and
  * addresses that answer; and what happens to them: told to every ground truth before it is done.
  */
 
@@ -33,7 +33,10 @@ export interface ThreeMembers {
 export async function startThreeMembers(services: readonly StoryService[]): Promise<ThreeMembers> {
   const port = await freePort('127.0.1.11');
   const [clusters, plane] = await Promise.all([
-    startClusters(PLACES.map(({ cluster }) => cluster)),
+    startClusters(
+      PLACES.map(({ cluster }) => cluster),
+      { older: [EAST_C] },
+    ),
     startDataPlane(
       services.flatMap((_, at) => PLACES.map(({ cluster }) => addressOf(at, cluster))),
       port,
@@ -123,7 +126,7 @@ export async function turning<T>(
   return result;
 }
 
-function addressOf(serviceIndex: number, cluster: string): string {
+export function addressOf(serviceIndex: number, cluster: string): string {
   const at = PLACES.findIndex((place) => place.cluster === cluster);
   return `127.0.1.${10 * (serviceIndex + 1) + at + 1}`;
 }

@@ -13,6 +13,13 @@ export interface WatchedService {
   readonly everyMs?: number;
 }
 
+interface WatchedServeOptions {
+  readonly config: object;
+  readonly services: readonly WatchedService[];
+  /** Of the first process, not of those that `restart` begins. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 const PROBED_UP = 'fedns_probe_addresses{verdict="up"}';
 
 interface SeenMember {
@@ -41,10 +48,10 @@ export class WatchedServe {
 
   static async start(
     name: string,
-    { config, services }: { config: object; services: readonly WatchedService[] },
+    { config, services, env = {} }: WatchedServeOptions,
   ): Promise<WatchedServe> {
     const place = await makePlace({ more: config });
-    const running = await startServe(place);
+    const running = await startServe(place, [], env);
     const watchers = services.map((each) => new AnswerWatcher({ ...each, port: place.port }));
     for (const watcher of watchers) watcher.start();
     return new WatchedServe(name, { place, running, watchers });

@@ -3,6 +3,7 @@
  * watches them. One reading after the other, and each whole: a reading that fails changes nothing.
  */
 
+import type { ApiSignal } from '../../../discovery/health/liveness.ts';
 import { problemOf } from '../../../dns/errors.ts';
 import { Membership, type MembershipSources } from '../../../members/membership.ts';
 import type { Completeness, MemberSpec } from '../../../members/registry.ts';
@@ -61,6 +62,16 @@ export class FollowedMembers {
       this.#read = read;
       this.#membership.replace(sources);
     };
+  }
+
+  /** A member is lost or fresh: said on its object in the host, where it has one. */
+  memberTurned(cluster: string, api: ApiSignal, reason: string): void {
+    const isLost = api === 'lost';
+    this.#membership.tell(cluster, {
+      type: isLost ? 'Warning' : 'Normal',
+      reason: isLost ? 'MemberLost' : 'MemberFresh',
+      note: isLost ? `what it said last stays: ${reason}` : 'watched, and its API answers',
+    });
   }
 
   async stop(): Promise<void> {

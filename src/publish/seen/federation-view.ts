@@ -12,9 +12,9 @@ import type { LadderNaming } from '../../discovery/owner-names.ts';
 import type { Locality } from '../../discovery/shard.ts';
 import type { MemberStatus } from '../../members/member.ts';
 import type { ShardBook } from '../book/shard-book.ts';
-import type { SeenMember } from '../seen-member.ts';
+import type { ProbedAddresses } from '../members/shard-probes.ts';
+import type { SeenMember } from './seen-member.ts';
 import type { SeenMembers } from './seen-members.ts';
-import type { ProbedAddresses } from './shard-probes.ts';
 
 /** Of fewer members whose addresses are asked no share says anything of us. */
 const SUSPECT_MEMBERS_MIN = 2;

@@ -3,7 +3,7 @@
 import { localityOfNodes } from '../../discovery/locality-of-nodes.ts';
 import type { JoinedMember, MemberRegistry } from '../../members/registry.ts';
 import type { ContributedMembers } from '../contributed/contributed-members.ts';
-import type { SeenMember } from '../seen-member.ts';
+import type { SeenMember } from './seen-member.ts';
 
 export class SeenMembers {
   readonly #registry: MemberRegistry;

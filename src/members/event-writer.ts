@@ -1,0 +1,98 @@
+/**
+ * Events of a cluster's objects (events.k8s.io/v1): what `kubectl describe` shows to whoever owns
+ * them. Only where an account may create them; it never holds anything up, and what is refused, or
+ * too much, is left out.
+ */
+
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import { LRUCache } from 'lru-cache';
+import type { ApiClient } from '../kubernetes/api-client.ts';
+import { ApiError } from '../kubernetes/api-error.ts';
+import {
+  EVENT_AGAIN_MS,
+  EVENT_KEYS_MAX,
+  EVENT_REFUSED_REST_MS,
+  EVENT_TIMEOUT_MS,
+  EVENTS_A_MINUTE_MAX,
+} from './limits.ts';
+
+export interface ObjectEvent {
+  readonly regarding: {
+    readonly apiVersion: string;
+    readonly kind: string;
+    readonly namespace: string;
+    readonly name: string;
+    readonly uid?: string;
+  };
+  readonly type: 'Normal' | 'Warning';
+  /** One word for machines, `NotPublished`. */
+  readonly reason: string;
+  /** For people. */
+  readonly note: string;
+}
+
+/** events.k8s.io/v1: at most 1 kB. */
+const NOTE_LENGTH_MAX = 1000;
+const REPORTER = 'fedns.io/fedns';
+
+export class EventWriter {
+  readonly #client: Pick<ApiClient, 'post'>;
+  readonly #ended = new AbortController();
+  /** Object and reason -> note last told, and when; monotonic, ms. */
+  readonly #told = new LRUCache<string, { note: string; atMs: number }>({ max: EVENT_KEYS_MAX });
+  #restsUntilMs = Number.NEGATIVE_INFINITY;
+  #minuteEndsMs = Number.NEGATIVE_INFINITY;
+  #left = EVENTS_A_MINUTE_MAX;
+
+  constructor(client: Pick<ApiClient, 'post'>) {
+    this.#client = client;
+  }
+
+  write(event: ObjectEvent): void {
+    const { regarding, reason, note } = event;
+    const key = `${regarding.kind} ${regarding.namespace}/${regarding.name} ${reason}`;
+    const nowMs = performance.now();
+    const told = this.#told.get(key);
+    const isNews = told?.note !== note || nowMs - told.atMs > EVENT_AGAIN_MS;
+    if (!isNews || nowMs < this.#restsUntilMs || !this.#hasRoom(nowMs)) return;
+    this.#told.set(key, { note, atMs: nowMs });
+    void this.#post(event);
+  }
+
+  stop(): void {
+    this.#ended.abort();
+  }
+
+  #hasRoom(nowMs: number): boolean {
+    if (nowMs > this.#minuteEndsMs) {
+      this.#minuteEndsMs = nowMs + 60_000;
+      this.#left = EVENTS_A_MINUTE_MAX;
+    }
+    return this.#left-- > 0;
+  }
+
+  async #post({ regarding, type, reason, note }: ObjectEvent): Promise<void> {
+    const { namespace, name } = regarding;
+    const body = {
+      apiVersion: 'events.k8s.io/v1',
+      kind: 'Event',
+      metadata: { name: `${name.slice(0, 200)}.${randomBytes(8).toString('hex')}`, namespace },
+      eventTime: new Date().toISOString().replace('Z', '000Z'),
+      reportingController: REPORTER,
+      reportingInstance: hostname().slice(0, 128),
+      action: 'Publishing',
+      ...{ reason, regarding, type, note: note.slice(0, NOTE_LENGTH_MAX) },
+    };
+    try {
+      await this.#client.post(`/apis/events.k8s.io/v1/namespaces/${namespace}/events`, body, {
+        timeoutMs: EVENT_TIMEOUT_MS,
+        signal: this.#ended.signal,
+      });
+    } catch (error) {
+      // Without the right to it, or where it is away, it is asked again after a while.
+      const isRefused = error instanceof ApiError && error.status === 404;
+      if (!isRefused) this.#restsUntilMs = performance.now() + EVENT_REFUSED_REST_MS;
+    }
+  }
+}
