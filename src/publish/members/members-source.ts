@@ -132,8 +132,8 @@ export class MembersSource {
   simulate(scenario: Scenario): Promise<Simulation> {
     const { book, view } = this.#options;
     const { plan, suspectShare } = view;
-    const context = this.#decisions.context();
-    return simulate({ book, plans: this.plans, plan, suspectShare, context }, scenario);
+    const input = { book, plans: this.plans, plan, suspectShare, ...this.#decisions.present() };
+    return simulate(input, scenario);
   }
 
   /** `cluster`, or `cluster/namespace/name`; gives the services that it concerns. */

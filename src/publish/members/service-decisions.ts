@@ -20,6 +20,7 @@ import { MemberReports, type SelectServices } from './member-reports.ts';
 import { type OwnerChange, ServicePlans } from './service-plans.ts';
 import type { ShardBook } from './shard-book.ts';
 import type { ShardProbes } from './shard-probes.ts';
+import type { SimulateInput } from './simulate.ts';
 
 export interface ServiceDecisionsOptions {
   readonly registry: MemberRegistry;
@@ -197,6 +198,19 @@ export class ServiceDecisions {
       probed: (key, cluster) => probes.signal(key, cluster),
       isDrained: (key, cluster) => book.isDrained(cluster, key),
       nowMs: performance.now(),
+    };
+  }
+
+  /** Beside what is decided from: what members say of a Service, and whether it would take part. */
+  present(): Pick<SimulateInput, 'context' | 'serviceOf' | 'takesPart'> {
+    const { registry, select } = this.#options;
+    const said = (cluster: string, key: string) => registry.get(cluster)?.member.objects.get(key);
+    return {
+      context: this.context(),
+      serviceOf: (cluster, key) => said(cluster, key)?.service,
+      takesPart: (cluster, key, service) => {
+        return select(service) || said(cluster, key)?.isExported === true;
+      },
     };
   }
 
