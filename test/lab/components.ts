@@ -20,7 +20,8 @@ export type ComponentName =
   | 'knot'
   | 'bind'
   | 'dig'
-  | 'faketime';
+  | 'faketime'
+  | 'prometheus';
 
 export interface Component {
   readonly name: ComponentName;
@@ -104,6 +105,7 @@ export const components: readonly Component[] = [
   debian('bind', 'bind9', { named: 'usr/sbin/named' }, '-v'),
   debian('dig', 'bind9-dnsutils', { dig: 'usr/bin/dig' }, '-v'),
   debian('faketime', 'faketime', { faketime: 'usr/bin/faketime' }, '--version'),
+  debian('prometheus', 'prometheus', { promtool: 'usr/bin/promtool' }, '--version'),
 ];
 
 const verified = new Map<ComponentName, Promise<ComponentPaths>>();

@@ -8,7 +8,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { ALARMS } from '../../src/runtime/alarms.ts';
-import type { RunningProcess } from '../lab/process.ts';
+import { ensure } from '../lab/components.ts';
+import { tryCommand } from '../lab/obtain/command.ts';
+import { type RunningProcess, temporaryFolder } from '../lab/process.ts';
 import { FaultyApi } from '../support/faulty-api.ts';
 import { sourceFiles } from '../tidy/tree.ts';
 import { ask, makePlace, startServe, until } from './running-fedns.ts';
@@ -154,6 +156,36 @@ describe('alert rules', () => {
       const anchor = alert === 'FednsAlarm' ? '{{ $labels.reason }}' : alert.toLowerCase();
       expect(annotations.runbook).toBe(`deploy/runbook.md#${anchor}`);
     }
+  });
+});
+
+/** By Prometheus' own tool. */
+async function checkRules(text: string): Promise<void> {
+  const { programs, env } = await ensure('prometheus');
+  const file = join(temporaryFolder('rules'), 'rules.yaml');
+  writeFileSync(file, text);
+  const { code, stdout, stderr } = await tryCommand(
+    programs['promtool'] ?? '',
+    ['check', 'rules', file],
+    { env },
+  );
+  expect({ code, said: stdout + stderr }).toEqual({ code: 0, said: expect.any(String) });
+}
+
+describe('to Prometheus', () => {
+  it('the rules are rules', () => checkRules(textOf('monitoring/alerts.yaml')), 120_000);
+
+  it("the panels' expressions are expressions", async () => {
+    const exprs = dashboard.panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr));
+    const recorded = exprs.map((expr, at) => ({
+      record: `panel_${at}`,
+      // What Grafana fills in.
+      expr: expr.replaceAll('$__rate_interval', '5m').replaceAll('$job', '.*'),
+    }));
+    await checkRules(JSON.stringify({ groups: [{ name: 'panels', rules: recorded }] }));
+    await expect(
+      checkRules('groups: [{name: a, rules: [{record: a, expr: "sum("}]}]'),
+    ).rejects.toThrow();
   });
 });
 
