@@ -35,6 +35,8 @@ export interface SlimEndpointSlice extends ObjectVersion {
   readonly readyCount: number;
   /** Not ready any more, but still serving while they end. */
   readonly servingTerminatingCount: number;
+  /** Unix ms, by the member's clock: what made it change last happened then. */
+  readonly causedAtMs: number | undefined;
 }
 
 export interface SlimNode extends ObjectVersion {
@@ -77,6 +79,9 @@ function readLoadBalancer(object: unknown): LoadBalancerTarget[] {
   );
 }
 
+/** When a pod or a Service changed last, as the endpoint controller has it. */
+const TRIGGER_TIME = 'endpoints.kubernetes.io/last-change-trigger-time';
+
 /**
  * Ready is `ready`, where unknown means ready (discovery.k8s.io/v1: "a nil value should be
  * interpreted as true"); `serving` likewise follows `ready` where it is not said.
@@ -92,7 +97,14 @@ export function readEndpointSlice(object: unknown): SlimEndpointSlice {
     else if (serving === true && isTerminating) servingTerminatingCount++;
   }
   const service = textAt(object, 'metadata', 'labels', 'kubernetes.io/service-name');
-  return { ...versionOf(object), service, readyCount, servingTerminatingCount };
+  const caused = Date.parse(textAt(object, 'metadata', 'annotations', TRIGGER_TIME) ?? '');
+  return {
+    ...versionOf(object),
+    service,
+    readyCount,
+    servingTerminatingCount,
+    causedAtMs: Number.isNaN(caused) ? undefined : caused,
+  };
 }
 
 /** `topology.kubernetes.io/…`, else the labels that it took the place of in Kubernetes 1.17. */

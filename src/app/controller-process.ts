@@ -16,9 +16,9 @@ import { registerAlarms, statusPages } from './control/admin-pages.ts';
 import { CONTROL_SOCKET } from './control/control-pages.ts';
 import { processPage } from './control/process-facts.ts';
 import { reloadPage } from './control/reload-page.ts';
-import { LedRecords } from './led-records.ts';
-import { openRecordSource } from './open-record-source.ts';
 import { type OpenStore, openStore } from './open-store.ts';
+import { LedRecords } from './sources/led-records.ts';
+import { openRecordSource } from './sources/open-record-source.ts';
 import { Windows } from './windows.ts';
 
 export interface ControllerProcessOptions {
@@ -34,6 +34,7 @@ export class ControllerProcess {
   readonly #windows = new Windows(0);
   #store: OpenStore | undefined;
   #records: LedRecords | undefined;
+  #reloading: Promise<unknown> = Promise.resolve();
 
   constructor(options: ControllerProcessOptions) {
     this.#options = options;
@@ -71,11 +72,19 @@ export class ControllerProcess {
    * SIGHUP: members are read again; when something is wrong, all stays as it was. Rejects with what
    * is wrong, told too.
    */
-  async reload(): Promise<ConfigChanges> {
+  reload(): Promise<ConfigChanges> {
+    // One after the other: of two at once the older could be the last to be applied.
+    const reloading = this.#reloading.then(() => this.#reload());
+    this.#reloading = reloading.catch(() => undefined);
+    return reloading;
+  }
+
+  async #reload(): Promise<ConfigChanges> {
     const { logger, read: before, readAgain } = this.#options;
     try {
       const read = readAgain();
-      await this.#records?.source.reload(read);
+      const takeSource = await this.#records?.source.readAgain(read);
+      takeSource?.();
       const changes = compareConfig(before, read);
       for (const key of changes.needRestart) logger.warn('setting changed, restart', { key });
       logger.info('configuration reread', { count: changes.live.length });

@@ -20,6 +20,7 @@ import type { Logger } from '../runtime/logger.ts';
 import { listenFailureAhead } from '../serve/listening.ts';
 import { registerQueryMetrics } from '../serve/query-metrics.ts';
 import type { RecordStore } from '../store/record-store.ts';
+import { askText } from './ask-text.ts';
 import { type ConfigChanges, compareConfig } from './config/compare-config.ts';
 import { listenProblem, listenSpecs } from './config/listen-specs.ts';
 import { type ReadConfig, reasonOf } from './config/read-config.ts';
@@ -30,9 +31,11 @@ import { CONTROL_SOCKET, controlPages } from './control/control-pages.ts';
 import { processPage } from './control/process-facts.ts';
 import { reloadPage } from './control/reload-page.ts';
 import { DnsServer } from './dns-server.ts';
-import { LedRecords } from './led-records.ts';
-import { openRecordSource } from './open-record-source.ts';
 import { type OpenStore, openStore } from './open-store.ts';
+import { LedRecords } from './sources/led-records.ts';
+import type { Answering } from './sources/members-publishing.ts';
+import { openRecordSource } from './sources/open-record-source.ts';
+import { storedWhy } from './stored-why.ts';
 import { Windows } from './windows.ts';
 
 /** A store let go for a newer process that never came is taken back after this, ms. */
@@ -63,6 +66,7 @@ export class ServeProcess {
   readonly #windows: Windows;
   readonly #alarms: Alarms;
   #takeBack: NodeJS.Timeout | undefined;
+  #reloading: Promise<unknown> = Promise.resolve();
 
   constructor(options: ServeProcessOptions) {
     this.#options = options;
@@ -82,7 +86,11 @@ export class ServeProcess {
 
   async #start(): Promise<void> {
     const { read, logger, isTakeover } = this.#options;
-    const source = await openRecordSource(read, { logger, alarms: this.#alarms });
+    const source = await openRecordSource(read, {
+      logger,
+      alarms: this.#alarms,
+      answering: this.#answering,
+    });
     this.#records = source && new LedRecords(source, read, logger);
     await source?.prepare();
     const zones = this.#zones(read);
@@ -97,6 +105,8 @@ export class ServeProcess {
       alarms: this.#alarms,
       logger,
     });
+    const dns = this.#dns;
+    dns.threads.whyOf = (name) => source?.whyOf(name) ?? storedWhy(dns, name);
     await this.#dns.load(store);
     if (isTakeover) await this.#takeOver(store, this.#dns);
     else await this.#beginServing(store, this.#dns);
@@ -143,14 +153,22 @@ export class ServeProcess {
    * SIGHUP: configuration, zone files, secrets, shards file and members are read again; when something is
    * wrong, all stays as it was. What needs a restart is told. Rejects with what is wrong, told too.
    */
-  async reload(): Promise<ConfigChanges> {
+  reload(): Promise<ConfigChanges> {
+    // One after the other: of two at once the older could be the last to be applied.
+    const reloading = this.#reloading.then(() => this.#reload());
+    this.#reloading = reloading.catch(() => undefined);
+    return reloading;
+  }
+
+  async #reload(): Promise<ConfigChanges> {
     const { logger, read: before, readAgain } = this.#options;
     try {
       const read = readAgain();
       const changes = compareConfig(before, read);
       const { live, needRestart } = changes;
+      const takeSource = await this.#records?.source.readAgain(read);
       this.#dns?.reload(read, this.#zones(read));
-      await this.#records?.source.reload(read);
+      takeSource?.();
       if (live.includes('log.level')) logger.setLevel(read.config.log.level);
       for (const key of needRestart) logger.warn('setting changed, restart or take over', { key });
       logger.info('configuration reread', { count: live.length });
@@ -191,6 +209,16 @@ export class ServeProcess {
     return zoneSources(read, this.#records === undefined ? [] : [this.#records.source.domain]);
   }
 
+  get #answering(): Answering {
+    return {
+      serves: async (revision, limitMs) => (await this.#dns?.serves(revision, limitMs)) ?? false,
+      ask: async (name) => {
+        const [first] = this.#dns?.listenAddresses ?? [];
+        return first === undefined ? undefined : askText(first, name);
+      },
+    };
+  }
+
   get #folder(): string {
     return this.#options.read.resolvePath(this.#options.read.config.store.folder);
   }
@@ -201,6 +229,8 @@ export class ServeProcess {
     await this.#store?.close();
     this.#store = undefined;
     this.#options.logger.info('store let go for a newer process');
+    // Asked twice, it is the later wish that counts.
+    clearTimeout(this.#takeBack);
     this.#takeBack = setTimeout(() => void this.#takeStoreBack(), TAKE_BACK_MS);
   }
 

@@ -11,7 +11,12 @@ export function addController(program: Command): void {
     .command('controller')
     .description('watch the members and publish what they say; of several one leads')
     .option('-c, --config <file>', 'configuration file (also FEDNS_CONFIG)')
-    .action((flags: Record<string, unknown>) => runController(flags));
+    .option('--contribute <name>', 'store what it sees under this name, for another to publish')
+    .action((flags: Record<string, unknown>) => {
+      const { contribute, ...others } = flags;
+      const contributor = contribute === undefined ? {} : { federationContributor: [contribute] };
+      return runController({ ...others, ...contributor });
+    });
   for (const option of configOptions()) controller.addOption(option);
 }
 

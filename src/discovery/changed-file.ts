@@ -3,7 +3,8 @@
  * Kubernetes manifest (Service, EndpointSlice, or a List of them as `kubectl get -o yaml` prints
  * it) or one of ours:
  *
- *   whenUnreachable: keep                 # as members.whenUnreachable would be
+ *   whenUnreachable: keep                 # the default of all namespaces but those below
+ *   namespacePolicies: {payments: freeze}
  *   services:
  *     - namespace: default
  *       name: web
@@ -34,13 +35,15 @@ const SERVICE = z.strictObject({
 });
 const OURS = z.strictObject({
   whenUnreachable: z.enum(WHEN_UNREACHABLE).optional(),
+  namespacePolicies: z.record(z.string(), z.enum(WHEN_UNREACHABLE)).default({}),
   services: z.array(SERVICE).default([]),
 });
 
 export type ChangedService = z.infer<typeof SERVICE>;
 
 export interface ChangedFile {
-  readonly whenUnreachable: WhenUnreachable | undefined;
+  /** undefined: not said of this namespace. */
+  readonly policyOf: (namespace: string) => WhenUnreachable | undefined;
   readonly services: readonly ChangedService[];
   /** By service key: objects as they are in the file. */
   readonly manifests: ReadonlyMap<string, ChangedManifests>;
@@ -64,6 +67,7 @@ export function parseChangedFile(text: string, file: string): ChangedFile {
   if (!Array.isArray(documents) || documents.length === 0) throw wrong(file, 'nothing is in it');
   if (documents.length > DOCUMENTS_MAX) throw wrong(file, `more than ${DOCUMENTS_MAX} documents`);
   let whenUnreachable: WhenUnreachable | undefined;
+  const policies = new Map<string, WhenUnreachable>();
   const services: ChangedService[] = [];
   const objects: unknown[] = [];
   for (const document of documents) {
@@ -78,10 +82,14 @@ export function parseChangedFile(text: string, file: string): ChangedFile {
     else {
       const ours = checkedOurs(value, file);
       whenUnreachable = ours.whenUnreachable ?? whenUnreachable;
+      for (const [name, policy] of Object.entries(ours.namespacePolicies)) {
+        policies.set(name, policy);
+      }
       services.push(...ours.services);
     }
   }
-  return { whenUnreachable, services, ...manifestsOf(objects, file) };
+  const policyOf = (namespace: string) => policies.get(namespace) ?? whenUnreachable;
+  return { policyOf, services, ...manifestsOf(objects, file) };
 }
 
 function checkedOurs(value: unknown, file: string): z.infer<typeof OURS> {

@@ -7,7 +7,7 @@
 import type { DomainName } from '../dns/name.ts';
 import { formatName } from '../dns/name.ts';
 import { describeContent } from './explain.ts';
-import type { DecidedService, DecidedShard, MemberState } from './health/decide-service.ts';
+import type { DecidedService, DecidedShard } from './health/decide-service.ts';
 import type { PlannedOwner } from './plan-records.ts';
 
 export interface ExplainedShard {
@@ -40,7 +40,6 @@ export interface ExplainedLevel {
 export interface ExplainInput {
   readonly decided: DecidedService;
   readonly owners: ReadonlyMap<DomainName, PlannedOwner>;
-  readonly members: ReadonlyMap<string, MemberState>;
   readonly ttlSeconds: number;
   /** Resource version of the Service as last read. */
   readonly versionOf: (cluster: string) => string | undefined;
@@ -76,17 +75,17 @@ function explainLevel({ level, rrsets }: PlannedOwner, input: ExplainInput): Exp
 }
 
 function explainShard(shard: DecidedShard, input: ExplainInput): ExplainedShard {
-  const { decided, members, nowMs } = input;
-  const { cluster, liveness, probed, addresses, policy, health } = shard;
-  const member = members.get(cluster);
+  const { decided, nowMs } = input;
+  const { cluster, liveness, probed, addresses, policy, health, basis } = shard;
+  const { member } = basis;
   const isIn = health.kind === 'healthy';
   return {
     cluster,
     isIn,
     cause: isIn ? liveness.cause : health.reason,
     policy,
-    api: member?.api ?? 'lost',
-    apiForSeconds: secondsSince(member?.apiSinceMs ?? nowMs, nowMs),
+    api: member.api,
+    apiForSeconds: secondsSince(member.apiSinceMs, nowMs),
     probe: probed.signal,
     probeForSeconds: probed.sinceMs === 0 ? undefined : secondsSince(probed.sinceMs, nowMs),
     addresses: [...addresses.ipv4, ...addresses.ipv6],

@@ -5,6 +5,7 @@ import { formatName } from '../dns/name.ts';
 import { formatRdata } from '../dns/rdata/index.ts';
 import type { RRset } from '../dns/rrset.ts';
 import type { LadderLevel } from './hierarchy.ts';
+import type { PlannedOwner } from './plan-records.ts';
 import type { Shard } from './shard.ts';
 
 /** `A 192.0.2.1 192.0.2.2`, `CNAME up.example.`, `nothing` (NODATA), `no name`. */
@@ -32,6 +33,17 @@ export function explainLevel(level: LadderLevel): string {
   const then =
     level.outcome.kind === 'alias' ? `; goes up to ${formatName(level.outcome.target)}` : '';
   return `${first}${not}${then}`;
+}
+
+/** The same a line each, for answers that hold short strings. */
+export function whyLines({ level, rrsets }: PlannedOwner): string[] {
+  const place = level.place === '' ? '' : ` ${level.place}`;
+  return [
+    `${level.level}${place}: ${describeContent(rrsets)}`,
+    ...level.considered.map(({ cluster, health }) =>
+      health.kind === 'healthy' ? `in ${cluster}` : `out ${cluster}: ${health.reason}`,
+    ),
+  ];
 }
 
 function unhealthyText(shard: Shard): string[] {

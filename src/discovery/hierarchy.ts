@@ -10,15 +10,18 @@
 import { RRType } from '../dns/codes.ts';
 import { InputError } from '../dns/errors.ts';
 import type { FallbackRule } from '../dns/fallback-rule.ts';
+import { NAME_OCTETS_MAX } from '../dns/limits.ts';
 import type { DomainName } from '../dns/name.ts';
 import { makeA, makeAaaa, makeCname } from '../dns/rdata/index.ts';
 import { makeRRset, type RRset } from '../dns/rrset.ts';
+import { placesIn } from './locality-over-time.ts';
 import {
   flatZoneName,
   globalName,
   type LadderNaming,
   ladderSuffix,
   regionName,
+  type ServiceKey,
   zoneName,
 } from './owner-names.ts';
 import type { FederatedService, Locality, MemberCluster, Shard } from './shard.ts';
@@ -61,6 +64,7 @@ export function planAddressLevels(plan: FederationPlan, service: FederatedServic
   const isHere = ({ region, topologyZone }: PlacedZone) =>
     here.some((one) => one.region === region && one.topologyZones.includes(topologyZone));
   return levelsAt(plan, service, {
+    ...placesOf(plan),
     localities,
     regions: regions.filter((region) => here.some((one) => one.region === region)),
     zones: zones.filter(isHere),
@@ -123,6 +127,24 @@ function nameThatFits(build: () => DomainName): DomainName | undefined {
   }
 }
 
+/** Places whose names are too long for this service (RFC 1035): it has none there. */
+export function placesTooLong(plan: FederationPlan, service: ServiceKey): string[] {
+  const { regions, zones, longestOctets } = placesOf(plan);
+  const ownOctets = service.namespace.length + service.objectName.length + 2;
+  if (ownOctets + longestOctets <= NAME_OCTETS_MAX) return [];
+  return [...regions.map((region) => [region]), ...zones.map(labelsOfZone)]
+    .filter((place) => ownOctets + suffixOctets(plan.naming, place) > NAME_OCTETS_MAX)
+    .map((place) => place.join('.'));
+}
+
+function suffixOctets(naming: LadderNaming, place: readonly string[]): number {
+  return nameThatFits(() => ladderSuffix(naming, place))?.length ?? NAME_OCTETS_MAX;
+}
+
+function labelsOfZone(zone: PlacedZone): string[] {
+  return zone.isFlat ? [zone.topologyZone] : [zone.topologyZone, zone.region];
+}
+
 /** RRsets of one level; empty for `absent`: the name exists and answers NODATA. */
 export function rrsetsOfLevel(level: LadderLevel, ttlSeconds: number): RRset[] {
   const { owner, outcome } = level;
@@ -169,6 +191,8 @@ interface Places {
   readonly localities: ReadonlyMap<string, Locality>;
   readonly regions: readonly string[];
   readonly zones: readonly PlacedZone[];
+  /** Of `<federation>.svc.…<domain>`, of the longest place. */
+  readonly longestOctets: number;
 }
 
 /** One plan is asked for every service: found once, as long as the plan is held. */
@@ -178,25 +202,36 @@ function findPlaces(plan: FederationPlan): Places {
   const localities = new Map(plan.clusters.map((cluster) => [cluster.name, cluster.locality]));
   const regions = new Set<string>();
   const regionsOfZone = new Map<string, Set<string | undefined>>();
-  for (const { locality } of plan.clusters) {
-    if (locality.region !== undefined) regions.add(locality.region);
-    for (const topologyZone of locality.topologyZones) {
-      const bearers = regionsOfZone.get(topologyZone) ?? new Set();
-      regionsOfZone.set(topologyZone, bearers.add(locality.region));
+  const bearersNow = new Map<string, Set<string | undefined>>();
+  for (const { region, topologyZone } of plan.clusters.flatMap((one) => placesIn(one.locality))) {
+    if (region !== undefined) regions.add(region);
+    if (topologyZone === undefined) continue;
+    const bearers = regionsOfZone.get(topologyZone) ?? new Set();
+    regionsOfZone.set(topologyZone, bearers.add(region));
+  }
+  for (const { region, topologyZones } of localities.values()) {
+    for (const topologyZone of topologyZones) {
+      const bearers = bearersNow.get(topologyZone) ?? new Set();
+      bearersNow.set(topologyZone, bearers.add(region));
     }
   }
   const zones: PlacedZone[] = [];
   for (const topologyZone of [...regionsOfZone.keys()].sort()) {
     const bearers = regionsOfZone.get(topologyZone) ?? new Set();
-    const mayBeFlat = bearers.size === 1 && !regions.has(topologyZone);
+    const now = bearersNow.get(topologyZone);
     const { zoneNames } = plan.naming;
     for (const region of [...bearers].sort()) {
+      // Where its nodes once were takes the flat name from nobody who has it now.
+      const isOnly = now === undefined ? bearers.size === 1 : now.size === 1 && now.has(region);
+      const mayBeFlat = isOnly && !regions.has(topologyZone);
       const isNested = zoneNames !== 'flat' || !mayBeFlat;
       if (isNested && region !== undefined) zones.push({ isFlat: false, region, topologyZone });
       if (zoneNames !== 'nested' && mayBeFlat) zones.push({ isFlat: true, region, topologyZone });
     }
   }
-  return { localities, regions: [...regions].sort(), zones };
+  const suffixes = [...[...regions].map((region) => [region]), ...zones.map(labelsOfZone)];
+  const longestOctets = Math.max(0, ...suffixes.map((place) => suffixOctets(plan.naming, place)));
+  return { localities, regions: [...regions].sort(), zones, longestOctets };
 }
 
 /**
@@ -205,20 +240,16 @@ function findPlaces(plan: FederationPlan): Places {
  */
 export function fallbackRulesOf(plan: FederationPlan): FallbackRule[] {
   const { naming, ttlSeconds } = plan;
-  const rule = (place: readonly string[], parent: readonly string[]): FallbackRule => ({
-    suffix: ladderSuffix(naming, place),
-    parentSuffix: ladderSuffix(naming, parent),
-    labelCount: 2,
-    ttlSeconds,
-  });
+  const rule = (place: readonly string[], parent: readonly string[]): FallbackRule[] => {
+    const suffix = nameThatFits(() => ladderSuffix(naming, place));
+    if (suffix === undefined) return [];
+    return [{ suffix, parentSuffix: ladderSuffix(naming, parent), labelCount: 2, ttlSeconds }];
+  };
   const { regions, zones } = placesOf(plan);
   return [
-    ...regions.map((region) => rule([region], [])),
-    ...zones.map((zone) =>
-      rule(
-        zone.isFlat ? [zone.topologyZone] : [zone.topologyZone, zone.region],
-        zone.region === undefined ? [] : [zone.region],
-      ),
+    ...regions.flatMap((region) => rule([region], [])),
+    ...zones.flatMap((zone) =>
+      rule(labelsOfZone(zone), zone.region === undefined ? [] : [zone.region]),
     ),
   ];
 }

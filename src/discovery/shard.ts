@@ -13,6 +13,17 @@ import type { LivenessCause } from './health/liveness.ts';
 export interface Locality {
   readonly region: string | undefined;
   readonly topologyZones: readonly string[];
+  /**
+   * Where nodes of it were once: no shard is there now, but the names stay. Clients of a zone whose
+   * last node went still ask them, and a resolver keeps a NXDOMAIN after the nodes are back.
+   */
+  readonly formerPlaces?: readonly Place[];
+}
+
+/** A topology zone with its region; undefined: none is known, or the region alone is meant. */
+export interface Place {
+  readonly region: string | undefined;
+  readonly topologyZone: string | undefined;
 }
 
 export interface MemberCluster {

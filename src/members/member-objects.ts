@@ -16,6 +16,8 @@ export interface MemberService {
 export interface MemberObjectsChanges {
   readonly onService: (key: string) => void;
   readonly onNodes: () => void;
+  /** A change was heard of; Unix ms by the member's clock. */
+  readonly onCaused?: (atMs: number) => void;
   /** Whether all ServiceExports were read, or there can be none. */
   readonly areExportsKnown: () => boolean;
 }
@@ -91,6 +93,7 @@ export class MemberObjects {
       for (const service of touched) this.#changes.onService(service);
     },
     put: (key, slice) => {
+      this.#tellCause(key, slice);
       const before = this.#dropSlice(key);
       const service = this.#addSlice(key, slice);
       if (before !== undefined && before !== service) this.#changes.onService(before);
@@ -137,6 +140,13 @@ export class MemberObjects {
       if (this.#exports.delete(key)) this.#changes.onService(key);
     },
   };
+
+  #tellCause(key: string, { causedAtMs }: SlimEndpointSlice): void {
+    if (causedAtMs === undefined) return;
+    const service = this.#serviceOfSlice.get(key);
+    const before = service === undefined ? undefined : this.#slices.get(service)?.get(key);
+    if (before?.causedAtMs !== causedAtMs) this.#changes.onCaused?.(causedAtMs);
+  }
 
   #addSlice(key: string, slice: SlimEndpointSlice): string | undefined {
     if (slice.service === undefined) return undefined;

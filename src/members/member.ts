@@ -37,6 +37,7 @@ export interface MemberOptions {
   /** Something of this service changed: its objects, or whether they can be believed. */
   readonly onService: (key: string) => void;
   readonly onNodes: () => void;
+  readonly onCaused?: (atMs: number) => void;
   /** Synced, lost, fresh: look at `status`. */
   readonly onStatus: () => void;
   /** An object could not be read and is left out. */
@@ -81,9 +82,14 @@ export class Member {
 
   constructor(options: MemberOptions) {
     this.#options = options;
-    const { onService, onNodes, settings } = options;
+    const { onService, onNodes, onCaused, settings } = options;
     const areExportsKnown = () => this.#exports.isKnown;
-    this.objects = new MemberObjects({ onService, onNodes, areExportsKnown });
+    this.objects = new MemberObjects({
+      onService,
+      onNodes,
+      areExportsKnown,
+      ...(onCaused && { onCaused }),
+    });
     this.#client = new ApiClient(options.access);
     this.#signal = new ApiSignalCounter(
       { fall: settings.probeFall, rise: settings.probeRise },

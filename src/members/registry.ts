@@ -36,6 +36,7 @@ export interface MemberRegistryOptions {
   readonly settings: MemberSettings;
   readonly onService: (cluster: string, key: string) => void;
   readonly onNodes: (cluster: string) => void;
+  readonly onCaused?: (atMs: number) => void;
   readonly onStatus: (cluster: string) => void;
   readonly onSkipped: (cluster: string, key: string, reason: string) => void;
 }
@@ -112,7 +113,7 @@ export class MemberRegistry {
 
   #memberOptions(spec: MemberSpec): MemberOptions {
     const { name, access } = spec;
-    const { settings, onService, onNodes, onStatus, onSkipped } = this.#options;
+    const { settings, onService, onNodes, onStatus, onSkipped, onCaused } = this.#options;
     return {
       name,
       access,
@@ -120,6 +121,7 @@ export class MemberRegistry {
       readsNodes: readsNodes(spec),
       onService: (key) => onService(name, key),
       onNodes: () => onNodes(name),
+      ...(onCaused && { onCaused }),
       onStatus: () => onStatus(name),
       onSkipped: (key, reason) => onSkipped(name, key, reason),
     };

@@ -47,21 +47,26 @@ export class HostAddresses {
 
   /** Follows just these from now on; forgets the others. Beyond HOSTS_MAX the rest is refused. */
   follow(hosts: ReadonlySet<string>): void {
-    for (const [host, followed] of this.#hosts) {
-      if (hosts.has(host)) continue;
-      clearTimeout(followed.timer);
-      this.#hosts.delete(host);
+    for (const host of this.#hosts.keys()) if (!hosts.has(host)) this.remove(host);
+    for (const host of hosts) this.add(host);
+  }
+
+  /** Follows this one too. */
+  add(host: string): void {
+    if (this.#hosts.has(host)) return;
+    if (this.#hosts.size >= HOSTS_MAX) {
+      this.#options.onFailure(host, `more than ${HOSTS_MAX} host names`);
+      return;
     }
-    for (const host of hosts) {
-      if (this.#hosts.has(host)) continue;
-      if (this.#hosts.size >= HOSTS_MAX) {
-        this.#options.onFailure(host, `more than ${HOSTS_MAX} host names`);
-        continue;
-      }
-      const followed: FollowedHost = { addresses: undefined, failures: 0, timer: undefined };
-      this.#hosts.set(host, followed);
-      void this.#refresh(host, followed);
-    }
+    const followed: FollowedHost = { addresses: undefined, failures: 0, timer: undefined };
+    this.#hosts.set(host, followed);
+    void this.#refresh(host, followed);
+  }
+
+  /** Forgets it. */
+  remove(host: string): void {
+    clearTimeout(this.#hosts.get(host)?.timer);
+    this.#hosts.delete(host);
   }
 
   /** Last good addresses; undefined when there never were any. */

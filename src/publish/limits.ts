@@ -30,6 +30,30 @@ export const GRACE_TICK_MS = 200;
 export const MEMBERS_RESYNC_MS = 300_000;
 /** A start waits this long for its members: who is away is unknown, and keeps its last state. */
 export const MEMBERS_PATIENCE_MS = 5000;
+/** A person who says something waits this long for the store, ms. */
+export const SAVED_WAIT_MS = 8000;
+/** Host names of one member that are looked up: a fifth of all there is room for. */
+export const HOSTS_OF_MEMBER_MAX = 2000;
+/** What is refused to one member is told this often, ms. */
+export const REFUSED_LOG_INTERVAL_MS = 60_000;
+/** A contributor that beats no more is lost after three beats, ms, and in doubt after two. */
+export const CONTRIBUTOR_PATIENCE_MS = 6500;
+export const CONTRIBUTOR_DOUBT_MS = 4500;
+/** How often the absence of contributors is looked at, and noted in the store, ms. */
+export const ABSENCE_TICK_MS = 60_000;
+export const ABSENCE_NOTE_MS = 600_000;
+/** A week: a person may be on leave, and what is out of sight is not gone. */
+export const CONTRIBUTOR_FORGET_SECONDS = 7 * 86_400;
+/** Past plans of services that are kept to be explained; some 2 KB each. */
+export const PLAN_HISTORY_MAX = 5000;
+/** Each changes one record: seldom enough for whoever follows the zone's serial. */
+export const CANARY_SECONDS = 30;
+/** How often a canary is asked for, and after how long its way is too long, ms. */
+export const CANARY_ASK_MS = 10;
+export const CANARY_FIRST_MS = 2000;
+export const CANARY_LATE_MS = 10_000;
+/** From the store to the answers of this process: given up after, ms. */
+export const SERVED_WAIT_MS = 10_000;
 /** Names compared with the store at one go before other events have their turn. */
 export const COMPARE_AT_ONCE = 1000;
 /** What all probes say by member is counted at most this often, ms. */

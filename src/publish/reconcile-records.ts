@@ -8,19 +8,8 @@ import type { FallbackRule } from '../dns/fallback-rule.ts';
 import { type DomainName, labelCount } from '../dns/name.ts';
 import type { RRset } from '../dns/rrset.ts';
 import { diffOwners, type RRsetChange } from '../dns/rrset-change.ts';
-import type { Fence } from '../store/control/control-keys.ts';
 import { type FallbacksPlace, writeFallbacks } from '../store/control/fallback-value.ts';
-import type { RecordStore } from '../store/record-store.ts';
 import type { RecordWriter } from '../store/record-writer.ts';
-
-/** Where records and shards are written. */
-export interface PublishTarget {
-  readonly store: RecordStore;
-  readonly writer: RecordWriter;
-  readonly fence: Fence | undefined;
-  /** Makes the store say just these; gives the revision where it had to be changed. */
-  readonly writeRules: (rules: readonly FallbackRule[]) => Promise<number | undefined>;
-}
 
 /** One name that was changed in the store. */
 export interface Move {

@@ -4,9 +4,11 @@
  * the whole stored one and the difference applied; running twice changes nothing.
  */
 
+import { whyLines } from '../discovery/explain.ts';
 import type { ZoneNames } from '../discovery/owner-names.ts';
 import {
   type Fallbacks,
+  type PlannedOwner,
   planRecords,
   type RecordPlan,
   storedOwners,
@@ -20,7 +22,6 @@ import type { Logger } from '../runtime/logger.ts';
 import { RECONCILE_RETRY_MAX_MS, RECONCILE_RETRY_MS, RESYNC_MS } from './limits.ts';
 import { MoveTeller } from './move-teller.ts';
 import type { Reconciled, WantedOwner } from './reconcile-records.ts';
-
 import { WatchedFile } from './watched-file.ts';
 
 /** Makes the store hold just `wanted` for us; gives what had to be changed. */
@@ -53,6 +54,8 @@ export class ShardsSource {
   #retryMs = RECONCILE_RETRY_MS;
   #isStopped = false;
   #isPaused = false;
+  /** As it was reconciled last. */
+  #planned: RecordPlan | undefined;
   #revision: number | undefined;
 
   /** Reads the file once. Throws InputError SHARDS_FILE. */
@@ -128,6 +131,7 @@ export class ShardsSource {
     const { hosts, reconcile, logger } = this.#options;
     try {
       const plan = this.#plan();
+      this.#planned = plan;
       hosts.follow(plan.hosts);
       const owners = new Map(
         [...storedOwners(plan)].map(([owner, { rrsets, level }]) => [
@@ -149,6 +153,22 @@ export class ShardsSource {
       this.#wakeIn(this.#retryMs);
       this.#retryMs = Math.min(this.#retryMs * 2, RECONCILE_RETRY_MAX_MS);
     }
+  }
+
+  /** Why a name answers so, from it up the ladder; undefined: not one of its names. */
+  whyOf(name: DomainName): readonly string[] | undefined {
+    this.#planned ??= this.#plan();
+    const { owners } = this.#planned;
+    const lines: string[] = [];
+    let at: DomainName | undefined = name;
+    while (at !== undefined) {
+      const planned: PlannedOwner | undefined = owners.get(at);
+      if (planned === undefined) break;
+      lines.push(...whyLines(planned));
+      const { outcome } = planned.level;
+      at = outcome.kind === 'alias' ? outcome.target : undefined;
+    }
+    return lines.length === 0 ? undefined : lines;
   }
 
   #plan(): RecordPlan {

@@ -31,6 +31,10 @@ export const ALARMS = {
     means: 'most members or addresses are lost together: nothing moves until they are seen',
     remedy: 'look at the network of this machine before that of the members',
   },
+  'answers-behind': {
+    means: 'what is written into the store is not in the answers after ten seconds',
+    remedy: 'look whether the store answers, and whether this machine has a core to spare',
+  },
 } as const;
 
 export type AlarmReason = keyof typeof ALARMS;

@@ -17,6 +17,7 @@ import type {
 import { QueryCounters } from './answering/query-counters.ts';
 import type { BoundAddress } from './answering/udp.ts';
 import { THREAD_RESTART_MAX_MS, THREAD_RESTART_MS, YOUNG_GENERATION_MB } from './limits.ts';
+import { answerWhy, type WhyOf } from './why-answers.ts';
 
 interface Thread {
   readonly index: number;
@@ -51,6 +52,8 @@ export class AnsweringThreads {
   readonly counters: readonly QueryCounters[];
   /** Called for each sampled query. */
   onSampled: (query: SampledQuery) => void = () => undefined;
+  /** What is known of a name, for clients that may ask it. */
+  whyOf: WhyOf = () => undefined;
   #sampleEvery = 0;
   readonly #options: AnsweringThreadsOptions;
   readonly #threads: Thread[] = [];
@@ -150,13 +153,20 @@ export class AnsweringThreads {
           resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
         }),
     );
-    worker.on('message', (report: ThreadReport) => this.#hear(report));
+    worker.on('message', (report: ThreadReport) => this.#hear(report, worker));
     worker.on('error', (error) => this.#complain(index, error));
     worker.on('exit', () => void this.#replace(index));
     return worker;
   }
 
-  #hear(report: ThreadReport): void {
+  #hear(report: ThreadReport, worker: Worker): void {
+    if (report.kind === 'why') {
+      const { id, query, octetsMax } = report.question;
+      const { udpOctetsMax } = this.#options.start;
+      const answer = answerWhy(query, this.whyOf, { octetsMax, udpOctetsMax });
+      worker.postMessage({ kind: 'why', id, answer } satisfies ThreadOrder);
+      return;
+    }
     if (report.kind === 'bound') {
       this.#waiting.get(report.id)?.(report.error);
       this.#waiting.delete(report.id);

@@ -11,8 +11,9 @@ import { InputError } from '../dns/errors.ts';
 import { type DomainName, formatName, isAtOrBelow } from '../dns/name.ts';
 import type { RRset } from '../dns/rrset.ts';
 import type { OwnerMap, RRsetChange } from '../dns/rrset-change.ts';
+import { atOnce } from './at-once.ts';
 import { ControlKeys, controlNumber, type Fence, oneKey } from './control/control-keys.ts';
-import { WRITER_ATTEMPTS_MAX, WRITER_COMMITS_AT_ONCE, WRITER_SLICE_KEYS } from './limits.ts';
+import { WRITER_ATTEMPTS_MAX, WRITER_SLICE_KEYS } from './limits.ts';
 import type { KeyRange, RecordStore, StoreCommit, StoredValue } from './record-store.ts';
 import { bundleCommits, type CommitBundle } from './skydns/commit-bundles.ts';
 import { keyOfName, normalPrefix, rangeOfPrefix, rangeOfZone } from './skydns/key.ts';
@@ -49,12 +50,17 @@ export class RecordWriter {
   readonly #options: RecordWriterOptions & { readonly prefix: string };
   readonly #keys: ControlKeys;
   #holdings: Holdings | undefined;
+  #readRevision = 0;
   #removed = 0;
   #markerRevision = 0;
 
   constructor(options: RecordWriterOptions) {
     this.#options = { ...options, prefix: normalPrefix(options.prefix) };
     this.#keys = new ControlKeys(options.controlPrefix);
+  }
+
+  get name(): string {
+    return this.#options.writer;
   }
 
   /** Reads what this writer holds; before the first apply, and to compare anew. */
@@ -69,6 +75,7 @@ export class RecordWriter {
     const state = await this.#options.store.read([...ranges, this.#markerRange()], signal);
     const holdings: Holdings = new Map();
     const { revision } = state;
+    this.#readRevision = revision;
     for (const values of slicesOf(state.values, WRITER_SLICE_KEYS)) {
       for (const [owner, held] of holdingsOf({ revision, values }, this.#options)) {
         const known = holdings.get(owner);
@@ -80,6 +87,11 @@ export class RecordWriter {
     this.#takeMarker(state.values.get(this.#markerKey()));
     this.#holdings = holdings;
     return holdings;
+  }
+
+  /** The store's revision when it was read last. */
+  get readRevision(): number {
+    return this.#readRevision;
   }
 
   /** Owner names at which this writer holds something, as far as it knows. */
@@ -273,26 +285,4 @@ function count(tally: Tally, { puts, deletes }: PlannedCommit, revision: number)
   tally.putCount += puts.length;
   tally.deleteCount += deletes.length;
   tally.revision = Math.max(tally.revision, revision);
-}
-
-/** A few at once; after the first failure nothing new is begun, and it is thrown. */
-async function atOnce<T>(items: readonly T[], run: (item: T) => Promise<void>): Promise<void> {
-  let index = 0;
-  let hasFailed = false;
-  const lane = async () => {
-    while (index < items.length && !hasFailed) {
-      const item = items[index++];
-      if (item === undefined) return;
-      try {
-        await run(item);
-      } catch (error) {
-        hasFailed = true;
-        throw error;
-      }
-    }
-  };
-  const lanes = Array.from({ length: Math.min(WRITER_COMMITS_AT_ONCE, items.length) }, lane);
-  const ended = await Promise.allSettled(lanes);
-  const failed = ended.find((each) => each.status === 'rejected');
-  if (failed !== undefined) throw failed.reason;
 }

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { readMembership } from '../../src/app/config/member-specs.ts';
+import { readMembership } from '../../src/app/config/members/member-specs.ts';
 import { explainConfig, type ReadConfig, readConfig } from '../../src/app/config/read-config.ts';
 
 let folder: string;

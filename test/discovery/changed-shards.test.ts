@@ -33,6 +33,7 @@ const present: PresentShards = {
   clusters: new Set(['east', 'west']),
   shardsOf: (key) => SHARDS.get(key) ?? new Map(),
   serviceOf: (cluster, key) => (cluster === 'east' && SHARDS.has(key) ? AS_READ : undefined),
+  defaultPolicy: (namespace) => (namespace === 'cold' ? 'freeze' : 'keep'),
   takesPart: (_cluster, _key, { type }) => type === 'LoadBalancer',
 };
 
@@ -152,6 +153,13 @@ describe('manifests', () => {
       'f.yaml: Pod default/p: says nothing of names, left out',
     ]);
   });
+});
+
+it('policies: of a namespace, else of all, else not said', () => {
+  const policyOf = (text: string) => parseChangedFile(text, 'f.yaml').policyOf;
+  const both = policyOf('whenUnreachable: keep\nnamespacePolicies: {a: withdraw}');
+  expect([both('a'), both('b')]).toEqual(['withdraw', 'keep']);
+  expect(policyOf('namespacePolicies: {a: withdraw}')('b')).toBeUndefined();
 });
 
 it.each([

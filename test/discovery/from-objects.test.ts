@@ -7,6 +7,9 @@ import { readWishes } from '../../src/discovery/health/shard-wishes.ts';
 import { formatShard, parseShard } from '../../src/discovery/health/stored-shard.ts';
 import { localityOfNodes } from '../../src/discovery/locality-of-nodes.ts';
 
+/** Never reported before. */
+const NEW = { before: undefined, defaultPolicy: 'keep' } as const;
+
 function service(spec: object, status: object = {}, annotations: object = {}) {
   return readService({
     metadata: { name: 'web', uid: 'u', resourceVersion: '7', annotations },
@@ -32,7 +35,7 @@ describe('a report', () => {
     const { report } = readShardReport(
       service({ type: 'LoadBalancer', ports }, LOAD_BALANCED),
       [],
-      undefined,
+      NEW,
     );
     expect(report).toEqual({
       targets: [{ ip: '192.0.2.1' }, { hostname: 'lb.example.net' }],
@@ -53,27 +56,27 @@ describe('a report', () => {
     ['serving, not ready, not ending', [{ ready: false, serving: true }], false],
   ];
   it.each(endpoints)('endpoints: %s', (_name, conditions, want) => {
-    const { report } = readShardReport(service({}), [slice(...conditions)], undefined);
+    const { report } = readShardReport(service({}), [slice(...conditions)], NEW);
     expect(report.hasEndpoint).toBe(want);
   });
 
   it('other addresses only where the owner asks', () => {
     const spec = { externalIPs: ['198.51.100.1'], clusterIPs: ['10.96.0.1'] };
-    const plain = readShardReport(service(spec, LOAD_BALANCED), [], undefined);
+    const plain = readShardReport(service(spec, LOAD_BALANCED), [], NEW);
     expect(plain.report.targets).toHaveLength(2);
     const wish = { 'fedns.io/addresses': 'external-ips, cluster-ips' };
-    const asked = readShardReport(service(spec, LOAD_BALANCED, wish), [], undefined);
+    const asked = readShardReport(service(spec, LOAD_BALANCED, wish), [], NEW);
     expect(asked.report.targets).toEqual([{ ip: '198.51.100.1' }, { ip: '10.96.0.1' }]);
     const headless = { clusterIPs: ['None'] };
-    expect(readShardReport(service(headless, {}, wish), [], undefined).report.targets).toEqual([]);
+    expect(readShardReport(service(headless, {}, wish), [], NEW).report.targets).toEqual([]);
   });
 
   it('frozen: the state stays as it was, the wishes are the new ones', () => {
-    const before = readShardReport(service({}, LOAD_BALANCED), [slice({})], undefined).report;
+    const before = readShardReport(service({}, LOAD_BALANCED), [slice({})], NEW).report;
     const frozen = service({}, {}, { 'fedns.io/when-unreachable': 'freeze' });
-    const { report } = readShardReport(frozen, [], before);
+    const { report } = readShardReport(frozen, [], { ...NEW, before });
     expect(report).toEqual({ ...before, wishes: { whenUnreachable: 'freeze' } });
-    expect(readShardReport(frozen, [], undefined).report.targets).toEqual([]);
+    expect(readShardReport(frozen, [], NEW).report.targets).toEqual([]);
   });
 
   it('whatever is sent instead of an object is read as nothing', () => {
@@ -85,7 +88,7 @@ describe('a report', () => {
       { spec: 5, status: [], metadata: 'no' },
       { spec: { ports: 'a' } },
     ]) {
-      const { report } = readShardReport(readService(odd), [readEndpointSlice(odd)], undefined);
+      const { report } = readShardReport(readService(odd), [readEndpointSlice(odd)], NEW);
       expect(report.targets).toEqual([]);
       expect(report.hasEndpoint).toBe(false);
     }
@@ -96,7 +99,7 @@ describe('a report', () => {
     const { report } = readShardReport(
       service({ ports: [{ port: 1 }] }, LOAD_BALANCED, wishes),
       [],
-      undefined,
+      NEW,
     );
     const wasOut = 'member lost, addresses unknown';
     const text = formatShard({ report, wasOut, hasAnswered: true });

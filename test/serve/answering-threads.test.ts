@@ -23,6 +23,7 @@ function start(): void {
       rateLimit: { answersPerSecond: 0, burstSeconds: 1 },
       rateLimitSeed: 1,
       exemptNetworks: [],
+      whyNetworks: [],
       cookieSecrets: [new Uint8Array(16)],
       order: 'fixed',
       nsid: new Uint8Array(),

@@ -3,7 +3,7 @@
  * without a socket or a store.
  */
 
-import { readPublishedDomain } from '../open-record-source.ts';
+import { readPublishedDomain } from '../sources/open-record-source.ts';
 import { readCookieSecrets } from './cookie-secrets.ts';
 import { etcdOptions } from './etcd-settings.ts';
 import { listenSpec, listenSpecs } from './listen-specs.ts';

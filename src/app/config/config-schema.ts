@@ -3,23 +3,14 @@
  * variables and the YAML file all lead here (read-config.ts).
  */
 
-import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
-import { WHEN_UNREACHABLE } from '../../discovery/health/liveness.ts';
 import {
   SERVED_TTL_SECONDS_MAX,
   UDP_OCTETS_DEFAULT,
   UDP_OCTETS_MAX,
   UDP_OCTETS_WITHOUT_EDNS,
 } from '../../dns/limits.ts';
-import {
-  API_PROBE_FALL,
-  API_PROBE_PERIOD_MS,
-  API_PROBE_RISE,
-  API_PROBE_TIMEOUT_MS,
-  WATCH_SILENCE_MS,
-} from '../../members/limits.ts';
-import { MEMBERS_PATIENCE_MS } from '../../publish/limits.ts';
+import { CANARY_SECONDS } from '../../publish/limits.ts';
 import { LOG_LEVELS } from '../../runtime/logger.ts';
 import {
   TCP_CONNECTIONS_MAX,
@@ -27,14 +18,13 @@ import {
   TCP_IDLE_MS,
 } from '../../serve/answering/limits.ts';
 import { ANSWERING_THREADS_DEFAULT, ANSWERING_THREADS_MAX } from '../../serve/limits.ts';
+import { MEMBERS } from './members/members-schema.ts';
+import { address, list, network, writerName } from './schema-words.ts';
 
-const address = z.string().refine(ipaddr.isValid, { error: 'not an IP address' });
-const network = z.string().refine(ipaddr.isValidCIDR, { error: 'not a network (ADDRESS/BITS)' });
 /** A URL is printed and logged, so no secret may stand in it. */
 const etcdUrl = z.url({ error: 'not a URL' }).refine((url) => !/^[a-z]+:\/\/[^/]*@/i.test(url), {
   error: 'no user in a URL: store.user and store.passwordFile say it',
 });
-const list = <T extends z.ZodType>(of: T) => z.array(of);
 
 const ZONE = z.union([
   z.string().min(1),
@@ -85,6 +75,8 @@ const ANSWERS = z.strictObject({
   nsid: z.string().max(128).default(''),
   /** Hexadecimal secrets of 16 octets, one a line: current, then previous. Reread on SIGHUP. */
   cookieSecretsFile: z.string().optional(),
+  /** Networks whose clients may ask `TXT _why.<name>`, beside loopback. */
+  whyClients: list(network).default([]),
   threads: z.int().min(2).max(ANSWERING_THREADS_MAX).default(ANSWERING_THREADS_DEFAULT),
 });
 
@@ -102,85 +94,6 @@ const TCP = z.strictObject({
   idleMs: z.int().min(1000).default(TCP_IDLE_MS),
 });
 
-const MEMBER = z.union([
-  z.string().min(1),
-  z.strictObject({
-    name: z.string().min(1),
-    /** A file, `in-cluster` for the pod's own account; found as kubectl's own when absent. */
-    kubeconfig: z.string().min(1).optional(),
-    /** The kubeconfig's current one when absent. */
-    context: z.string().min(1).optional(),
-    /** Its nodes' labels say it when absent. */
-    region: z.string().optional(),
-    zones: list(z.string()).optional(),
-    /** Networks whose addresses it may publish; all but loopback, link-local and the like. */
-    allow: list(network).default([]),
-  }),
-]);
-
-const seconds = z.union([
-  z.number().min(0),
-  z.literal('never'),
-  z
-    .string()
-    .regex(/^\d+(\.\d+)?$/, { error: 'neither seconds nor "never"' })
-    .transform(Number),
-]);
-
-const HOST = z.strictObject({
-  /** A file, `in-cluster` for the pod's own account; found as kubectl's own when absent. */
-  kubeconfig: z.string().min(1).optional(),
-  /** The kubeconfig's current one when absent. */
-  context: z.string().min(1).optional(),
-  /** Where KubeFed's control plane keeps clusters and their Secrets. */
-  namespace: z
-    .string()
-    .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, { error: 'not a namespace' })
-    .default('kube-federation-system'),
-});
-
-const MEMBERS = z.strictObject({
-  /** Objects, or `NAME=KUBECONFIG`, or the name of a context in kubectl's own kubeconfig. */
-  list: list(MEMBER).default([]),
-  /** Every kubeconfig in this folder is a member named like its file. */
-  folder: z.string().min(1).optional(),
-  /** KubeFedCluster objects of a host cluster are members too. */
-  host: HOST.optional(),
-  /** Networks whose addresses members without a list of their own may publish; as a member's. */
-  allow: list(network).default([]),
-  /** Beside what a ServiceExport marks: `load-balancers`, or a label selector. */
-  select: z.string().default(''),
-  whenUnreachable: z.enum(WHEN_UNREACHABLE).default('withdraw-if-probe-fails'),
-  lostGraceSeconds: seconds.default(30),
-  unknownGraceSeconds: seconds.default(300),
-  deathGraceSeconds: seconds.default(1),
-  /** A start waits so long for its members before it answers by what it remembers of them. */
-  startPatienceSeconds: z
-    .number()
-    .min(0)
-    .max(60)
-    .default(MEMBERS_PATIENCE_MS / 1000),
-  /** Above this share of members (or of addresses) lost at once, nothing moves. */
-  suspectShare: z.number().min(0).max(1).default(0.7),
-  api: z
-    .strictObject({
-      periodMs: z.int().min(100).default(API_PROBE_PERIOD_MS),
-      timeoutMs: z.int().min(50).default(API_PROBE_TIMEOUT_MS),
-      fall: z.int().min(1).default(API_PROBE_FALL),
-      rise: z.int().min(1).default(API_PROBE_RISE),
-      silenceMs: z.int().min(1000).default(WATCH_SILENCE_MS),
-    })
-    .prefault({}),
-  probe: z
-    .strictObject({
-      periodMs: z.int().min(100).default(2000),
-      timeoutMs: z.int().min(50).default(1000),
-      fall: z.int().min(1).default(3),
-      rise: z.int().min(1).default(2),
-    })
-    .prefault({}),
-});
-
 const FEDERATION = z.strictObject({
   /** Its name and domain where members are the source; a shards file says its own. */
   name: z.string().min(1).optional(),
@@ -191,10 +104,11 @@ const FEDERATION = z.strictObject({
   /** Where neither a service nor its federation says a TTL. */
   ttlSeconds: z.int().min(1).max(SERVED_TTL_SECONDS_MAX).default(180),
   /** Name under which our records are owned in a shared store. */
-  writer: z
-    .string()
-    .regex(/^[a-z0-9-]{1,63}$/, { error: 'use a-z, 0-9, -' })
-    .default('fedns'),
+  writer: writerName.default('fedns'),
+  /** A record of ours changes, and is asked for, this often; 0: never. */
+  canarySeconds: z.number().min(0).default(CANARY_SECONDS),
+  /** What we see is stored under this name, for another to publish. */
+  contributor: writerName.optional(),
 });
 
 const ADMIN = z.strictObject({
@@ -224,8 +138,9 @@ export type ConfigInput = z.input<typeof CONFIG>;
 
 /** Whether member clusters are the source of records. */
 export function watchesMembers({ members }: Pick<Config, 'members'>): boolean {
-  const { list: listed, folder, host } = members;
-  return listed.length > 0 || folder !== undefined || host !== undefined;
+  const { list: listed, folder, host, contributors } = members;
+  const hasOwn = listed.length > 0 || folder !== undefined || host !== undefined;
+  return hasOwn || contributors.length > 0;
 }
 
 export interface ConfigLeaf {

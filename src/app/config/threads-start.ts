@@ -20,6 +20,7 @@ export function threadsStart(
     rateLimit: config.rateLimit,
     rateLimitSeed: randomBytes(4).readInt32LE(),
     exemptNetworks: config.rateLimit.exempt,
+    whyNetworks: config.answers.whyClients,
     cookieSecrets: readCookieSecrets(read) ?? [randomBytes(16)],
     order: config.answers.order,
     nsid: new TextEncoder().encode(config.answers.nsid),

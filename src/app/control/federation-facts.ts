@@ -1,8 +1,8 @@
 /** What is not as its owners would have it, over all services: for `fedns doctor`. */
 
+import type { ShardBook } from '../../publish/book/shard-book.ts';
 import type { FederationView } from '../../publish/members/federation-view.ts';
 import type { MembersSource } from '../../publish/members/members-source.ts';
-import type { ShardBook } from '../../publish/members/shard-book.ts';
 
 export interface FederationSource {
   readonly view: FederationView;

@@ -1,15 +1,17 @@
 /** Metrics of watching members: what each has, how far it can be believed, what is made of it. */
 
-import { Gauge, type Registry } from 'prom-client';
+import { Gauge, Histogram, type Registry } from 'prom-client';
 import type { Member } from '../../members/member.ts';
 import type { MemberRegistry } from '../../members/registry.ts';
 import type { AddressProber } from '../../probe/address-prober.ts';
 import type { ServicePlans } from '../../publish/members/service-plans.ts';
+import type { Propagation } from '../../publish/propagation.ts';
 
 export interface MemberMetricsSource {
   readonly registry: MemberRegistry;
   readonly plans: ServicePlans;
   readonly prober: AddressProber;
+  readonly propagation: Propagation;
 }
 
 type Row = readonly [labels: Readonly<Record<string, string>>, value: number];
@@ -39,8 +41,28 @@ const OF_A_MEMBER: readonly (readonly [string, string, (member: Member) => numbe
 ];
 
 export function registerMemberMetrics(registry: Registry, source: MemberMetricsSource): void {
+  registerWatchMetrics(registry, source.registry);
+  registerPublishMetrics(registry, source);
+  registerPropagation(registry, source.propagation);
+}
+
+/** Seconds; from what a cache answers to what an owner calls an outage. */
+const PROPAGATION_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+
+function registerPropagation(registry: Registry, propagation: Propagation): void {
+  const histogram = new Histogram({
+    name: 'fedns_propagation_seconds',
+    help: 'How long a change took on its way, by hop: seen, decided, stored, served, endToEnd.',
+    labelNames: ['hop'],
+    buckets: PROPAGATION_BUCKETS,
+    registers: [registry],
+  });
+  propagation.onSample = (hop, ms) => histogram.observe({ hop }, ms / 1000);
+}
+
+export function registerWatchMetrics(registry: Registry, members: MemberRegistry): void {
   const gauge = gaugesIn(registry);
-  const joined = () => [...source.registry.joined];
+  const joined = () => [...members.joined];
   for (const [name, help, read] of OF_A_MEMBER) {
     gauge(name, help, {
       labels: ['cluster'],
@@ -56,7 +78,6 @@ export function registerMemberMetrics(registry: Registry, source: MemberMetricsS
         ),
       ),
   });
-  registerPublishMetrics(registry, source);
 }
 
 function registerPublishMetrics(registry: Registry, source: MemberMetricsSource): void {

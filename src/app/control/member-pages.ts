@@ -3,14 +3,15 @@
 import { z } from 'zod';
 import type { AnswerPage, Page } from '../../admin/http-server.ts';
 import { parseChangedFile } from '../../discovery/changed-file.ts';
+import { printInputs } from '../../discovery/decision-inputs.ts';
 import { describeContent } from '../../discovery/explain.ts';
 import { explainName } from '../../discovery/explain-name.ts';
-import { InputError } from '../../dns/errors.ts';
+import { InputError, problemOf } from '../../dns/errors.ts';
 import { type DomainName, formatName, parseName } from '../../dns/name.ts';
 import type { MemberRegistry } from '../../members/registry.ts';
 import type { FederationView } from '../../publish/members/federation-view.ts';
 import type { MembersSource } from '../../publish/members/members-source.ts';
-import { serviceKeyOf } from '../../publish/members/service-plans.ts';
+import { ladderOf, serviceKeyOf } from '../../publish/members/service-plans.ts';
 import type { ScenarioPlace } from '../../publish/members/simulate.ts';
 import { jsonPage } from './json-page.ts';
 
@@ -27,9 +28,9 @@ export function memberPages(options: MemberPagesOptions): [string, AnswerPage][]
       'GET /explain',
       (query) => {
         const text = query.get('name') ?? '';
-        const levels = explained(parseName(text), options);
-        if (levels !== undefined) return jsonPage({ levels });
-        return { status: 404, type: 'text/plain', body: `${text}: no name of a watched service\n` };
+        const revision = query.get('at') === null ? undefined : Number(query.get('at'));
+        if (Number.isNaN(revision)) return refused(400, `at=${query.get('at')}: no revision`);
+        return explainedPage(parseName(text), revision, options);
       },
     ],
     ['POST /simulate', (query, body) => simulated(query, body, options)],
@@ -88,16 +89,24 @@ async function simulated(
   });
 }
 
-/** A person's word: the leader takes it, for it is who writes. */
-function drained(query: URLSearchParams, { source, view }: MemberPagesOptions): Page {
+/** A person's word: the leader takes it, for it is who writes. Answered once it is written. */
+async function drained(
+  query: URLSearchParams,
+  { source, view }: MemberPagesOptions,
+): Promise<Page> {
   const subject = query.get('subject') ?? '';
   const isDrained = query.get('to') === 'drained';
-  if (!source.isPublishing) return refused(409, 'this process stands by: ask the one that leads');
+  if (!source.canBeTold) {
+    return refused(409, 'this process publishes nothing (yet): ask again, or the one that leads');
+  }
   const [cluster = '', ...rest] = subject.split('/');
   if (!view.members.has(cluster) || (rest.length !== 0 && rest.length !== 2)) {
     return refused(400, `"${subject}": a member, or member/namespace/service, is meant`);
   }
-  const services = source.setDrain(subject, isDrained);
+  const services = await source.setDrain(subject, isDrained).catch(problemOf);
+  if (typeof services === 'string') {
+    return refused(503, `not written, tried again until this process ends: ${services}`);
+  }
   const ttls = services.map((key) => source.plans.get(key)?.decided.ttlSeconds);
   const ttlSeconds = Math.max(0, ...ttls.map((ttl) => ttl ?? view.plan.ttlSeconds));
   return jsonPage({ services: services.length, ttlSeconds });
@@ -107,7 +116,10 @@ function refused(status: number, body: string): Page {
   return { status, type: 'text/plain', body: `${body}\n` };
 }
 
-function membersSeen({ registry, view }: MemberPagesOptions): object[] {
+export function membersSeen({
+  registry,
+  view,
+}: Pick<MemberPagesOptions, 'registry' | 'view'>): object[] {
   const nowMs = performance.now();
   return [...view.members.values()].map(({ name, locality, api, apiSinceMs }) => {
     const joined = registry.get(name);
@@ -134,17 +146,31 @@ function membersSeen({ registry, view }: MemberPagesOptions): object[] {
   });
 }
 
-function explained(owner: DomainName, { registry, view, source }: MemberPagesOptions) {
+function explainedPage(
+  owner: DomainName,
+  revision: number | undefined,
+  { registry, view, source }: MemberPagesOptions,
+): Page {
   const key = serviceKeyOf(owner);
-  const decided = source.plans.get(key)?.decided;
-  const owners = source.plans.ladder(key);
-  if (decided === undefined || !owners.has(owner)) return undefined;
-  return explainName(owner, {
-    decided,
+  const { plans, writer } = source;
+  const oldest = plans.oldestRevision;
+  const at = plans.at(key, revision) ?? (revision === undefined ? plans.now(key) : undefined);
+  if (at === undefined) {
+    const known = oldest === undefined ? 'none is known yet' : `the oldest known is ${oldest}`;
+    return refused(404, `revision ${revision}: ${known}`);
+  }
+  const { planned, sinceRevision } = at;
+  const owners = planned && ladderOf(planned);
+  if (planned === undefined || !owners?.has(owner)) {
+    return refused(404, `${formatName(owner)}: no name of a watched service`);
+  }
+  const levels = explainName(owner, {
+    decided: planned.decided,
     owners,
-    members: view.members,
     ttlSeconds: view.plan.ttlSeconds,
     versionOf: (cluster) => registry.get(cluster)?.member.objects.get(key)?.service.resourceVersion,
-    nowMs: performance.now(),
+    nowMs: revision === undefined ? performance.now() : planned.decided.basis.nowMs,
   });
+  const inputs = printInputs(planned.decided, planned.plan);
+  return jsonPage({ levels, sinceRevision, writer, inputs });
 }

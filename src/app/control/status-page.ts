@@ -1,8 +1,9 @@
 /** The whole federation as one page: what is wrong first, what stands, how fast it would move. */
 
+import type { ShardBook } from '../../publish/book/shard-book.ts';
 import type { FederationView } from '../../publish/members/federation-view.ts';
 import type { MembersSource } from '../../publish/members/members-source.ts';
-import type { ShardBook } from '../../publish/members/shard-book.ts';
+import { HOPS, type Propagation } from '../../publish/propagation.ts';
 import type { Alarms } from '../../runtime/alarms.ts';
 import type { Config } from '../config/config-schema.ts';
 
@@ -12,6 +13,7 @@ export interface StatusSource {
   readonly source: MembersSource;
   readonly book: ShardBook;
   readonly members: Config['members'];
+  readonly propagation: Propagation;
 }
 
 /** From the decision to the changed answer, s: publishing and following, at most. */
@@ -19,7 +21,7 @@ const PUBLISH_SECONDS = 1;
 const TROUBLED_MAX = 50;
 
 export function statusOf(given: StatusSource): object {
-  const { alarms, view, source, book, members } = given;
+  const { alarms, view, source, book, members, propagation } = given;
   const counts = { services: 0, empty: 0, in: 0, out: 0 };
   const troubled: { service: string; cluster: string; cause: string }[] = [];
   let ttlSeconds = view.plan.ttlSeconds;
@@ -46,6 +48,7 @@ export function statusOf(given: StatusSource): object {
     troubled,
     detectionSeconds: detectionSeconds(members),
     ttlSeconds,
+    propagation: Object.fromEntries(HOPS.map((hop) => [hop, propagation.times(hop)])),
   };
 }
 

@@ -3,8 +3,8 @@
 import type { Command } from 'commander';
 import type { ReadConfig } from '../../app/config/read-config.ts';
 import { zoneSources } from '../../app/config/zone-sources.ts';
-import { readPublishedDomain } from '../../app/open-record-source.ts';
 import { openStoreForVerb } from '../../app/open-store-for-verb.ts';
+import { readPublishedDomain } from '../../app/sources/open-record-source.ts';
 import { expandFallbacks, type FallbackRule } from '../../dns/fallback-rule.ts';
 import type { DomainName } from '../../dns/name.ts';
 import type { OwnerMap } from '../../dns/rrset-change.ts';

@@ -10,7 +10,7 @@ import { checkYaml, formatYamlProblem } from '../../api/checked-yaml.ts';
 import { addToYamlList, removeFromYamlList } from '../../api/edit-yaml-list.ts';
 import { nearestWord } from '../../api/nearest-word.ts';
 import { CONFIG, type Config } from '../../app/config/config-schema.ts';
-import { entryOf, readMembership } from '../../app/config/member-specs.ts';
+import { entryOf, readMembership } from '../../app/config/members/member-specs.ts';
 import { type ReadConfig, reasonOf } from '../../app/config/read-config.ts';
 import { callServer, NoServerError } from '../../app/control/control-client.ts';
 import { checkedLabel } from '../../discovery/owner-names.ts';

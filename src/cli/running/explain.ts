@@ -22,7 +22,7 @@ const SHARD = z.object({
   resourceVersion: z.string().optional(),
   until: z.string(),
 });
-const EXPLAINED = z.object({
+const EXPLAINED = z.looseObject({
   levels: z.array(
     z.object({
       name: z.string(),
@@ -33,6 +33,8 @@ const EXPLAINED = z.object({
       shards: z.array(SHARD),
     }),
   ),
+  sinceRevision: z.number().optional(),
+  writer: z.string().optional(),
 });
 type Level = z.infer<typeof EXPLAINED>['levels'][number];
 
@@ -41,16 +43,24 @@ export function addExplain(program: Command): void {
     .command('explain <name>')
     .description('why a name answers what it answers: every shard, in or out, and its one cause')
     .option('-c, --config <file>', 'configuration file of the server (also FEDNS_CONFIG)')
+    .option('--at <revision>', 'as it was at this revision of the store')
     .option('--store-folder <folder...>', 'state folder of the running server')
     .addOption(choice('-o, --output <format>', FORMATS, 'text'))
     .action(explain);
 }
 
 async function explain(name: string, flags: Record<string, unknown>): Promise<void> {
-  const said = await askServer(flags, `GET /explain?name=${encodeURIComponent(name)}`);
-  const { levels } = EXPLAINED.parse(said);
-  if (flags['output'] === 'json') print(JSON.stringify(levels, null, 2));
-  else print(levels.map(describeLevel).join('\n'));
+  const at = flags['at'] === undefined ? '' : `&at=${encodeURIComponent(String(flags['at']))}`;
+  const said = await askServer(flags, `GET /explain?name=${encodeURIComponent(name)}${at}`);
+  const explained = EXPLAINED.parse(said);
+  if (flags['output'] === 'json') {
+    print(JSON.stringify(explained, null, 2));
+    return;
+  }
+  const { levels, sinceRevision, writer } = explained;
+  print(levels.map(describeLevel).join('\n'));
+  const since = sinceRevision === undefined ? 'not written yet' : `since revision ${sinceRevision}`;
+  print(`${since}${writer === undefined ? '' : `, writer ${writer}`}`);
 }
 
 function describeLevel({ name, level, place, ttlSeconds, answer, shards }: Level): string {

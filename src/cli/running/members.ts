@@ -2,8 +2,8 @@
 
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { FolderMembers } from '../../app/config/folder-members.ts';
-import { readMembership } from '../../app/config/member-specs.ts';
+import { FolderMembers } from '../../app/config/members/folder-members.ts';
+import { readMembership } from '../../app/config/members/member-specs.ts';
 import { checkMember } from '../../members/check-member.ts';
 import { joinedNow } from '../../members/membership.ts';
 import { choice, configFromFlags } from '../flags.ts';

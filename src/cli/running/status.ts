@@ -18,6 +18,10 @@ const STATUS = z.object({
   troubled: z.array(z.object({ service: z.string(), cluster: z.string(), cause: z.string() })),
   detectionSeconds: z.union([z.number(), z.literal('never')]),
   ttlSeconds: z.number(),
+  propagation: z.record(
+    z.string(),
+    z.object({ count: z.number(), p50Ms: z.number(), p99Ms: z.number() }),
+  ),
 });
 const STANDING = z.object({ state: z.string(), leader: z.string().optional() });
 type Status = z.infer<typeof STATUS>;
@@ -65,6 +69,10 @@ function describe(
     `writes    ${standing.state}${standing.leader === undefined ? '' : ` (leader ${standing.leader})`}`,
     `a client leaves a dead cluster after at most ${worst}`,
   );
+  const hops = Object.entries(said.propagation).map(([hop, { count, p50Ms, p99Ms }]) => {
+    return [hop, String(count), `${p50Ms.toFixed(0)} ms`, `${p99Ms.toFixed(0)} ms`];
+  });
+  if (hops.length > 0) lines.push('', table(['CHANGES', 'COUNT', 'P50', 'P99'], hops));
   if (said.troubled.length > 0) {
     const rows = said.troubled.map(({ service, cluster, cause }) => [service, cluster, cause]);
     lines.push('', table(['SERVICE', 'CLUSTER', 'WHY'], rows));

@@ -9,6 +9,7 @@ import { InputError } from '../../dns/errors.ts';
 import type { ChangedFile, ChangedManifests, ChangedService } from '../changed-file.ts';
 import { shardAddress } from '../shard-address.ts';
 import type { KnownShard } from './decide-service.ts';
+import type { WhenUnreachable } from './liveness.ts';
 import { readShardReport, type ShardReport } from './shard-report.ts';
 import { readWishes } from './shard-wishes.ts';
 
@@ -23,6 +24,8 @@ export interface PresentShards {
   readonly shardsOf: (key: string) => ReadonlyMap<string, KnownShard>;
   /** As it was read last; undefined: not read by this process. */
   readonly serviceOf: (cluster: string, key: string) => SlimService | undefined;
+  /** Where an owner says none, as it would be. */
+  readonly defaultPolicy: (namespace: string) => WhenUnreachable;
   /** Whether such a Service takes part there; an export there counts. */
   readonly takesPart: (cluster: string, key: string, service: SlimService) => boolean;
 }
@@ -88,11 +91,10 @@ class Overlay {
       this.#set(cluster, key, undefined);
       return;
     }
-    const { report, problems } = readShardReport(
-      read,
-      (slices ?? []).map(readEndpointSlice),
-      before?.report,
-    );
+    const { report, problems } = readShardReport(read, (slices ?? []).map(readEndpointSlice), {
+      before: before?.report,
+      defaultPolicy: this.#policyOf(key),
+    });
     const hasEndpoint = slices === undefined ? before?.report.hasEndpoint : report.hasEndpoint;
     this.#tell(cluster, key, problems);
     this.#put(cluster, key, { ...report, hasEndpoint: hasEndpoint ?? false });
@@ -112,7 +114,8 @@ class Overlay {
     const { wishes: said, problems } = readWishes(new Map(given));
     this.#tell(cluster, key, problems);
     const wishes = { ...before.wishes, ...said };
-    const isFrozen = wishes.whenUnreachable === 'freeze' && before !== NOTHING;
+    const policy = wishes.whenUnreachable ?? this.#policyOf(key);
+    const isFrozen = policy === 'freeze' && before !== NOTHING;
     const targets = wanted.addresses?.map((text) => {
       return shardAddress(text) === undefined ? { hostname: text } : { ip: text };
     });
@@ -122,6 +125,10 @@ class Overlay {
       ...(!isFrozen && targets !== undefined && { targets }),
       ...(!isFrozen && wanted.ready !== undefined && { hasEndpoint: wanted.ready }),
     });
+  }
+
+  #policyOf(key: string): WhenUnreachable {
+    return this.#present.defaultPolicy(key.slice(0, key.indexOf('/')));
   }
 
   /** Several files may speak of one shard: the later of what the earlier left. */

@@ -43,7 +43,8 @@ export interface ProbedSignal {
 
 export interface DecideContext {
   readonly members: ReadonlyMap<string, MemberState>;
-  readonly whenUnreachable: WhenUnreachable;
+  /** Of a namespace, where a Service's owner says none. */
+  readonly defaultPolicy: (namespace: string) => WhenUnreachable;
   readonly graces: LivenessGraces;
   readonly suspectsSelf: boolean;
   readonly heldUntilMs: number;
@@ -62,14 +63,38 @@ export interface DecidedShard extends Shard {
   readonly liveness: Liveness;
   readonly policy: WhenUnreachable;
   readonly probed: ProbedSignal;
+  readonly basis: ShardBasis;
+}
+
+/** What else it was decided from. */
+export interface ShardBasis {
+  readonly member: MemberState;
+  readonly wasOut: LivenessCause | undefined;
+  readonly hadAnswered: boolean;
+  readonly isDrained: boolean;
+}
+
+export interface DecisionBasis
+  extends Pick<DecideContext, 'nowMs' | 'suspectsSelf' | 'heldUntilMs' | 'graces'> {
+  readonly defaultPolicy: WhenUnreachable;
+  /** What its hosts resolved to. */
+  readonly resolved: ReadonlyMap<string, readonly string[]>;
 }
 
 export interface DecidedService extends FederatedService {
   readonly shards: readonly DecidedShard[];
-  /** Canonical; to be looked up. */
-  readonly hosts: readonly string[];
+  readonly basis: DecisionBasis;
+  /** To be looked up. */
+  readonly hosts: readonly WantedHost[];
   /** Monotonic, ms: when a grace ends, so that this must be decided anew; undefined: never. */
   readonly changesAtMs: number | undefined;
+}
+
+export interface WantedHost {
+  /** Canonical. */
+  readonly host: string;
+  /** Whose word it is. */
+  readonly cluster: string;
 }
 
 /** A shard as it is remembered. */
@@ -93,7 +118,7 @@ export function decideService(
     if (member === undefined) return [];
     const isDrained = report.wishes.drain === true || context.isDrained(serviceKey, cluster);
     const { addresses, health } = said(member, report, context);
-    const told = { member, report, wasOut, hasAnswered, addresses };
+    const told = { member, report, wasOut, hasAnswered, addresses, isDrained };
     if (!isDrained) return [{ ...told, health }];
     return [{ ...told, health: DRAINED }];
   });
@@ -104,18 +129,23 @@ export function decideService(
     told.map((shard) => {
       const hasOtherHealthy = freshHealthy.some((other) => other !== shard);
       const probed = context.probed(serviceKey, shard.member.name);
-      return decideShard({ ...shard, probed, hasOtherHealthy, isLastHope }, context);
+      const policy = shard.report.wishes.whenUnreachable ?? context.defaultPolicy(key.namespace);
+      return decideShard({ ...shard, policy, probed, hasOtherHealthy, isLastHope }, context);
     });
   const first = decided(false);
   const shards = first.some(({ health }) => health.kind === 'healthy') ? first : decided(true);
   const ttls = told.flatMap(({ report }) => report.wishes.ttlSeconds ?? []);
+  const hosts = told.flatMap(({ member, report }) =>
+    hostsOf(report).map((host) => ({ host, cluster: member.name })),
+  );
   const ends = shards.flatMap(({ liveness }) => liveness.changesAtMs ?? []);
   return {
     ...key,
     // Our choice: owners of copies that differ are all served at least as freshly as they ask.
     ttlSeconds: ttls.length === 0 ? undefined : Math.min(...ttls),
     shards,
-    hosts: told.flatMap(({ report }) => hostsOf(report)),
+    hosts,
+    basis: basisOf(context, key.namespace, hosts),
     changesAtMs: ends.length === 0 ? undefined : Math.min(...ends),
   };
 }
@@ -127,6 +157,7 @@ interface Told extends Said {
   readonly report: ShardReport;
   readonly wasOut: LivenessCause | undefined;
   readonly hasAnswered: boolean;
+  readonly isDrained: boolean;
 }
 
 interface Said {
@@ -163,13 +194,12 @@ function said(member: MemberState, report: ShardReport, context: DecideContext):
 
 function decideShard(
   shard: Told &
-    Pick<DecidedShard, 'probed'> &
+    Pick<DecidedShard, 'probed' | 'policy'> &
     Pick<LivenessInput, 'hasOtherHealthy' | 'isLastHope'>,
   context: DecideContext,
 ): DecidedShard {
-  const { member, report, addresses, probed } = shard;
+  const { member, report, addresses, probed, policy } = shard;
   const { wishes } = report;
-  const policy = wishes.whenUnreachable ?? context.whenUnreachable;
   const liveness = decideLiveness({
     policy,
     api: member.api,
@@ -198,6 +228,31 @@ function decideShard(
     liveness,
     policy,
     probed,
+    basis: {
+      member,
+      wasOut: shard.wasOut,
+      hadAnswered: shard.hasAnswered,
+      isDrained: shard.isDrained,
+    },
+  };
+}
+
+const NO_HOSTS: DecisionBasis['resolved'] = new Map();
+
+function basisOf(
+  { nowMs, suspectsSelf, heldUntilMs, graces, defaultPolicy, resolve }: DecideContext,
+  namespace: string,
+  hosts: readonly WantedHost[],
+): DecisionBasis {
+  const resolved =
+    hosts.length === 0 ? NO_HOSTS : new Map(hosts.map(({ host }) => [host, resolve(host) ?? []]));
+  return {
+    nowMs,
+    suspectsSelf,
+    heldUntilMs,
+    graces,
+    defaultPolicy: defaultPolicy(namespace),
+    resolved,
   };
 }
 

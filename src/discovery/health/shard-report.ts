@@ -5,6 +5,7 @@
  */
 
 import type { LoadBalancerTarget, SlimEndpointSlice, SlimService } from '../../api/core.ts';
+import type { WhenUnreachable } from './liveness.ts';
 import { readWishes, type ShardWishes } from './shard-wishes.ts';
 
 export interface ShardReport {
@@ -30,15 +31,21 @@ const HOST_LENGTH_MAX = 254;
 /** The longest text of an address, with its scope. */
 const ADDRESS_LENGTH_MAX = 64;
 
-/** `before`: the last report of this shard; a frozen shard keeps its state, but not its wishes. */
+export interface ReportContext {
+  /** The last report of this shard: a frozen one keeps its state, but not its wishes. */
+  readonly before: ShardReport | undefined;
+  /** Where its owner says none. */
+  readonly defaultPolicy: WhenUnreachable;
+}
+
 export function readShardReport(
   service: SlimService,
   slices: Iterable<SlimEndpointSlice>,
-  before: ShardReport | undefined,
+  { before, defaultPolicy }: ReportContext,
 ): ReadReport {
   const { wishes, problems: slips } = readWishes(service.wishes);
   const problems = [...slips];
-  if (wishes.whenUnreachable === 'freeze' && before !== undefined) {
+  if ((wishes.whenUnreachable ?? defaultPolicy) === 'freeze' && before !== undefined) {
     return { report: { ...before, wishes }, problems };
   }
   let readyCount = 0;
@@ -59,6 +66,13 @@ export function readShardReport(
     wishes,
   };
   return { report, problems };
+}
+
+/** Another's word: no more, and nothing else, than we would have read ourselves. */
+export function soundReport(report: ShardReport): ShardReport {
+  const { targets } = report;
+  const isSound = targets.length <= TARGETS_MAX && targets.every(isTarget);
+  return isSound ? report : { ...report, targets: targets.filter(isTarget).slice(0, TARGETS_MAX) };
 }
 
 function isTarget(target: LoadBalancerTarget): boolean {

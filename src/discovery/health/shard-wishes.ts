@@ -45,6 +45,10 @@ export function readWishes(given: ReadonlyMap<string, string>): ReadWishes {
   return { wishes, problems };
 }
 
+/** Bounds of weight and rank, and of capacity: our choice. */
+export const RANK_MAX = 1_000_000;
+export const CAPACITY_MAX = 1e12;
+
 const NAMES = [
   'when-unreachable',
   'ttl',
@@ -100,11 +104,11 @@ function takeWish(wishes: Mutable<ShardWishes>, name: string, text: string): str
     }
     case 'weight':
     case 'rank':
-      return takeNumber(text, { min: 0, max: 1_000_000, isWhole: true }, (value) => {
+      return takeNumber(text, { min: 0, max: RANK_MAX, isWhole: true }, (value) => {
         wishes[name] = value;
       });
     case 'capacity':
-      return takeNumber(text, { min: 0, max: 1e12, isWhole: false }, (value) => {
+      return takeNumber(text, { min: 0, max: CAPACITY_MAX, isWhole: false }, (value) => {
         wishes.capacity = value;
       });
     default: {

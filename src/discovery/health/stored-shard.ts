@@ -1,10 +1,12 @@
 /** A remembered shard <-> the text that rests in the store. Bad text is undefined, never a throw. */
 
 import { z } from 'zod';
+import { SERVED_TTL_SECONDS_MAX } from '../../dns/limits.ts';
+import { checkedLabel } from '../owner-names.ts';
 import type { Locality } from '../shard.ts';
 import type { KnownShard } from './decide-service.ts';
 import { LIVENESS_CAUSES, type LivenessCause, WHEN_UNREACHABLE } from './liveness.ts';
-import { ADDRESS_SOURCES, type ShardWishes } from './shard-wishes.ts';
+import { ADDRESS_SOURCES, CAPACITY_MAX, RANK_MAX, type ShardWishes } from './shard-wishes.ts';
 
 /**
  * Not strict: a newer version may have written more, and what it adds is not ours to judge. A wish
@@ -12,21 +14,21 @@ import { ADDRESS_SOURCES, type ShardWishes } from './shard-wishes.ts';
  */
 const WISHES = z.object({
   whenUnreachable: z.enum(WHEN_UNREACHABLE).exactOptional(),
-  ttlSeconds: z.int().exactOptional(),
+  ttlSeconds: z.int().min(1).max(SERVED_TTL_SECONDS_MAX).exactOptional(),
   allowWithoutEndpoints: z.boolean().exactOptional(),
   probeOverridesApi: z.boolean().exactOptional(),
-  probe: z.union([z.literal('none'), z.int()]).exactOptional(),
+  probe: z.union([z.literal('none'), z.int().min(1).max(65_535)]).exactOptional(),
   drain: z.boolean().exactOptional(),
   addresses: z.array(z.enum(ADDRESS_SOURCES)).exactOptional(),
-  weight: z.number().exactOptional(),
-  rank: z.number().exactOptional(),
-  capacity: z.number().exactOptional(),
+  weight: z.int().min(0).max(RANK_MAX).exactOptional(),
+  rank: z.int().min(0).max(RANK_MAX).exactOptional(),
+  capacity: z.number().min(0).max(CAPACITY_MAX).exactOptional(),
 });
 const SHARD = z.object({
   report: z.object({
     targets: z.array(z.union([z.object({ ip: z.string() }), z.object({ hostname: z.string() })])),
     hasEndpoint: z.boolean(),
-    tcpPort: z.int().exactOptional(),
+    tcpPort: z.int().min(1).max(65_535).exactOptional(),
     wishes: z.record(z.string(), z.unknown()).transform(knownWishes),
   }),
   wasOut: z
@@ -37,9 +39,20 @@ const SHARD = z.object({
 /** Said otherwise than we say it: back only when something speaks for it. */
 const OUT_FOR_SOME_REASON: LivenessCause = 'member lost, addresses do not answer';
 
+/** What is no DNS label is no place: nobody wrote it who is one of us. */
+const LABEL = z.string().refine((text) => {
+  try {
+    return checkedLabel(text, 'place') === text;
+  } catch {
+    return false;
+  }
+});
 const LOCALITY = z.object({
-  region: z.string().optional(),
-  topologyZones: z.array(z.string()),
+  region: LABEL.optional(),
+  topologyZones: z.array(LABEL),
+  formerPlaces: z
+    .array(z.object({ region: LABEL.optional(), topologyZone: LABEL.optional() }))
+    .optional(),
 });
 
 /** One shard, one text, whatever the order in which its wishes were said. */
@@ -51,6 +64,15 @@ export function formatShard({ report, wasOut, hasAnswered }: KnownShard): string
     ...(wasOut !== undefined && { wasOut }),
     ...(hasAnswered && { hasAnswered }),
   });
+}
+
+/** Cheap, and right where it says so: reports are values that nobody changes. */
+export function isSameShard(left: KnownShard, right: KnownShard): boolean {
+  return (
+    left.report === right.report &&
+    left.wasOut === right.wasOut &&
+    left.hasAnswered === right.hasAnswered
+  );
 }
 
 function knownWishes(given: Record<string, unknown>): ShardWishes {
@@ -69,7 +91,18 @@ export function parseShard(text: string): KnownShard | undefined {
 
 export function parseLocality(text: string): Locality | undefined {
   const locality = parsed(text, LOCALITY);
-  return locality && { region: locality.region, topologyZones: locality.topologyZones };
+  if (locality === undefined) return undefined;
+  const { region, topologyZones, formerPlaces } = locality;
+  return {
+    region,
+    topologyZones,
+    ...(formerPlaces !== undefined && {
+      formerPlaces: formerPlaces.map((place) => ({
+        region: place.region,
+        topologyZone: place.topologyZone,
+      })),
+    }),
+  };
 }
 
 export function parseAddresses(text: string): readonly string[] | undefined {

@@ -9,14 +9,18 @@ import { COMPARE_AT_ONCE } from '../limits.ts';
 import type { WantedOwner } from '../reconcile-records.ts';
 import type { OwnerChange } from './service-plans.ts';
 
-/**
- * Reads the store. `globalLabelCount`: labels of a global name, by whose length the levels of names
- * that are no longer planned are told. Throws StoreError.
- */
+export interface CompareOptions {
+  /** Labels of a global name: its length tells the level of a name that is no longer planned. */
+  readonly globalLabelCount: number;
+  /** Whether it is known that nothing wants this name. */
+  readonly mayGo: (owner: DomainName) => boolean;
+}
+
+/** Reads the store. Throws StoreError. */
 export async function compareAll(
   writer: RecordWriter,
   wanted: ReadonlyMap<DomainName, WantedOwner>,
-  globalLabelCount: number,
+  { globalLabelCount, mayGo }: CompareOptions,
 ): Promise<OwnerChange[]> {
   await writer.refresh();
   const changes: OwnerChange[] = [];
@@ -28,7 +32,7 @@ export async function compareAll(
     if (++count % COMPARE_AT_ONCE === 0) await new Promise(setImmediate);
   }
   for (const owner of writer.owners()) {
-    if (wanted.has(owner)) continue;
+    if (wanted.has(owner) || !mayGo(owner)) continue;
     const rank = Math.min(2, Math.max(0, labelCount(owner) - globalLabelCount));
     changes.push({ owner, rank, wanted: undefined });
   }

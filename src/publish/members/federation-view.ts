@@ -7,19 +7,20 @@
 import { allowedAddresses } from '../../discovery/health/allowed-addresses.ts';
 import type { MemberState } from '../../discovery/health/decide-service.ts';
 import type { FederationPlan } from '../../discovery/hierarchy.ts';
-import { localityOfNodes } from '../../discovery/locality-of-nodes.ts';
+import { isNowhere, localityNow } from '../../discovery/locality-over-time.ts';
 import type { LadderNaming } from '../../discovery/owner-names.ts';
 import type { Locality } from '../../discovery/shard.ts';
 import type { MemberStatus } from '../../members/member.ts';
-import type { JoinedMember, MemberRegistry } from '../../members/registry.ts';
-import type { ShardBook } from './shard-book.ts';
+import type { ShardBook } from '../book/shard-book.ts';
+import type { SeenMember } from '../seen-member.ts';
+import type { SeenMembers } from './seen-members.ts';
 import type { ProbedAddresses } from './shard-probes.ts';
 
 /** Of fewer members whose addresses are asked no share says anything of us. */
 const SUSPECT_MEMBERS_MIN = 2;
 
 export interface FederationViewOptions {
-  readonly registry: MemberRegistry;
+  readonly seen: SeenMembers;
   readonly book: ShardBook;
   readonly naming: LadderNaming;
   readonly ttlSeconds: number;
@@ -30,6 +31,13 @@ export interface FederationViewOptions {
   /** What the probes of each member's addresses say. */
   readonly probed: () => ReadonlyMap<string, ProbedAddresses>;
   readonly onProblem: (cluster: string, problem: string) => void;
+}
+
+export interface ViewChange {
+  /** Every ladder is another then. */
+  readonly havePlacesChanged: boolean;
+  /** Members that may speak of other addresses than before. */
+  readonly otherAllowed: readonly string[];
 }
 
 export class FederationView {
@@ -84,45 +92,55 @@ export class FederationView {
     isBad: (status: MemberStatus) => boolean,
     silentCount: (probed: ProbedAddresses) => number,
   ): boolean {
-    const { suspectShare, registry, book, probed } = this.#options;
-    const seen = [...registry.joined].filter(
-      ([name, { member }]) => member.status.hasSynced || book.knows(name),
+    const { suspectShare, seen, book, probed } = this.#options;
+    const known = [...seen.all()].filter(
+      ({ name, status }) => status.hasSynced || book.knows(name),
     );
-    const perhapsCount = [...this.#members.keys()].filter((name) =>
-      registry.isPerhaps(name),
-    ).length;
-    const badCount = seen.filter(([, { member }]) => isBad(member.status)).length + perhapsCount;
-    if (badCount > suspectShare * (seen.length + perhapsCount)) return true;
+    const perhapsCount = [...this.#members.keys()].filter((name) => seen.isPerhaps(name)).length;
+    const badCount = known.filter(({ status }) => isBad(status)).length + perhapsCount;
+    if (badCount > suspectShare * (known.length + perhapsCount)) return true;
     const asked = [...probed().values()].filter(({ up, down }) => up + down > 0);
     const silent = asked.filter((one) => 2 * silentCount(one) > one.up + one.down);
     return asked.length >= SUSPECT_MEMBERS_MIN && silent.length > suspectShare * asked.length;
   }
 
-  get haveAllSynced(): boolean {
-    const { registry } = this.#options;
-    const joined = [...registry.joined.values()];
-    return registry.isComplete && joined.every(({ member }) => member.status.hasSynced);
+  get isAnyFresh(): boolean {
+    for (const { api } of this.#members.values()) if (api === 'fresh') return true;
+    return false;
   }
 
-  /** Looks at all members anew. Gives whether the places changed: every ladder is another then. */
-  refresh(): boolean {
-    const { registry, book, naming, ttlSeconds } = this.#options;
+  get haveAllSynced(): boolean {
+    const { seen } = this.#options;
+    if (!seen.isComplete) return false;
+    for (const { status } of seen.all()) if (!status.hasSynced) return false;
+    return true;
+  }
+
+  /** Looks at all members anew. */
+  refresh(): ViewChange {
+    const { seen, book, naming, ttlSeconds } = this.#options;
     const before = JSON.stringify(
       this.#plan.clusters.map(({ name, locality }) => [name, locality]),
     );
+    const wereReadable = book.arePlacesReadable;
     const members = new Map<string, MemberState>();
-    for (const [name, joined] of [...registry.joined].sort(([left], [right]) => {
-      return left < right ? -1 : 1;
-    })) {
-      const locality = this.#localityOf(name, joined);
+    for (const one of [...seen.all()].sort((left, right) => (left.name < right.name ? -1 : 1))) {
+      const { name, status, allow } = one;
+      const locality = this.#localityOf(one);
       // What is not known yet takes nothing that was known before.
-      if (!isSilent(locality)) book.setLocality(name, locality);
-      const { api, apiSinceMs } = joined.member.status;
-      const { allow } = joined.spec;
+      const isSaid = !isNowhere(locality) || (status.hasSynced && !book.isPlaceReadable(name));
+      if (book.isLoaded && isSaid) book.setLocality(name, locality);
+      const { api, apiSinceMs } = status;
       const allowed = allowedAddresses(allow.length > 0 ? allow : this.#options.allow);
       members.set(name, { name, locality, api, apiSinceMs, allowed });
     }
     for (const state of this.#remembered()) members.set(state.name, state);
+    const otherAllowed = [...members.values()]
+      .filter(({ name, allowed }) => {
+        const was = this.#members.get(name)?.allowed.networks ?? allowed.networks;
+        return was.join() !== allowed.networks.join();
+      })
+      .map(({ name }) => name);
     this.#members = members;
     const clusters = [...members.values()].map(({ name, locality, api }) => ({
       name,
@@ -130,41 +148,31 @@ export class FederationView {
       isReachable: api === 'fresh',
     }));
     const after = JSON.stringify(clusters.map(({ name, locality }) => [name, locality]));
-    if (after === before) return false;
-    this.#plan = { naming, ttlSeconds, clusters };
-    return true;
+    const areOther = after !== before || wereReadable !== book.arePlacesReadable;
+    if (areOther) this.#plan = { naming, ttlSeconds, clusters };
+    return { havePlacesChanged: areOther, otherAllowed };
   }
 
   /**
-   * Members of the book that may still be ones (MemberRegistry.isPerhaps): where they were, lost
+   * Members of the book that may still be ones (SeenMembers.isPerhaps): where they were, lost
    * to us since we began, so that their owners' policies say what follows.
    */
   *#remembered(): Generator<MemberState> {
-    const { registry, book } = this.#options;
+    const { seen, book } = this.#options;
     for (const name of [...book.clusters].sort()) {
-      if (!registry.isPerhaps(name)) continue;
+      if (!seen.isPerhaps(name)) continue;
       const locality = book.locality(name) ?? { region: undefined, topologyZones: [] };
       const apiSinceMs = this.#startedAtMs;
-      yield {
-        name,
-        locality,
-        api: 'lost',
-        apiSinceMs,
-        allowed: allowedAddresses(this.#options.allow),
-      };
+      const allow = seen.allowOf(name);
+      const allowed = allowedAddresses(allow.length > 0 ? allow : this.#options.allow);
+      yield { name, locality, api: 'lost', apiSinceMs, allowed };
     }
   }
 
-  /** Nodes that say nothing (none there, none labelled) leave what is remembered. */
-  #localityOf(name: string, { spec, member }: JoinedMember): Locality {
-    const remembered = this.#options.book.locality(name);
-    const read = localityOfNodes(member.objects.nodes);
-    this.#tell(name, read.problems);
-    const seen = isSilent(read.locality) ? (remembered ?? read.locality) : read.locality;
-    return {
-      region: spec.region ?? seen.region,
-      topologyZones: spec.topologyZones ?? seen.topologyZones,
-    };
+  #localityOf({ name, told }: SeenMember): Locality {
+    const { said, read, problems } = told;
+    this.#tell(name, problems);
+    return localityNow({ said, read, remembered: this.#options.book.locality(name) });
   }
 
   #tell(name: string, problems: readonly string[]): void {
@@ -173,8 +181,4 @@ export class FederationView {
     this.#told.set(name, text);
     if (text !== '') this.#options.onProblem(name, text);
   }
-}
-
-function isSilent({ region, topologyZones }: Locality): boolean {
-  return region === undefined && topologyZones.length === 0;
 }

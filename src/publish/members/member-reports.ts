@@ -4,21 +4,25 @@
  * book keeps the last word.
  */
 
+import type { DecideContext } from '../../discovery/health/decide-service.ts';
 import { readShardReport, type ShardReport } from '../../discovery/health/shard-report.ts';
 import { checkedLabel } from '../../discovery/owner-names.ts';
 import { InputError } from '../../dns/errors.ts';
 import type { MemberService } from '../../members/member-objects.ts';
 import type { MemberRegistry } from '../../members/registry.ts';
 import type { Logger } from '../../runtime/logger.ts';
-import type { ShardBook } from './shard-book.ts';
+import type { ShardBook } from '../book/shard-book.ts';
+import type { ContributedMembers } from '../contributed/contributed-members.ts';
 
 /** Whether this copy takes part (beside those that a ServiceExport marks). */
 export type SelectServices = (service: MemberService['service']) => boolean;
 
 export interface MemberReportsOptions {
   readonly registry: MemberRegistry;
+  readonly contributed: ContributedMembers | undefined;
   readonly book: ShardBook;
   readonly select: SelectServices;
+  readonly defaultPolicy: DecideContext['defaultPolicy'];
   readonly logger: Logger;
 }
 
@@ -37,8 +41,14 @@ export class MemberReports {
   }
 
   take(cluster: string, key: string): void {
-    const { registry, book } = this.#options;
+    const { registry, contributed, book } = this.#options;
     const member = registry.get(cluster)?.member;
+    const others = member === undefined ? contributed?.get(cluster) : undefined;
+    if (others !== undefined) {
+      if (others.status.hasSynced)
+        this.#takeReport(cluster, key, contributed?.report(cluster, key));
+      return;
+    }
     // What is held of a member that cannot be seen is old; another leader may have known better.
     if (!member?.status.hasSynced || member.status.api !== 'fresh') return;
     const said = member.objects.get(key);
@@ -56,8 +66,25 @@ export class MemberReports {
       this.#tell(cluster, key, [problem]);
       return;
     }
-    const { report, problems } = readShardReport(said.service, said.slices, before?.report);
+    const { report, problems } = readShardReport(said.service, said.slices, {
+      before: before?.report,
+      defaultPolicy: this.#options.defaultPolicy(namespaceOf(key)),
+    });
     this.#tell(cluster, key, problems);
+    this.#put(cluster, key, report);
+  }
+
+  /** As a contributor has read it. */
+  #takeReport(cluster: string, key: string, report: ShardReport | undefined): void {
+    const problem = nameProblem(key);
+    this.#tell(cluster, key, problem === undefined || report === undefined ? [] : [problem]);
+    if (report === undefined) this.#options.book.set(cluster, key, undefined);
+    else if (problem === undefined) this.#put(cluster, key, report);
+  }
+
+  #put(cluster: string, key: string, report: ShardReport): void {
+    const { book } = this.#options;
+    const before = book.shardsOf(key).get(cluster);
     // What other addresses answered says nothing of these.
     const isSamePlace = before !== undefined && placeOf(before.report) === placeOf(report);
     const hasAnswered = isSamePlace && before.hasAnswered;
@@ -109,4 +136,8 @@ function nameProblem(key: string): string | undefined {
     if (error instanceof InputError) return error.message;
     throw error;
   }
+}
+
+function namespaceOf(key: string): string {
+  return key.slice(0, key.indexOf('/'));
 }

@@ -4,30 +4,34 @@
  *
  *   member event -> key -> reports (book) -> decided shards -> ladder -> changed owners -> store
  *
- * A service that cannot be published keeps no other waiting. Everything wanted is compared with
- * everything stored at the start, when the places change, after a failure and every so often:
- * strangers write too.
+ * A service that cannot be published keeps no other waiting.
  */
 
-import { fallbackRulesOf } from '../../discovery/hierarchy.ts';
-import type { FallbackRule } from '../../dns/fallback-rule.ts';
-import { type DomainName, labelCount } from '../../dns/name.ts';
 import type { Completeness, MemberSpec } from '../../members/registry.ts';
+import { StoreError } from '../../store/store-error.ts';
+import type { Canary } from '../canary.ts';
 import type { ChangeFeed } from '../change-feed.ts';
+import type { ContributorAbsence } from '../contributed/contributor-absence.ts';
 import {
   GRACE_TICK_MS,
   MEMBERS_RESYNC_MS,
   RECONCILE_RETRY_MAX_MS,
   RECONCILE_RETRY_MS,
 } from '../limits.ts';
-import { MoveTeller } from '../move-teller.ts';
-import type { Move, PublishTarget } from '../reconcile-records.ts';
-import { compareAll } from './compare-all.ts';
+import {
+  PlannedRecords,
+  type PlannedRecordsOptions,
+  type PublishTarget,
+} from './planned-records.ts';
+import { SavedSignal } from './saved-signal.ts';
 import { ServiceDecisions, type ServiceDecisionsOptions } from './service-decisions.ts';
-import { inOrder, type OwnerChange, type ServicePlans } from './service-plans.ts';
-import { type Scenario, type Simulation, simulate } from './simulate.ts';
+import type { ServicePlans } from './service-plans.ts';
+import { type Scenario, type Simulation, simulate, whatMembersSay } from './simulate.ts';
 
 export interface MembersSourceOptions extends ServiceDecisionsOptions {
+  readonly absence: ContributorAbsence | undefined;
+  readonly canary: Canary | undefined;
+  readonly serves: PlannedRecordsOptions['serves'];
   /** A start waits this long for members that do not answer. */
   readonly startPatienceMs: number;
   readonly feed?: ChangeFeed;
@@ -36,27 +40,30 @@ export interface MembersSourceOptions extends ServiceDecisionsOptions {
 export class MembersSource {
   readonly #options: MembersSourceOptions;
   readonly #decisions: ServiceDecisions;
-  readonly #teller: MoveTeller;
-  /** Planned, and not yet confirmed by the store: the last wish for each owner. */
-  readonly #unwritten = new Map<DomainName, OwnerChange>();
-  #isBookLoaded = false;
+  readonly #records: PlannedRecords;
   #target: PublishTarget | undefined;
-  #isWholeWanted = true;
-  /** With this store. */
-  #hasCompared = false;
+  /** Whoever waits until what they said is written. */
+  readonly #saved = new SavedSignal();
   #running: Promise<void> | undefined;
   #mustRunAgain = false;
   #tick: NodeJS.Timeout | undefined;
   #retry: NodeJS.Timeout | undefined;
   #resync: NodeJS.Timeout | undefined;
   #retryMs = RECONCILE_RETRY_MS;
-  #revision: number | undefined;
   #settled: (() => void) | undefined;
 
   constructor(options: MembersSourceOptions) {
     this.#options = options;
     this.#decisions = new ServiceDecisions(options);
-    this.#teller = new MoveTeller(options.logger, options.feed);
+    this.#records = new PlannedRecords({ ...options, plans: this.#decisions.plans });
+  }
+
+  get isPublishing(): boolean {
+    return this.#target !== undefined;
+  }
+
+  get writer(): string | undefined {
+    return this.#target?.writer.name;
   }
 
   get plans(): ServicePlans {
@@ -75,17 +82,19 @@ export class MembersSource {
   async start(target: PublishTarget): Promise<number | undefined> {
     await this.pause();
     this.#target = target;
-    this.#isWholeWanted = true;
+    this.#records.begin();
+    this.#decisions.begin();
     // What another wrote meanwhile is newer than what we remember.
     this.#options.book.forgetAll();
-    this.#isBookLoaded = false;
-    this.#hasCompared = false;
+    this.#options.contributed?.follow(target.store);
+    this.#options.absence?.start(target);
+    this.#options.canary?.start(target);
     this.#tick = setInterval(() => {
       this.#decisions.tick(performance.now());
       if (this.#decisions.waitingCount > 0) this.#wake();
     }, GRACE_TICK_MS);
     this.#resync = setInterval(() => {
-      this.#isWholeWanted = true;
+      this.#records.compareWhole();
       this.#wake();
     }, MEMBERS_RESYNC_MS);
     const settled = new Promise<void>((resolve) => {
@@ -95,13 +104,13 @@ export class MembersSource {
     this.#wake();
     await settled;
     clearTimeout(patience);
-    return this.#revision;
+    return this.#records.revision;
   }
 
   /** Members joined, left, changed. One that left takes its shards with it, if these are all. */
   replaceMembers(specs: readonly MemberSpec[], how?: Completeness): void {
     this.#options.registry.replace(specs, how);
-    if (this.#isBookLoaded) this.#decisions.forgetLeft();
+    if (this.#options.book.isLoaded) this.#decisions.forgetLeft();
     this.#refreshMembers();
     this.#wake();
   }
@@ -118,6 +127,12 @@ export class MembersSource {
     this.#wake();
   }
 
+  /** What a contributor says of a cluster is other, perhaps that it has left. */
+  contributedChanged(cluster: string): void {
+    if (this.#options.book.isLoaded) this.#decisions.forgetLeft();
+    this.memberChanged(cluster);
+  }
+
   hostChanged(host: string): void {
     this.#decisions.hostChanged(host);
     this.#wake();
@@ -132,23 +147,36 @@ export class MembersSource {
   simulate(scenario: Scenario): Promise<Simulation> {
     const { book, view } = this.#options;
     const { plan, suspectShare } = view;
-    const input = { book, plans: this.plans, plan, suspectShare, ...this.#decisions.present() };
+    const input = {
+      book,
+      plans: this.plans,
+      plan,
+      suspectShare,
+      context: this.#decisions.context(),
+      ...whatMembersSay(this.#options),
+    };
     return simulate(input, scenario);
   }
 
-  /** `cluster`, or `cluster/namespace/name`; gives the services that it concerns. */
-  setDrain(subject: string, isDrained: boolean): readonly string[] {
+  /**
+   * `cluster`, or `cluster/namespace/name`; gives the services that it concerns, once it is written.
+   * Throws StoreError where it cannot be: it is tried again for as long as this process publishes.
+   */
+  async setDrain(subject: string, isDrained: boolean): Promise<readonly string[]> {
     const { book } = this.#options;
     const [cluster = '', ...rest] = subject.split('/');
     const keys = rest.length > 0 ? [rest.join('/')] : [...book.keysOf(cluster)];
     if (!book.setDrain(subject, isDrained)) return keys;
     this.#decisions.servicesChanged(keys);
+    const saved = this.#saved.next();
     this.#wake();
+    await saved;
     return keys;
   }
 
-  get isPublishing(): boolean {
-    return this.#target !== undefined;
+  /** Whether it publishes, and knows what was said before: a person's word is taken then. */
+  get canBeTold(): boolean {
+    return this.#target !== undefined && this.#options.book.isLoaded;
   }
 
   /** Writes nothing more until the next start; members are still read. */
@@ -159,7 +187,12 @@ export class MembersSource {
     clearTimeout(this.#retry);
     this.#retry = undefined;
     this.#settled?.();
+    await this.#options.canary?.stop();
+    await this.#options.absence?.stop();
+    await this.#options.contributed?.stop();
     await this.#running;
+    this.#decisions.forgetWaiting();
+    this.#saved.fail(new StoreError('STORE_STOPPED', 'this process publishes no more'));
   }
 
   async stop(): Promise<void> {
@@ -170,7 +203,12 @@ export class MembersSource {
 
   #wake(): void {
     const target = this.#target;
-    if (target === undefined || this.#retry !== undefined) return;
+    if (target === undefined) {
+      // Who writes nothing decides nothing: a start looks at everything anew.
+      this.#decisions.forgetWaiting();
+      return;
+    }
+    if (this.#retry !== undefined) return;
     if (this.#running !== undefined) {
       // It may have looked already at what has changed just now.
       this.#mustRunAgain = true;
@@ -185,7 +223,7 @@ export class MembersSource {
 
   async #run(target: PublishTarget): Promise<void> {
     try {
-      if (!this.#isBookLoaded) await this.#loadBook(target);
+      if (!this.#options.book.isLoaded) await this.#loadBook(target);
       while (target === this.#target && this.#hasWork) {
         // Together: what one event tells of many services, and the members' other events.
         await new Promise(setImmediate);
@@ -199,23 +237,34 @@ export class MembersSource {
   }
 
   get #hasWork(): boolean {
-    return this.#decisions.waitingCount > 0 || this.#unwritten.size > 0 || this.#mayCompareAll;
+    const { book } = this.#options;
+    return this.#decisions.waitingCount > 0 || book.hasUnsaved || this.#records.hasWork;
   }
 
   async #publishSome(target: PublishTarget): Promise<void> {
-    for (const change of this.#decisions.decideSome()) this.#unwritten.set(change.owner, change);
-    await this.#options.book.save(target.store, target.fence);
-    const mayCompareAll = this.#mayCompareAll;
-    if (mayCompareAll && this.#decisions.waitingCount === 0) await this.#compareAll(target);
-    // At a start nearly everything is as it was: one comparison finds what is not.
-    else if (this.#hasCompared || !mayCompareAll) await this.#write(target);
+    this.#records.want(this.#decisions.decideSome());
+    await this.#saveBook(target);
+    await this.#records.publish(target, this.#decisions.waitingCount === 0);
     this.#retryMs = RECONCILE_RETRY_MS;
+    if (!this.#hasWork) this.#saved.done();
+  }
+
+  async #saveBook({ store, fence }: PublishTarget): Promise<void> {
+    const { book, logger } = this.#options;
+    for (const { key, reason } of await book.save(store, fence)) {
+      logger.error('not remembered over a restart: the store refuses it', { key, reason });
+    }
   }
 
   /** Before anything is decided: without the book an unseen member would be an empty one. */
   async #loadBook(target: PublishTarget): Promise<void> {
     await this.#options.book.load(target.store);
-    this.#isBookLoaded = true;
+    const { unreadableCount } = this.#options.book;
+    if (unreadableCount > 0) {
+      const what =
+        'shards of members cannot be read: their services stay as they are until said anew';
+      this.#options.logger.error(what, { count: unreadableCount });
+    }
     this.#decisions.forgetLeft();
     this.#decisions.everythingChanged();
     for (const cluster of this.#options.registry.joined.keys()) {
@@ -225,8 +274,9 @@ export class MembersSource {
   }
 
   #failed(error: unknown): void {
+    this.#saved.fail(error);
     if (this.#target === undefined) return;
-    this.#isWholeWanted = true;
+    this.#records.compareWhole();
     const text = error instanceof Error ? error.message : String(error);
     this.#options.logger.warn('records not published, trying again', {
       error: text,
@@ -239,50 +289,7 @@ export class MembersSource {
     this.#retryMs = Math.min(this.#retryMs * 2, RECONCILE_RETRY_MAX_MS);
   }
 
-  /** What is stored and unexplained may only go once nothing is unknown any more. */
-  get #mayCompareAll(): boolean {
-    const { book, view } = this.#options;
-    return this.#isWholeWanted && (book.isComplete || view.haveAllSynced);
-  }
-
-  async #write(target: PublishTarget): Promise<void> {
-    if (this.#unwritten.size === 0) return;
-    const changes = [...this.#unwritten.values()];
-    const moves = this.#teller.room(changes).map(({ owner, wanted }): Move => {
-      return { owner, before: target.writer.heldAt(owner), after: wanted?.rrsets };
-    });
-    const { revision } = await target.writer.apply(inOrder(changes));
-    this.#unwritten.clear();
-    this.#revision = revision ?? this.#revision;
-    this.#tell(moves);
-  }
-
-  async #compareAll(target: PublishTarget): Promise<void> {
-    const { view, fallbacks } = this.#options;
-    this.#isWholeWanted = false;
-    this.#hasCompared = true;
-    const rules = fallbacks === 'synthesised' ? fallbackRulesOf(view.plan) : [];
-    // Rules first where they take the place of records, last where records take theirs.
-    if (rules.length > 0) await this.#writeRules(target, rules);
-    // `<service>.<namespace>.<federation>.svc.<domain>`.
-    const globalLabelCount = labelCount(view.plan.naming.domain) + 4;
-    const changes = await compareAll(target.writer, this.plans.wanted(), globalLabelCount);
-    // Found by comparison: what was only planned anew, and is stored as it is, is no change.
-    this.#unwritten.clear();
-    for (const change of changes) this.#unwritten.set(change.owner, change);
-    await this.#write(target);
-    if (rules.length === 0) await this.#writeRules(target, rules);
-  }
-
-  async #writeRules(target: PublishTarget, rules: readonly FallbackRule[]): Promise<void> {
-    this.#revision = (await target.writeRules(rules)) ?? this.#revision;
-  }
-
-  #tell(moves: readonly Move[]): void {
-    this.#teller.tell(moves, (owner) => this.plans.plannedAt(owner));
-  }
-
   #refreshMembers(): void {
-    if (this.#decisions.refreshMembers()) this.#isWholeWanted = true;
+    if (this.#decisions.refreshMembers()) this.#records.compareWhole();
   }
 }

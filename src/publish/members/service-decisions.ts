@@ -5,37 +5,49 @@
  */
 
 import type { DecideContext } from '../../discovery/health/decide-service.ts';
-import type { LivenessGraces, WhenUnreachable } from '../../discovery/health/liveness.ts';
-import type { FederationPlan } from '../../discovery/hierarchy.ts';
+import type { LivenessGraces } from '../../discovery/health/liveness.ts';
+import { type FederationPlan, placesTooLong } from '../../discovery/hierarchy.ts';
 import type { Fallbacks } from '../../discovery/plan-records.ts';
 import { InputError } from '../../dns/errors.ts';
 import type { MemberRegistry } from '../../members/registry.ts';
 import type { HostAddresses } from '../../probe/host-addresses.ts';
 import type { Alarms } from '../../runtime/alarms.ts';
 import type { Logger } from '../../runtime/logger.ts';
-import { DECIDE_AT_ONCE } from '../limits.ts';
+import { RateLimited } from '../../runtime/rate-limited.ts';
+import type { ShardBook } from '../book/shard-book.ts';
+import type { ContributedMembers } from '../contributed/contributed-members.ts';
+import { DECIDE_AT_ONCE, REFUSED_LOG_INTERVAL_MS } from '../limits.ts';
+import type { Propagation } from '../propagation.ts';
 import type { FederationView } from './federation-view.ts';
 import { FollowedHosts } from './followed-hosts.ts';
 import { MemberReports, type SelectServices } from './member-reports.ts';
+import type { SeenMembers } from './seen-members.ts';
 import { type OwnerChange, ServicePlans } from './service-plans.ts';
-import type { ShardBook } from './shard-book.ts';
 import type { ShardProbes } from './shard-probes.ts';
-import type { SimulateInput } from './simulate.ts';
 
 export interface ServiceDecisionsOptions {
   readonly registry: MemberRegistry;
+  readonly seen: SeenMembers;
+  readonly contributed: ContributedMembers | undefined;
   readonly book: ShardBook;
   readonly view: FederationView;
   readonly hosts: HostAddresses;
   readonly probes: ShardProbes;
   readonly select: SelectServices;
   readonly fallbacks: Fallbacks;
-  readonly whenUnreachable: WhenUnreachable;
+  readonly defaultPolicy: DecideContext['defaultPolicy'];
   readonly graces: LivenessGraces;
   /** In so long, ms, every member and address has been asked often enough to be lost. */
   readonly detectionRoundMs: number;
   readonly alarms: Alarms;
+  readonly propagation: Propagation;
   readonly logger: Logger;
+}
+
+interface Waiting {
+  readonly clusters: Set<string>;
+  /** Monotonic, ms. */
+  readonly sinceMs: number;
 }
 
 export class ServiceDecisions {
@@ -43,23 +55,42 @@ export class ServiceDecisions {
   readonly #options: ServiceDecisionsOptions;
   readonly #reports: MemberReports;
   readonly #hosts: FollowedHosts;
-  /** Service key -> the members whose word on it is read anew. */
-  readonly #waiting = new Map<string, Set<string>>();
+  readonly #toldTooLong = new Map<string, string>();
+  readonly #complaints = new RateLimited(REFUSED_LOG_INTERVAL_MS);
+  /** Service key -> the members whose word on it is read anew, and since when it waits. */
+  readonly #waiting = new Map<string, Waiting>();
   /** Service key -> monotonic ms at which a grace ends. */
   readonly #graceEnds = new Map<string, number>();
   /** Service key -> why nothing can be published of it. */
   readonly #unpublished = new Map<string, string>();
   #suspectsSelf = false;
   #isCutOff = false;
-  readonly #startedMs = performance.now();
+  #startedMs = performance.now();
+  /** All were seen once, since the start. */
+  #hasSeen = false;
   #heldUntilMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: ServiceDecisionsOptions) {
     this.#options = options;
-    const { book, fallbacks, registry, select, logger, hosts } = options;
+    const { book, fallbacks, logger, hosts } = options;
     this.plans = new ServicePlans({ book, fallbacks });
-    this.#reports = new MemberReports({ registry, book, select, logger });
-    this.#hosts = new FollowedHosts(hosts, (host) => book.setAddresses(host, undefined));
+    this.#reports = new MemberReports(options);
+    this.#hosts = new FollowedHosts({
+      addresses: hosts,
+      onLeft: (host) => book.setAddresses(host, undefined),
+      onRefused: (cluster, host) =>
+        this.#complaints.run(cluster, (count) =>
+          logger.warn(
+            'more host names than one member may have looked up: the others have no addresses',
+            {
+              cluster,
+              address: host,
+              count: count + 1,
+            },
+          ),
+        ),
+      onRoom: (keys) => this.servicesChanged(keys),
+    });
   }
 
   /** `namespace/name`, or `cluster namespace/name` -> why it, or a part of it, is left out. */
@@ -73,14 +104,14 @@ export class ServiceDecisions {
 
   serviceChanged(cluster: string, key: string): void {
     // Before its first whole reading a member is unknown: what it lacks is not gone.
-    if (this.#options.registry.get(cluster)?.member.status.hasSynced) this.#wait(key, cluster);
+    if (this.#options.seen.get(cluster)?.status.hasSynced) this.#wait(key, cluster);
   }
 
   /** A member synced, was lost, is fresh again, or its nodes say otherwise. */
   memberChanged(cluster: string): void {
-    const member = this.#options.registry.get(cluster)?.member;
+    const member = this.#options.seen.get(cluster);
     if (member?.status.hasSynced) {
-      for (const key of member.objects.keys()) this.#wait(key, cluster);
+      for (const key of member.keys()) this.#wait(key, cluster);
     }
     for (const key of this.#options.book.keysOf(cluster)) this.#wait(key, cluster);
   }
@@ -98,6 +129,17 @@ export class ServiceDecisions {
     for (const key of keys) this.#wait(key);
   }
 
+  /** A start on a store: what is in it was not looked at yet. */
+  begin(): void {
+    this.#startedMs = performance.now();
+    this.#hasSeen = false;
+  }
+
+  /** Whoever asks again decides everything anew. */
+  forgetWaiting(): void {
+    this.#waiting.clear();
+  }
+
   everythingChanged(): void {
     for (const key of this.plans.keys()) this.#wait(key);
     for (const key of this.#options.book.keys()) this.#wait(key);
@@ -105,9 +147,9 @@ export class ServiceDecisions {
 
   /** What members that left have said goes with them, once it is known who they are. */
   forgetLeft(): void {
-    const { registry, book } = this.#options;
+    const { seen, book } = this.#options;
     for (const cluster of book.clusters) {
-      if (registry.get(cluster) !== undefined || registry.isPerhaps(cluster)) continue;
+      if (seen.get(cluster) !== undefined || seen.isPerhaps(cluster)) continue;
       for (const key of book.forget(cluster)) this.#wait(key);
     }
   }
@@ -115,8 +157,9 @@ export class ServiceDecisions {
   /** Looks at the members anew. Gives whether the places are others: all names are, then. */
   refreshMembers(): boolean {
     const { view } = this.#options;
-    const havePlacesChanged = view.refresh();
+    const { havePlacesChanged, otherAllowed } = view.refresh();
     if (havePlacesChanged) this.everythingChanged();
+    for (const cluster of otherAllowed) this.memberChanged(cluster);
     this.#lookAtSelf();
     return havePlacesChanged;
   }
@@ -133,14 +176,17 @@ export class ServiceDecisions {
 
   /** Some of those that wait: what must be stored otherwise now. */
   decideSome(): OwnerChange[] {
-    const { view, book } = this.#options;
+    const { view, book, propagation } = this.#options;
     const context = this.context();
     const changes: OwnerChange[] = [];
     let count = 0;
-    for (const [key, clusters] of this.#waiting) {
+    for (const [key, { clusters, sinceMs }] of this.#waiting) {
       this.#waiting.delete(key);
       for (const cluster of clusters) this.#reports.take(cluster, key);
-      changes.push(...this.#decide(key, context, view.plan));
+      if (!book.isReadable(key)) continue;
+      const changed = this.#decide(key, context, view.plan);
+      if (changed.length > 0) propagation.took('decided', performance.now() - sinceMs);
+      changes.push(...changed);
       if (++count === DECIDE_AT_ONCE) break;
     }
     if (this.#waiting.size === 0 && view.haveAllSynced) book.complete();
@@ -148,9 +194,9 @@ export class ServiceDecisions {
   }
 
   #wait(key: string, cluster?: string): void {
-    const clusters = this.#waiting.get(key) ?? new Set();
-    if (cluster !== undefined) clusters.add(cluster);
-    this.#waiting.set(key, clusters);
+    const waiting = this.#waiting.get(key) ?? { clusters: new Set(), sinceMs: performance.now() };
+    if (cluster !== undefined) waiting.clusters.add(cluster);
+    this.#waiting.set(key, waiting);
   }
 
   #decide(key: string, context: DecideContext, plan: FederationPlan): OwnerChange[] {
@@ -164,6 +210,10 @@ export class ServiceDecisions {
     }
     probes.follow(key, decided?.shards ?? []);
     this.#hosts.follow(key, decided?.hosts ?? []);
+    for (const { host } of decided?.hosts ?? []) {
+      const found = this.#options.hosts.get(host);
+      if (found !== undefined) book.setAddresses(host, found);
+    }
     if (decided?.changesAtMs === undefined) this.#graceEnds.delete(key);
     else this.#graceEnds.set(key, decided.changesAtMs);
     return changes;
@@ -173,6 +223,7 @@ export class ServiceDecisions {
   #replan(key: string, context: DecideContext, plan: FederationPlan): OwnerChange[] | undefined {
     try {
       const changes = this.plans.replan(key, context, plan);
+      this.#tellTooLong(key, plan);
       this.#unpublished.delete(key);
       return changes;
     } catch (error) {
@@ -185,12 +236,26 @@ export class ServiceDecisions {
     }
   }
 
+  /** Once, until it is another. */
+  #tellTooLong(key: string, plan: FederationPlan): void {
+    const [namespace = '', objectName = ''] = key.split('/');
+    const text = placesTooLong(plan, { namespace, objectName }).join(', ');
+    if ((this.#toldTooLong.get(key) ?? '') === text) return;
+    if (text === '') {
+      this.#toldTooLong.delete(key);
+      return;
+    }
+    this.#toldTooLong.set(key, text);
+    const reason = `names over 255 octets: none of it in ${text}`;
+    this.#options.logger.warn('service published in part', { namespace, objectName, reason });
+  }
+
   /** What everything is decided from at this moment. */
   context(): DecideContext {
-    const { view, hosts, probes, book, whenUnreachable, graces } = this.#options;
+    const { view, hosts, probes, book, defaultPolicy, graces } = this.#options;
     return {
       members: view.members,
-      whenUnreachable,
+      defaultPolicy,
       graces,
       suspectsSelf: this.#suspectsSelf,
       heldUntilMs: this.#heldUntilMs,
@@ -201,25 +266,13 @@ export class ServiceDecisions {
     };
   }
 
-  /** Beside what is decided from: what members say of a Service, and whether it would take part. */
-  present(): Pick<SimulateInput, 'context' | 'serviceOf' | 'takesPart'> {
-    const { registry, select } = this.#options;
-    const said = (cluster: string, key: string) => registry.get(cluster)?.member.objects.get(key);
-    return {
-      context: this.context(),
-      serviceOf: (cluster, key) => said(cluster, key)?.service,
-      takesPart: (cluster, key, service) => {
-        return select(service) || said(cluster, key)?.isExported === true;
-      },
-    };
-  }
-
   #lookAtSelf(): void {
     const { view } = this.#options;
     const { suspectsSelf } = view;
     // A start gets the time that it takes to see anybody.
     const hasBegun = performance.now() - this.#startedMs > this.#options.detectionRoundMs;
-    if (view.haveAllSynced || hasBegun || this.#isCutOff) this.#tellCutOff(view.isCutOff);
+    this.#hasSeen ||= view.haveAllSynced && view.isAnyFresh;
+    if (this.#hasSeen || hasBegun || this.#isCutOff) this.#tellCutOff(view.isCutOff);
     if (suspectsSelf === this.#suspectsSelf) return;
     this.#suspectsSelf = suspectsSelf;
     this.everythingChanged();

@@ -20,13 +20,16 @@ import {
 import { type Fallbacks, type PlannedOwner, planService } from '../../discovery/plan-records.ts';
 import { type DomainName, labelsOf } from '../../dns/name.ts';
 import { isSameContent, type RRsetChange } from '../../dns/rrset-change.ts';
+import type { ShardBook } from '../book/shard-book.ts';
 import type { WantedOwner } from '../reconcile-records.ts';
-import type { ShardBook } from './shard-book.ts';
+import { type PlanAt, PlanHistory } from './plan-history.ts';
 
 export interface PlannedService {
   readonly decided: DecidedService;
   /** What is to be stored: a million aliases that rules stand for are not in it. */
   readonly stored: ReadonlyMap<DomainName, WantedOwner>;
+  /** By which it was planned. */
+  readonly plan: FederationPlan;
 }
 
 /** Rank: 0 global, 1 region, 2 zone. `wanted` undefined: nothing is stored there from now on. */
@@ -43,7 +46,9 @@ export class ServicePlans {
   readonly #book: ShardBook;
   readonly #fallbacks: Fallbacks;
   readonly #plans = new Map<string, PlannedService>();
-  #federation: FederationPlan | undefined;
+  /** Service key -> what its records are, as long as what is planned now is not written. */
+  readonly #replaced = new Map<string, PlannedService | undefined>();
+  readonly #history = new PlanHistory();
 
   constructor(options: { readonly book: ShardBook; readonly fallbacks: Fallbacks }) {
     this.#book = options.book;
@@ -64,9 +69,46 @@ export class ServicePlans {
 
   /** Every name of the service, those that rules stand for too. */
   ladder(key: string): ReadonlyMap<DomainName, PlannedOwner> {
-    const decided = this.#plans.get(key)?.decided;
-    if (decided === undefined || this.#federation === undefined) return new Map();
-    return planService(this.#federation, decided, 'stored');
+    const planned = this.#plans.get(key);
+    return planned === undefined ? new Map() : ladderOf(planned);
+  }
+
+  /**
+   * As it was at this revision of the store; now, unless said. undefined: not known (any more), see
+   * `oldestRevision`.
+   */
+  at(key: string, revision?: number): PlanAt | undefined {
+    return this.#history.at(key, this.#plans.get(key), revision);
+  }
+
+  /** As it is planned now, written or not. */
+  now(key: string): { planned: PlannedService | undefined; sinceRevision: undefined } {
+    return { planned: this.#plans.get(key), sinceRevision: undefined };
+  }
+
+  get oldestRevision(): number | undefined {
+    return this.#history.oldestRevision;
+  }
+
+  /** A store of which nothing is known. */
+  forgetPast(): void {
+    this.#history.clear();
+    this.#replaced.clear();
+  }
+
+  /** What was planned for these names is in the store since this revision. */
+  written(owners: Iterable<DomainName>, revision: number): void {
+    for (const key of new Set([...owners].map(serviceKeyOf))) {
+      if (!this.#replaced.has(key)) continue;
+      this.#history.ended(key, this.#replaced.get(key), revision);
+      this.#replaced.delete(key);
+    }
+  }
+
+  /** At this revision the store says all that is planned. */
+  compared(revision: number): void {
+    this.#history.begin(revision);
+    this.#replaced.clear();
   }
 
   /** The plan of one owner name; undefined where none is. */
@@ -81,18 +123,23 @@ export class ServicePlans {
 
   /** Plans this service anew. Throws InputError when its names cannot be; its plan stays then. */
   replan(key: string, context: DecideContext, plan: FederationPlan): OwnerChange[] {
-    this.#federation = plan;
-    const before = this.#plans.get(key)?.stored ?? NOTHING;
+    const planned = this.#plans.get(key);
+    const before = planned?.stored ?? NOTHING;
     const [namespace = '', objectName = ''] = key.split('/');
     const known = this.#book.shardsOf(key);
     if (known.size === 0) {
       this.#plans.delete(key);
-      return goneFrom(before, NOTHING);
+      return this.#noted(key, planned, goneFrom(before, NOTHING));
     }
     const decided = decideService({ namespace, objectName }, known, context);
     const stored = this.#storedOf(plan, decided);
-    this.#plans.set(key, { decided, stored });
-    return [...changedFrom(before, stored), ...goneFrom(before, stored)];
+    this.#plans.set(key, { decided, stored, plan });
+    return this.#noted(key, planned, [...changedFrom(before, stored), ...goneFrom(before, stored)]);
+  }
+
+  #noted(key: string, before: PlannedService | undefined, changes: OwnerChange[]): OwnerChange[] {
+    if (changes.length > 0 && !this.#replaced.has(key)) this.#replaced.set(key, before);
+    return changes;
   }
 
   #storedOf(plan: FederationPlan, decided: DecidedService): Map<DomainName, WantedOwner> {
@@ -102,6 +149,11 @@ export class ServicePlans {
     const levels = isRuled ? planAddressLevels(plan, decided) : planLadder(plan, decided);
     return new Map(levels.map((level) => [level.owner, wantedOf(level, ttlSeconds)]));
   }
+}
+
+/** Every name of it, those that rules stand for too. */
+export function ladderOf({ plan, decided }: PlannedService): ReadonlyMap<DomainName, PlannedOwner> {
+  return planService(plan, decided, 'stored');
 }
 
 /** Appearing: global, region, zone; going: in reverse, so that no alias ever leads nowhere. */

@@ -24,8 +24,10 @@ import type { DomainName } from '../../dns/name.ts';
 import { readCname } from '../../dns/rdata/index.ts';
 import type { RRset } from '../../dns/rrset.ts';
 import { isSameContent } from '../../dns/rrset-change.ts';
+import type { MemberRegistry } from '../../members/registry.ts';
+import type { ShardBook } from '../book/shard-book.ts';
+import type { SelectServices } from './member-reports.ts';
 import type { ServicePlans } from './service-plans.ts';
-import type { ShardBook } from './shard-book.ts';
 
 export interface ScenarioPlace {
   readonly kind: 'cluster' | 'region' | 'zone';
@@ -72,6 +74,21 @@ export interface SimulateInput {
   readonly takesPart: PresentShards['takesPart'];
 }
 
+/** What members say of a Service, and whether it would take part there. */
+export function whatMembersSay(given: {
+  readonly registry: MemberRegistry;
+  readonly select: SelectServices;
+}): Pick<SimulateInput, 'serviceOf' | 'takesPart'> {
+  const { registry, select } = given;
+  const said = (cluster: string, key: string) => registry.get(cluster)?.member.objects.get(key);
+  return {
+    serviceOf: (cluster, key) => said(cluster, key)?.service,
+    takesPart: (cluster, key, service) => {
+      return select(service) || said(cluster, key)?.isExported === true;
+    },
+  };
+}
+
 const LONG_AGO_MS = Number.NEGATIVE_INFINITY;
 
 /** Yields between services: ten thousand of them take a second. */
@@ -83,7 +100,11 @@ export async function simulate(input: SimulateInput, scenario: Scenario): Promis
   const isDown = new Set(placedDown(input.context.members, scenario));
   const isUp = new Set(placedUp(input.context.members, scenario));
   const { files = [] } = scenario;
+  const defaultPolicy = (namespace: string) =>
+    files.map(({ file }) => file.policyOf(namespace)).findLast((policy) => policy !== undefined) ??
+    input.context.defaultPolicy(namespace);
   const changed = changedShards(files, {
+    defaultPolicy,
     clusters: new Set(members.keys()),
     shardsOf: (key) => book.shardsOf(key),
     serviceOf: input.serviceOf,
@@ -95,9 +116,7 @@ export async function simulate(input: SimulateInput, scenario: Scenario): Promis
   };
   const context: DecideContext = {
     ...input.context,
-    whenUnreachable:
-      files.findLast(({ file }) => file.whenUnreachable !== undefined)?.file.whenUnreachable ??
-      input.context.whenUnreachable,
+    defaultPolicy,
     members,
     suspectsSelf,
     heldUntilMs: LONG_AGO_MS,

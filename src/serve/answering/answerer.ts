@@ -18,6 +18,7 @@ import { DURATION_SAMPLE_EVERY } from './limits.ts';
 import type { QueryCounters } from './query-counters.ts';
 import type { RateLimit } from './rate-limit.ts';
 import type { ServedImages } from './served-images.ts';
+import type { WhyQuestions } from './why-questions.ts';
 
 export interface AnswererParts {
   readonly cookies: CookieJar;
@@ -25,6 +26,7 @@ export interface AnswererParts {
   readonly rateLimit: RateLimit;
   /** Never rate limited: loopback and the operator's own resolvers. */
   readonly isExempt: (address: Uint8Array) => boolean;
+  readonly whys: WhyQuestions;
   readonly settings: AnswerSettings;
 }
 
@@ -59,6 +61,8 @@ export interface QuerySampling {
 
 export class Answerer {
   sampling: QuerySampling | undefined;
+  /** Asked before `answer`: what these take is answered later. */
+  readonly whys: WhyQuestions;
   #untilTold = 0;
   readonly #images: ServedImages;
   readonly #parts: AnswererParts;
@@ -75,6 +79,7 @@ export class Answerer {
   constructor(images: ServedImages, parts: AnswererParts) {
     this.#images = images;
     this.#parts = parts;
+    this.whys = parts.whys;
     this.#context = makeQueryContext('udp', parts.settings.udpOctetsMax);
     const { settings } = parts;
     this.#context.order = settings.order;

@@ -22,6 +22,7 @@ import { RateLimit, type RateLimitSettings } from './rate-limit.ts';
 import { ServedImages } from './served-images.ts';
 import { TcpListener, type TcpSettings } from './tcp.ts';
 import { type BoundAddress, UdpListener } from './udp.ts';
+import { type WhyQuestion, WhyQuestions } from './why-questions.ts';
 
 /** What a thread is started with. */
 export interface ThreadStart {
@@ -36,6 +37,8 @@ export interface ThreadStart {
   readonly rateLimitSeed: number;
   /** CIDRs never rate limited. */
   readonly exemptNetworks: readonly string[];
+  /** CIDRs of clients that may ask why. */
+  readonly whyNetworks: readonly string[];
   readonly cookieSecrets: readonly Uint8Array[];
   readonly order: 'rotate' | 'shuffle' | 'fixed';
   readonly nsid: Uint8Array;
@@ -52,11 +55,13 @@ export type ThreadOrder =
       readonly drainMs: number;
     }
   | { readonly kind: 'sample'; readonly every: number }
+  | { readonly kind: 'why'; readonly id: number; readonly answer: Uint8Array | undefined }
   | { readonly kind: 'cookie-secrets'; readonly secrets: readonly Uint8Array[] }
   /** Test hook: a thread takes no signal, so its death is ordered. */
   | { readonly kind: 'throw' };
 
 export type ThreadReport =
+  | { readonly kind: 'why'; readonly question: WhyQuestion }
   | { readonly kind: 'sampled'; readonly query: SampledQuery }
   | { readonly kind: 'bound'; readonly id: number; readonly error: BindError | undefined };
 
@@ -83,7 +88,11 @@ const counters = new QueryCounters(start.apexes.length, start.counters);
 const cookies = new CookieJar(...secretPair(start.cookieSecrets));
 const zones = makeZones(start.apexes.map((apex) => ({ apex, image: undefined })));
 const images = new ServedImages(new ImageMemory(start.images), start.reader, zones);
+const whys = new WhyQuestions(exemptions(start.whyNetworks), (question) =>
+  report({ kind: 'why', question }),
+);
 const answerer = new Answerer(images, {
+  whys,
   cookies,
   counters,
   rateLimit: new RateLimit(start.rateLimitTable, start.rateLimit, start.rateLimitSeed),
@@ -116,6 +125,9 @@ function obey(order: ThreadOrder): void {
       return;
     case 'sample':
       answerer.sampling = { every: order.every, tell };
+      return;
+    case 'why':
+      whys.answered(order.id, order.answer);
       return;
     case 'cookie-secrets':
       cookies.replace(...secretPair(order.secrets));

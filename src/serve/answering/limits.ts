@@ -24,5 +24,8 @@ export const RATE_LIMIT_BUCKETS = 65_536;
 export const DURATION_SAMPLE_EVERY = 16;
 /** One datagram in this many asks how its sending went, and is counted as so many. */
 export const SEND_ERROR_SAMPLE_EVERY = 64;
+/** Questions of why that wait for the main thread, and for how long, ms. */
+export const WHY_WAITING_MAX = 64;
+export const WHY_WAIT_MS = 2000;
 /** How late a thread's event loop was is told each second, over at most this time, ms. */
 export const LOOP_DELAY_COVERS_MS = 10_000;

@@ -1,6 +1,6 @@
 /**
  * One TCP listener of one answering thread: many queries a connection, pipelined, each answered in
- * order of arrival. RFC 7766, RFC 9210; RFC 7828 comes with the answer itself.
+ * order of arrival, but for questions of why, which are answered when the answer is there. RFC 7766, RFC 9210; RFC 7828 comes with the answer itself.
  *
  *   2 octets length | message | 2 octets length | message …
  *
@@ -42,9 +42,8 @@ interface Connection {
   hasEnded: boolean;
 }
 
-/** Scratch for one answer and its length. */
-const out = Buffer.alloc(2 + MESSAGE_OCTETS_MAX);
-const body = out.subarray(2);
+/** Scratch for one answer. */
+const body = Buffer.alloc(MESSAGE_OCTETS_MAX);
 const NOTHING = Buffer.alloc(0);
 
 export class TcpListener {
@@ -170,13 +169,22 @@ export class TcpListener {
 
   /** False when the message deserves silence: over TCP that is the end of the connection. */
   #answerOne(connection: Connection, query: Buffer): boolean {
-    const length = this.#answerer.answer(query, connection.asker, body);
+    const { asker, socket } = connection;
+    const isTaken = this.#answerer.whys.take(query, asker, (why) => {
+      if (socket.destroyed || !socket.writable) return;
+      if (why === undefined) this.#answerNow(connection, query);
+      else writeFramed(socket, why);
+    });
+    return isTaken || this.#answerNow(connection, query);
+  }
+
+  #answerNow({ asker, socket }: Connection, query: Buffer): boolean {
+    const length = this.#answerer.answer(query, asker, body);
     if (length === 0) {
-      connection.socket.destroy();
+      socket.destroy();
       return false;
     }
-    out.writeUInt16BE(length, 0);
-    connection.socket.write(Buffer.from(out.subarray(0, 2 + length)));
+    writeFramed(socket, body.subarray(0, length));
     return true;
   }
 
@@ -221,4 +229,11 @@ export class TcpListener {
     else this.#perAddress.delete(connection.peer);
     connection.socket.destroy();
   }
+}
+
+function writeFramed(socket: Socket, answer: Uint8Array): void {
+  const framed = Buffer.allocUnsafe(2 + answer.length);
+  framed.writeUInt16BE(answer.length, 0);
+  framed.set(answer, 2);
+  socket.write(framed);
 }

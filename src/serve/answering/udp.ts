@@ -110,6 +110,11 @@ export class UdpListener {
       this.#lastAddress = from.address;
       this.#asker = { address: addressOctets(from.address).slice(), protocol: this.#protocol };
     }
+    const asker = this.#asker;
+    if (
+      this.#answerer.whys.take(query, asker, (why) => this.#sendLate({ query, asker, from }, why))
+    )
+      return;
     const answer = this.#isCaughtUp() ? this.#answerAtOnce(query) : this.#answerBehind(query);
     if (answer === undefined) return;
     // Whole, so that send() slices nothing; told of few, for each callback is a tick of its own.
@@ -152,6 +157,24 @@ export class UdpListener {
     }
     const length = this.#answerer.answer(query, this.#asker, scratch);
     return length === 0 ? undefined : Buffer.from(scratch.subarray(0, length));
+  }
+
+  /** `answer` undefined: the zone's own is due. */
+  #sendLate(
+    { query, asker, from }: { query: Buffer; asker: Asker; from: RemoteInfo },
+    answer: Uint8Array | undefined,
+  ): void {
+    let octets = answer;
+    if (octets === undefined) {
+      const length = this.#answerer.answer(query, asker, scratch);
+      octets = Buffer.from(scratch.subarray(0, length));
+    }
+    if (octets.length === 0 || this.#isDraining) return;
+    try {
+      this.#socket.send(octets, from.port, from.address, this.#sent);
+    } catch {
+      // Closed meanwhile: the client asks again.
+    }
   }
 
   readonly #sent = (error: Error | null): void => {

@@ -69,12 +69,19 @@ export interface FallbacksPlace {
   readonly fence: Fence | undefined;
 }
 
-/** Makes the store say these rules for a writer; gives the revision if it had to be changed. */
+/**
+ * Makes the store say these rules for a writer; gives the revision if it had to be changed.
+ * `keepsOthers`: and those it says already, as long as not everything is known.
+ */
 export async function writeFallbacks(
   { store, key, fence }: FallbacksPlace,
-  rules: readonly FallbackRule[],
+  wanted: readonly FallbackRule[],
+  { keepsOthers = false } = {},
 ): Promise<number | undefined> {
   const held = (await store.read([oneKey(key)])).values.get(key);
+  const known = keepsOthers && held !== undefined ? (parseFallbacks(held.value) ?? []) : [];
+  const isWanted = new Set(wanted.map(({ suffix }) => suffix));
+  const rules = [...wanted, ...known.filter(({ suffix }) => !isWanted.has(suffix))];
   const value = formatFallbacks(rules);
   if (held === undefined ? rules.length === 0 : held.value === value) return undefined;
   const outcome = await store.commit({

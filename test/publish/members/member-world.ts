@@ -7,12 +7,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readConfig } from '../../../src/app/config/read-config.ts';
-import { MembersPublishing } from '../../../src/app/members-publishing.ts';
+import { MembersContributing } from '../../../src/app/sources/members-contributing.ts';
+import { MembersPublishing } from '../../../src/app/sources/members-publishing.ts';
 import { describeContent } from '../../../src/discovery/explain.ts';
 import { formatName, parseName } from '../../../src/dns/name.ts';
 import { Alarms } from '../../../src/runtime/alarms.ts';
 import type { LogFields } from '../../../src/runtime/log-keys.ts';
 import type { Logger } from '../../../src/runtime/logger.ts';
+import { Leadership } from '../../../src/store/control/leadership.ts';
 import { MemoryStore } from '../../../src/store/memory-store.ts';
 import { RecordWriter } from '../../../src/store/record-writer.ts';
 import { waitUntil } from '../../lab/process.ts';
@@ -94,8 +96,13 @@ export class MemberWorld {
   readonly log: Told[] = [];
   /** Host name -> addresses; any other name fails. */
   readonly hosts = new Map<string, readonly string[]>();
+  /** Member -> what a person says of where it is, and of its networks. */
+  readonly places = new Map<string, { readonly region?: string; readonly zones?: string[] }>();
+  readonly allow = new Map<string, string[]>();
   readonly #folder = mkdtempSync(join(tmpdir(), 'fedns-members-'));
   #settings: Record<string, unknown> = {};
+  #federation: Record<string, unknown> = {};
+  readonly #contributing = new Map<string, () => Promise<void>>();
   #running: MembersPublishing | undefined;
 
   constructor(names: readonly string[]) {
@@ -122,7 +129,9 @@ export class MemberWorld {
   async start(
     settings: Record<string, unknown> = {},
     joined = [...this.members.keys()],
+    federation: Record<string, unknown> = {},
   ): Promise<void> {
+    this.#federation = federation;
     this.#settings = settings;
     const logger = recorder(this.log);
     this.#running = new MembersPublishing({
@@ -141,9 +150,41 @@ export class MemberWorld {
   }
 
   /** SIGHUP; with the same settings unless given. */
-  reload(joined: readonly string[], settings = this.#settings): Promise<void> {
+  async reload(joined: readonly string[], settings = this.#settings): Promise<void> {
     this.#settings = settings;
-    return this.running.reload(this.#read(joined));
+    const take = await this.running.readAgain(this.#read(joined));
+    take();
+  }
+
+  /** Another process: watches this member for us, under its name. */
+  async contribute(name: string): Promise<void> {
+    const logger = recorder(this.log);
+    const source = new MembersContributing({
+      read: this.#read([name], { contributor: name }),
+      logger,
+    });
+    await source.prepare();
+    source.watch();
+    const leadership = new Leadership({
+      store: this.store,
+      controlPrefix: '/fedns',
+      name: source.election,
+      holder: 'test',
+      beatMs: 300,
+      onElected: (fence) => void source.start({ store: this.store, fence }),
+      onLost: () => undefined,
+    });
+    leadership.start();
+    this.#contributing.set(name, async () => {
+      await leadership.stop();
+      await source.stop();
+    });
+  }
+
+  /** It is gone, and says nothing of that. */
+  async withdraw(name: string): Promise<void> {
+    await this.#contributing.get(name)?.();
+    this.#contributing.delete(name);
   }
 
   async stop(): Promise<void> {
@@ -153,6 +194,7 @@ export class MemberWorld {
 
   async close(): Promise<void> {
     await this.stop();
+    for (const name of [...this.#contributing.keys()]) await this.withdraw(name);
     for (const { api } of this.members.values()) await api.stop().catch(() => undefined);
     rmSync(this.#folder, { recursive: true, force: true });
   }
@@ -196,19 +238,25 @@ export class MemberWorld {
     return JSON.stringify(kubeconfigOf(this.member(name)));
   }
 
-  #read(joined: readonly string[]) {
+  #read(joined: readonly string[], federation: Record<string, unknown> = this.#federation) {
     const list = joined.map((name) => {
       const kubeconfig = join(this.#folder, `${name}.json`);
       writeFileSync(kubeconfig, this.kubeconfigText(name));
-      return { name, kubeconfig, allow: ['192.0.2.0/24', '2001:db8::/32'] };
+      const allow = this.allow.get(name) ?? ['192.0.2.0/24', '2001:db8::/32'];
+      return { name, kubeconfig, allow, ...this.places.get(name) };
     });
     const file = join(this.#folder, 'fedns.json');
     const quick = { startPatienceSeconds: 3, api: { periodMs: 100, timeoutMs: 100, fall: 2 } };
     writeFileSync(
       file,
       JSON.stringify({
-        federation: { name: 'fed', domain: 'example' },
-        members: { list, select: 'load-balancers', ...quick, ...this.#settings },
+        federation: { name: 'fed', domain: 'example', ...federation },
+        members: {
+          list,
+          select: 'load-balancers',
+          ...quick,
+          ...(federation['contributor'] === undefined && this.#settings),
+        },
       }),
     );
     return readConfig({ file, environment: {}, flags: new Map() });

@@ -211,12 +211,16 @@ describe('a hostile member (R20)', () => {
 
   it('labels too long for a service take only their own level from it', async () => {
     const long = 'l'.repeat(63);
-    const key = `${'n'.repeat(63)}/${'s'.repeat(40)}`;
+    const key = `${'n'.repeat(63)}/${'s'.repeat(60)}`;
     world.member('c3').node('n', long, long);
     world.member('c1').service(key, ['192.0.2.1']);
     await world.start();
-    const name = (place: string) => `${'s'.repeat(40)}.${'n'.repeat(63)} ${place}`;
+    const name = (place: string) => `${'s'.repeat(60)}.${'n'.repeat(63)} ${place}`;
     await world.settles(name('a.west'), 'A 192.0.2.1');
+    const told = world.log.filter(({ message }) => message === 'service published in part');
+    expect(told.map(({ fields }) => fields.reason)).toEqual([
+      `names over 255 octets: none of it in ${long}.${long}`,
+    ]);
     world.member('c1').ready(key, 0);
     await world.settles(name(''), 'nothing');
     world.member('c1').remove(key);

@@ -3,8 +3,9 @@
 import { describe, expect, it } from 'vitest';
 import { parseName } from '../../../src/dns/name.ts';
 import type { MemberRegistry } from '../../../src/members/registry.ts';
+import { ShardBook } from '../../../src/publish/book/shard-book.ts';
 import { FederationView } from '../../../src/publish/members/federation-view.ts';
-import { ShardBook } from '../../../src/publish/members/shard-book.ts';
+import { SeenMembers } from '../../../src/publish/members/seen-members.ts';
 
 type Api = 'fresh' | 'doubt' | 'lost' | 'never seen' | 'lost, in the book';
 /** Addresses up, in doubt (of those up), down. */
@@ -21,11 +22,11 @@ function viewOf(apis: readonly Api[], probed: readonly Probed[]): FederationView
       isInDoubt: api === 'doubt',
       hasSynced: api !== 'never seen' && api !== 'lost, in the book',
     };
-    return [`c${at}`, { member: { status } }];
+    return [`c${at}`, { spec: { allow: [] }, member: { status } }];
   });
   const registry = { joined: new Map(joined), isPerhaps: () => false, isComplete: true };
   return new FederationView({
-    registry: registry as unknown as MemberRegistry,
+    seen: new SeenMembers(registry as unknown as MemberRegistry),
     book,
     naming: { federation: 'f', domain: parseName('example.'), zoneNames: 'nested' },
     ttlSeconds: 60,

@@ -84,8 +84,8 @@ export function truthOf({ services }: ThreeMembers, name: string): GroundTruth {
 }
 
 /** The configuration of a process that watches them. */
-export function watchingConfig(three: ThreeMembers, without?: string): object {
-  const list = PLACES.filter(({ cluster }) => cluster !== without).map(({ cluster }) => ({
+export function watchingConfig(three: ThreeMembers, without: readonly string[] = []): object {
+  const list = PLACES.filter(({ cluster }) => !without.includes(cluster)).map(({ cluster }) => ({
     name: cluster,
     kubeconfig: clusterOf(three, cluster).kubeconfigPath,
     allow: ['127.0.1.0/24'],

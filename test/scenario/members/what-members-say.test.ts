@@ -6,7 +6,8 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { fedns } from '../running-fedns.ts';
+import type { HopTimes } from '../../../src/publish/propagation.ts';
+import { fedns, metrics } from '../running-fedns.ts';
 import type { GroundTruth } from './ground-truth.ts';
 import {
   clusterOf,
@@ -84,6 +85,20 @@ describe('three members, all reachable', () => {
     await score('all scaled to 0 and back', [serve], { out, back });
   });
 
+  it('how long changes took on their way is known, hop by hop', async () => {
+    const { stdout } = await fedns(serve.place, ['status', '-o', 'json']);
+    const { propagation } = JSON.parse(stdout) as { propagation: Record<string, HopTimes> };
+    const hops = ['seen', 'decided', 'stored', 'served', 'endToEnd'];
+    const times = hops.map((hop) => [hop, propagation[hop]?.p99Ms ?? Number.NaN] as const);
+    process.stdout.write(`p99, ms: ${times.map(([hop, ms]) => `${hop} ${ms.toFixed(1)}`)}\n`);
+    for (const [hop, ms] of times) expect(ms, hop).toBeLessThan(ALLOWED_MS);
+    const page = await metrics(serve.place);
+    for (const hop of hops) {
+      const count = page.get(`fedns_propagation_seconds_count{hop="${hop}"}`);
+      expect(count, hop).toBe(propagation[hop]?.count);
+    }
+  });
+
   it('a cluster and a service of a cluster are drained and let back', async () => {
     const times: Record<string, number> = {};
     for (const subject of [WEST_B, `${WEST_A}/default/web`]) {
@@ -137,7 +152,7 @@ describe('three members, all reachable', () => {
 
   it('a member that is configured no more takes its names with it; and comes again', async () => {
     const gone = await turned(WEST_B, 'gone', async () =>
-      serve.reconfigure(watchingConfig(three, WEST_B)),
+      serve.reconfigure(watchingConfig(three, [WEST_B])),
     );
     expect((await serve.members()).map(({ name }) => name)).toEqual([EAST_C, WEST_A]);
     const back = await turned(WEST_B, 'in', async () => serve.reconfigure(watchingConfig(three)));

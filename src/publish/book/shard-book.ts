@@ -9,28 +9,34 @@
  *   /fedns-shards/<contributor>/drains/<cluster>[/<namespace>/<name>] a person's word
  *   /fedns-shards/<contributor>/complete                              the book was written whole
  *
- * Outside the prefix that every replica reads: only whoever publishes needs it.
+ * Outside the prefix that every replica reads: only whoever publishes needs it. What is there and
+ * cannot be read is unknown, not absent: its service stays as it is until its member speaks of it.
  */
 
 import type { KnownShard } from '../../discovery/health/decide-service.ts';
+import type { ApiSignal } from '../../discovery/health/liveness.ts';
 import {
   formatShard,
+  isSameShard,
   parseAddresses,
   parseLocality,
   parseShard,
 } from '../../discovery/health/stored-shard.ts';
 import type { Locality } from '../../discovery/shard.ts';
 import { type Fence, oneKey } from '../../store/control/control-keys.ts';
-import type { RecordStore, StoreCommit } from '../../store/record-store.ts';
+import type { RecordStore } from '../../store/record-store.ts';
 import { octetsOfText, textOfOctets } from '../../store/skydns/entry.ts';
 import { normalPrefix, rangeOfPrefix } from '../../store/skydns/key.ts';
-import { StoreError } from '../../store/store-error.ts';
-import { BOOK_COMMIT_OCTETS_MAX, BOOK_COMMIT_PUTS_MAX } from '../limits.ts';
+import { contributedBase, formatSignal, parseSignal } from '../contributed/contributed-keys.ts';
+import { type RefusedEntry, saveBook } from './book-commits.ts';
+import { UnreadableEntries } from './unreadable-entries.ts';
 
 export interface ShardBookOptions {
   /** The control prefix, `/fedns/`. */
   readonly controlPrefix: string;
   readonly contributor: string;
+  /** What we say for another to publish, rather than what we remember. */
+  readonly isContribution?: boolean;
 }
 
 export class ShardBook {
@@ -45,11 +51,14 @@ export class ShardBook {
   readonly #drains = new Set<string>();
   /** Store key -> value to put; undefined: to delete. */
   #unsaved = new Map<string, string | undefined>();
+  readonly #signals = new Map<string, ApiSignal>();
   #isComplete = false;
-  #skippedCount = 0;
+  #isLoaded = false;
+  readonly #unreadable = new UnreadableEntries();
 
-  constructor({ controlPrefix, contributor }: ShardBookOptions) {
-    const base = normalPrefix(controlPrefix).replace(/\/$/, '-shards/');
+  constructor({ controlPrefix, contributor, isContribution = false }: ShardBookOptions) {
+    const ours = normalPrefix(controlPrefix).replace(/\/$/, '-shards/');
+    const base = isContribution ? contributedBase(controlPrefix) : ours;
     this.#prefix = `${base}${octetsOfText(contributor)}/`;
   }
 
@@ -58,9 +67,33 @@ export class ShardBook {
     return this.#isComplete;
   }
 
-  /** Values in the store that could not be read. */
-  get skippedCount(): number {
-    return this.#skippedCount;
+  /** Whether what the store remembers is known. */
+  get isLoaded(): boolean {
+    return this.#isLoaded;
+  }
+  get hasUnsaved(): boolean {
+    return this.#unsaved.size > 0;
+  }
+
+  /** Entries in the store that cannot be read, and that nobody has replaced yet. */
+  get unreadableCount(): number {
+    return this.#unreadable.count;
+  }
+
+  /** Whether what is known is all: otherwise the service stays as it is. */
+  isReadable(key: string): boolean {
+    if (this.#unreadable.hasShard(key)) return false;
+    if (this.arePlacesReadable) return true;
+    return [...this.shardsOf(key).keys()].every((cluster) => this.isPlaceReadable(cluster));
+  }
+
+  /** Whether all members' places are known: otherwise no name of a place may go. */
+  get arePlacesReadable(): boolean {
+    return !this.#unreadable.hasPlaces;
+  }
+
+  isPlaceReadable(cluster: string): boolean {
+    return !this.#unreadable.hasPlace(cluster);
   }
 
   shardsOf(key: string): ReadonlyMap<string, KnownShard> {
@@ -71,17 +104,22 @@ export class ShardBook {
     return this.#shards.keys();
   }
 
+  /** Also those of which it cannot be read what the cluster said. */
   keysOf(cluster: string): Iterable<string> {
-    return this.#keysOf.get(cluster) ?? [];
+    const known = this.#keysOf.get(cluster) ?? NO_KEYS;
+    if (!this.#unreadable.has(cluster)) return known;
+    return new Set([...known, ...this.#unreadable.keysOf(cluster)]);
   }
 
   get clusters(): Iterable<string> {
-    return new Set([...this.#keysOf.keys(), ...this.#localities.keys()]);
+    const known = [...this.#keysOf.keys(), ...this.#localities.keys()];
+    return new Set([...known, ...this.#unreadable.clusters]);
   }
 
   /** It has been seen once, by whomever. */
   knows(cluster: string): boolean {
-    return this.#localities.has(cluster) || (this.#keysOf.get(cluster)?.size ?? 0) > 0;
+    if (this.#localities.has(cluster) || (this.#keysOf.get(cluster)?.size ?? 0) > 0) return true;
+    return this.#unreadable.has(cluster);
   }
 
   locality(cluster: string): Locality | undefined {
@@ -95,8 +133,7 @@ export class ShardBook {
   /** undefined: nobody needs it any more. */
   setAddresses(host: string, addresses: readonly string[] | undefined): void {
     const text = addresses && JSON.stringify(addresses);
-    const before = this.#hosts.get(host);
-    if ((before && JSON.stringify(before)) === text) return;
+    if (JSON.stringify(this.#hosts.get(host)) === text) return;
     if (addresses === undefined) this.#hosts.delete(host);
     else this.#hosts.set(host, addresses);
     const key = `${this.#prefix}hosts/${octetsOfText(host)}`;
@@ -121,45 +158,51 @@ export class ShardBook {
     return true;
   }
 
-  /** As new: for a start on a store of which nothing is known yet. */
+  /** For a start on a store of which nothing is known yet. */
   forgetAll(): void {
     this.#shards.clear();
     this.#keysOf.clear();
     this.#localities.clear();
     this.#drains.clear();
     this.#hosts.clear();
+    this.#signals.clear();
     this.#unsaved.clear();
+    this.#unreadable.clear();
     this.#isComplete = false;
+    this.#isLoaded = false;
   }
 
-  /** Whether this store was published to before: one key says it. */
+  /** Whether this store was published to before. */
   async isCompleteIn(store: RecordStore): Promise<boolean> {
     const key = `${this.#prefix}complete`;
     return (await store.read([oneKey(key)])).values.has(key);
   }
 
-  /** Reads what is stored; what is already known in memory is newer and stays. */
+  /** Reads what is stored, into an empty book. */
   async load(store: RecordStore): Promise<void> {
     const state = await store.read([rangeOfPrefix(this.#prefix)]);
     for (const [key, { value }] of state.values) {
       const rest = textOfOctets(key.slice(this.#prefix.length)).split('/');
-      const [kind, cluster = '', namespace = '', objectName = ''] = rest;
+      const [kind, cluster = '', ...service] = rest;
       const text = textOfOctets(value);
-      if (kind === 'hosts') this.#takeAddresses(cluster, parseAddresses(text));
+      const addresses = kind === 'hosts' ? parseAddresses(text) : undefined;
+      if (addresses !== undefined) this.#hosts.set(cluster, addresses);
       if (kind === 'drains') this.#drains.add(rest.slice(1).join('/'));
       if (kind === 'complete') this.#isComplete = true;
+      if (kind === 'signals') this.#signals.set(cluster, parseSignal(text));
       if (kind === 'members') {
         const locality = parseLocality(text);
-        if (locality === undefined) this.#skippedCount++;
-        else if (!this.#localities.has(cluster)) this.#localities.set(cluster, locality);
+        if (locality === undefined) this.#unreadable.addPlace(cluster);
+        else this.#localities.set(cluster, locality);
       }
       if (kind === 'shards') {
         const shard = parseShard(text);
-        const serviceKey = `${namespace}/${objectName}`;
-        if (shard === undefined) this.#skippedCount++;
-        else if (!this.shardsOf(serviceKey).has(cluster)) this.#put(cluster, serviceKey, shard);
+        const serviceKey = service.join('/');
+        if (shard === undefined) this.#unreadable.addShard(cluster, serviceKey);
+        else this.#put(cluster, serviceKey, shard);
       }
     }
+    this.#isLoaded = true;
   }
 
   /** undefined: the member has no such shard (any more). Gives whether anything changed. */
@@ -167,7 +210,8 @@ export class ShardBook {
     const before = this.#shards.get(key)?.get(cluster);
     if (before !== undefined && shard !== undefined && isSameShard(before, shard)) return false;
     const text = shard && formatShard(shard);
-    if ((before && formatShard(before)) === text) return false;
+    const wasUnreadable = this.#unreadable.replaceShard(cluster, key);
+    if (!wasUnreadable && (before && formatShard(before)) === text) return false;
     this.#unsaved.set(
       `${this.#prefix}shards/${octetsOfText(`${cluster}/${key}`)}`,
       text && octetsOfText(text),
@@ -181,8 +225,16 @@ export class ShardBook {
     const text = JSON.stringify(locality);
     if (JSON.stringify(this.#localities.get(cluster)) === text) return false;
     this.#localities.set(cluster, locality);
+    this.#unreadable.replacePlace(cluster);
     this.#unsaved.set(`${this.#prefix}members/${octetsOfText(cluster)}`, octetsOfText(text));
     return true;
+  }
+
+  /** Of a contribution. */
+  setSignal(cluster: string, api: ApiSignal): void {
+    if (this.#signals.get(cluster) === api) return;
+    this.#signals.set(cluster, api);
+    this.#unsaved.set(`${this.#prefix}signals/${octetsOfText(cluster)}`, formatSignal(api));
   }
 
   /** Everything of a member that left. Gives the services it had a shard of. */
@@ -190,7 +242,11 @@ export class ShardBook {
     const keys = [...this.keysOf(cluster)];
     for (const key of keys) this.set(cluster, key, undefined);
     this.#keysOf.delete(cluster);
+    this.#unreadable.forget(cluster);
     this.#localities.delete(cluster);
+    if (this.#signals.delete(cluster)) {
+      this.#unsaved.set(`${this.#prefix}signals/${octetsOfText(cluster)}`, undefined);
+    }
     this.#unsaved.set(`${this.#prefix}members/${octetsOfText(cluster)}`, undefined);
     return keys;
   }
@@ -202,26 +258,18 @@ export class ShardBook {
     this.#unsaved.set(`${this.#prefix}complete`, octetsOfText('{}'));
   }
 
-  /** Throws StoreError; what is not saved then is saved the next time. */
-  async save(store: RecordStore, fence: Fence | undefined): Promise<void> {
+  /**
+   * Gives what the store refuses: known here, and lost with this process. Throws StoreError; what
+   * is not saved then is saved the next time.
+   */
+  async save(store: RecordStore, fence: Fence | undefined): Promise<readonly RefusedEntry[]> {
     const entries = [...this.#unsaved];
     this.#unsaved = new Map();
-    let taken: Entry[] = [];
-    try {
-      while (entries.length > 0) {
-        taken = takeCommit(entries);
-        await saveSome(store, fence, taken);
-      }
-    } catch (error) {
-      // Newer wishes for the same key win.
-      this.#unsaved = new Map([...entries, ...taken, ...this.#unsaved]);
-      throw error;
-    }
-  }
-
-  #takeAddresses(host: string, addresses: readonly string[] | undefined): void {
-    if (addresses === undefined) this.#skippedCount++;
-    else if (!this.#hosts.has(host)) this.#hosts.set(host, addresses);
+    const { unsaved, refused, error } = await saveBook(store, fence, entries);
+    // Newer wishes for the same key win.
+    this.#unsaved = new Map([...unsaved, ...this.#unsaved]);
+    if (error !== undefined) throw error;
+    return refused;
   }
 
   #put(cluster: string, key: string, shard: KnownShard): void {
@@ -241,45 +289,5 @@ export class ShardBook {
   }
 }
 
-/** Cheap, and right where it says so: reports are values that nobody changes. */
-function isSameShard(left: KnownShard, right: KnownShard): boolean {
-  return (
-    left.report === right.report &&
-    left.wasOut === right.wasOut &&
-    left.hasAnswered === right.hasAnswered
-  );
-}
-
+const NO_KEYS: ReadonlySet<string> = new Set();
 const NO_SHARDS: ReadonlyMap<string, KnownShard> = new Map();
-
-type Entry = [key: string, value: string | undefined];
-
-/** Takes from the end as many as one commit may hold. */
-function takeCommit(entries: Entry[]): Entry[] {
-  const taken: Entry[] = [];
-  let octets = 0;
-  while (entries.length > 0 && taken.length < BOOK_COMMIT_PUTS_MAX) {
-    const [key, value] = entries.at(-1) as Entry;
-    octets += key.length + (value?.length ?? 0);
-    if (taken.length > 0 && octets > BOOK_COMMIT_OCTETS_MAX) break;
-    taken.push([key, value]);
-    entries.pop();
-  }
-  return taken;
-}
-
-async function saveSome(
-  store: RecordStore,
-  fence: Fence | undefined,
-  entries: readonly Entry[],
-): Promise<void> {
-  const commit: StoreCommit = {
-    compares: fence === undefined ? [] : [fence],
-    puts: entries.flatMap(([key, value]) => (value === undefined ? [] : [{ key, value }])),
-    deletes: entries.flatMap(([key, value]) => (value === undefined ? [key] : [])),
-  };
-  const outcome = await store.commit(commit);
-  if (outcome.kind === 'conflict') {
-    throw new StoreError('STORE_FENCED', 'the fence was taken by another: shards not saved');
-  }
-}

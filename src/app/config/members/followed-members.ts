@@ -3,13 +3,13 @@
  * watches them. One reading after the other, and each whole: a reading that fails changes nothing.
  */
 
-import { problemOf } from '../../dns/errors.ts';
-import { Membership, type MembershipSources } from '../../members/membership.ts';
-import type { Completeness, MemberSpec } from '../../members/registry.ts';
-import type { Logger } from '../../runtime/logger.ts';
+import { problemOf } from '../../../dns/errors.ts';
+import { Membership, type MembershipSources } from '../../../members/membership.ts';
+import type { Completeness, MemberSpec } from '../../../members/registry.ts';
+import type { Logger } from '../../../runtime/logger.ts';
+import type { ReadConfig } from '../read-config.ts';
 import { FolderMembers } from './folder-members.ts';
 import { readMembership } from './member-specs.ts';
-import type { ReadConfig } from './read-config.ts';
 
 export interface FollowedMembersOptions {
   readonly onChange: (specs: readonly MemberSpec[], how: Completeness) => void;
@@ -48,14 +48,19 @@ export class FollowedMembers {
     this.#folder.start();
   }
 
-  /** Throws InputError, and all stays as it was; members that did not change go on undisturbed. */
-  reload(read: ReadConfig): Promise<void> {
-    const reread = this.#reading.then(async () => {
-      await this.prepare(read);
-      this.#membership.replace(this.#sources);
-    });
+  /**
+   * Gives what takes it over; members that did not change go on undisturbed. Throws InputError: all
+   * stays as it was then.
+   */
+  async readAgain(read: ReadConfig): Promise<() => void> {
+    const reread = this.#reading.then(() => this.#readSources(read));
     this.#reading = reread.catch(() => undefined);
-    return reread;
+    const sources = await reread;
+    return () => {
+      this.#sources = sources;
+      this.#read = read;
+      this.#membership.replace(sources);
+    };
   }
 
   async stop(): Promise<void> {

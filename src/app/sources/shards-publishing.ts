@@ -1,24 +1,20 @@
 /** The shards file wired to a store: host names, plan, writer. */
 
 import { readFileSync } from 'node:fs';
-import { globalName } from '../discovery/owner-names.ts';
-import { namingOf, parseShardsFile } from '../discovery/shards-file.ts';
-import { InputError } from '../dns/errors.ts';
-import type { DomainName } from '../dns/name.ts';
-import { HostAddresses, resolverLookUp } from '../probe/host-addresses.ts';
-import { reconcileRecords } from '../publish/reconcile-records.ts';
-import { ShardsSource } from '../publish/shards-source.ts';
-import { assertDefined } from '../runtime/assert.ts';
-import type { Logger } from '../runtime/logger.ts';
-import { RateLimited } from '../runtime/rate-limited.ts';
-import { ControlKeys } from '../store/control/control-keys.ts';
-import type { RecordStore } from '../store/record-store.ts';
-import { RecordWriter, type RecordWriterOptions } from '../store/record-writer.ts';
-import { type ReadConfig, reasonOf } from './config/read-config.ts';
+import { globalName } from '../../discovery/owner-names.ts';
+import { namingOf, parseShardsFile } from '../../discovery/shards-file.ts';
+import { InputError } from '../../dns/errors.ts';
+import type { DomainName } from '../../dns/name.ts';
+import { reconcileRecords } from '../../publish/reconcile-records.ts';
+import { ShardsSource } from '../../publish/shards-source.ts';
+import { assertDefined } from '../../runtime/assert.ts';
+import type { Logger } from '../../runtime/logger.ts';
+import { ControlKeys } from '../../store/control/control-keys.ts';
+import type { RecordStore } from '../../store/record-store.ts';
+import { RecordWriter, type RecordWriterOptions } from '../../store/record-writer.ts';
+import { type ReadConfig, reasonOf } from '../config/read-config.ts';
 import type { PublishPlace, RecordSource } from './record-source.ts';
-
-/** Failures of one kind are told this often, ms. */
-const HOST_LOG_INTERVAL_MS = 10_000;
+import { toldHostAddresses } from './told-host-addresses.ts';
 
 export class ShardsPublishing implements RecordSource {
   readonly pages = [];
@@ -34,26 +30,13 @@ export class ShardsPublishing implements RecordSource {
     const { zoneNames, fallbacks, ttlSeconds, writer } = config.federation;
     const { prefix, controlPrefix } = config.store;
     const logger = options.logger.for('publish');
-    // Thousands of names may fail for one reason, a resolver that is away: one line tells of it.
-    const complaints = new RateLimited(HOST_LOG_INTERVAL_MS);
     this.#source = new ShardsSource({
       path: resolvePath(config.shardsFile),
       zoneNames,
       fallbacks,
       ttlSeconds,
       logger,
-      hosts: new HostAddresses({
-        lookUp: resolverLookUp(),
-        onChange: () => this.#source.wake(),
-        onFailure: (host, reason) =>
-          complaints.run(reason.replaceAll(host, ''), (others) =>
-            logger.warn('host name not resolved, last good addresses stay', {
-              address: host,
-              reason,
-              count: others + 1,
-            }),
-          ),
-      }),
+      hosts: toldHostAddresses(logger, () => this.#source.wake()),
       reconcile: (wanted, rules) => {
         const { writer: records, ...place } = assertDefined(
           this.#target,
@@ -75,6 +58,10 @@ export class ShardsPublishing implements RecordSource {
     const { file } = this.#source;
     const service = file.services[0];
     return service && globalName(namingOf(file, 'nested'), service);
+  }
+
+  whyOf(name: DomainName): readonly string[] | undefined {
+    return this.#source.whyOf(name);
   }
 
   /** A file has nothing to count. */
@@ -107,8 +94,8 @@ export class ShardsPublishing implements RecordSource {
     return this.#source.pause();
   }
 
-  async reload(): Promise<void> {
-    this.#source.reread();
+  async readAgain(): Promise<() => void> {
+    return () => this.#source.reread();
   }
 
   stop(): Promise<void> {

@@ -11,13 +11,13 @@
 
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { InputError, problemOf } from '../../dns/errors.ts';
-import type { FolderSource } from '../../members/membership.ts';
-import type { MemberSpec } from '../../members/registry.ts';
-import { FOLDER_SETTLE_MS, MEMBER_FILES_MAX } from '../../publish/limits.ts';
-import { folderStamp, WatchedPlace } from '../../publish/watched-place.ts';
+import { InputError, problemOf } from '../../../dns/errors.ts';
+import type { FolderSource } from '../../../members/membership.ts';
+import type { MemberSpec } from '../../../members/registry.ts';
+import { FOLDER_SETTLE_MS, MEMBER_FILES_MAX } from '../../../publish/limits.ts';
+import { folderStamp, WatchedPlace } from '../../../publish/watched-place.ts';
+import { type ReadConfig, reasonOf } from '../read-config.ts';
 import { checkedEntry, specOf } from './member-specs.ts';
-import { type ReadConfig, reasonOf } from './read-config.ts';
 
 export interface FolderMembersOptions {
   /** Something in it is another: to be read again. */

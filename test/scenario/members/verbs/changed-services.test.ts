@@ -7,9 +7,9 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadBalancerStatus } from '../../lab/kubernetes-objects.ts';
-import { fedns, until } from '../running-fedns.ts';
-import { foretold, observed } from './foretold.ts';
+import { loadBalancerStatus } from '../../../lab/kubernetes-objects.ts';
+import { fedns, until } from '../../running-fedns.ts';
+import { foretold, observed } from '../foretold.ts';
 import {
   clusterOf,
   deploy,
@@ -22,8 +22,8 @@ import {
   WEST_A,
   WEST_B,
   watchingConfig,
-} from './three-members.ts';
-import { WatchedServe } from './watched-serve.ts';
+} from '../three-members.ts';
+import { WatchedServe } from '../watched-serve.ts';
 
 const LIMIT_MS = 20_000;
 const ALL = [WEST_A, WEST_B, EAST_C];

@@ -5,14 +5,18 @@
  */
 
 import { createHash } from 'node:crypto';
-import { checkedLabel } from '../../discovery/owner-names.ts';
-import { InputError } from '../../dns/errors.ts';
-import type { ClusterAccess } from '../../kubernetes/cluster-access.ts';
-import { inClusterAccess, KubeconfigError, loadKubeconfig } from '../../kubernetes/kubeconfig.ts';
-import type { HostSource, MembershipSources } from '../../members/membership.ts';
-import type { MemberSpec } from '../../members/registry.ts';
-import type { Config } from './config-schema.ts';
-import type { ReadConfig } from './read-config.ts';
+import { checkedLabel } from '../../../discovery/owner-names.ts';
+import { InputError } from '../../../dns/errors.ts';
+import type { ClusterAccess } from '../../../kubernetes/cluster-access.ts';
+import {
+  inClusterAccess,
+  KubeconfigError,
+  loadKubeconfig,
+} from '../../../kubernetes/kubeconfig.ts';
+import type { HostSource, MembershipSources } from '../../../members/membership.ts';
+import type { MemberSpec } from '../../../members/registry.ts';
+import type { Config } from '../config-schema.ts';
+import type { ReadConfig } from '../read-config.ts';
 
 /** As a kubeconfig: the account of the pod we run in. */
 const IN_CLUSTER = 'in-cluster';

@@ -6,13 +6,13 @@
 
 import { hostname } from 'node:os';
 import { Gauge, type Registry } from 'prom-client';
-import type { AnswerPage } from '../admin/http-server.ts';
-import type { Logger } from '../runtime/logger.ts';
-import { RateLimited } from '../runtime/rate-limited.ts';
-import { Leadership } from '../store/control/leadership.ts';
-import type { RecordStore } from '../store/record-store.ts';
-import type { ReadConfig } from './config/read-config.ts';
-import { jsonPage } from './control/json-page.ts';
+import type { AnswerPage } from '../../admin/http-server.ts';
+import type { Logger } from '../../runtime/logger.ts';
+import { RateLimited } from '../../runtime/rate-limited.ts';
+import { Leadership } from '../../store/control/leadership.ts';
+import type { RecordStore } from '../../store/record-store.ts';
+import type { ReadConfig } from '../config/read-config.ts';
+import { jsonPage } from '../control/json-page.ts';
 import type { RecordSource } from './record-source.ts';
 
 const TROUBLE_LOG_INTERVAL_MS = 60_000;
@@ -68,25 +68,25 @@ export class LedRecords {
     }
     const { promise, resolve } = Promise.withResolvers<number | undefined>();
     const troubles = new RateLimited(TROUBLE_LOG_INTERVAL_MS);
-    const { writer } = this.#read.config.federation;
+    const election = this.source.election ?? this.#read.config.federation.writer;
     const holder = `${hostname()}/${process.pid}`;
     this.#leadership = new Leadership({
       store,
       controlPrefix: this.#read.config.store.controlPrefix,
-      name: writer,
+      name: election,
       holder,
       onElected: (fence) => {
         this.#isPublishing = true;
-        this.#logger.info('leading', { key: writer, holder });
+        this.#logger.info('leading', { key: election, holder });
         void this.source.start({ store, fence }).then(resolve);
       },
       onOther: (leader) => {
-        this.#logger.info('standing by', { key: writer, holder: leader });
+        this.#logger.info('standing by', { key: election, holder: leader });
         resolve(undefined);
       },
       onLost: () => {
         this.#isPublishing = false;
-        this.#logger.warn('another leads, nothing more is written', { key: writer });
+        this.#logger.warn('another leads, nothing more is written', { key: election });
         void this.source.pause();
       },
       onTrouble: (error) =>

@@ -1,0 +1,126 @@
+/**
+ * `fedns controller --contribute`: the member clusters as a source of shards for another that
+ * publishes. Of several processes with one contributor's name one leads and writes.
+ */
+
+import type { Registry } from 'prom-client';
+import { InputError } from '../../dns/errors.ts';
+import { type DomainName, ROOT } from '../../dns/name.ts';
+import { MemberRegistry } from '../../members/registry.ts';
+import { ShardBook } from '../../publish/book/shard-book.ts';
+import { contributorElection } from '../../publish/contributed/contributed-keys.ts';
+import { ContributingSource } from '../../publish/contributed/contributing-source.ts';
+import { FederationView } from '../../publish/members/federation-view.ts';
+import { SeenMembers } from '../../publish/members/seen-members.ts';
+import { selectServices } from '../../publish/members/select-services.ts';
+import type { Logger } from '../../runtime/logger.ts';
+import { FollowedMembers } from '../config/members/followed-members.ts';
+import { apiSettingsOf, policiesOf } from '../config/members/member-settings.ts';
+import type { ReadConfig } from '../config/read-config.ts';
+import { jsonPage } from '../control/json-page.ts';
+import { registerWatchMetrics } from '../control/member-metrics.ts';
+import { membersSeen } from '../control/member-pages.ts';
+import { MemberTeller } from './member-teller.ts';
+import type { PublishPlace, RecordSource } from './record-source.ts';
+
+export class MembersContributing implements RecordSource {
+  /** It has none: whoever publishes says it. */
+  readonly domain: DomainName = ROOT;
+  readonly exampleName = undefined;
+  readonly election: string;
+  readonly pages: RecordSource['pages'];
+  readonly #read: ReadConfig;
+  readonly #registry: MemberRegistry;
+  readonly #source: ContributingSource;
+  readonly #members: FollowedMembers;
+
+  /** Throws InputError. Starts nothing. */
+  constructor({ read, logger: root }: { readonly read: ReadConfig; readonly logger: Logger }) {
+    this.#read = read;
+    const { members, federation, store } = read.config;
+    const { contributor, writer, zoneNames, ttlSeconds } = federation;
+    if (contributor === undefined) throw new InputError('CONFIG', 'federation.contributor: needed');
+    this.election = contributorElection(contributor);
+    const logger = root.for('publish');
+    const teller = new MemberTeller({
+      statusOf: (cluster) => this.#registry.get(cluster)?.member.status,
+      logger: root,
+    });
+    this.#registry = new MemberRegistry({
+      settings: apiSettingsOf(members),
+      onService: (cluster, key) => this.#source.serviceChanged(cluster, key),
+      onNodes: (cluster) => this.#source.memberChanged(cluster),
+      onStatus: (cluster) => {
+        teller.tell(cluster);
+        this.#source.memberChanged(cluster);
+      },
+      onSkipped: (cluster, key, reason) => logger.warn('object skipped', { cluster, key, reason }),
+    });
+    const book = new ShardBook({
+      controlPrefix: store.controlPrefix,
+      contributor,
+      isContribution: true,
+    });
+    const view = new FederationView({
+      seen: new SeenMembers(this.#registry),
+      book,
+      naming: { federation: writer, domain: ROOT, zoneNames },
+      ttlSeconds,
+      allow: members.allow,
+      suspectShare: members.suspectShare,
+      probed: () => new Map(),
+      onProblem: (cluster, reason) => logger.warn('member located in part', { cluster, reason }),
+    });
+    this.#source = new ContributingSource({
+      registry: this.#registry,
+      book,
+      view,
+      select: selectServices(members.select),
+      defaultPolicy: policiesOf(members),
+      logger,
+    });
+    this.#members = new FollowedMembers({
+      onChange: (specs, how) => this.#source.replaceMembers(specs, how),
+      logger: root.for('members'),
+    });
+    const registry = this.#registry;
+    this.pages = [['GET /members', () => jsonPage(membersSeen({ registry, view }))]];
+  }
+
+  whyOf(): undefined {
+    return undefined;
+  }
+
+  registerMetrics(registry: Registry): void {
+    registerWatchMetrics(registry, this.#registry);
+  }
+
+  async wasPublished(): Promise<boolean> {
+    return true;
+  }
+
+  async prepare(): Promise<void> {
+    await this.#members.prepare(this.#read);
+  }
+
+  watch(): void {
+    this.#members.start();
+  }
+
+  async start({ store, fence }: PublishPlace): Promise<undefined> {
+    await this.#source.start({ store, fence });
+  }
+
+  pause(): Promise<void> {
+    return this.#source.pause();
+  }
+
+  readAgain(read: ReadConfig): Promise<() => void> {
+    return this.#members.readAgain(read);
+  }
+
+  async stop(): Promise<void> {
+    await this.#members.stop();
+    await this.#source.stop();
+  }
+}

@@ -1,0 +1,95 @@
+/**
+ * Entries of the book into the store: as many commits as they need, in the order they are given,
+ * each under the leader's fence.
+ */
+
+import type { Fence } from '../../store/control/control-keys.ts';
+import type { RecordStore, StoreCommit } from '../../store/record-store.ts';
+import { StoreError } from '../../store/store-error.ts';
+import { BOOK_COMMIT_OCTETS_MAX, BOOK_COMMIT_PUTS_MAX } from '../limits.ts';
+
+/** Store key -> value to put; undefined: to delete. */
+export type BookEntry = readonly [key: string, value: string | undefined];
+
+/** An entry that the store takes not even by itself. */
+export interface RefusedEntry {
+  readonly key: string;
+  readonly reason: string;
+}
+
+export interface SavedBook {
+  /** Not written, in order; they are to be tried again. Empty unless `error` is said. */
+  readonly unsaved: readonly BookEntry[];
+  readonly refused: readonly RefusedEntry[];
+  readonly error?: unknown;
+}
+
+/** Never throws: what is left is given back. */
+export async function saveBook(
+  store: RecordStore,
+  fence: Fence | undefined,
+  entries: readonly BookEntry[],
+): Promise<SavedBook> {
+  const refused: RefusedEntry[] = [];
+  let from = 0;
+  try {
+    while (from < entries.length) {
+      const taken = takeCommit(entries, from);
+      refused.push(...(await saveSome(store, fence, taken)));
+      from += taken.length;
+    }
+  } catch (error) {
+    return { unsaved: entries.slice(from), refused, error };
+  }
+  return { unsaved: [], refused };
+}
+
+/** As many as one commit may hold; one at least. */
+function takeCommit(entries: readonly BookEntry[], from: number): readonly BookEntry[] {
+  let octets = 0;
+  let to = from;
+  while (to < entries.length && to - from < BOOK_COMMIT_PUTS_MAX) {
+    const [key, value] = entries[to] as BookEntry;
+    octets += key.length + (value?.length ?? 0);
+    if (to > from && octets > BOOK_COMMIT_OCTETS_MAX) break;
+    to++;
+  }
+  return entries.slice(from, to);
+}
+
+/** One that is refused takes no other with it: then each is tried by itself. */
+async function saveSome(
+  store: RecordStore,
+  fence: Fence | undefined,
+  entries: readonly BookEntry[],
+): Promise<RefusedEntry[]> {
+  try {
+    await commitSome(store, fence, entries);
+    return [];
+  } catch (error) {
+    if (!(error instanceof StoreError) || error.code !== 'STORE_REFUSED') throw error;
+    const [only] = entries;
+    if (entries.length === 1 && only !== undefined) {
+      return [{ key: only[0], reason: error.message }];
+    }
+  }
+  const refused: RefusedEntry[] = [];
+  for (const entry of entries) refused.push(...(await saveSome(store, fence, [entry])));
+  return refused;
+}
+
+async function commitSome(
+  store: RecordStore,
+  fence: Fence | undefined,
+  entries: readonly BookEntry[],
+): Promise<void> {
+  const commit: StoreCommit = {
+    compares: fence === undefined ? [] : [fence],
+    puts: entries.flatMap(([key, value]) => (value === undefined ? [] : [{ key, value }])),
+    deletes: entries.flatMap(([key, value]) => (value === undefined ? [key] : [])),
+  };
+  const outcome = await store.commit(commit);
+  if (outcome.kind === 'conflict') {
+    throw new StoreError('STORE_FENCED', 'the fence was taken by another: shards not saved');
+  }
+}

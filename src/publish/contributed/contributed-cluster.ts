@@ -1,0 +1,80 @@
+/** A contributor, and one cluster as it tells of it. */
+
+import type { ApiSignal } from '../../discovery/health/liveness.ts';
+import type { ShardReport } from '../../discovery/health/shard-report.ts';
+import type { Locality } from '../../discovery/shard.ts';
+import { controlNumber } from '../../store/control/control-keys.ts';
+import type { StoredValue } from '../../store/record-store.ts';
+import type { SeenMember } from '../seen-member.ts';
+
+/** As the configuration has it. */
+export interface ContributorSpec {
+  readonly name: string;
+  /** Of which it may speak. */
+  readonly clusters: readonly string[];
+  /** Networks in CIDR form that these may speak of; empty: the usual ones. */
+  readonly allow: readonly string[];
+}
+
+export interface Contributor {
+  readonly spec: ContributorSpec;
+  /** All of it was written once. */
+  isComplete: boolean;
+  /** As noted in the store (contributor-absence.ts). */
+  absentMs: number;
+}
+
+export interface Attendance {
+  readonly name: string;
+  readonly isAlive: boolean;
+  readonly absentMs: number;
+}
+
+export interface ContributedCluster {
+  readonly contributor: Contributor;
+  locality: Locality | undefined;
+  /** By its contributor, while that lives. */
+  said: ApiSignal;
+  api: ApiSignal;
+  /** Monotonic, ms. */
+  apiSinceMs: number;
+  readonly reports: Map<string, ShardReport>;
+}
+
+const NOWHERE: Locality = { region: undefined, topologyZones: [] };
+
+export function takeNote(
+  contributor: Contributor,
+  kind: string,
+  stored: StoredValue | undefined,
+): void {
+  if (kind === 'complete') contributor.isComplete = stored !== undefined;
+  if (kind === 'absent') {
+    contributor.absentMs = 1000 * (controlNumber(stored?.value ?? '', 'seconds') ?? 0);
+  }
+}
+
+/** `isOverdue`: its contributor should have given a sign of life by now. */
+export function seenCluster(
+  name: string,
+  { contributor, locality, api, apiSinceMs, reports }: ContributedCluster,
+  isOverdue: boolean,
+): SeenMember {
+  const reason = isOverdue
+    ? `contributor ${contributor.spec.name} gives no sign of life`
+    : undefined;
+  return {
+    name,
+    allow: contributor.spec.allow,
+    told: { said: {}, read: locality ?? NOWHERE, problems: [] },
+    status: {
+      api,
+      apiSinceMs,
+      isInDoubt: isOverdue,
+      hasSynced: contributor.isComplete,
+      reason,
+      version: undefined,
+    },
+    keys: () => reports.keys(),
+  };
+}

@@ -1,0 +1,49 @@
+/**
+ * Signs of life of contributors: each rewrites its key, and how long ago is measured here, on our
+ * own monotonic clock. While the store is away nobody can beat, and nobody is lost by that.
+ */
+
+import type { StoredValue } from '../../store/record-store.ts';
+
+export class ContributorBeats {
+  readonly #patienceMs: number;
+  readonly #beats = new Map<string, { readonly revision: number; atMs: number }>();
+  #isInContact = false;
+
+  constructor(patienceMs: number) {
+    this.#patienceMs = patienceMs;
+  }
+
+  get isInContact(): boolean {
+    return this.#isInContact;
+  }
+
+  isAlive(name: string, patienceMs = this.#patienceMs): boolean {
+    const beat = this.#beats.get(name);
+    return beat !== undefined && performance.now() - beat.atMs < patienceMs;
+  }
+
+  take(name: string, stored: StoredValue | undefined): void {
+    const before = this.#beats.get(name);
+    if (stored === undefined || before?.revision === stored.modRevision) return;
+    // The first that is read may be days old; only another one shows that somebody beats.
+    const atMs = before === undefined ? Number.NEGATIVE_INFINITY : performance.now();
+    this.#beats.set(name, { revision: stored.modRevision, atMs });
+  }
+
+  lost(): void {
+    this.#isInContact = false;
+  }
+
+  /** The store speaks. */
+  heard(): void {
+    if (this.#isInContact) return;
+    this.#isInContact = true;
+    for (const [name, beat] of this.#beats) if (this.isAlive(name)) beat.atMs = performance.now();
+  }
+
+  clear(): void {
+    this.#beats.clear();
+    this.#isInContact = false;
+  }
+}

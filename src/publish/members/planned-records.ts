@@ -1,0 +1,192 @@
+/**
+ * Planned records into the store: what changed, at once; everything wanted against everything
+ * stored at the start, when the places change, after a failure and every so often. Holds what is
+ * planned and not yet confirmed.
+ */
+
+import { type FederationPlan, fallbackRulesOf } from '../../discovery/hierarchy.ts';
+import type { Fallbacks } from '../../discovery/plan-records.ts';
+import type { FallbackRule } from '../../dns/fallback-rule.ts';
+import { type DomainName, labelCount } from '../../dns/name.ts';
+import type { Logger } from '../../runtime/logger.ts';
+import type { Fence } from '../../store/control/control-keys.ts';
+import type { RecordStore } from '../../store/record-store.ts';
+import type { RecordWriter } from '../../store/record-writer.ts';
+import type { ShardBook } from '../book/shard-book.ts';
+import type { ChangeFeed } from '../change-feed.ts';
+import { SERVED_WAIT_MS } from '../limits.ts';
+import { MoveTeller } from '../move-teller.ts';
+import type { Propagation } from '../propagation.ts';
+import type { Move } from '../reconcile-records.ts';
+import { compareAll } from './compare-all.ts';
+import type { FederationView } from './federation-view.ts';
+import { inOrder, type OwnerChange, type ServicePlans, serviceKeyOf } from './service-plans.ts';
+
+/** Where records and shards are written. */
+export interface PublishTarget {
+  readonly store: RecordStore;
+  readonly writer: RecordWriter;
+  readonly fence: Fence | undefined;
+  /** Makes the store say just these, or these too; gives the revision where it had to be changed. */
+  readonly writeRules: (
+    rules: readonly FallbackRule[],
+    how: { readonly keepsOthers: boolean },
+  ) => Promise<number | undefined>;
+}
+
+export interface PlannedRecordsOptions {
+  readonly book: ShardBook;
+  readonly view: FederationView;
+  readonly plans: ServicePlans;
+  readonly fallbacks: Fallbacks;
+  readonly propagation: Propagation;
+  readonly feed?: ChangeFeed;
+  /** Whether the answers of this process are from this revision, within a time. */
+  readonly serves: ((revision: number, limitMs: number) => Promise<boolean>) | undefined;
+  readonly logger: Logger;
+}
+
+export class PlannedRecords {
+  readonly #options: PlannedRecordsOptions;
+  readonly #teller: MoveTeller;
+  /** The last wish for each owner. */
+  readonly #unwritten = new Map<DomainName, OwnerChange>();
+  #isWholeWanted = true;
+  /** With this store. */
+  #hasCompared = false;
+  /** Whose rules are stored, whatever else is. */
+  #ruledPlan: FederationPlan | undefined;
+  #revision: number | undefined;
+  /** Monotonic, ms: the oldest of what is not written. */
+  #wantedAtMs: number | undefined;
+  #isServing = false;
+
+  constructor(options: PlannedRecordsOptions) {
+    this.#options = options;
+    this.#teller = new MoveTeller(options.logger, options.feed);
+  }
+
+  /** Of the last write. */
+  get revision(): number | undefined {
+    return this.#revision;
+  }
+
+  get hasWork(): boolean {
+    return this.#unwritten.size > 0 || this.#mayCompareAll;
+  }
+
+  /** A store of which nothing is known. */
+  begin(): void {
+    this.#isWholeWanted = true;
+    this.#hasCompared = false;
+    this.#ruledPlan = undefined;
+    this.#options.plans.forgetPast();
+  }
+
+  compareWhole(): void {
+    this.#isWholeWanted = true;
+  }
+
+  want(changes: readonly OwnerChange[]): void {
+    if (changes.length > 0) this.#wantedAtMs ??= performance.now();
+    for (const change of changes) this.#unwritten.set(change.owner, change);
+  }
+
+  /** `areAllDecided`: no service waits to be decided. Throws StoreError. */
+  async publish(target: PublishTarget, areAllDecided: boolean): Promise<void> {
+    const mayCompareAll = this.#mayCompareAll;
+    if (mayCompareAll && areAllDecided) {
+      await this.#compareAll(target);
+      return;
+    }
+    // At a start nearly everything is as it was: one comparison finds what is not.
+    if (mayCompareAll && !this.#hasCompared) return;
+    // Names that are new take what stands above them from rules: one member that was never read
+    // must not keep them from it.
+    if (!mayCompareAll) await this.#addRules(target);
+    await this.#write(target);
+  }
+
+  /** What is stored and unexplained may only go once nothing is unknown any more. */
+  get #mayCompareAll(): boolean {
+    const { book, view } = this.#options;
+    return this.#isWholeWanted && (book.isComplete || view.haveAllSynced);
+  }
+
+  /** Gives the revision, where there was anything to be written. */
+  async #write(target: PublishTarget): Promise<number | undefined> {
+    if (this.#unwritten.size === 0) return undefined;
+    const changes = [...this.#unwritten.values()];
+    const moves = this.#teller.room(changes).map(({ owner, wanted }): Move => {
+      return { owner, before: target.writer.heldAt(owner), after: wanted?.rrsets };
+    });
+    const { revision } = await target.writer.apply(inOrder(changes));
+    this.#unwritten.clear();
+    this.#measure(revision);
+    const { plans } = this.#options;
+    plans.written(
+      changes.map(({ owner }) => owner),
+      revision ?? target.writer.readRevision,
+    );
+    this.#revision = revision ?? this.#revision;
+    this.#teller.tell(moves, (owner) => plans.plannedAt(owner));
+    return revision;
+  }
+
+  /** A whole comparison finds what happened long ago: that is no propagation. */
+  #measure(revision: number | undefined): void {
+    const { propagation, serves } = this.#options;
+    const storedMs = performance.now();
+    const wantedAtMs = this.#wantedAtMs;
+    this.#wantedAtMs = undefined;
+    if (revision === undefined || wantedAtMs === undefined || !this.#hasCompared) return;
+    propagation.took('stored', storedMs - wantedAtMs);
+    if (serves === undefined || this.#isServing) return;
+    // One at a time: of a flood of changes some are enough.
+    this.#isServing = true;
+    void serves(revision, SERVED_WAIT_MS).then((isServed) => {
+      this.#isServing = false;
+      if (isServed) propagation.took('served', performance.now() - storedMs);
+    });
+  }
+
+  async #compareAll(target: PublishTarget): Promise<void> {
+    const { book, plans, view } = this.#options;
+    const { plan } = view;
+    this.#isWholeWanted = false;
+    this.#hasCompared = true;
+    const rules = this.#rulesOf(plan);
+    // Rules first where they take the place of records, last where records take theirs.
+    const keepsOthers = !book.arePlacesReadable;
+    if (rules.length > 0) await this.#writeRules(target, rules, { keepsOthers });
+    this.#ruledPlan = plan;
+    const changes = await compareAll(target.writer, plans.wanted(), {
+      // `<service>.<namespace>.<federation>.svc.<domain>`.
+      globalLabelCount: labelCount(plan.naming.domain) + 4,
+      mayGo: (owner) => book.arePlacesReadable && book.isReadable(serviceKeyOf(owner)),
+    });
+    // Found by comparison: what was only planned anew, and is stored as it is, is no change.
+    this.#unwritten.clear();
+    this.want(changes);
+    this.#wantedAtMs = undefined;
+    const written = await this.#write(target);
+    plans.compared(written ?? target.writer.readRevision);
+    if (rules.length === 0) await this.#writeRules(target, rules, { keepsOthers: false });
+  }
+
+  async #addRules(target: PublishTarget): Promise<void> {
+    const { plan } = this.#options.view;
+    if (plan === this.#ruledPlan) return;
+    const rules = this.#rulesOf(plan);
+    if (rules.length > 0) await this.#writeRules(target, rules, { keepsOthers: true });
+    this.#ruledPlan = plan;
+  }
+
+  #rulesOf(plan: FederationPlan): FallbackRule[] {
+    return this.#options.fallbacks === 'synthesised' ? fallbackRulesOf(plan) : [];
+  }
+
+  async #writeRules(target: PublishTarget, ...written: Parameters<PublishTarget['writeRules']>) {
+    this.#revision = (await target.writeRules(...written)) ?? this.#revision;
+  }
+}
