@@ -16,8 +16,8 @@ export const ALARMS = {
     remedy: 'meant: fedns store accept ZONE; else restore the store',
   },
   'delegation-refused': {
-    means: 'NS records in the store would hide names of ours, they are left out',
-    remedy: 'delete those NS records: fedns records check',
+    means: 'NS records of a zone file would hide names of the store, they are left out',
+    remedy: 'take them out of the zone file, or the names out of the store; systemctl reload fedns',
   },
   'snapshot-refused': {
     means: 'the local snapshot is damaged or of another store, a start without the store has none',

@@ -22,7 +22,8 @@ export type ComponentName =
   | 'bind'
   | 'dig'
   | 'faketime'
-  | 'iptables';
+  | 'iptables'
+  | 'prometheus';
 
 export interface Component {
   readonly name: ComponentName;
@@ -111,6 +112,7 @@ export const components: readonly Component[] = [
   debian('dig', 'bind9-dnsutils', { dig: 'usr/bin/dig' }, '-v'),
   debian('faketime', 'faketime', { faketime: 'usr/bin/faketime' }, '--version'),
   debian('iptables', 'iptables', { iptables: 'usr/sbin/iptables-legacy' }, '--version'),
+  debian('prometheus', 'prometheus', { promtool: 'usr/bin/promtool' }, '--version'),
 ];
 
 const verified = new Map<ComponentName, Promise<ComponentPaths>>();

@@ -1,6 +1,8 @@
 /** Pages of a process that watches members: what it sees of each, and why a name answers so. */
 
+import { z } from 'zod';
 import type { AnswerPage, Page } from '../../admin/http-server.ts';
+import { parseChangedFile } from '../../discovery/changed-file.ts';
 import { printInputs } from '../../discovery/decision-inputs.ts';
 import { describeContent } from '../../discovery/explain.ts';
 import { explainName } from '../../discovery/explain-name.ts';
@@ -31,7 +33,7 @@ export function memberPages(options: MemberPagesOptions): [string, AnswerPage][]
         return explainedPage(parseName(text), revision, options);
       },
     ],
-    ['GET /simulate', (query) => simulated(query, options)],
+    ['POST /simulate', (query, body) => simulated(query, body, options)],
     ['POST /drain', (query) => drained(query, options)],
   ];
 }
@@ -58,10 +60,23 @@ function placesOf(text: string, { view }: MemberPagesOptions): ScenarioPlace[] {
     });
 }
 
-async function simulated(query: URLSearchParams, options: MemberPagesOptions): Promise<Page> {
+/** Files that say what is to be changed, as they were read: the body of `POST /simulate`. */
+const CHANGED_FILES = z.array(
+  z.object({ path: z.string(), cluster: z.string().optional(), text: z.string() }),
+);
+
+async function simulated(
+  query: URLSearchParams,
+  body: string,
+  options: MemberPagesOptions,
+): Promise<Page> {
+  const given = CHANGED_FILES.parse(body === '' ? [] : JSON.parse(body));
+  const files = given.map(({ path, cluster, text }) => {
+    return { file: parseChangedFile(text, path), cluster };
+  });
   const down = placesOf(query.get('down') ?? '', options);
   const up = placesOf(query.get('up') ?? '', options);
-  const { changes, load, ...rest } = await options.source.simulate({ down, up });
+  const { changes, load, ...rest } = await options.source.simulate({ down, up, files });
   return jsonPage({
     ...rest,
     load: Object.fromEntries(load),

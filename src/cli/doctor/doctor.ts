@@ -119,7 +119,10 @@ async function lookAtStore(flags: Flags, read: ReadConfig): Promise<Finding[]> {
       }));
     });
   } catch (error) {
-    const remedy = 'is it up, may we reach and read it; a damaged folder: fedns store repair';
+    const remedy =
+      kind === 'file'
+        ? 'may we read and write it; one that is damaged: fedns store repair'
+        : 'is it up, may we reach and read it: certificates, user, firewall';
     return [{ grade: 'broken', check: 'store', found: problemOf(error), remedy }];
   }
 }

@@ -8,11 +8,12 @@ import { VerbError } from '../output.ts';
 export async function askServer(
   flags: Readonly<Record<string, unknown>>,
   page: string,
+  body?: unknown,
 ): Promise<unknown> {
   const read = configFromFlags(flags);
   const folder = read.resolvePath(read.config.store.folder);
   try {
-    return await callServer(folder, page);
+    return await callServer(folder, page, body);
   } catch (error) {
     const said = error instanceof Error ? error.message : String(error);
     const message = said.startsWith('no such page')

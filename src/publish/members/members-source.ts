@@ -26,7 +26,7 @@ import {
 import { SavedSignal } from './saved-signal.ts';
 import { ServiceDecisions, type ServiceDecisionsOptions } from './service-decisions.ts';
 import type { ServicePlans } from './service-plans.ts';
-import { type Scenario, type Simulation, simulate } from './simulate.ts';
+import { type Scenario, type Simulation, simulate, whatMembersSay } from './simulate.ts';
 
 export interface MembersSourceOptions extends ServiceDecisionsOptions {
   readonly absence: ContributorAbsence | undefined;
@@ -147,8 +147,15 @@ export class MembersSource {
   simulate(scenario: Scenario): Promise<Simulation> {
     const { book, view } = this.#options;
     const { plan, suspectShare } = view;
-    const context = this.#decisions.context();
-    return simulate({ book, plans: this.plans, plan, suspectShare, context }, scenario);
+    const input = {
+      book,
+      plans: this.plans,
+      plan,
+      suspectShare,
+      context: this.#decisions.context(),
+      ...whatMembersSay(this.#options),
+    };
+    return simulate(input, scenario);
   }
 
   /**

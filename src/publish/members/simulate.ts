@@ -5,11 +5,18 @@
  */
 
 import {
+  type ChangedIn,
+  changedShards,
+  type PresentShards,
+} from '../../discovery/health/changed-shards.ts';
+import {
   type DecideContext,
   type DecidedService,
   decideService,
+  type KnownShard,
   type MemberState,
 } from '../../discovery/health/decide-service.ts';
+import type { ShardReport } from '../../discovery/health/shard-report.ts';
 import type { FederationPlan } from '../../discovery/hierarchy.ts';
 import { planService } from '../../discovery/plan-records.ts';
 import { RRType } from '../../dns/codes.ts';
@@ -17,7 +24,9 @@ import type { DomainName } from '../../dns/name.ts';
 import { readCname } from '../../dns/rdata/index.ts';
 import type { RRset } from '../../dns/rrset.ts';
 import { isSameContent } from '../../dns/rrset-change.ts';
+import type { MemberRegistry } from '../../members/registry.ts';
 import type { ShardBook } from '../book/shard-book.ts';
+import type { SelectServices } from './member-reports.ts';
 import type { ServicePlans } from './service-plans.ts';
 
 export interface ScenarioPlace {
@@ -29,6 +38,8 @@ export interface ScenarioPlace {
 export interface Scenario {
   readonly down: readonly ScenarioPlace[];
   readonly up: readonly ScenarioPlace[];
+  /** Shards and policy as somebody means to change them. */
+  readonly files?: readonly ChangedIn[];
 }
 
 export interface SimulatedChange {
@@ -49,6 +60,8 @@ export interface Simulation {
   readonly suspectsSelf: boolean;
   /** Share of all weight that each cluster answers for, over all services: before and after. */
   readonly load: ReadonlyMap<string, { readonly before: number; readonly after: number }>;
+  /** One line each: what of the changes says nothing, or was not understood. */
+  readonly problems: readonly string[];
 }
 
 export interface SimulateInput {
@@ -57,6 +70,23 @@ export interface SimulateInput {
   readonly plan: FederationPlan;
   readonly suspectShare: number;
   readonly context: DecideContext;
+  readonly serviceOf: PresentShards['serviceOf'];
+  readonly takesPart: PresentShards['takesPart'];
+}
+
+/** What members say of a Service, and whether it would take part there. */
+export function whatMembersSay(given: {
+  readonly registry: MemberRegistry;
+  readonly select: SelectServices;
+}): Pick<SimulateInput, 'serviceOf' | 'takesPart'> {
+  const { registry, select } = given;
+  const said = (cluster: string, key: string) => registry.get(cluster)?.member.objects.get(key);
+  return {
+    serviceOf: (cluster, key) => said(cluster, key)?.service,
+    takesPart: (cluster, key, service) => {
+      return select(service) || said(cluster, key)?.isExported === true;
+    },
+  };
 }
 
 const LONG_AGO_MS = Number.NEGATIVE_INFINITY;
@@ -69,32 +99,71 @@ export async function simulate(input: SimulateInput, scenario: Scenario): Promis
   const suspectsSelf = down.length > input.suspectShare * members.size;
   const isDown = new Set(placedDown(input.context.members, scenario));
   const isUp = new Set(placedUp(input.context.members, scenario));
+  const { files = [] } = scenario;
+  const defaultPolicy = (namespace: string) =>
+    files.map(({ file }) => file.policyOf(namespace)).findLast((policy) => policy !== undefined) ??
+    input.context.defaultPolicy(namespace);
+  const changed = changedShards(files, {
+    defaultPolicy,
+    clusters: new Set(members.keys()),
+    shardsOf: (key) => book.shardsOf(key),
+    serviceOf: input.serviceOf,
+    takesPart: input.takesPart,
+  });
+  const isElsewhere = (key: string, cluster: string) => {
+    const after = changed.shards.get(key)?.get(cluster)?.report;
+    return after !== undefined && !isSamePlace(after, book.shardsOf(key).get(cluster)?.report);
+  };
   const context: DecideContext = {
     ...input.context,
+    defaultPolicy,
     members,
     suspectsSelf,
     heldUntilMs: LONG_AGO_MS,
     probed: (key, cluster) => {
       if (isDown.has(cluster)) return { signal: 'down', sinceMs: LONG_AGO_MS };
       if (isUp.has(cluster)) return { signal: 'up', sinceMs: LONG_AGO_MS };
+      if (isElsewhere(key, cluster)) return { signal: 'unknown', sinceMs: LONG_AGO_MS };
       return input.context.probed(key, cluster);
     },
   };
   const changes: SimulatedChange[] = [];
   const load = new Map<string, { before: number; after: number }>();
   let count = 0;
-  for (const key of book.keys()) {
+  for (const key of new Set([...book.keys(), ...changed.shards.keys()])) {
     if (++count % 64 === 0) await new Promise(setImmediate);
     const [namespace = '', objectName = ''] = key.split('/');
-    const decided = decideService({ namespace, objectName }, book.shardsOf(key), context);
+    const overlay = changed.shards.get(key);
+    const known =
+      overlay === undefined ? book.shardsOf(key) : laidOver(book.shardsOf(key), overlay);
     const before = plans.get(key)?.decided;
+    const decided =
+      known.size === 0 ? undefined : decideService({ namespace, objectName }, known, context);
     addLoad(load, 'before', before?.shards ?? []);
-    addLoad(load, 'after', decided.shards);
+    addLoad(load, 'after', decided?.shards ?? []);
     // The whole ladder, with what rules say, is planned only where something moves.
-    if (before !== undefined && healthOf(before) === healthOf(decided)) continue;
-    changes.push(...changesOf(plans.ladder(key), planService(plan, decided, 'stored')));
+    const isSame = before !== undefined && decided && healthOf(before) === healthOf(decided);
+    if (isSame && overlay === undefined) continue;
+    const after: Owners = decided === undefined ? new Map() : planService(plan, decided, 'stored');
+    changes.push(...changesOf(plans.ladder(key), after));
   }
-  return { changes, down, suspectsSelf, load: shares(load) };
+  return { changes, down, suspectsSelf, load: shares(load), problems: changed.problems };
+}
+
+function laidOver(
+  shards: ReadonlyMap<string, KnownShard>,
+  overlay: ReadonlyMap<string, KnownShard | undefined>,
+): Map<string, KnownShard> {
+  const all = new Map(shards);
+  for (const [cluster, shard] of overlay) {
+    if (shard === undefined) all.delete(cluster);
+    else all.set(cluster, shard);
+  }
+  return all;
+}
+
+function isSamePlace(after: ShardReport, before: ShardReport | undefined): boolean {
+  return JSON.stringify(after.targets) === JSON.stringify(before?.targets);
 }
 
 function healthOf({ shards }: DecidedService): string {

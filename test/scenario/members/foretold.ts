@@ -17,11 +17,23 @@ interface Simulated {
 /** What all these names would hold; they hold what they hold now where nothing is said. */
 export async function foretold(
   place: Place,
-  { down, names }: { readonly down: string; readonly names: readonly string[] },
+  given: {
+    readonly down?: string;
+    readonly names: readonly string[];
+    /** `[CLUSTER=]FILE` each. */
+    readonly files?: readonly string[];
+  },
 ): Promise<Held> {
-  const args = ['simulate', '--down', down, '--output', 'json'];
+  const { down, names, files = [] } = given;
+  const args = [
+    ...['simulate', '--output', 'json'],
+    ...(down === undefined ? [] : ['--down', down]),
+    ...files.flatMap((file) => ['-f', file]),
+  ];
   const { code, stdout, stderr } = await fedns(place, args);
-  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  const goesEmpty = /"goesEmpty": true/.test(stdout);
+  const said = goesEmpty ? expect.stringMatching(/^fedns: \d+ names would go empty\n$/) : '';
+  expect({ code, stderr }).toEqual({ code: Number(goesEmpty), stderr: said });
   const { suspectsSelf, changes } = JSON.parse(stdout) as Simulated;
   expect(suspectsSelf).toBe(false);
   const told = changes.map(({ name, after }) => [name.replace(/\.$/, ''), inOrder(after)]);

@@ -5,8 +5,8 @@
 
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type RunningProcess, startProcess } from '../../lab/process.ts';
-import { fedns, makePlace, until } from '../running-fedns.ts';
+import { type RunningProcess, startProcess } from '../../../lab/process.ts';
+import { fedns, makePlace, until } from '../../running-fedns.ts';
 import {
   clusterOf,
   EAST_C,
@@ -17,10 +17,10 @@ import {
   turning,
   WEST_A,
   watchingConfig,
-} from './three-members.ts';
-import { score, WatchedServe } from './watched-serve.ts';
+} from '../three-members.ts';
+import { score, WatchedServe } from '../watched-serve.ts';
 
-const LAUNCHER = fileURLToPath(new URL('../../../src/launch.js', import.meta.url));
+const LAUNCHER = fileURLToPath(new URL('../../../../src/launch.js', import.meta.url));
 const ZONE = 'web.default.fed.svc.a.west.example.com';
 
 let three: ThreeMembers;

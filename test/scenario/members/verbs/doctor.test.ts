@@ -6,12 +6,12 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Clusters, type KubernetesCluster, startClusters } from '../../lab/kubernetes.ts';
-import type { RunningProcess } from '../../lab/process.ts';
-import { fedns, makePlace, type Place, startServe, until } from '../running-fedns.ts';
+import { type Clusters, type KubernetesCluster, startClusters } from '../../../lab/kubernetes.ts';
+import type { RunningProcess } from '../../../lab/process.ts';
+import { fedns, makePlace, type Place, startServe, until } from '../../running-fedns.ts';
 
 const ROLE = readFileSync(
-  new URL('../../../deploy/member/cluster-role.yaml', import.meta.url),
+  new URL('../../../../deploy/member/cluster-role.yaml', import.meta.url),
   'utf8',
 );
 

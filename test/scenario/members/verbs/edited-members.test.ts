@@ -7,12 +7,12 @@ import { chmodSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { type Clusters, startClusters } from '../../lab/kubernetes.ts';
-import type { RunningProcess } from '../../lab/process.ts';
-import { fedns, makePlace, type Place, startServe, until } from '../running-fedns.ts';
+import { type Clusters, startClusters } from '../../../lab/kubernetes.ts';
+import type { RunningProcess } from '../../../lab/process.ts';
+import { fedns, makePlace, type Place, startServe, until } from '../../running-fedns.ts';
 
 const ROLE = readFileSync(
-  new URL('../../../deploy/member/cluster-role.yaml', import.meta.url),
+  new URL('../../../../deploy/member/cluster-role.yaml', import.meta.url),
   'utf8',
 );
 const READER = { serviceAccount: 'reader', namespace: 'lab' };
