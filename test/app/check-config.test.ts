@@ -1,7 +1,8 @@
 /** `config check` finds what a start would refuse, and no file of a person is refused for nothing. */
 
-import { writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { checkConfig } from '../../src/app/config/check-config.ts';
 import { explainConfig, readConfig } from '../../src/app/config/read-config.ts';
@@ -71,4 +72,15 @@ it('a flag goes before a variable, a variable before the file', () => {
   expect(found.get('answers.nsid')).toEqual(['variable', 'FEDNS_ANSWERS_NSID']);
   expect(found.get('store.prefix')).toEqual(['/file', file]);
   expect(found.get('answers.order')).toEqual(['rotate', 'default']);
+});
+
+const EXAMPLES = fileURLToPath(new URL('../../deploy/examples/', import.meta.url));
+
+it.each(
+  readdirSync(EXAMPLES, { recursive: true, encoding: 'utf8' }).filter((file) =>
+    /(fedns|contributor|publisher)\.yaml$/.test(file),
+  ),
+)('the example %s is sound', (file) => {
+  const read = readConfig({ file: join(EXAMPLES, file), environment: {}, flags: new Map() });
+  expect(checkConfig(read)).toEqual(expect.any(Array));
 });

@@ -15,10 +15,12 @@ export function checkConfig(read: ReadConfig): string[] {
   const { config } = read;
   listenSpecs(config.listen);
   if (config.admin.listen !== 'none') listenSpec(config.admin.listen, 'admin.listen');
+  if (config.store.kind === 'etcd') etcdOptions(read);
+  // Stores what it sees for another, and answers nobody.
+  if (config.federation.contributor !== undefined) return [];
   const domain = readPublishedDomain(read);
   const sources = zoneSources(read, domain === undefined ? [] : [domain]);
   const overlays = sources.map((source) => readOverlay(source, config.advertise));
   readCookieSecrets(read);
-  if (config.store.kind === 'etcd') etcdOptions(read);
   return overlays.flatMap(({ warnings }) => warnings);
 }

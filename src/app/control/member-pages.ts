@@ -8,7 +8,7 @@ import { describeContent } from '../../discovery/explain.ts';
 import { explainName } from '../../discovery/explain-name.ts';
 import { InputError, problemOf } from '../../dns/errors.ts';
 import { type DomainName, formatName, parseName } from '../../dns/name.ts';
-import type { MemberRegistry } from '../../members/registry.ts';
+import type { JoinedMember, MemberRegistry } from '../../members/registry.ts';
 import type { MembersSource } from '../../publish/members/members-source.ts';
 import { ladderOf, serviceKeyOf } from '../../publish/members/service-plans.ts';
 import type { ScenarioPlace } from '../../publish/members/simulate.ts';
@@ -123,21 +123,24 @@ export function membersSeen({
   const nowMs = performance.now();
   return [...view.members.values()].map(({ name, locality, api, apiSinceMs }) => {
     const joined = registry.get(name);
-    const { status, watches, objects } = joined?.member ?? {};
+    const { watches, objects } = joined?.member ?? {};
+    const status = view.seen.get(name)?.status;
+    const contributor = view.seen.contributorOf(name);
     const heardAt = Math.min(
       ...[watches?.services.heardAtMs, watches?.slices.heardAtMs].map((at) => at ?? Number.NaN),
     );
     return {
       name,
       server: joined?.spec.access.server,
+      contributor,
       region: locality.region,
       zones: locality.topologyZones,
-      placeFrom: joined?.spec.region === undefined ? 'nodes' : 'configuration',
+      placeFrom: placeFrom(joined, contributor),
       api,
       apiForSeconds: Math.round((nowMs - apiSinceMs) / 1000),
       isSynced: status?.hasSynced ?? false,
       version: status?.version,
-      reason: joined === undefined ? 'remembered: no access to it is known' : status?.reason,
+      reason: status === undefined ? 'remembered: no access to it is known' : status.reason,
       heardBeforeSeconds: Number.isNaN(heardAt) ? undefined : Math.round((nowMs - heardAt) / 1000),
       objects: objects?.counts,
       receivedOctets:
@@ -146,10 +149,15 @@ export function membersSeen({
   });
 }
 
+function placeFrom(joined: JoinedMember | undefined, contributor: string | undefined): string {
+  if (contributor !== undefined) return `contributor ${contributor}`;
+  return joined?.spec.region === undefined ? 'nodes' : 'configuration';
+}
+
 function explainedPage(
   owner: DomainName,
   revision: number | undefined,
-  { registry, view, source }: MemberPagesOptions,
+  { registry, source }: MemberPagesOptions,
 ): Page {
   const key = serviceKeyOf(owner);
   const { plans, writer } = source;
@@ -167,7 +175,7 @@ function explainedPage(
   const levels = explainName(owner, {
     decided: planned.decided,
     owners,
-    ttlSeconds: view.plan.ttlSeconds,
+    ttlSeconds: planned.plan.ttlSeconds,
     versionOf: (cluster) => registry.get(cluster)?.member.objects.get(key)?.service.resourceVersion,
     nowMs: revision === undefined ? performance.now() : planned.decided.basis.nowMs,
   });

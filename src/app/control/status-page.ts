@@ -1,6 +1,7 @@
 /** The whole federation as one page: what is wrong first, what stands, how fast it would move. */
 
 import type { ShardBook } from '../../publish/book/shard-book.ts';
+import { CONTRIBUTOR_PATIENCE_MS } from '../../publish/limits.ts';
 import type { MembersSource } from '../../publish/members/members-source.ts';
 import { HOPS, type Propagation } from '../../publish/propagation.ts';
 import type { FederationView } from '../../publish/seen/federation-view.ts';
@@ -64,8 +65,9 @@ function detectionSeconds(members: Config['members']): number | string {
 }
 
 /** In so long every member and every address has been asked often enough to be lost, ms. */
-export function detectionRoundMs({ api, probe }: Config['members']): number {
+export function detectionRoundMs({ api, probe, contributors }: Config['members']): number {
   const lostMs = (one: { fall: number; periodMs: number; timeoutMs: number }) =>
     one.fall * one.periodMs + one.timeoutMs;
-  return Math.max(lostMs(api), lostMs(probe));
+  const contributorMs = contributors.length === 0 ? 0 : CONTRIBUTOR_PATIENCE_MS;
+  return Math.max(lostMs(api), lostMs(probe), contributorMs);
 }

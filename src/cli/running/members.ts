@@ -21,6 +21,7 @@ interface MembersFlags {
 const SEEN = z.object({
   name: z.string(),
   server: z.string().optional(),
+  contributor: z.string().optional(),
   region: z.string().optional(),
   zones: z.array(z.string()),
   placeFrom: z.string(),
@@ -77,7 +78,9 @@ async function show(name: string, flags: MembersFlags & Record<string, unknown>)
   if (flags.output === 'json') return print(JSON.stringify(seen, null, 2));
   const { objects = {} } = seen;
   const rows: [string, string][] = [
-    ['server', seen.server ?? '-'],
+    seen.contributor === undefined
+      ? ['server', seen.server ?? '-']
+      : ['contributor', seen.contributor],
     ['version', seen.version ?? 'not known yet'],
     ['api', `${seen.api} for ${seen.apiForSeconds} s`],
     ['reason', seen.reason ?? '-'],

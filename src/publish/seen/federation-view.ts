@@ -53,6 +53,10 @@ export class FederationView {
     this.#plan = { naming, ttlSeconds, clusters: [] };
   }
 
+  get seen(): SeenMembers {
+    return this.#options.seen;
+  }
+
   get members(): ReadonlyMap<string, MemberState> {
     return this.#members;
   }

@@ -20,6 +20,12 @@ export class SeenMembers {
     return joined === undefined ? this.#contributed?.get(name) : seenByUs(name, joined);
   }
 
+  /** Who watches it for us; undefined: we do, or nobody. */
+  contributorOf(name: string): string | undefined {
+    if (this.#registry.get(name) !== undefined) return undefined;
+    return this.#contributed?.contributorOf(name);
+  }
+
   /** Networks that a member, or one that may be one, may speak of. */
   allowOf(name: string): readonly string[] {
     return this.#registry.get(name)?.spec.allow ?? this.#contributed?.allowOf(name) ?? [];
