@@ -10,6 +10,7 @@ import { Registry } from 'prom-client';
 import { InputError, problemOf } from '../dns/errors.ts';
 import { Alarms } from '../runtime/alarms.ts';
 import type { Logger } from '../runtime/logger.ts';
+import { OneAfterAnother } from '../runtime/one-after-another.ts';
 import { type ConfigChanges, compareConfig } from './config/compare-config.ts';
 import type { ReadConfig } from './config/read-config.ts';
 import { registerAlarms, statusPages } from './control/admin-pages.ts';
@@ -34,7 +35,7 @@ export class ControllerProcess {
   readonly #windows = new Windows(0);
   #store: OpenStore | undefined;
   #records: LedRecords | undefined;
-  #reloading: Promise<unknown> = Promise.resolve();
+  readonly #reloads = new OneAfterAnother();
 
   constructor(options: ControllerProcessOptions) {
     this.#options = options;
@@ -73,10 +74,8 @@ export class ControllerProcess {
    * is wrong, told too.
    */
   reload(): Promise<ConfigChanges> {
-    // One after the other: of two at once the older could be the last to be applied.
-    const reloading = this.#reloading.then(() => this.#reload());
-    this.#reloading = reloading.catch(() => undefined);
-    return reloading;
+    // Of two at once the older could be the last to be applied.
+    return this.#reloads.run(() => this.#reload());
   }
 
   async #reload(): Promise<ConfigChanges> {

@@ -17,6 +17,7 @@ import { type DomainName, formatName } from '../dns/name.ts';
 import { Alarms } from '../runtime/alarms.ts';
 import { assertDefined } from '../runtime/assert.ts';
 import type { Logger } from '../runtime/logger.ts';
+import { OneAfterAnother } from '../runtime/one-after-another.ts';
 import { listenFailureAhead } from '../serve/listening.ts';
 import { registerQueryMetrics } from '../serve/query-metrics.ts';
 import type { RecordStore } from '../store/record-store.ts';
@@ -66,7 +67,7 @@ export class ServeProcess {
   readonly #windows: Windows;
   readonly #alarms: Alarms;
   #takeBack: NodeJS.Timeout | undefined;
-  #reloading: Promise<unknown> = Promise.resolve();
+  readonly #reloads = new OneAfterAnother();
 
   constructor(options: ServeProcessOptions) {
     this.#options = options;
@@ -154,10 +155,8 @@ export class ServeProcess {
    * wrong, all stays as it was. What needs a restart is told. Rejects with what is wrong, told too.
    */
   reload(): Promise<ConfigChanges> {
-    // One after the other: of two at once the older could be the last to be applied.
-    const reloading = this.#reloading.then(() => this.#reload());
-    this.#reloading = reloading.catch(() => undefined);
-    return reloading;
+    // Of two at once the older could be the last to be applied.
+    return this.#reloads.run(() => this.#reload());
   }
 
   async #reload(): Promise<ConfigChanges> {

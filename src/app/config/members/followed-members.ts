@@ -8,6 +8,7 @@ import { problemOf } from '../../../dns/errors.ts';
 import { Membership, type MembershipSources } from '../../../members/membership.ts';
 import type { Completeness, MemberSpec } from '../../../members/registry.ts';
 import type { Logger } from '../../../runtime/logger.ts';
+import { OneAfterAnother } from '../../../runtime/one-after-another.ts';
 import type { ReadConfig } from '../read-config.ts';
 import { FolderMembers } from './folder-members.ts';
 import { readMembership } from './member-specs.ts';
@@ -24,7 +25,7 @@ export class FollowedMembers {
   #sources: MembershipSources = { listed: [], folder: undefined, host: undefined };
   /** As it was read last. */
   #read: ReadConfig | undefined;
-  #reading: Promise<unknown> = Promise.resolve();
+  readonly #readings = new OneAfterAnother();
 
   constructor({ onChange, logger }: FollowedMembersOptions) {
     this.#logger = logger;
@@ -54,9 +55,7 @@ export class FollowedMembers {
    * stays as it was then.
    */
   async readAgain(read: ReadConfig): Promise<() => void> {
-    const reread = this.#reading.then(() => this.#readSources(read));
-    this.#reading = reread.catch(() => undefined);
-    const sources = await reread;
+    const sources = await this.#readings.run(() => this.#readSources(read));
     return () => {
       this.#sources = sources;
       this.#read = read;
@@ -86,8 +85,8 @@ export class FollowedMembers {
   }
 
   #folderChanged(): void {
-    this.#reading = this.#reading
-      .then(async () => {
+    this.#readings
+      .run(async () => {
         if (this.#read === undefined) return;
         this.#sources = { ...this.#sources, folder: await this.#folder.read(this.#read) };
         this.#membership.replace(this.#sources);
