@@ -12,8 +12,9 @@ import type { Logger } from '../../runtime/logger.ts';
 import type { Fence } from '../../store/control/control-keys.ts';
 import type { RecordStore } from '../../store/record-store.ts';
 import type { ShardBook } from '../book/shard-book.ts';
-import { DECIDE_AT_ONCE, RECONCILE_RETRY_MAX_MS, RECONCILE_RETRY_MS } from '../limits.ts';
+import { DECIDE_AT_ONCE } from '../limits.ts';
 import { MemberReports, type SelectServices } from '../members/member-reports.ts';
+import { Rounds } from '../rounds.ts';
 import type { FederationView } from '../seen/federation-view.ts';
 
 export interface ContributingSourceOptions {
@@ -35,22 +36,31 @@ export class ContributingSource {
   readonly #reports: MemberReports;
   /** Service key -> the members whose word on it is read anew. */
   readonly #waiting = new Map<string, Set<string>>();
-  #place: Place | undefined;
-  #running: Promise<void> | undefined;
-  #mustRunAgain = false;
-  #retry: NodeJS.Timeout | undefined;
-  #retryMs = RECONCILE_RETRY_MS;
+  readonly #rounds: Rounds<Place>;
 
   constructor(options: ContributingSourceOptions) {
     this.#options = options;
     this.#reports = new MemberReports({ ...options, contributed: undefined });
+    this.#rounds = new Rounds({
+      run: (place, isCurrent) => this.#run(place, isCurrent),
+      hasMore: () => this.#waiting.size > 0,
+      // Who writes nothing gathers nothing: a start reads everything anew.
+      onIdle: () => this.#waiting.clear(),
+      onFailed: (error, waitMs) => {
+        const text = error instanceof Error ? error.message : String(error);
+        options.logger.warn('shards not contributed, trying again', {
+          error: text,
+          durationMs: waitMs,
+        });
+      },
+    });
   }
 
   /** Writes here from now on, whatever was known of the store before. */
   async start(place: Place): Promise<void> {
     await this.pause();
     this.#options.book.forgetAll();
-    this.#place = place;
+    this.#rounds.begin(place);
     this.#wake();
   }
 
@@ -74,10 +84,7 @@ export class ContributingSource {
 
   /** Writes nothing more until the next start; members are still read. */
   async pause(): Promise<void> {
-    this.#place = undefined;
-    clearTimeout(this.#retry);
-    this.#retry = undefined;
-    await this.#running;
+    await this.#rounds.end();
     this.#waiting.clear();
   }
 
@@ -109,35 +116,17 @@ export class ContributingSource {
   }
 
   #wake(): void {
-    const place = this.#place;
-    if (place === undefined) {
-      this.#waiting.clear();
-      return;
-    }
-    if (this.#retry !== undefined) return;
-    if (this.#running !== undefined) {
-      this.#mustRunAgain = true;
-      return;
-    }
-    this.#mustRunAgain = false;
-    this.#running = this.#run(place).finally(() => {
-      this.#running = undefined;
-      if (this.#mustRunAgain || this.#waiting.size > 0) this.#wake();
-    });
+    this.#rounds.wake();
   }
 
-  async #run(place: Place): Promise<void> {
+  async #run(place: Place, isCurrent: () => boolean): Promise<void> {
     const { book } = this.#options;
-    try {
-      if (!book.isLoaded) await this.#loadBook(place);
-      while (place === this.#place && (this.#waiting.size > 0 || book.hasUnsaved)) {
-        await new Promise(setImmediate);
-        this.#takeSome();
-        await this.#save(place);
-      }
-      this.#retryMs = RECONCILE_RETRY_MS;
-    } catch (error) {
-      this.#failed(error);
+    if (!book.isLoaded) await this.#loadBook(place);
+    while (isCurrent() && (this.#waiting.size > 0 || book.hasUnsaved)) {
+      await new Promise(setImmediate);
+      this.#takeSome();
+      await this.#save(place);
+      this.#rounds.wentWell();
     }
   }
 
@@ -165,19 +154,5 @@ export class ContributingSource {
     for (const { key, reason } of await book.save(store, fence)) {
       logger.error('not contributed: the store refuses it', { key, reason });
     }
-  }
-
-  #failed(error: unknown): void {
-    if (this.#place === undefined) return;
-    const text = error instanceof Error ? error.message : String(error);
-    this.#options.logger.warn('shards not contributed, trying again', {
-      error: text,
-      durationMs: this.#retryMs,
-    });
-    this.#retry = setTimeout(() => {
-      this.#retry = undefined;
-      this.#wake();
-    }, this.#retryMs);
-    this.#retryMs = Math.min(this.#retryMs * 2, RECONCILE_RETRY_MAX_MS);
   }
 }

@@ -12,12 +12,8 @@ import { StoreError } from '../../store/store-error.ts';
 import type { Canary } from '../canary.ts';
 import type { ChangeFeed } from '../change-feed.ts';
 import type { ContributorAbsence } from '../contributed/contributor-absence.ts';
-import {
-  GRACE_TICK_MS,
-  MEMBERS_RESYNC_MS,
-  RECONCILE_RETRY_MAX_MS,
-  RECONCILE_RETRY_MS,
-} from '../limits.ts';
+import { GRACE_TICK_MS, MEMBERS_RESYNC_MS } from '../limits.ts';
+import { Rounds } from '../rounds.ts';
 import {
   PlannedRecords,
   type PlannedRecordsOptions,
@@ -41,29 +37,32 @@ export class MembersSource {
   readonly #options: MembersSourceOptions;
   readonly #decisions: ServiceDecisions;
   readonly #records: PlannedRecords;
-  #target: PublishTarget | undefined;
+  readonly #rounds: Rounds<PublishTarget>;
   /** Whoever waits until what they said is written. */
   readonly #saved = new SavedSignal();
-  #running: Promise<void> | undefined;
-  #mustRunAgain = false;
   #tick: NodeJS.Timeout | undefined;
-  #retry: NodeJS.Timeout | undefined;
   #resync: NodeJS.Timeout | undefined;
-  #retryMs = RECONCILE_RETRY_MS;
   #settled: (() => void) | undefined;
 
   constructor(options: MembersSourceOptions) {
     this.#options = options;
     this.#decisions = new ServiceDecisions(options);
     this.#records = new PlannedRecords({ ...options, plans: this.#decisions.plans });
+    this.#rounds = new Rounds({
+      run: (target, isCurrent) => this.#run(target, isCurrent),
+      hasMore: () => this.#decisions.waitingCount > 0,
+      // Who writes nothing decides nothing: a start looks at everything anew.
+      onIdle: () => this.#decisions.forgetWaiting(),
+      onFailed: (error, waitMs) => this.#failed(error, waitMs),
+    });
   }
 
   get isPublishing(): boolean {
-    return this.#target !== undefined;
+    return this.#rounds.place !== undefined;
   }
 
   get writer(): string | undefined {
-    return this.#target?.writer.name;
+    return this.#rounds.place?.writer.name;
   }
 
   get plans(): ServicePlans {
@@ -81,7 +80,7 @@ export class MembersSource {
    */
   async start(target: PublishTarget): Promise<number | undefined> {
     await this.pause();
-    this.#target = target;
+    this.#rounds.begin(target);
     this.#records.begin();
     this.#decisions.begin();
     // What another wrote meanwhile is newer than what we remember.
@@ -176,21 +175,19 @@ export class MembersSource {
 
   /** Whether it publishes, and knows what was said before: a person's word is taken then. */
   get canBeTold(): boolean {
-    return this.#target !== undefined && this.#options.book.isLoaded;
+    return this.isPublishing && this.#options.book.isLoaded;
   }
 
   /** Writes nothing more until the next start; members are still read. */
   async pause(): Promise<void> {
-    this.#target = undefined;
     clearInterval(this.#tick);
     clearInterval(this.#resync);
-    clearTimeout(this.#retry);
-    this.#retry = undefined;
+    const ended = this.#rounds.end();
     this.#settled?.();
     await this.#options.canary?.stop();
     await this.#options.absence?.stop();
     await this.#options.contributed?.stop();
-    await this.#running;
+    await ended;
     this.#decisions.forgetWaiting();
     this.#saved.fail(new StoreError('STORE_STOPPED', 'this process publishes no more'));
   }
@@ -202,38 +199,18 @@ export class MembersSource {
   }
 
   #wake(): void {
-    const target = this.#target;
-    if (target === undefined) {
-      // Who writes nothing decides nothing: a start looks at everything anew.
-      this.#decisions.forgetWaiting();
-      return;
-    }
-    if (this.#retry !== undefined) return;
-    if (this.#running !== undefined) {
-      // It may have looked already at what has changed just now.
-      this.#mustRunAgain = true;
-      return;
-    }
-    this.#mustRunAgain = false;
-    this.#running = this.#run(target).finally(() => {
-      this.#running = undefined;
-      if (this.#mustRunAgain || this.#decisions.waitingCount > 0) this.#wake();
-    });
+    this.#rounds.wake();
   }
 
-  async #run(target: PublishTarget): Promise<void> {
-    try {
-      if (!this.#options.book.isLoaded) await this.#loadBook(target);
-      while (target === this.#target && this.#hasWork) {
-        // Together: what one event tells of many services, and the members' other events.
-        await new Promise(setImmediate);
-        await this.#publishSome(target);
-      }
-      const isDone = this.#decisions.waitingCount === 0 && this.#options.view.haveAllSynced;
-      if (isDone) this.#settled?.();
-    } catch (error) {
-      this.#failed(error);
+  async #run(target: PublishTarget, isCurrent: () => boolean): Promise<void> {
+    if (!this.#options.book.isLoaded) await this.#loadBook(target);
+    while (isCurrent() && this.#hasWork) {
+      // Together: what one event tells of many services, and the members' other events.
+      await new Promise(setImmediate);
+      await this.#publishSome(target);
     }
+    const isDone = this.#decisions.waitingCount === 0 && this.#options.view.haveAllSynced;
+    if (isDone) this.#settled?.();
   }
 
   get #hasWork(): boolean {
@@ -245,7 +222,7 @@ export class MembersSource {
     this.#records.want(this.#decisions.decideSome());
     await this.#saveBook(target);
     await this.#records.publish(target, this.#decisions.waitingCount === 0);
-    this.#retryMs = RECONCILE_RETRY_MS;
+    this.#rounds.wentWell();
     if (!this.#hasWork) this.#saved.done();
   }
 
@@ -273,20 +250,14 @@ export class MembersSource {
     this.#refreshMembers();
   }
 
-  #failed(error: unknown): void {
+  #failed(error: unknown, waitMs: number): void {
     this.#saved.fail(error);
-    if (this.#target === undefined) return;
     this.#records.compareWhole();
     const text = error instanceof Error ? error.message : String(error);
     this.#options.logger.warn('records not published, trying again', {
       error: text,
-      durationMs: this.#retryMs,
+      durationMs: waitMs,
     });
-    this.#retry = setTimeout(() => {
-      this.#retry = undefined;
-      this.#wake();
-    }, this.#retryMs);
-    this.#retryMs = Math.min(this.#retryMs * 2, RECONCILE_RETRY_MAX_MS);
   }
 
   #refreshMembers(): void {
