@@ -105,6 +105,7 @@ function whatChangesIt({ health, liveness }: DecidedShard, nowMs: number): strin
   }
   switch (health.reason) {
     case 'no load-balancer address':
+    case 'no address of the kind asked for':
       return 'its Service gets an address';
     case 'host name not resolved':
       return 'its host name resolves';

@@ -29,6 +29,7 @@ export type ShardHealth =
 
 export type UnhealthyReason =
   | 'no load-balancer address'
+  | 'no address of the kind asked for'
   | 'host name not resolved'
   | 'no ready endpoint'
   | 'cluster unreachable'

@@ -24,3 +24,5 @@ export const HOST_OBJECTS_MAX = 10_000;
 export const MEMBER_OBJECTS_MAX = 200_000;
 /** A time-out that comes later than this, ms, says that our own thread stood still. */
 export const OWN_STALL_MS = 200;
+/** Names of nodes of one member kept once each; the largest clusters have some 15,000 nodes. */
+export const NODE_NAMES_MAX = 20_000;

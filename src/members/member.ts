@@ -16,9 +16,10 @@ import type { ClusterAccess } from '../kubernetes/cluster-access.ts';
 import type { ListWatchSink } from '../kubernetes/collection.ts';
 import { ListWatch } from '../kubernetes/list-watch.ts';
 import { ApiSignalCounter } from './api-signal.ts';
-import { MEMBER_OBJECTS_MAX, NODES_PATIENCE_MS, OWN_STALL_MS } from './limits.ts';
+import { MEMBER_OBJECTS_MAX, NODE_NAMES_MAX, NODES_PATIENCE_MS, OWN_STALL_MS } from './limits.ts';
 import { MemberObjects } from './member-objects.ts';
 import { OptionalWatch } from './optional-watch.ts';
+import { sharedTexts } from './shared-texts.ts';
 
 export interface MemberSettings {
   readonly probePeriodMs: number;
@@ -31,7 +32,7 @@ export interface MemberSettings {
 export interface MemberOptions {
   readonly name: string;
   readonly access: ClusterAccess;
-  /** Nodes are not read where a person has said region and zones. */
+  /** Not where a person has said region and zones, until a Service asks for their addresses. */
   readonly readsNodes: boolean;
   readonly settings: MemberSettings;
   /** Something of this service changed: its objects, or whether they can be believed. */
@@ -83,14 +84,20 @@ export class Member {
     this.#options = options;
     const { onService, onNodes, settings } = options;
     const areExportsKnown = () => this.#exports.isKnown;
-    this.objects = new MemberObjects({ onService, onNodes, areExportsKnown });
+    const onNodesWanted = () => this.#nodes.start();
+    this.objects = new MemberObjects({ onService, onNodes, onNodesWanted, areExportsKnown });
     this.#client = new ApiClient(options.access);
     this.#signal = new ApiSignalCounter(
       { fall: settings.probeFall, rise: settings.probeRise },
       performance.now(),
     );
+    const shareNodeName = sharedTexts(NODE_NAMES_MAX);
     this.#services = this.#watch(SERVICES, readService, this.objects.servicesSink);
-    this.#slices = this.#watch(ENDPOINT_SLICES, readEndpointSlice, this.objects.slicesSink);
+    this.#slices = this.#watch(
+      ENDPOINT_SLICES,
+      (object) => readEndpointSlice(object, shareNodeName),
+      this.objects.slicesSink,
+    );
     this.#nodes = this.#watch(NODES, readNode, this.objects.nodesSink);
     const { exportsSink } = this.objects;
     this.#exports = new OptionalWatch({

@@ -158,6 +158,9 @@ function said(member: MemberState, report: ShardReport, context: DecideContext):
       unreachable: 'keep',
     },
   );
+  if (report.targets.length === 0 && report.wishes.addresses !== undefined) {
+    return { addresses, health: { kind: 'unhealthy', reason: 'no address of the kind asked for' } };
+  }
   return { addresses, health };
 }
 

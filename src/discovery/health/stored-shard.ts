@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { Locality } from '../shard.ts';
 import type { KnownShard } from './decide-service.ts';
 import { LIVENESS_CAUSES, type LivenessCause, WHEN_UNREACHABLE } from './liveness.ts';
-import { ADDRESS_SOURCES, type ShardWishes } from './shard-wishes.ts';
+import { ADDRESS_SOURCES, HOST_NAME_FORMS, type ShardWishes } from './shard-wishes.ts';
 
 /**
  * Not strict: a newer version may have written more, and what it adds is not ours to judge. A wish
@@ -18,6 +18,7 @@ const WISHES = z.object({
   probe: z.union([z.literal('none'), z.int()]).exactOptional(),
   drain: z.boolean().exactOptional(),
   addresses: z.array(z.enum(ADDRESS_SOURCES)).exactOptional(),
+  hostNameAs: z.enum(HOST_NAME_FORMS).exactOptional(),
   weight: z.number().exactOptional(),
   rank: z.number().exactOptional(),
   capacity: z.number().exactOptional(),

@@ -51,7 +51,7 @@ export class MemberReports {
       this.#tell(cluster, key, [problem]);
       return;
     }
-    const { report, problems } = readShardReport(said.service, said.slices, before?.report);
+    const { report, problems } = readShardReport(said.service, said, before?.report);
     this.#tell(cluster, key, problems);
     // What other addresses answered says nothing of these.
     const isSamePlace = before !== undefined && placeOf(before.report) === placeOf(report);

@@ -33,22 +33,42 @@ class FakeMember {
     this.name = name;
   }
 
-  node(name: string, region: string, zone: string): void {
+  /** `address` undefined: a node that says none; `isReady` undefined: nor whether it is. */
+  node(name: string, region: string, zone: string, address?: string, isReady?: boolean): void {
     const labels = { 'topology.kubernetes.io/region': region, 'topology.kubernetes.io/zone': zone };
-    this.api.at(NODES).put(name, { metadata: { labels } });
+    const addresses = address === undefined ? [] : [{ type: 'InternalIP', address }];
+    const conditions = [{ type: 'Ready', status: isReady ? 'True' : 'False' }];
+    this.api.at(NODES).put(name, { metadata: { labels }, status: { addresses, conditions } });
+  }
+
+  /** What is behind a headless Service, or which nodes have something of it. */
+  endpoints(key: string, given: readonly { address?: string; node?: string }[]): void {
+    const [namespace, name] = key.split('/');
+    const labels = { 'kubernetes.io/service-name': name, 'service.kubernetes.io/headless': '' };
+    const endpoints = given.map(({ address, node: nodeName }) => ({
+      addresses: address === undefined ? [] : [address],
+      nodeName,
+      conditions: { ready: true },
+    }));
+    this.api.at(SLICES).put(`${namespace}/${name}-1`, { metadata: { labels }, endpoints });
   }
 
   /** `ready` undefined: no slice at all. */
   service(
     key: string,
     addresses: readonly string[],
-    more: { ready?: number; annotations?: Record<string, string>; type?: string } = {},
+    more: {
+      ready?: number;
+      annotations?: Record<string, string>;
+      type?: string;
+      spec?: object;
+    } = {},
   ): void {
-    const { ready = 1, annotations = {}, type = 'LoadBalancer' } = more;
+    const { ready = 1, annotations = {}, type = 'LoadBalancer', spec = {} } = more;
     // A name has a letter beyond those of hexadecimal numbers.
     const ingress = addresses.map((one) => (/[g-z]/.test(one) ? { hostname: one } : { ip: one }));
     const status = { loadBalancer: { ingress } };
-    this.api.at(SERVICES).put(key, { metadata: { annotations }, spec: { type }, status });
+    this.api.at(SERVICES).put(key, { metadata: { annotations }, spec: { type, ...spec }, status });
     this.ready(key, ready);
   }
 
@@ -118,7 +138,10 @@ export class MemberWorld {
     for (const { api } of this.members.values()) await api.start();
   }
 
-  /** Our process: from now on these members are joined. `settings` go into `members`. */
+  /**
+   * Our process: from now on these members are joined. `settings` go into `members`, but for
+   * `placed`: region and zones that a person says of each.
+   */
   async start(
     settings: Record<string, unknown> = {},
     joined = [...this.members.keys()],
@@ -193,10 +216,11 @@ export class MemberWorld {
   }
 
   #read(joined: readonly string[]) {
+    const { placed = {}, ...settings } = this.#settings;
     const list = joined.map((name) => {
       const kubeconfig = join(this.#folder, `${name}.json`);
       writeFileSync(kubeconfig, JSON.stringify(kubeconfigOf(this.member(name))));
-      return { name, kubeconfig, allow: ['192.0.2.0/24', '2001:db8::/32'] };
+      return { name, kubeconfig, allow: ['192.0.2.0/24', '2001:db8::/32'], ...(placed as object) };
     });
     const file = join(this.#folder, 'fedns.json');
     const quick = { startPatienceSeconds: 3, api: { periodMs: 100, timeoutMs: 100, fall: 2 } };
@@ -204,7 +228,7 @@ export class MemberWorld {
       file,
       JSON.stringify({
         federation: { name: 'fed', domain: 'example' },
-        members: { list, select: 'load-balancers', ...quick, ...this.#settings },
+        members: { list, select: 'load-balancers', ...quick, ...settings },
       }),
     );
     return readConfig({ file, environment: {}, flags: new Map() });
