@@ -7,6 +7,7 @@
  * explanation; unknown is never told as empty.
  */
 
+import type { DomainName } from '../dns/name.ts';
 import type { LivenessCause } from './health/liveness.ts';
 
 /** Where a cluster is. A cluster may span several topology zones; each counts. */
@@ -45,6 +46,8 @@ export interface ShardAddresses {
 export interface Shard {
   readonly cluster: string;
   readonly addresses: ShardAddresses;
+  /** Its one target is this name, and its owner wants it answered as such; else by addresses. */
+  readonly hostName?: DomainName;
   readonly health: ShardHealth;
   /** Share among equals; 1 unless said. Carried, not used by the ladder yet. */
   readonly weight: number;

@@ -4,6 +4,8 @@
  * same inputs printed and replayed give the same answer (`fedns explain`).
  */
 
+import { InputError } from '../../dns/errors.ts';
+import { type DomainName, parseName } from '../../dns/name.ts';
 import {
   type FederatedService,
   judgeHealth,
@@ -92,10 +94,9 @@ export function decideService(
     const member = context.members.get(cluster);
     if (member === undefined) return [];
     const isDrained = report.wishes.drain === true || context.isDrained(serviceKey, cluster);
-    const { addresses, health } = said(member, report, context);
-    const told = { member, report, wasOut, hasAnswered, addresses };
-    if (!isDrained) return [{ ...told, health }];
-    return [{ ...told, health: DRAINED }];
+    const heard = said(member, report, context);
+    const told = { member, report, wasOut, hasAnswered, ...heard };
+    return isDrained ? [{ ...told, health: DRAINED }] : [told];
   });
   const freshHealthy = told.filter(
     ({ member, health }) => member.api === 'fresh' && health.kind === 'healthy',
@@ -131,6 +132,7 @@ interface Told extends Said {
 
 interface Said {
   readonly addresses: ShardAddresses;
+  readonly hostName: DomainName | undefined;
   /** By the report alone. */
   readonly health: ShardHealth;
 }
@@ -142,8 +144,10 @@ function said(member: MemberState, report: ShardReport, context: DecideContext):
     ...new Set(allowed.filter((one) => one.family === family).map(({ text }) => text)),
   ];
   const addresses = { ipv4: ofFamily('ipv4'), ipv6: ofFamily('ipv6') };
+  // A name would lead clients to what is not allowed, too.
+  const hostName = allowed.length === given.length ? wantedHostName(report) : undefined;
   if (given.length > 0 && allowed.length === 0) {
-    return { addresses, health: { kind: 'unhealthy', reason: 'address not allowed' } };
+    return { addresses, hostName, health: { kind: 'unhealthy', reason: 'address not allowed' } };
   }
   const shard = {
     cluster: member.name,
@@ -159,9 +163,10 @@ function said(member: MemberState, report: ShardReport, context: DecideContext):
     },
   );
   if (report.targets.length === 0 && report.wishes.addresses !== undefined) {
-    return { addresses, health: { kind: 'unhealthy', reason: 'no address of the kind asked for' } };
+    const reason = 'no address of the kind asked for';
+    return { addresses, hostName, health: { kind: 'unhealthy', reason } };
   }
-  return { addresses, health };
+  return { addresses, hostName, health };
 }
 
 function decideShard(
@@ -170,7 +175,7 @@ function decideShard(
     Pick<LivenessInput, 'hasOtherHealthy' | 'isLastHope'>,
   context: DecideContext,
 ): DecidedShard {
-  const { member, report, addresses, probed } = shard;
+  const { member, report, addresses, hostName, probed } = shard;
   const { wishes } = report;
   const policy = wishes.whenUnreachable ?? context.whenUnreachable;
   const liveness = decideLiveness({
@@ -192,6 +197,7 @@ function decideShard(
   return {
     cluster: member.name,
     addresses,
+    ...(hostName !== undefined && { hostName }),
     health: isOut ? { kind: 'unhealthy', reason: liveness.cause } : shard.health,
     weight: wishes.weight ?? 1,
     rank: wishes.rank ?? 0,
@@ -215,4 +221,18 @@ function hostsOf(report: ShardReport): string[] {
   return report.targets.flatMap((target) =>
     'hostname' in target ? [canonicalHost(target.hostname)] : [],
   );
+}
+
+/** The one host name that is its only target, where its owner asks for a CNAME. */
+function wantedHostName(report: ShardReport): DomainName | undefined {
+  if (report.wishes.hostNameAs !== 'cname') return undefined;
+  const [host, ...others] = new Set(hostsOf(report));
+  const isOnly = others.length === 0 && report.targets.every((target) => 'hostname' in target);
+  if (!isOnly || host === undefined) return undefined;
+  try {
+    return parseName(host);
+  } catch (error) {
+    if (error instanceof InputError) return undefined;
+    throw error;
+  }
 }

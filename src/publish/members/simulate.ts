@@ -11,10 +11,8 @@ import {
   type MemberState,
 } from '../../discovery/health/decide-service.ts';
 import type { FederationPlan } from '../../discovery/hierarchy.ts';
-import { planService } from '../../discovery/plan-records.ts';
-import { RRType } from '../../dns/codes.ts';
+import { type PlannedOwner, planService } from '../../discovery/plan-records.ts';
 import type { DomainName } from '../../dns/name.ts';
-import { readCname } from '../../dns/rdata/index.ts';
 import type { RRset } from '../../dns/rrset.ts';
 import { isSameContent } from '../../dns/rrset-change.ts';
 import type { ServicePlans } from './service-plans.ts';
@@ -101,7 +99,7 @@ function healthOf({ shards }: DecidedService): string {
   return shards.map(({ cluster, health }) => `${cluster} ${health.kind}`).join();
 }
 
-type Owners = ReadonlyMap<DomainName, { readonly rrsets: readonly RRset[] }>;
+type Owners = ReadonlyMap<DomainName, PlannedOwner>;
 
 function changesOf(before: Owners, after: Owners): SimulatedChange[] {
   return [...new Set([...before.keys(), ...after.keys()])].flatMap((owner): SimulatedChange[] => {
@@ -115,16 +113,15 @@ function changesOf(before: Owners, after: Owners): SimulatedChange[] {
   });
 }
 
-/** Where the chain ends; three levels at most. */
+/** Where the chain ends; three levels at most, and perhaps a host name that stands for addresses. */
 function familiesAt(owner: DomainName, owners: Owners, depth = 0): Set<'A' | 'AAAA'> {
   const families = new Set<'A' | 'AAAA'>();
-  for (const { type, rdatas } of owners.get(owner)?.rrsets ?? []) {
-    if (type === RRType.A) families.add('A');
-    if (type === RRType.AAAA) families.add('AAAA');
-    const [target] = rdatas;
-    if (type === RRType.CNAME && target !== undefined && depth < 3) {
-      return familiesAt(readCname(target), owners, depth + 1);
-    }
+  const outcome = owners.get(owner)?.level.outcome;
+  if (outcome?.kind === 'alias' && depth < 3) return familiesAt(outcome.target, owners, depth + 1);
+  if (outcome?.kind !== 'addresses' && outcome?.kind !== 'host') return families;
+  for (const { addresses } of outcome.shards) {
+    if (addresses.ipv4.length > 0) families.add('A');
+    if (addresses.ipv6.length > 0) families.add('AAAA');
   }
   return families;
 }

@@ -64,3 +64,20 @@ it('a headless Service is where its endpoints are, within what the member may sa
   c1.endpoints('d/db', [{ address: '192.0.2.8' }, { address: '2001:db8::8' }]);
   await world.settles('db.d ', 'A 192.0.2.8, AAAA 2001:db8::8');
 });
+
+it('a host name as CNAME, and what the loss of it would be', async () => {
+  const c1 = world.member('c1');
+  world.hosts.set('lb.example.net', ['192.0.2.50']);
+  const annotations = { 'fedns.io/host-name-as': 'cname' };
+  c1.service('d/web', ['lb.example.net'], { annotations });
+  await world.start({ suspectShare: 1 });
+  await world.settles('web.d a.west', 'CNAME lb.example.net.');
+  const down = [{ kind: 'cluster', name: 'c1' }] as const;
+  const { changes } = await world.running.source.simulate({ down: [...down], up: [] });
+  // Where the chain ends is judged by what the name resolves to.
+  expect(changes.map(({ goesEmpty, losesFamilies }) => [goesEmpty, losesFamilies])).toEqual(
+    Array.from({ length: 3 }, () => [true, ['A']]),
+  );
+  c1.service('d/web', ['lb.example.net', '192.0.2.51'], { annotations });
+  await world.settles('web.d a.west', 'A 192.0.2.50 192.0.2.51');
+});
