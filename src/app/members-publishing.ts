@@ -102,6 +102,7 @@ export class MembersPublishing implements RecordSource {
       whenUnreachable: members.whenUnreachable,
       graces: gracesOf(members),
       detectionRoundMs: detectionRoundMs(members),
+      servicesMax: members.servicesMax,
       alarms: options.alarms,
       logger,
     });
@@ -144,7 +145,7 @@ export class MembersPublishing implements RecordSource {
   registerMetrics(registry: Registry): void {
     registerMemberMetrics(registry, {
       registry: this.registry,
-      plans: this.source.plans,
+      source: this.source,
       prober: this.#prober,
     });
   }

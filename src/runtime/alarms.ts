@@ -12,7 +12,8 @@ export type AlarmReason =
   | 'snapshot-refused'
   | 'snapshot-not-written'
   | 'store-denied'
-  | 'suspecting-ourselves';
+  | 'suspecting-ourselves'
+  | 'services-refused';
 
 export class Alarms {
   readonly #logger: Logger;

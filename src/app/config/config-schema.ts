@@ -19,7 +19,7 @@ import {
   API_PROBE_TIMEOUT_MS,
   WATCH_SILENCE_MS,
 } from '../../members/limits.ts';
-import { MEMBERS_PATIENCE_MS } from '../../publish/limits.ts';
+import { MEMBER_SERVICES_MAX, MEMBERS_PATIENCE_MS } from '../../publish/limits.ts';
 import { LOG_LEVELS } from '../../runtime/logger.ts';
 import {
   TCP_CONNECTIONS_MAX,
@@ -148,6 +148,8 @@ const MEMBERS = z.strictObject({
   host: HOST.optional(),
   /** Beside what a ServiceExport marks: `load-balancers`, or a label selector. */
   select: z.string().default(''),
+  /** Of one member; more are refused, and told. */
+  servicesMax: z.int().min(1).default(MEMBER_SERVICES_MAX),
   whenUnreachable: z.enum(WHEN_UNREACHABLE).default('withdraw-if-probe-fails'),
   lostGraceSeconds: seconds.default(30),
   unknownGraceSeconds: seconds.default(300),

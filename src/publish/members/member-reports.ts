@@ -10,6 +10,7 @@ import { InputError } from '../../dns/errors.ts';
 import type { MemberService } from '../../members/member-objects.ts';
 import type { MemberRegistry } from '../../members/registry.ts';
 import type { Logger } from '../../runtime/logger.ts';
+import type { ServiceQuota } from './service-quota.ts';
 import type { ShardBook } from './shard-book.ts';
 
 /** Whether this copy takes part (beside those that a ServiceExport marks). */
@@ -19,6 +20,7 @@ export interface MemberReportsOptions {
   readonly registry: MemberRegistry;
   readonly book: ShardBook;
   readonly select: SelectServices;
+  readonly quota: ServiceQuota;
   readonly logger: Logger;
 }
 
@@ -32,7 +34,7 @@ export class MemberReports {
   }
 
   take(cluster: string, key: string): void {
-    const { registry, book } = this.#options;
+    const { registry, book, quota } = this.#options;
     const member = registry.get(cluster)?.member;
     // What is held of a member that cannot be seen is old; another leader may have known better.
     if (!member?.status.hasSynced || member.status.api !== 'fresh') return;
@@ -43,12 +45,17 @@ export class MemberReports {
     if (said !== undefined && takesPart === undefined && before === undefined) return;
     if (said === undefined || takesPart === false) {
       book.set(cluster, key, undefined);
+      quota.forget(cluster, key);
       this.#tell(cluster, key, []);
       return;
     }
     const problem = nameProblem(key);
     if (problem !== undefined) {
       this.#tell(cluster, key, [problem]);
+      return;
+    }
+    if (!quota.admits(cluster, key)) {
+      this.#tell(cluster, key, []);
       return;
     }
     const { report, problems } = readShardReport(said.service, said, before?.report);

@@ -18,8 +18,10 @@ import type { FederationView } from './federation-view.ts';
 import { FollowedHosts } from './followed-hosts.ts';
 import { MemberReports, type SelectServices } from './member-reports.ts';
 import { type OwnerChange, ServicePlans } from './service-plans.ts';
+import { type RefusedServices, ServiceQuota } from './service-quota.ts';
 import type { ShardBook } from './shard-book.ts';
 import type { ShardProbes } from './shard-probes.ts';
+import { WaitingServices } from './waiting-services.ts';
 
 export interface ServiceDecisionsOptions {
   readonly registry: MemberRegistry;
@@ -33,6 +35,8 @@ export interface ServiceDecisionsOptions {
   readonly graces: LivenessGraces;
   /** In so long, ms, every member and address has been asked often enough to be lost. */
   readonly detectionRoundMs: number;
+  /** Published of one member. */
+  readonly servicesMax: number;
   readonly alarms: Alarms;
   readonly logger: Logger;
 }
@@ -42,8 +46,8 @@ export class ServiceDecisions {
   readonly #options: ServiceDecisionsOptions;
   readonly #reports: MemberReports;
   readonly #hosts: FollowedHosts;
-  /** Service key -> the members whose word on it is read anew. */
-  readonly #waiting = new Map<string, Set<string>>();
+  readonly #quota: ServiceQuota;
+  readonly #waiting = new WaitingServices();
   /** Service key -> monotonic ms at which a grace ends. */
   readonly #graceEnds = new Map<string, number>();
   #suspectsSelf = false;
@@ -54,13 +58,19 @@ export class ServiceDecisions {
   constructor(options: ServiceDecisionsOptions) {
     this.#options = options;
     const { book, fallbacks, registry, select, logger, hosts } = options;
+    this.#quota = new ServiceQuota(options);
     this.plans = new ServicePlans({ book, fallbacks });
-    this.#reports = new MemberReports({ registry, book, select, logger });
+    this.#reports = new MemberReports({ registry, book, select, quota: this.#quota, logger });
     this.#hosts = new FollowedHosts(hosts, (host) => book.setAddresses(host, undefined));
   }
 
   get waitingCount(): number {
     return this.#waiting.size;
+  }
+
+  /** Members that have more services than may be published. */
+  get refused(): readonly RefusedServices[] {
+    return this.#quota.counts;
   }
 
   serviceChanged(cluster: string, key: string): void {
@@ -72,7 +82,10 @@ export class ServiceDecisions {
   memberChanged(cluster: string): void {
     const member = this.#options.registry.get(cluster)?.member;
     if (member?.status.hasSynced) {
-      for (const key of member.objects.keys()) this.#wait(key, cluster);
+      const keys = [...member.objects.keys()];
+      // Which ones are published must not depend on the order in which they were read.
+      if (keys.length > this.#options.servicesMax) keys.sort();
+      for (const key of [...keys, ...this.#quota.refusedOf(cluster)]) this.#wait(key, cluster);
     }
     for (const key of this.#options.book.keysOf(cluster)) this.#wait(key, cluster);
   }
@@ -116,6 +129,7 @@ export class ServiceDecisions {
   /** What time alone changes: graces that end, and whether it is we who are cut off. */
   tick(nowMs: number): void {
     this.#lookAtSelf();
+    for (const [cluster, key] of this.#quota.tick()) this.#wait(key, cluster);
     for (const [key, endsAtMs] of this.#graceEnds) {
       if (endsAtMs > nowMs) continue;
       this.#graceEnds.delete(key);
@@ -128,21 +142,16 @@ export class ServiceDecisions {
     const { view, book } = this.#options;
     const context = this.context();
     const changes: OwnerChange[] = [];
-    let count = 0;
-    for (const [key, clusters] of this.#waiting) {
-      this.#waiting.delete(key);
+    for (const [key, clusters] of this.#waiting.take(DECIDE_AT_ONCE)) {
       for (const cluster of clusters) this.#reports.take(cluster, key);
       changes.push(...this.#decide(key, context, view.plan));
-      if (++count === DECIDE_AT_ONCE) break;
     }
     if (this.#waiting.size === 0 && view.haveAllSynced) book.complete();
     return changes;
   }
 
   #wait(key: string, cluster?: string): void {
-    const clusters = this.#waiting.get(key) ?? new Set();
-    if (cluster !== undefined) clusters.add(cluster);
-    this.#waiting.set(key, clusters);
+    this.#waiting.add(key, cluster);
   }
 
   #decide(key: string, context: DecideContext, plan: FederationPlan): OwnerChange[] {

@@ -75,6 +75,11 @@ export class ShardBook {
     return this.#keysOf.get(cluster) ?? [];
   }
 
+  /** Services that a member has a shard of. */
+  countOf(cluster: string): number {
+    return this.#keysOf.get(cluster)?.size ?? 0;
+  }
+
   get clusters(): Iterable<string> {
     return new Set([...this.#keysOf.keys(), ...this.#localities.keys()]);
   }
