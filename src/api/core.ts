@@ -68,8 +68,6 @@ export interface SlimNode extends ObjectVersion {
 /** Every annotation and label of ours. */
 const OUR_PREFIX = 'fedns.io/';
 
-const ADDRESSES = `${OUR_PREFIX}addresses`;
-
 /** On slices of headless Services. Source: the endpoint slice controller, IsHeadlessService. */
 const HEADLESS = 'service.kubernetes.io/headless';
 /** Source: KEP-1143; nodes that no balancer may send traffic to. */
@@ -80,10 +78,7 @@ const NODE_ADDRESSES_MAX = 16;
 const EMPTY: ReadonlyMap<string, string> = new Map();
 
 export function readService(object: unknown): SlimService {
-  const annotations = textMapAt(object, 'metadata', 'annotations');
-  const ours = [...annotations]
-    .filter(([name]) => name.startsWith(OUR_PREFIX))
-    .map(([name, text]): [string, string] => [name.slice(OUR_PREFIX.length), text]);
+  const wishes = ourAnnotations(object);
   const labels = textMapAt(object, 'metadata', 'labels');
   return {
     ...versionOf(object),
@@ -92,16 +87,22 @@ export function readService(object: unknown): SlimService {
     externalIPs: textsAt(object, 'spec', 'externalIPs'),
     clusterIPs: textsAt(object, 'spec', 'clusterIPs'),
     tcpPorts: listAt(object, 'spec', 'ports').flatMap((port) => tcpPort(port, 'port')),
-    nodePorts: annotations.get(ADDRESSES)?.includes('node-ports')
-      ? readNodePorts(object)
-      : undefined,
+    nodePorts: wishes.get('addresses')?.includes('node-ports') ? readNodePorts(object) : undefined,
     labels: labels.size === 0 ? EMPTY : labels,
-    wishes: ours.length === 0 ? EMPTY : new Map(ours),
+    wishes,
   };
 }
 
+/** Only those of ours, without the prefix. */
+export function ourAnnotations(object: unknown): ReadonlyMap<string, string> {
+  const ours = [...textMapAt(object, 'metadata', 'annotations')]
+    .filter(([name]) => name.startsWith(OUR_PREFIX))
+    .map(([name, text]): [string, string] => [name.slice(OUR_PREFIX.length), text]);
+  return ours.length === 0 ? EMPTY : new Map(ours);
+}
+
 /** `status.loadBalancer.ingress` of a Service or an Ingress; an item may hold both forms. */
-function readLoadBalancer(object: unknown): LoadBalancerTarget[] {
+export function readLoadBalancer(object: unknown): LoadBalancerTarget[] {
   return listAt(object, 'status', 'loadBalancer', 'ingress').flatMap(
     (item): LoadBalancerTarget[] => {
       const ip = textAt(item, 'ip');

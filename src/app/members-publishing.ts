@@ -2,7 +2,7 @@
 
 import type { Registry } from 'prom-client';
 import type { LivenessGraces } from '../discovery/health/liveness.ts';
-import { checkedLabel, globalName } from '../discovery/owner-names.ts';
+import { checkedLabel, globalName, keyOfHost } from '../discovery/owner-names.ts';
 import { InputError } from '../dns/errors.ts';
 import { type DomainName, parseName } from '../dns/name.ts';
 import { Membership, type MembershipSources } from '../members/membership.ts';
@@ -11,7 +11,7 @@ import { AddressProber, PROBE_DEFAULTS } from '../probe/address-prober.ts';
 import { HostAddresses, type LookUpHost, resolverLookUp } from '../probe/host-addresses.ts';
 import { FederationView } from '../publish/members/federation-view.ts';
 import { MembersSource } from '../publish/members/members-source.ts';
-import { selectServices } from '../publish/members/select-services.ts';
+import { selectHosts, selectServices } from '../publish/members/select-services.ts';
 import { ShardBook } from '../publish/members/shard-book.ts';
 import { ShardProbes } from '../publish/members/shard-probes.ts';
 import type { Alarms } from '../runtime/alarms.ts';
@@ -76,7 +76,9 @@ export class MembersPublishing implements RecordSource {
         probeRise: api.rise,
         watchSilenceMs: api.silenceMs,
       },
+      readsHosts: members.ingresses.trim() !== '',
       onService: (cluster, key) => this.source.serviceChanged(cluster, key),
+      onHost: (cluster, host) => this.source.serviceChanged(cluster, keyOfHost(host)),
       onNodes: (cluster) => this.source.memberChanged(cluster),
       onStatus: (cluster) => {
         this.#tellStatus(cluster);
@@ -97,6 +99,7 @@ export class MembersPublishing implements RecordSource {
       hosts: this.#hostAddresses(logger),
       probes: this.#probes,
       select: selectServices(members.select),
+      selectHosts: selectHosts(members.ingresses),
       fallbacks: federation.fallbacks,
       startPatienceMs: members.startPatienceSeconds * 1000,
       whenUnreachable: members.whenUnreachable,

@@ -16,6 +16,7 @@ import { makeRRset, type RRset } from '../dns/rrset.ts';
 import {
   flatZoneName,
   globalName,
+  isHost,
   type LadderNaming,
   ladderSuffix,
   regionName,
@@ -49,7 +50,8 @@ export interface FederationPlan {
 
 /** Levels ordered global, regions, zones: the order in which a service appears. */
 export function planLadder(plan: FederationPlan, service: FederatedService): LadderLevel[] {
-  return levelsAt(plan, service, placesOf(plan));
+  const places = placesOf(plan);
+  return levelsAt(plan, service, isHost(service) ? { ...places, regions: [], zones: [] } : places);
 }
 
 /**
@@ -57,6 +59,7 @@ export function planLadder(plan: FederationPlan, service: FederatedService): Lad
  * rules stand for aliases. O(shards), where the whole ladder is O(places of all members).
  */
 export function planAddressLevels(plan: FederationPlan, service: FederatedService): LadderLevel[] {
+  if (isHost(service)) return planLadder(plan, service);
   const { localities, regions, zones } = placesOf(plan);
   const healthy = service.shards.filter(({ health }) => health.kind === 'healthy');
   const here = healthy.flatMap(({ cluster }) => localities.get(cluster) ?? []);

@@ -36,6 +36,7 @@ export type UnhealthyReason =
   | 'cluster unreachable'
   | 'address not allowed'
   | 'drained'
+  | 'host claimed first by another namespace'
   | LivenessCause;
 
 export interface ShardAddresses {

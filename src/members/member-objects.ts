@@ -53,6 +53,12 @@ export class MemberObjects {
     return this.#services.keys();
   }
 
+  /** Ready, or at least serving while it ends. */
+  hasEndpoint(key: string): boolean {
+    const slices = [...(this.#slices.get(key)?.values() ?? [])];
+    return slices.some((one) => one.readyCount > 0 || one.servingTerminatingCount > 0);
+  }
+
   get nodes(): Iterable<SlimNode> {
     return this.#nodes?.values() ?? [];
   }

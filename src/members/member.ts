@@ -16,7 +16,9 @@ import type { ClusterAccess } from '../kubernetes/cluster-access.ts';
 import type { ListWatchSink } from '../kubernetes/collection.ts';
 import { ListWatch } from '../kubernetes/list-watch.ts';
 import { ApiSignalCounter } from './api-signal.ts';
+import { HostWatches } from './host-watches.ts';
 import { MEMBER_OBJECTS_MAX, NODE_NAMES_MAX, NODES_PATIENCE_MS, OWN_STALL_MS } from './limits.ts';
+import { type HostRouteKind, MemberHosts } from './member-hosts.ts';
 import { MemberObjects } from './member-objects.ts';
 import { OptionalWatch } from './optional-watch.ts';
 import { sharedTexts } from './shared-texts.ts';
@@ -34,7 +36,10 @@ export interface MemberOptions {
   readonly access: ClusterAccess;
   /** Not where a person has said region and zones, until a Service asks for their addresses. */
   readonly readsNodes: boolean;
+  /** Ingresses, HTTPRoutes and Gateways are read. */
+  readonly readsHosts: boolean;
   readonly settings: MemberSettings;
+  readonly onHost: (host: string) => void;
   /** Something of this service changed: its objects, or whether they can be believed. */
   readonly onService: (key: string) => void;
   readonly onNodes: () => void;
@@ -59,17 +64,21 @@ export interface MemberStatus {
 const SERVICES = '/api/v1/services';
 const ENDPOINT_SLICES = '/apis/discovery.k8s.io/v1/endpointslices';
 const NODES = '/api/v1/nodes';
+/** ServiceExports, Ingresses, HTTPRoutes with their Gateways. */
+const KNOWN_MAX = 3;
 const VERSION_TIMEOUT_MS = 5000;
 const SERVICE_EXPORTS = 'multicluster.x-k8s.io/v1alpha1';
 
 export class Member {
   readonly objects: MemberObjects;
+  readonly hosts: MemberHosts;
   readonly #options: MemberOptions;
   readonly #client: ApiClient;
   readonly #services: ListWatch<ReturnType<typeof readService>>;
   readonly #slices: ListWatch<ReturnType<typeof readEndpointSlice>>;
   readonly #nodes: ListWatch<ReturnType<typeof readNode>>;
   readonly #exports: OptionalWatch;
+  readonly #hostWatches: HostWatches | undefined;
   readonly #signal: ApiSignalCounter;
   readonly #ended = new AbortController();
   readonly #startedAtMs = performance.now();
@@ -77,15 +86,21 @@ export class Member {
   #watchReason: string | undefined;
   #version: string | undefined;
   #hasSynced = false;
-  #wereExportsKnown = false;
+  #toldKnownCount = 0;
   #probing: Promise<void> | undefined;
 
   constructor(options: MemberOptions) {
     this.#options = options;
-    const { onService, onNodes, settings } = options;
+    const { onNodes, onHost, settings } = options;
+    const onService = (key: string) => {
+      options.onService(key);
+      this.hosts.backendChanged(key);
+    };
     const areExportsKnown = () => this.#exports.isKnown;
     const onNodesWanted = () => this.#nodes.start();
     this.objects = new MemberObjects({ onService, onNodes, onNodesWanted, areExportsKnown });
+    const hasEndpoint = (key: string) => this.objects.hasEndpoint(key);
+    this.hosts = new MemberHosts({ onHost, hasEndpoint });
     this.#client = new ApiClient(options.access);
     this.#signal = new ApiSignalCounter(
       { fall: settings.probeFall, rise: settings.probeRise },
@@ -110,6 +125,19 @@ export class Member {
         this.#look();
       },
     });
+    if (options.readsHosts) {
+      this.#hostWatches = new HostWatches({
+        client: this.#client,
+        hosts: this.hosts,
+        watch: (path, project, sink) => this.#watch(path, project, sink),
+        onAbsent: () => this.#look(),
+      });
+    }
+  }
+
+  /** What this kind of object says of hosts was read; known to be nothing where it is not read. */
+  isHostKindKnown(kind: HostRouteKind): boolean {
+    return this.#hostWatches?.isKnown(kind) ?? true;
   }
 
   start(): void {
@@ -117,13 +145,15 @@ export class Member {
     this.#slices.start();
     if (this.#options.readsNodes) this.#nodes.start();
     this.#exports.start();
+    this.#hostWatches?.start();
     this.#probing = this.#probe();
   }
 
   async stop(): Promise<void> {
     this.#ended.abort();
     const watches = [this.#services, this.#slices, this.#nodes, this.#exports];
-    await Promise.all([this.#probing, ...watches.map((watch) => watch.stop())]);
+    const stopped = watches.map((watch) => watch.stop());
+    await Promise.all([this.#probing, this.#hostWatches?.stop(), ...stopped]);
     await this.#client.close();
   }
 
@@ -225,21 +255,29 @@ export class Member {
 
   #look(): void {
     if (this.#ended.signal.aborted) return;
-    if (this.#exports.isKnown && !this.#wereExportsKnown) {
+    const knownCount = this.#knownCount;
+    if (knownCount > this.#toldKnownCount) {
       // What was left open for want of them is decided now.
-      this.#wereExportsKnown = true;
+      this.#toldKnownCount = knownCount;
       if (this.#hasSynced) this.#options.onStatus();
     }
     if (this.#hasSynced) return;
     const hasRead = this.#services.status.hasSynced && this.#slices.status.hasSynced;
     const isPatient = performance.now() - this.#startedAtMs > NODES_PATIENCE_MS;
     const hasNodes = !this.#options.readsNodes || this.#nodes.status.hasSynced;
-    if (!hasRead || !((hasNodes && this.#exports.isKnown) || isPatient)) return;
+    const isAllKnown = hasNodes && knownCount === KNOWN_MAX;
+    if (!hasRead || !(isAllKnown || isPatient)) return;
     // Read, and seen to be there: what was read of one that is lost again is old already.
     if (this.#signal.signal === 'lost') this.#sample(this.#probeReason === undefined);
     if (this.#signal.signal === 'lost') return;
     this.#hasSynced = true;
     this.#options.onStatus();
+  }
+
+  /** Of what a cluster may not have, how much is known. */
+  get #knownCount(): number {
+    const hosts = [this.isHostKindKnown('Ingress'), this.isHostKindKnown('HTTPRoute')];
+    return [this.#exports.isKnown, ...hosts].filter(Boolean).length;
   }
 
   async #readVersion(): Promise<void> {

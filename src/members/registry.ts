@@ -34,7 +34,10 @@ export interface Completeness {
 
 export interface MemberRegistryOptions {
   readonly settings: MemberSettings;
+  /** Ingresses, HTTPRoutes and Gateways are read. */
+  readonly readsHosts: boolean;
   readonly onService: (cluster: string, key: string) => void;
+  readonly onHost: (cluster: string, host: string) => void;
   readonly onNodes: (cluster: string) => void;
   readonly onStatus: (cluster: string) => void;
   readonly onSkipped: (cluster: string, key: string, reason: string) => void;
@@ -112,12 +115,14 @@ export class MemberRegistry {
 
   #memberOptions(spec: MemberSpec): MemberOptions {
     const { name, access } = spec;
-    const { settings, onService, onNodes, onStatus, onSkipped } = this.#options;
+    const { settings, readsHosts, onService, onHost, onNodes, onStatus, onSkipped } = this.#options;
     return {
       name,
       access,
       settings,
       readsNodes: readsNodes(spec),
+      readsHosts,
+      onHost: (host) => onHost(name, host),
       onService: (key) => onService(name, key),
       onNodes: () => onNodes(name),
       onStatus: () => onStatus(name),

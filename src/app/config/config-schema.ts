@@ -148,6 +148,8 @@ const MEMBERS = z.strictObject({
   host: HOST.optional(),
   /** Beside what a ServiceExport marks: `load-balancers`, or a label selector. */
   select: z.string().default(''),
+  /** Whose hosts below our domain are published: `all` Ingresses and HTTPRoutes, or a selector. */
+  ingresses: z.string().default(''),
   /** Of one member; more are refused, and told. */
   servicesMax: z.int().min(1).default(MEMBER_SERVICES_MAX),
   whenUnreachable: z.enum(WHEN_UNREACHABLE).default('withdraw-if-probe-fails'),

@@ -8,7 +8,6 @@ import { type DomainName, formatName, parseName } from '../../dns/name.ts';
 import type { MemberRegistry } from '../../members/registry.ts';
 import type { FederationView } from '../../publish/members/federation-view.ts';
 import type { MembersSource } from '../../publish/members/members-source.ts';
-import { serviceKeyOf } from '../../publish/members/service-plans.ts';
 import type { ScenarioPlace } from '../../publish/members/simulate.ts';
 import { jsonPage } from './json-page.ts';
 
@@ -120,7 +119,7 @@ function membersSeen({ registry, view }: MemberPagesOptions): object[] {
 }
 
 function explained(owner: DomainName, { registry, view, source }: MemberPagesOptions) {
-  const key = serviceKeyOf(owner);
+  const key = source.plans.keyOf(owner);
   const decided = source.plans.get(key)?.decided;
   const owners = source.plans.ladder(key);
   if (decided === undefined || !owners.has(owner)) return undefined;

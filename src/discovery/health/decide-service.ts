@@ -90,7 +90,7 @@ export function decideService(
   context: DecideContext,
 ): DecidedService {
   const serviceKey = `${key.namespace}/${key.objectName}`;
-  const told = [...known].flatMap(([cluster, { report, wasOut, hasAnswered }]) => {
+  const heardOf = [...known].flatMap(([cluster, { report, wasOut, hasAnswered }]) => {
     const member = context.members.get(cluster);
     if (member === undefined) return [];
     const isDrained = report.wishes.drain === true || context.isDrained(serviceKey, cluster);
@@ -98,6 +98,7 @@ export function decideService(
     const told = { member, report, wasOut, hasAnswered, ...heard };
     return isDrained ? [{ ...told, health: DRAINED }] : [told];
   });
+  const told = claimed(heardOf);
   const freshHealthy = told.filter(
     ({ member, health }) => member.api === 'fresh' && health.kind === 'healthy',
   );
@@ -121,6 +122,23 @@ export function decideService(
   };
 }
 
+/** Our choice: the oldest claim to a host has it, whatever becomes of its shards. */
+function claimed(told: readonly Told[]): readonly Told[] {
+  const claims = told.flatMap(({ report }) => report.claim ?? []);
+  const [first] = claims.sort((left, right) => {
+    const order = [left.since, left.namespace].join() < [right.since, right.namespace].join();
+    return order ? -1 : 1;
+  });
+  if (first === undefined) return told;
+  return told.map((one) => {
+    return one.report.claim?.namespace === first.namespace ? one : { ...one, health: CLAIMED };
+  });
+}
+
+const CLAIMED: ShardHealth = {
+  kind: 'unhealthy',
+  reason: 'host claimed first by another namespace',
+};
 const DRAINED: ShardHealth = { kind: 'unhealthy', reason: 'drained' };
 
 interface Told extends Said {

@@ -21,6 +21,12 @@ export interface ShardReport {
   /** What a probe asks by default; undefined: nothing of TCP. */
   readonly tcpPort?: number;
   readonly wishes: ShardWishes;
+  /** Of a host: who claims it in this member, since when, by which kinds of objects. */
+  readonly claim?: {
+    readonly namespace: string;
+    readonly since: string;
+    readonly kinds: readonly string[];
+  };
 }
 
 export interface ReadReport {
@@ -61,9 +67,8 @@ export function readShardReport(
   if (places === undefined) problems.push(NODES_UNREAD);
   // Unknown is not absent: where it was is where it is.
   const { given, tcpPort } = places ?? { given: before?.targets ?? [], tcpPort: before?.tcpPort };
-  const targets = given.filter(isTarget).slice(0, TARGETS_MAX);
-  const droppedCount = given.length - targets.length;
-  if (droppedCount > 0) problems.push(`${droppedCount} targets are no address and no host name`);
+  const { targets, problem } = takeTargets(given);
+  if (problem !== undefined) problems.push(problem);
   const report = {
     targets,
     hasEndpoint: slices.length > 0,
@@ -79,6 +84,17 @@ function usedSlices(slices: Iterable<SlimEndpointSlice>): SlimEndpointSlice[] {
   const ready = all.filter(({ readyCount }) => readyCount > 0);
   if (ready.length > 0) return ready;
   return all.filter(({ servingTerminatingCount }) => servingTerminatingCount > 0);
+}
+
+/** Those that may be one, and not more than can be published. */
+export function takeTargets(given: readonly LoadBalancerTarget[]): {
+  readonly targets: readonly LoadBalancerTarget[];
+  readonly problem: string | undefined;
+} {
+  const targets = given.filter(isTarget).slice(0, TARGETS_MAX);
+  const droppedCount = given.length - targets.length;
+  if (droppedCount === 0) return { targets, problem: undefined };
+  return { targets, problem: `${droppedCount} targets are no address and no host name` };
 }
 
 function isTarget(target: LoadBalancerTarget): boolean {

@@ -29,6 +29,9 @@ const SHARD = z.object({
     hasEndpoint: z.boolean(),
     tcpPort: z.int().exactOptional(),
     wishes: z.record(z.string(), z.unknown()).transform(knownWishes),
+    claim: z
+      .object({ namespace: z.string(), since: z.string(), kinds: z.array(z.string()) })
+      .exactOptional(),
   }),
   wasOut: z
     .union([z.enum(LIVENESS_CAUSES), z.unknown().transform(() => OUT_FOR_SOME_REASON)])
@@ -45,10 +48,10 @@ const LOCALITY = z.object({
 
 /** One shard, one text, whatever the order in which its wishes were said. */
 export function formatShard({ report, wasOut, hasAnswered }: KnownShard): string {
-  const { targets, hasEndpoint, tcpPort } = report;
+  const { targets, hasEndpoint, tcpPort, claim } = report;
   const wishes = Object.fromEntries(Object.entries(report.wishes).sort());
   return JSON.stringify({
-    report: { targets, hasEndpoint, tcpPort, wishes },
+    report: { targets, hasEndpoint, tcpPort, wishes, claim },
     ...(wasOut !== undefined && { wasOut }),
     ...(hasAnswered && { hasAnswered }),
   });

@@ -1,15 +1,17 @@
 /**
- * What members say of one service, into the book: which copies are federated, whose names can be
+ * What members say of one service or host, into the book: which copies are federated, whose names can be
  * published, and the report of each. Only members that were read whole speak; of the others the
  * book keeps the last word.
  */
 
 import { readShardReport, type ShardReport } from '../../discovery/health/shard-report.ts';
-import { checkedLabel } from '../../discovery/owner-names.ts';
+import { checkedLabel, hostOfKey, type LadderNaming } from '../../discovery/owner-names.ts';
 import { InputError } from '../../dns/errors.ts';
+import type { Member } from '../../members/member.ts';
 import type { MemberService } from '../../members/member-objects.ts';
 import type { MemberRegistry } from '../../members/registry.ts';
 import type { Logger } from '../../runtime/logger.ts';
+import { type ReadHost, readHost, type SelectHosts } from './host-reports.ts';
 import type { ServiceQuota } from './service-quota.ts';
 import type { ShardBook } from './shard-book.ts';
 
@@ -20,6 +22,8 @@ export interface MemberReportsOptions {
   readonly registry: MemberRegistry;
   readonly book: ShardBook;
   readonly select: SelectServices;
+  readonly selectHosts: SelectHosts;
+  readonly naming: () => LadderNaming;
   readonly quota: ServiceQuota;
   readonly logger: Logger;
 }
@@ -38,32 +42,39 @@ export class MemberReports {
     const member = registry.get(cluster)?.member;
     // What is held of a member that cannot be seen is old; another leader may have known better.
     if (!member?.status.hasSynced || member.status.api !== 'fresh') return;
-    const said = member.objects.get(key);
     const before = book.shardsOf(key).get(cluster);
-    const takesPart = said && this.#takesPart(said);
-    // Not known yet: what took part goes on, and nothing else begins.
-    if (said !== undefined && takesPart === undefined && before === undefined) return;
-    if (said === undefined || takesPart === false) {
+    const read = this.#read(member, key, before?.report);
+    if (read.kind === 'unknown') return;
+    if (read.kind === 'gone') {
       book.set(cluster, key, undefined);
       quota.forget(cluster, key);
-      this.#tell(cluster, key, []);
-      return;
     }
-    const problem = nameProblem(key);
-    if (problem !== undefined) {
-      this.#tell(cluster, key, [problem]);
-      return;
-    }
-    if (!quota.admits(cluster, key)) {
-      this.#tell(cluster, key, []);
-      return;
-    }
-    const { report, problems } = readShardReport(said.service, said, before?.report);
-    this.#tell(cluster, key, problems);
+    const isAdmitted = read.kind === 'said' && quota.admits(cluster, key);
+    this.#tell(cluster, key, isAdmitted || read.kind === 'gone' ? read.problems : []);
+    if (read.kind !== 'said' || !isAdmitted) return;
+    const { report } = read;
     // What other addresses answered says nothing of these.
     const isSamePlace = before !== undefined && placeOf(before.report) === placeOf(report);
     const hasAnswered = isSamePlace && before.hasAnswered;
     book.set(cluster, key, { report, wasOut: before?.wasOut, hasAnswered });
+  }
+
+  #read(member: Member, key: string, before: ShardReport | undefined): ReadHost {
+    const host = hostOfKey(key);
+    if (host !== undefined) {
+      const { naming, selectHosts: select } = this.#options;
+      return readHost({ member, host, naming: naming(), select, before });
+    }
+    const said = member.objects.get(key);
+    const takesPart = said && this.#takesPart(said);
+    // Not known yet: what took part goes on, and nothing else begins.
+    if (said !== undefined && takesPart === undefined && before === undefined) {
+      return { kind: 'unknown' };
+    }
+    if (said === undefined || takesPart === false) return { kind: 'gone', problems: [] };
+    const problem = nameProblem(key);
+    if (problem !== undefined) return { kind: 'gone', problems: [problem] };
+    return { kind: 'said', ...readShardReport(said.service, said, before) };
   }
 
   /** undefined: depends on exports that are not known. */
@@ -81,13 +92,14 @@ export class MemberReports {
       return;
     }
     this.#told.set(id, text);
+    const host = hostOfKey(key);
     const [namespace, objectName] = key.split('/');
-    this.#options.logger.warn('service read in part', {
-      cluster,
-      namespace,
-      objectName,
-      reason: text,
-    });
+    const { logger } = this.#options;
+    if (host !== undefined) {
+      logger.warn('host read in part', { cluster, ownerName: host, reason: text });
+      return;
+    }
+    logger.warn('service read in part', { cluster, namespace, objectName, reason: text });
   }
 }
 

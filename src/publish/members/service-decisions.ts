@@ -7,6 +7,7 @@
 import type { DecideContext } from '../../discovery/health/decide-service.ts';
 import type { LivenessGraces, WhenUnreachable } from '../../discovery/health/liveness.ts';
 import type { FederationPlan } from '../../discovery/hierarchy.ts';
+import { keyOfHost } from '../../discovery/owner-names.ts';
 import type { Fallbacks } from '../../discovery/plan-records.ts';
 import { InputError } from '../../dns/errors.ts';
 import type { MemberRegistry } from '../../members/registry.ts';
@@ -16,6 +17,7 @@ import type { Logger } from '../../runtime/logger.ts';
 import { DECIDE_AT_ONCE } from '../limits.ts';
 import type { FederationView } from './federation-view.ts';
 import { FollowedHosts } from './followed-hosts.ts';
+import type { SelectHosts } from './host-reports.ts';
 import { MemberReports, type SelectServices } from './member-reports.ts';
 import { type OwnerChange, ServicePlans } from './service-plans.ts';
 import { type RefusedServices, ServiceQuota } from './service-quota.ts';
@@ -30,6 +32,7 @@ export interface ServiceDecisionsOptions {
   readonly hosts: HostAddresses;
   readonly probes: ShardProbes;
   readonly select: SelectServices;
+  readonly selectHosts: SelectHosts;
   readonly fallbacks: Fallbacks;
   readonly whenUnreachable: WhenUnreachable;
   readonly graces: LivenessGraces;
@@ -57,10 +60,11 @@ export class ServiceDecisions {
 
   constructor(options: ServiceDecisionsOptions) {
     this.#options = options;
-    const { book, fallbacks, registry, select, logger, hosts } = options;
+    const { book, fallbacks, view, hosts } = options;
     this.#quota = new ServiceQuota(options);
     this.plans = new ServicePlans({ book, fallbacks });
-    this.#reports = new MemberReports({ registry, book, select, quota: this.#quota, logger });
+    const naming = () => view.plan.naming;
+    this.#reports = new MemberReports({ ...options, naming, quota: this.#quota });
     this.#hosts = new FollowedHosts(hosts, (host) => book.setAddresses(host, undefined));
   }
 
@@ -82,7 +86,8 @@ export class ServiceDecisions {
   memberChanged(cluster: string): void {
     const member = this.#options.registry.get(cluster)?.member;
     if (member?.status.hasSynced) {
-      const keys = [...member.objects.keys()];
+      const hosts = [...member.hosts.keys()].map(keyOfHost);
+      const keys = [...member.objects.keys(), ...hosts];
       // Which ones are published must not depend on the order in which they were read.
       if (keys.length > this.#options.servicesMax) keys.sort();
       for (const key of [...keys, ...this.#quota.refusedOf(cluster)]) this.#wait(key, cluster);

@@ -17,8 +17,9 @@ import {
   rrsetsOfLevel,
   ttlOf,
 } from '../../discovery/hierarchy.ts';
+import { keyOfHost } from '../../discovery/owner-names.ts';
 import { type Fallbacks, type PlannedOwner, planService } from '../../discovery/plan-records.ts';
-import { type DomainName, labelsOf } from '../../dns/name.ts';
+import { type DomainName, formatName, labelsOf } from '../../dns/name.ts';
 import { isSameContent, type RRsetChange } from '../../dns/rrset-change.ts';
 import type { WantedOwner } from '../reconcile-records.ts';
 import type { ShardBook } from './shard-book.ts';
@@ -71,7 +72,13 @@ export class ServicePlans {
 
   /** The plan of one owner name; undefined where none is. */
   plannedAt(owner: DomainName): PlannedOwner | undefined {
-    return this.ladder(serviceKeyOf(owner)).get(owner);
+    return this.ladder(this.keyOf(owner)).get(owner);
+  }
+
+  /** Of the service, or host, whose name this is or would be. */
+  keyOf(owner: DomainName): string {
+    const host = keyOfHost(formatName(owner).replace(/\.$/, ''));
+    return this.#plans.has(host) ? host : serviceKeyOf(owner);
   }
 
   /** All that is to be stored now. */
@@ -115,7 +122,7 @@ export function inOrder(changes: readonly OwnerChange[]): RRsetChange[][] {
 }
 
 /** `<service>.<namespace>.…`: the first two labels of every name of a ladder. */
-export function serviceKeyOf(owner: DomainName): string {
+function serviceKeyOf(owner: DomainName): string {
   const [objectName = '', namespace = ''] = labelsOf(owner);
   return `${namespace}/${objectName}`;
 }
