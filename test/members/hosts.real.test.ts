@@ -140,6 +140,9 @@ it('an Ingress is one name; rights that are missing in a member take only its ho
   await apply('west', ingress('new.example.com'));
   await answers('new.example.com', '192.0.2.11');
   await answers('www.example.com', 'NXDOMAIN');
+  const explained = await fedns(place, ['explain', 'new.example.com']);
+  expect(explained).toMatchObject({ code: 0, stderr: '' });
+  expect(explained.stdout).toContain('A 192.0.2.11');
 }, 120_000);
 
 it('nodes and headless endpoints, as the real controllers say them', async () => {

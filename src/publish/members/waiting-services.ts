@@ -10,7 +10,7 @@ export class WaitingServices {
   /** Service key -> members to be read. */
   readonly #clusters = new Map<string, Set<string>>();
   /** Who asked -> keys in order; some may have been taken since in another's turn. */
-  readonly #queues = new Map<string, Set<string>>();
+  readonly #queues = new Map<string, Queue>();
 
   get size(): number {
     return this.#clusters.size;
@@ -21,8 +21,8 @@ export class WaitingServices {
     if (cluster !== undefined) clusters.add(cluster);
     this.#clusters.set(key, clusters);
     const queue = this.#queues.get(cluster ?? NOBODY);
-    if (queue === undefined) this.#queues.set(cluster ?? NOBODY, new Set([key]));
-    else queue.add(key);
+    if (queue === undefined) this.#queues.set(cluster ?? NOBODY, queueOf(key));
+    else queue.keys.add(key);
   }
 
   /** At most so many, one of each asker in turn. They wait no more. */
@@ -40,9 +40,11 @@ export class WaitingServices {
   }
 
   #next(asker: string): readonly [string, ReadonlySet<string>] | undefined {
-    const queue = this.#queues.get(asker) ?? new Set();
-    for (const key of queue) {
-      queue.delete(key);
+    const queue = this.#queues.get(asker);
+    if (queue === undefined) return undefined;
+    for (let at = queue.order.next(); !at.done; at = queue.order.next()) {
+      const key = at.value;
+      queue.keys.delete(key);
       const clusters = this.#clusters.get(key);
       if (clusters === undefined) continue;
       this.#clusters.delete(key);
@@ -54,8 +56,22 @@ export class WaitingServices {
   }
 
   /** Whose turn it was comes last: also where a take ends in the middle of a round. */
-  #rotate(asker: string, queue: Set<string>): void {
+  #rotate(asker: string, queue: Queue): void {
     this.#queues.delete(asker);
-    if (queue.size > 0) this.#queues.set(asker, queue);
+    if (queue.keys.size > 0) this.#queues.set(asker, queue);
   }
+}
+
+interface Queue {
+  readonly keys: Set<string>;
+  /**
+   * Goes on where it was, and comes to what is added meanwhile. Begun anew for each key it would
+   * step over the places of all that were taken: quadratic.
+   */
+  readonly order: SetIterator<string>;
+}
+
+function queueOf(key: string): Queue {
+  const keys = new Set([key]);
+  return { keys, order: keys.values() };
 }

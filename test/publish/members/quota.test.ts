@@ -87,6 +87,12 @@ it('100,000 bogus Services: the other member is served meanwhile, one line tells
   expect(world.running.source.refused).toEqual([
     { cluster: 'hostile', published: 20_000, refused: 80_000 },
   ]);
+  const status = new Map(world.running.pages).get('GET /status');
+  const page = await status?.(new URLSearchParams(), '');
+  expect(JSON.parse(page?.body ?? '')).toMatchObject({
+    alarms: ['services-refused'],
+    refused: [{ cluster: 'hostile', published: 20_000, refused: 80_000 }],
+  });
   expect(warnings()).toHaveLength(1);
   expect(warnings()[0]?.fields.cluster).toBe('hostile');
   const alarms = world.log.filter(({ fields }) => fields.alarm === 'services-refused');

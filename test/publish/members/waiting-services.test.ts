@@ -39,3 +39,16 @@ it('all come out, each once, whatever was asked again meanwhile', () => {
   expect(waiting.take(10)).toEqual([]);
   expect(waiting.size).toBe(0);
 });
+
+it('200,000 that wait are taken in time proportional to their number', () => {
+  const seconds = (count: number): number => {
+    const waiting = new WaitingServices();
+    for (let at = 0; at < count; at++) waiting.add(`bogus/${at}`, 'loud');
+    const startedMs = performance.now();
+    while (waiting.size > 0) waiting.take(64);
+    return (performance.now() - startedMs) / 1000;
+  };
+  seconds(20_000);
+  const [few, many] = [seconds(20_000), seconds(200_000)];
+  expect(many).toBeLessThan(Math.max(40 * few, 1));
+});
