@@ -43,6 +43,10 @@ export class MemberHosts {
     return this.#byHost.keys();
   }
 
+  get count(): number {
+    return this.#byHost.size;
+  }
+
   /** The oldest first, then by name. Empty: nobody claims it. */
   claims(host: string): HostClaim[] {
     return [...(this.#byHost.get(host) ?? [])]

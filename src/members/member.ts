@@ -64,8 +64,6 @@ export interface MemberStatus {
 const SERVICES = '/api/v1/services';
 const ENDPOINT_SLICES = '/apis/discovery.k8s.io/v1/endpointslices';
 const NODES = '/api/v1/nodes';
-/** ServiceExports, Ingresses, HTTPRoutes with their Gateways. */
-const KNOWN_MAX = 3;
 const VERSION_TIMEOUT_MS = 5000;
 const SERVICE_EXPORTS = 'multicluster.x-k8s.io/v1alpha1';
 
@@ -86,7 +84,7 @@ export class Member {
   #watchReason: string | undefined;
   #version: string | undefined;
   #hasSynced = false;
-  #toldKnownCount = 0;
+  #toldUnreadCount = Number.POSITIVE_INFINITY;
   #probing: Promise<void> | undefined;
 
   constructor(options: MemberOptions) {
@@ -138,6 +136,12 @@ export class Member {
   /** What this kind of object says of hosts was read; known to be nothing where it is not read. */
   isHostKindKnown(kind: HostRouteKind): boolean {
     return this.#hostWatches?.isKnown(kind) ?? true;
+  }
+
+  /** Kinds of what a cluster may not have, or not let us read, of which nothing is known. */
+  get unread(): readonly string[] {
+    const kinds = (['Ingress', 'HTTPRoute'] as const).filter((one) => !this.isHostKindKnown(one));
+    return this.#exports.isKnown ? kinds : ['ServiceExport', ...kinds];
   }
 
   start(): void {
@@ -255,29 +259,23 @@ export class Member {
 
   #look(): void {
     if (this.#ended.signal.aborted) return;
-    const knownCount = this.#knownCount;
-    if (knownCount > this.#toldKnownCount) {
+    const unreadCount = this.unread.length;
+    if (unreadCount < this.#toldUnreadCount) {
       // What was left open for want of them is decided now.
-      this.#toldKnownCount = knownCount;
+      this.#toldUnreadCount = unreadCount;
       if (this.#hasSynced) this.#options.onStatus();
     }
     if (this.#hasSynced) return;
     const hasRead = this.#services.status.hasSynced && this.#slices.status.hasSynced;
     const isPatient = performance.now() - this.#startedAtMs > NODES_PATIENCE_MS;
     const hasNodes = !this.#options.readsNodes || this.#nodes.status.hasSynced;
-    const isAllKnown = hasNodes && knownCount === KNOWN_MAX;
+    const isAllKnown = hasNodes && unreadCount === 0;
     if (!hasRead || !(isAllKnown || isPatient)) return;
     // Read, and seen to be there: what was read of one that is lost again is old already.
     if (this.#signal.signal === 'lost') this.#sample(this.#probeReason === undefined);
     if (this.#signal.signal === 'lost') return;
     this.#hasSynced = true;
     this.#options.onStatus();
-  }
-
-  /** Of what a cluster may not have, how much is known. */
-  get #knownCount(): number {
-    const hosts = [this.isHostKindKnown('Ingress'), this.isHostKindKnown('HTTPRoute')];
-    return [this.#exports.isKnown, ...hosts].filter(Boolean).length;
   }
 
   async #readVersion(): Promise<void> {

@@ -133,6 +133,8 @@ it('an Ingress is one name; rights that are missing in a member take only its ho
   const [west = '', east = ''] = checked.stdout.split(/^(?=east )/m);
   expect(west).toMatch(/ingresses\S*: get, list, watch/);
   expect(east).not.toMatch(/ingresses\S*: get, list, watch/);
+  const shown = await fedns(place, ['members', 'show', 'east']);
+  expect(shown.stdout).toMatch(/^not read +Ingress /m);
   await cluster('west').scale('web', 0);
   await answers('www.example.com', 'NOERROR');
   await cluster('west').scale('web', 2);

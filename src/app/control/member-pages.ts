@@ -95,7 +95,7 @@ function membersSeen({ registry, view }: MemberPagesOptions): object[] {
   const nowMs = performance.now();
   return [...view.members.values()].map(({ name, locality, api, apiSinceMs }) => {
     const joined = registry.get(name);
-    const { status, watches, objects } = joined?.member ?? {};
+    const { status, watches, objects, hosts, unread } = joined?.member ?? {};
     const heardAt = Math.min(
       ...[watches?.services.heardAtMs, watches?.slices.heardAtMs].map((at) => at ?? Number.NaN),
     );
@@ -111,7 +111,8 @@ function membersSeen({ registry, view }: MemberPagesOptions): object[] {
       version: status?.version,
       reason: joined === undefined ? 'remembered: no access to it is known' : status?.reason,
       heardBeforeSeconds: Number.isNaN(heardAt) ? undefined : Math.round((nowMs - heardAt) / 1000),
-      objects: objects?.counts,
+      objects: objects && { ...objects.counts, hosts: hosts?.count ?? 0 },
+      unread,
       receivedOctets:
         (watches?.services.receivedOctets ?? 0) + (watches?.slices.receivedOctets ?? 0),
     };

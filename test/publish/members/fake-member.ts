@@ -81,10 +81,15 @@ export class FakeMember {
   }
 
   /** Service `web` of its namespace is behind it. */
-  ingress(key: string, host: string, ip: string, labels: Record<string, string> = {}): void {
+  ingress(
+    key: string,
+    host: string,
+    ip: string,
+    { labels = {}, createdAt }: { labels?: Record<string, string>; createdAt?: string } = {},
+  ): void {
     const http = { paths: [{ backend: { service: { name: 'web' } } }] };
     this.api.at(INGRESSES).put(key, {
-      metadata: { labels },
+      metadata: { labels, creationTimestamp: createdAt },
       spec: { rules: [{ host, http }] },
       status: { loadBalancer: { ingress: [{ ip }] } },
     });

@@ -48,7 +48,7 @@ it('none unless asked for, and only those that are selected', async () => {
   expect(await world.published()).toEqual({});
   expect(world.member('c1').api.requests.some((path) => path.includes('ingresses'))).toBe(false);
   await world.stop();
-  world.member('c2').ingress('d/shop', 'www.example', '192.0.2.2', { public: 'yes' });
+  world.member('c2').ingress('d/shop', 'www.example', '192.0.2.2', { labels: { public: 'yes' } });
   await world.start({ select: '', ingresses: 'public=yes' });
   expect(await world.published()).toEqual({ [WWW]: 'A 192.0.2.2' });
 });
@@ -118,4 +118,24 @@ it('is explained and drained like any other name', async () => {
   ]);
   world.running.source.setDrain('c1/@/www.example', true);
   await world.settles(WWW, 'A 192.0.2.2');
+});
+
+it('a host of two namespaces is the older one, and status says who is kept out', async () => {
+  const ages = { old: '2026-01-01T00:00:00Z', young: '2026-02-01T00:00:00Z' };
+  world.member('c1').ingress('d/shop', 'www.example', '192.0.2.1', { createdAt: ages.young });
+  world.member('c2').removeIngress('d/shop');
+  world.member('c2').ingress('e/other', 'www.example', '192.0.2.2', { createdAt: ages.old });
+  world.member('c2').service('e/web', [], { type: 'ClusterIP' });
+  await world.start(ALL);
+  await world.settles(WWW, 'A 192.0.2.2');
+  const page = await new Map(world.running.pages).get('GET /status')?.(new URLSearchParams(), '');
+  expect(JSON.parse(page?.body ?? '').troubled).toEqual([
+    {
+      service: '@/www.example',
+      cluster: 'c1',
+      cause: 'out: host claimed first by another namespace',
+    },
+  ]);
+  world.member('c2').removeIngress('e/other');
+  await world.settles(WWW, 'A 192.0.2.1');
 });
