@@ -72,6 +72,11 @@ const OUR_PREFIX = 'fedns.io/';
 const HEADLESS = 'service.kubernetes.io/headless';
 /** Source: KEP-1143; nodes that no balancer may send traffic to. */
 const EXCLUDED = 'node.kubernetes.io/exclude-from-external-load-balancers';
+/** Of one slice, as its API has it. */
+const ENDPOINTS_MAX = 1000;
+/** Kubernetes allows 256 KiB of annotations an object; of ours the longest is a list of words. */
+const ANNOTATIONS_MAX = 32;
+const ANNOTATION_LENGTH_MAX = 256;
 /** A node says a handful; one that lies, no more than this. */
 const NODE_ADDRESSES_MAX = 16;
 
@@ -93,11 +98,15 @@ export function readService(object: unknown): SlimService {
   };
 }
 
-/** Only those of ours, without the prefix. */
+/** Only those of ours, without the prefix; no more of each than shows that it is wrong. */
 export function ourAnnotations(object: unknown): ReadonlyMap<string, string> {
   const ours = [...textMapAt(object, 'metadata', 'annotations')]
     .filter(([name]) => name.startsWith(OUR_PREFIX))
-    .map(([name, text]): [string, string] => [name.slice(OUR_PREFIX.length), text]);
+    .slice(0, ANNOTATIONS_MAX)
+    .map(([name, text]): [string, string] => [
+      name.slice(OUR_PREFIX.length),
+      text.slice(0, ANNOTATION_LENGTH_MAX),
+    ]);
   return ours.length === 0 ? EMPTY : new Map(ours);
 }
 
@@ -139,7 +148,7 @@ export function readEndpointSlice(
     if (isReady) ready.push(endpoint);
     else if (serving === true && isTerminating) ending.push(endpoint);
   }
-  const used = ready.length > 0 ? ready : ending;
+  const used = (ready.length > 0 ? ready : ending).slice(0, ENDPOINTS_MAX);
   const names = new Set(used.flatMap((endpoint) => textAt(endpoint, 'nodeName') ?? []));
   const isHeadless = textAt(object, 'metadata', 'labels', HEADLESS) !== undefined;
   return {

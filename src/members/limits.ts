@@ -26,3 +26,5 @@ export const MEMBER_OBJECTS_MAX = 200_000;
 export const OWN_STALL_MS = 200;
 /** Names of nodes of one member kept once each; the largest clusters have some 15,000 nodes. */
 export const NODE_NAMES_MAX = 20_000;
+/** What Ingresses and routes of one member name (hosts, Services, Gateways), held together. */
+export const MEMBER_HOST_LINKS_MAX = 500_000;

@@ -24,6 +24,10 @@ export interface MemberHostsOptions {
   readonly onHost: (host: string) => void;
   /** By key of a Service. */
   readonly hasEndpoint: (service: string) => boolean;
+  /** Objects are left out for want of room; told once. */
+  readonly onFull: (object: string) => void;
+  /** Hosts, Services and Gateways that objects name, held together. */
+  readonly linksMax: number;
 }
 
 export class MemberHosts {
@@ -31,6 +35,8 @@ export class MemberHosts {
   /** `kind namespace/name`. */
   readonly #routes = new Map<string, SlimHostRoute>();
   #gateways = new Map<string, SlimGateway>();
+  #linkCount = 0;
+  #isFull = false;
   readonly #byHost = new Map<string, Set<string>>();
   readonly #byBackend = new Map<string, Set<string>>();
   readonly #byGateway = new Map<string, Set<string>>();
@@ -131,7 +137,15 @@ export class MemberHosts {
     for (const host of hosts) this.#options.onHost(host);
   }
 
+  /** One that finds no room is as if it were not there, until it is read again. */
   #add(id: string, route: SlimHostRoute): void {
+    const count = linkCountOf(route);
+    if (this.#linkCount + count > this.#options.linksMax) {
+      if (!this.#isFull) this.#options.onFull(id);
+      this.#isFull = true;
+      return;
+    }
+    this.#linkCount += count;
     this.#routes.set(id, route);
     for (const [index, keys] of this.#links(route)) {
       for (const key of keys) {
@@ -147,6 +161,7 @@ export class MemberHosts {
     const route = this.#routes.get(id);
     if (route === undefined) return [];
     this.#routes.delete(id);
+    this.#linkCount -= linkCountOf(route);
     for (const [index, keys] of this.#links(route)) {
       for (const key of keys) {
         const ids = index.get(key);
@@ -164,4 +179,8 @@ export class MemberHosts {
       [this.#byGateway, gateways],
     ] as const;
   }
+}
+
+function linkCountOf({ hosts, backends, gateways }: SlimHostRoute): number {
+  return hosts.length + backends.length + gateways.length;
 }

@@ -17,7 +17,13 @@ import type { ListWatchSink } from '../kubernetes/collection.ts';
 import { ListWatch } from '../kubernetes/list-watch.ts';
 import { ApiSignalCounter } from './api-signal.ts';
 import { HostWatches } from './host-watches.ts';
-import { MEMBER_OBJECTS_MAX, NODE_NAMES_MAX, NODES_PATIENCE_MS, OWN_STALL_MS } from './limits.ts';
+import {
+  MEMBER_HOST_LINKS_MAX,
+  MEMBER_OBJECTS_MAX,
+  NODE_NAMES_MAX,
+  NODES_PATIENCE_MS,
+  OWN_STALL_MS,
+} from './limits.ts';
 import { type HostRouteKind, MemberHosts } from './member-hosts.ts';
 import { MemberObjects } from './member-objects.ts';
 import { OptionalWatch } from './optional-watch.ts';
@@ -98,7 +104,9 @@ export class Member {
     const onNodesWanted = () => this.#nodes.start();
     this.objects = new MemberObjects({ onService, onNodes, onNodesWanted, areExportsKnown });
     const hasEndpoint = (key: string) => this.objects.hasEndpoint(key);
-    this.hosts = new MemberHosts({ onHost, hasEndpoint });
+    const onFull = (object: string) => options.onSkipped(object, 'names more hosts than are held');
+    const linksMax = MEMBER_HOST_LINKS_MAX;
+    this.hosts = new MemberHosts({ onHost, hasEndpoint, onFull, linksMax });
     this.#client = new ApiClient(options.access);
     this.#signal = new ApiSignalCounter(
       { fall: settings.probeFall, rise: settings.probeRise },
