@@ -1,7 +1,7 @@
 /**
  * What Kubernetes says, cut down to what we use: Service, EndpointSlice, Node. Each reader takes
  * an object as the API server sends it and keeps only the fields below (a slice of 1,000 pods
- * becomes three numbers); anything missing or of another kind is absent, never an error.
+ * becomes two numbers and the names of their nodes); anything missing or of another kind is absent, never an error.
  *
  * Source: Kubernetes API reference, core/v1 and discovery.k8s.io/v1.
  */
@@ -24,11 +24,24 @@ export interface SlimService extends ObjectVersion {
   readonly clusterIPs: readonly string[];
   /** TCP ports, the first one is what a probe asks by default. */
   readonly tcpPorts: readonly number[];
+  /** Only where the owner asks for the nodes' addresses, and it has a port on them. */
+  readonly nodePorts: NodePorts | undefined;
   readonly labels: ReadonlyMap<string, string>;
   /** Only those of ours, without the prefix. */
   readonly wishes: ReadonlyMap<string, string>;
 }
 
+export interface NodePorts {
+  /** Of the first TCP port that has one; what a probe asks. */
+  readonly tcp: number | undefined;
+  /** `externalTrafficPolicy: Local`: a node without an endpoint of its own drops what it gets. */
+  readonly isLocal: boolean;
+}
+
+/**
+ * Nodes and addresses are those of the ready endpoints; of the serving and ending ones where none
+ * of the slice is ready.
+ */
 export interface SlimEndpointSlice extends ObjectVersion {
   /** Name of the Service in the same namespace; undefined: nobody's. */
   readonly service: string | undefined;
@@ -37,23 +50,42 @@ export interface SlimEndpointSlice extends ObjectVersion {
   readonly servingTerminatingCount: number;
   /** Unix ms, by the member's clock: what made it change last happened then. */
   readonly causedAtMs: number | undefined;
+  /** Each once. */
+  readonly nodeNames: readonly string[];
+  /** Kept of headless Services only: 250,000 pods of others would rest here for nobody. */
+  readonly addresses: readonly string[];
+  /** The first TCP port of the endpoints themselves; likewise. */
+  readonly tcpPort: number | undefined;
 }
 
 export interface SlimNode extends ObjectVersion {
   readonly region: string | undefined;
   readonly topologyZone: string | undefined;
+  /** Takes traffic from outside: Ready, and not excluded from load balancers. */
+  readonly isServing: boolean;
+  /** ExternalIP, where there is none InternalIP. */
+  readonly addresses: readonly string[];
 }
 
 /** Every annotation and label of ours. */
 const OUR_PREFIX = 'fedns.io/';
 
+/** On slices of headless Services. Source: the endpoint slice controller, IsHeadlessService. */
+const HEADLESS = 'service.kubernetes.io/headless';
+/** Source: KEP-1143; nodes that no balancer may send traffic to. */
+const EXCLUDED = 'node.kubernetes.io/exclude-from-external-load-balancers';
+/** Of one slice, as its API has it. */
+const ENDPOINTS_MAX = 1000;
+/** Kubernetes allows 256 KiB of annotations an object; of ours the longest is a list of words. */
+const ANNOTATIONS_MAX = 32;
+const ANNOTATION_LENGTH_MAX = 256;
+/** A node says a handful; one that lies, no more than this. */
+const NODE_ADDRESSES_MAX = 16;
+
 const EMPTY: ReadonlyMap<string, string> = new Map();
 
 export function readService(object: unknown): SlimService {
-  const annotations = textMapAt(object, 'metadata', 'annotations');
-  const ours = [...annotations]
-    .filter(([name]) => name.startsWith(OUR_PREFIX))
-    .map(([name, text]): [string, string] => [name.slice(OUR_PREFIX.length), text]);
+  const wishes = ourAnnotations(object);
   const labels = textMapAt(object, 'metadata', 'labels');
   return {
     ...versionOf(object),
@@ -61,14 +93,27 @@ export function readService(object: unknown): SlimService {
     loadBalancer: readLoadBalancer(object),
     externalIPs: textsAt(object, 'spec', 'externalIPs'),
     clusterIPs: textsAt(object, 'spec', 'clusterIPs'),
-    tcpPorts: listAt(object, 'spec', 'ports').flatMap(tcpPort),
+    tcpPorts: listAt(object, 'spec', 'ports').flatMap((port) => tcpPort(port, 'port')),
+    nodePorts: wishes.get('addresses')?.includes('node-ports') ? readNodePorts(object) : undefined,
     labels: labels.size === 0 ? EMPTY : labels,
-    wishes: ours.length === 0 ? EMPTY : new Map(ours),
+    wishes,
   };
 }
 
+/** Only those of ours, without the prefix; no more of each than shows that it is wrong. */
+export function ourAnnotations(object: unknown): ReadonlyMap<string, string> {
+  const ours = [...textMapAt(object, 'metadata', 'annotations')]
+    .filter(([name]) => name.startsWith(OUR_PREFIX))
+    .slice(0, ANNOTATIONS_MAX)
+    .map(([name, text]): [string, string] => [
+      name.slice(OUR_PREFIX.length),
+      text.slice(0, ANNOTATION_LENGTH_MAX),
+    ]);
+  return ours.length === 0 ? EMPTY : new Map(ours);
+}
+
 /** `status.loadBalancer.ingress` of a Service or an Ingress; an item may hold both forms. */
-function readLoadBalancer(object: unknown): LoadBalancerTarget[] {
+export function readLoadBalancer(object: unknown): LoadBalancerTarget[] {
   return listAt(object, 'status', 'loadBalancer', 'ingress').flatMap(
     (item): LoadBalancerTarget[] => {
       const ip = textAt(item, 'ip');
@@ -82,29 +127,56 @@ function readLoadBalancer(object: unknown): LoadBalancerTarget[] {
 /** When a pod or a Service changed last, as the endpoint controller has it. */
 const TRIGGER_TIME = 'endpoints.kubernetes.io/last-change-trigger-time';
 
+function readNodePorts(object: unknown): NodePorts | undefined {
+  const ports = listAt(object, 'spec', 'ports');
+  const hasAny = ports.some((port) => typeof valueAt(port, 'nodePort') === 'number');
+  if (!hasAny) return undefined;
+  const [tcp] = ports.flatMap((port) => tcpPort(port, 'nodePort'));
+  return { tcp, isLocal: textAt(object, 'spec', 'externalTrafficPolicy') === 'Local' };
+}
+
 /**
  * Ready is `ready`, where unknown means ready (discovery.k8s.io/v1: "a nil value should be
  * interpreted as true"); `serving` likewise follows `ready` where it is not said.
+ * `share` gives one text for equal ones: thousands of slices name the same nodes.
  */
-export function readEndpointSlice(object: unknown): SlimEndpointSlice {
-  let readyCount = 0;
-  let servingTerminatingCount = 0;
+export function readEndpointSlice(
+  object: unknown,
+  share: (text: string) => string = (text) => text,
+): SlimEndpointSlice {
+  const ready: unknown[] = [];
+  const ending: unknown[] = [];
   for (const endpoint of listAt(object, 'endpoints')) {
     const isReady = valueAt(endpoint, 'conditions', 'ready') !== false;
     const serving = valueAt(endpoint, 'conditions', 'serving');
     const isTerminating = valueAt(endpoint, 'conditions', 'terminating') === true;
-    if (isReady) readyCount++;
-    else if (serving === true && isTerminating) servingTerminatingCount++;
+    if (isReady) ready.push(endpoint);
+    else if (serving === true && isTerminating) ending.push(endpoint);
   }
-  const service = textAt(object, 'metadata', 'labels', 'kubernetes.io/service-name');
+  const used = (ready.length > 0 ? ready : ending).slice(0, ENDPOINTS_MAX);
+  const names = new Set(used.flatMap((endpoint) => textAt(endpoint, 'nodeName') ?? []));
+  const isHeadless = textAt(object, 'metadata', 'labels', HEADLESS) !== undefined;
   const caused = Date.parse(textAt(object, 'metadata', 'annotations', TRIGGER_TIME) ?? '');
   return {
     ...versionOf(object),
-    service,
-    readyCount,
-    servingTerminatingCount,
     causedAtMs: Number.isNaN(caused) ? undefined : caused,
+    service: textAt(object, 'metadata', 'labels', 'kubernetes.io/service-name'),
+    readyCount: ready.length,
+    servingTerminatingCount: ending.length,
+    nodeNames: names.size === 0 ? NONE : [...names].map(share),
+    addresses: isHeadless ? used.flatMap(endpointAddress) : NONE,
+    tcpPort: isHeadless
+      ? listAt(object, 'ports').flatMap((port) => tcpPort(port, 'port'))[0]
+      : undefined,
   };
+}
+
+const NONE: readonly string[] = [];
+
+/** The first: "no semantics are defined for additional addresses" (discovery.k8s.io/v1). */
+function endpointAddress(endpoint: unknown): string[] {
+  const [address] = listAt(endpoint, 'addresses');
+  return typeof address === 'string' ? [address] : [];
 }
 
 /** `topology.kubernetes.io/…`, else the labels that it took the place of in Kubernetes 1.17. */
@@ -115,7 +187,25 @@ export function readNode(object: unknown): SlimNode {
       textAt(object, 'metadata', 'labels', `failure-domain.beta.kubernetes.io/${name}`);
     return text === '' ? undefined : text;
   };
-  return { ...versionOf(object), region: label('region'), topologyZone: label('zone') };
+  const isReady = listAt(object, 'status', 'conditions').some(
+    (one) => textAt(one, 'type') === 'Ready' && textAt(one, 'status') === 'True',
+  );
+  return {
+    ...versionOf(object),
+    region: label('region'),
+    topologyZone: label('zone'),
+    isServing: isReady && textAt(object, 'metadata', 'labels', EXCLUDED) === undefined,
+    addresses: nodeAddresses(object),
+  };
+}
+
+function nodeAddresses(object: unknown): string[] {
+  const ofType = (type: string) =>
+    listAt(object, 'status', 'addresses').flatMap((one) =>
+      textAt(one, 'type') === type ? (textAt(one, 'address') ?? []) : [],
+    );
+  const external = ofType('ExternalIP');
+  return (external.length > 0 ? external : ofType('InternalIP')).slice(0, NODE_ADDRESSES_MAX);
 }
 
 function versionOf(object: unknown): ObjectVersion {
@@ -129,8 +219,8 @@ function textsAt(object: unknown, ...path: readonly string[]): readonly string[]
   return listAt(object, ...path).filter((text) => typeof text === 'string');
 }
 
-function tcpPort(port: unknown): number[] {
+function tcpPort(port: unknown, field: 'port' | 'nodePort'): number[] {
   const protocol = textAt(port, 'protocol') ?? 'TCP';
-  const number = valueAt(port, 'port');
+  const number = valueAt(port, field);
   return protocol === 'TCP' && typeof number === 'number' ? [number] : [];
 }

@@ -8,6 +8,7 @@ import type { DomainName } from '../dns/name.ts';
 import { formatName } from '../dns/name.ts';
 import { describeContent } from './explain.ts';
 import type { DecidedService, DecidedShard } from './health/decide-service.ts';
+import { describeKey } from './owner-names.ts';
 import type { PlannedOwner } from './plan-records.ts';
 
 export interface ExplainedShard {
@@ -89,7 +90,7 @@ function explainShard(shard: DecidedShard, input: ExplainInput): ExplainedShard 
     probe: probed.signal,
     probeForSeconds: probed.sinceMs === 0 ? undefined : secondsSince(probed.sinceMs, nowMs),
     addresses: [...addresses.ipv4, ...addresses.ipv6],
-    object: `services ${decided.namespace}/${decided.objectName}`,
+    object: describeKey(decided),
     resourceVersion: input.versionOf(cluster),
     until: whatChangesIt(shard, nowMs),
   };
@@ -104,6 +105,7 @@ function whatChangesIt({ health, liveness }: DecidedShard, nowMs: number): strin
   }
   switch (health.reason) {
     case 'no load-balancer address':
+    case 'no address of the kind asked for':
       return 'its Service gets an address';
     case 'host name not resolved':
       return 'its host name resolves';
@@ -111,6 +113,8 @@ function whatChangesIt({ health, liveness }: DecidedShard, nowMs: number): strin
       return 'one of its endpoints becomes ready';
     case 'address not allowed':
       return 'its network is in the allow list of this member';
+    case 'host claimed first by another namespace':
+      return 'the older Ingress or HTTPRoute of that host goes';
     case 'drained':
       return 'it is undrained';
     case 'frozen by its owner':

@@ -30,9 +30,12 @@ export function explainLevel(level: LadderLevel): string {
       ? `healthy ${place}: ${healthy.map((shard) => shard.cluster).join(', ')}`
       : `no healthy shard ${place}`;
   const not = rest.length > 0 ? `; not: ${rest.join(', ')}` : '';
-  const then =
-    level.outcome.kind === 'alias' ? `; goes up to ${formatName(level.outcome.target)}` : '';
-  return `${first}${not}${then}`;
+  return `${first}${not}${leadingOn(level)}`;
+}
+
+function leadingOn({ outcome }: LadderLevel): string {
+  if (outcome.kind === 'alias') return `; goes up to ${formatName(outcome.target)}`;
+  return outcome.kind === 'host' ? `; as the host name ${formatName(outcome.target)}` : '';
 }
 
 /** The same a line each, for answers that hold short strings. */

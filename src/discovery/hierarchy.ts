@@ -11,13 +11,14 @@ import { RRType } from '../dns/codes.ts';
 import { InputError } from '../dns/errors.ts';
 import type { FallbackRule } from '../dns/fallback-rule.ts';
 import { NAME_OCTETS_MAX } from '../dns/limits.ts';
-import type { DomainName } from '../dns/name.ts';
+import { type DomainName, isAtOrBelow } from '../dns/name.ts';
 import { makeA, makeAaaa, makeCname } from '../dns/rdata/index.ts';
 import { makeRRset, type RRset } from '../dns/rrset.ts';
 import { placesIn } from './locality-over-time.ts';
 import {
   flatZoneName,
   globalName,
+  isHost,
   type LadderNaming,
   ladderSuffix,
   regionName,
@@ -28,6 +29,8 @@ import type { FederatedService, Locality, MemberCluster, Shard } from './shard.t
 
 export type LevelOutcome =
   | { readonly kind: 'addresses'; readonly shards: readonly Shard[] }
+  /** All that is healthy is one host name, and its owner asks for a CNAME to it. */
+  | { readonly kind: 'host'; readonly target: DomainName; readonly shards: readonly Shard[] }
   | { readonly kind: 'alias'; readonly target: DomainName }
   /** Only the global name: it exists and holds nothing. */
   | { readonly kind: 'absent' };
@@ -50,7 +53,8 @@ export interface FederationPlan {
 
 /** Levels ordered global, regions, zones: the order in which a service appears. */
 export function planLadder(plan: FederationPlan, service: FederatedService): LadderLevel[] {
-  return levelsAt(plan, service, placesOf(plan));
+  const places = placesOf(plan);
+  return levelsAt(plan, service, isHost(service) ? { ...places, regions: [], zones: [] } : places);
 }
 
 /**
@@ -58,6 +62,7 @@ export function planLadder(plan: FederationPlan, service: FederatedService): Lad
  * rules stand for aliases. O(shards), where the whole ladder is O(places of all members).
  */
 export function planAddressLevels(plan: FederationPlan, service: FederatedService): LadderLevel[] {
+  if (isHost(service)) return planLadder(plan, service);
   const { localities, regions, zones } = placesOf(plan);
   const healthy = service.shards.filter(({ health }) => health.kind === 'healthy');
   const here = healthy.flatMap(({ cluster }) => localities.get(cluster) ?? []);
@@ -81,10 +86,12 @@ function levelsAt(plan: FederationPlan, service: FederatedService, places: Place
     .sort((left, right) => (left.shard.cluster < right.shard.cluster ? -1 : 1));
   const here = (accepts: (locality: Locality) => boolean): Shard[] =>
     placed.flatMap(({ shard, locality }) => (accepts(locality) ? [shard] : []));
+  const { domain } = plan.naming;
   const global = globalName(plan.naming, service);
+  const atGlobal = { level: 'global', owner: global, place: '', domain } as const;
   const levels = [
     decideLevel(
-      { level: 'global', owner: global, place: '' },
+      atGlobal,
       here(() => true),
       undefined,
     ),
@@ -93,7 +100,7 @@ function levelsAt(plan: FederationPlan, service: FederatedService, places: Place
     const owner = nameThatFits(() => regionName(plan.naming, service, region));
     if (owner === undefined) continue;
     const shards = here((locality) => locality.region === region);
-    levels.push(decideLevel({ level: 'region', owner, place: region }, shards, global));
+    levels.push(decideLevel({ level: 'region', owner, place: region, domain }, shards, global));
   }
   for (const zone of places.zones) {
     const { region, topologyZone } = zone;
@@ -109,7 +116,7 @@ function levelsAt(plan: FederationPlan, service: FederatedService, places: Place
     if (owner === undefined) continue;
     const ofRegion = region && nameThatFits(() => regionName(plan.naming, service, region));
     const up = ofRegion || global;
-    levels.push(decideLevel({ level: 'zone', owner, place }, shards, up));
+    levels.push(decideLevel({ level: 'zone', owner, place, domain }, shards, up));
   }
   return levels;
 }
@@ -152,6 +159,7 @@ export function rrsetsOfLevel(level: LadderLevel, ttlSeconds: number): RRset[] {
     case 'absent':
       return [];
     case 'alias':
+    case 'host':
       return [makeRRset(owner, RRType.CNAME, { ttlSeconds, rdatas: [makeCname(outcome.target)] })];
     case 'addresses': {
       const ipv4 = outcome.shards.flatMap((shard) => shard.addresses.ipv4.map(makeA));
@@ -254,13 +262,29 @@ export function fallbackRulesOf(plan: FederationPlan): FallbackRule[] {
   ];
 }
 
+interface LevelAt extends Pick<LadderLevel, 'level' | 'owner' | 'place'> {
+  readonly domain: DomainName;
+}
+
 function decideLevel(
-  at: Pick<LadderLevel, 'level' | 'owner' | 'place'>,
+  { domain, ...at }: LevelAt,
   considered: readonly Shard[],
   up: DomainName | undefined,
 ): LadderLevel {
   const shards = considered.filter((shard) => shard.health.kind === 'healthy');
+  const target = hostNameOf(shards, domain);
+  if (target !== undefined) return { ...at, considered, outcome: { kind: 'host', target, shards } };
   if (shards.length > 0) return { ...at, considered, outcome: { kind: 'addresses', shards } };
   if (up !== undefined) return { ...at, considered, outcome: { kind: 'alias', target: up } };
   return { ...at, considered, outcome: { kind: 'absent' } };
+}
+
+/**
+ * RFC 1034 section 3.6.2: a CNAME stands alone, so it is one only where all shards are one name.
+ * Our choice: never a name below our own domain, which could lead back to where it came from.
+ */
+function hostNameOf(shards: readonly Shard[], domain: DomainName): DomainName | undefined {
+  const target = shards[0]?.hostName;
+  if (target === undefined || isAtOrBelow(target, domain)) return undefined;
+  return shards.every(({ hostName }) => hostName === target) ? target : undefined;
 }

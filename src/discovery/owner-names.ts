@@ -10,7 +10,14 @@
  */
 
 import { InputError } from '../dns/errors.ts';
-import { childName, type DomainName, foldAscii } from '../dns/name.ts';
+import {
+  childName,
+  type DomainName,
+  foldAscii,
+  formatName,
+  labelsOf,
+  parseName,
+} from '../dns/name.ts';
 
 /** The federation's part of every name, checked once. */
 export interface LadderNaming {
@@ -27,7 +34,34 @@ export interface ServiceKey {
   readonly objectName: string;
 }
 
+/**
+ * In place of a namespace (and none: `@` is in no label of Kubernetes): what is published is a host,
+ * by one name and no ladder.
+ */
+const HOSTS = '@';
+
+/** `@/www.example.com`: a host among the keys of services. */
+export function keyOfHost(host: string): string {
+  return `${HOSTS}/${host}`;
+}
+
+/** undefined: the key is a Service's. */
+export function hostOfKey(key: string): string | undefined {
+  return key.startsWith(`${HOSTS}/`) ? key.slice(HOSTS.length + 1) : undefined;
+}
+
+export function isHost({ namespace }: ServiceKey): boolean {
+  return namespace === HOSTS;
+}
+
+/** `services default/web`, `hosts www.example.com`. */
+export function describeKey({ namespace, objectName }: ServiceKey): string {
+  return namespace === HOSTS ? `hosts ${objectName}` : `services ${namespace}/${objectName}`;
+}
+
+/** The one name of a host is its own. */
 export function globalName(naming: LadderNaming, service: ServiceKey): DomainName {
+  if (isHost(service)) return parseName(service.objectName);
   return ladderName(naming, service, []);
 }
 
@@ -76,4 +110,14 @@ function ladderName(
 ): DomainName {
   const suffix = ladderSuffix(naming, place);
   return childName(service.objectName, childName(service.namespace, suffix));
+}
+
+/**
+ * Whose name this is: the key of a host, or of the service whose ladder it would be in (of that the
+ * first two labels are `<service>.<namespace>`).
+ */
+export function keysOfName(name: DomainName): [host: string, service: string] {
+  const [objectName = '', namespace = ''] = labelsOf(name);
+  const host = keyOfHost(formatName(name).replace(/\.$/, ''));
+  return [host, `${namespace}/${objectName}`];
 }

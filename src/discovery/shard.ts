@@ -7,6 +7,7 @@
  * explanation; unknown is never told as empty.
  */
 
+import type { DomainName } from '../dns/name.ts';
 import type { LivenessCause } from './health/liveness.ts';
 
 /** Where a cluster is. A cluster may span several topology zones; each counts. */
@@ -40,11 +41,13 @@ export type ShardHealth =
 
 export type UnhealthyReason =
   | 'no load-balancer address'
+  | 'no address of the kind asked for'
   | 'host name not resolved'
   | 'no ready endpoint'
   | 'cluster unreachable'
   | 'address not allowed'
   | 'drained'
+  | 'host claimed first by another namespace'
   | LivenessCause;
 
 export interface ShardAddresses {
@@ -55,6 +58,8 @@ export interface ShardAddresses {
 export interface Shard {
   readonly cluster: string;
   readonly addresses: ShardAddresses;
+  /** Its one target is this name, and its owner wants it answered as such; else by addresses. */
+  readonly hostName?: DomainName;
   readonly health: ShardHealth;
   /** Share among equals; 1 unless said. Carried, not used by the ladder yet. */
   readonly weight: number;

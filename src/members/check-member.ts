@@ -40,6 +40,9 @@ const MEMBER_RIGHTS = [
   { group: 'discovery.k8s.io', resource: 'endpointslices', verbs: READ, isNeeded: true },
   { group: '', resource: 'nodes', verbs: READ, isNeeded: false },
   { group: 'multicluster.x-k8s.io', resource: 'serviceexports', verbs: READ, isNeeded: false },
+  { group: 'networking.k8s.io', resource: 'ingresses', verbs: READ, isNeeded: false },
+  { group: 'gateway.networking.k8s.io', resource: 'httproutes', verbs: READ, isNeeded: false },
+  { group: 'gateway.networking.k8s.io', resource: 'gateways', verbs: READ, isNeeded: false },
 ] as const;
 
 const CHECK_TIMEOUT_MS = 10_000;

@@ -32,3 +32,7 @@ export const EVENT_AGAIN_MS = 3_600_000;
 export const EVENT_KEYS_MAX = 2000;
 /** After a refusal (most accounts may not) nothing is tried for so long, ms. */
 export const EVENT_REFUSED_REST_MS = 600_000;
+/** Names of nodes of one member kept once each; the largest clusters have some 15,000 nodes. */
+export const NODE_NAMES_MAX = 20_000;
+/** What Ingresses and routes of one member name (hosts, Services, Gateways), held together. */
+export const MEMBER_HOST_LINKS_MAX = 500_000;

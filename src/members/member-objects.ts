@@ -9,6 +9,8 @@ import type { ListWatchSink } from '../kubernetes/collection.ts';
 export interface MemberService {
   readonly service: SlimService;
   readonly slices: Iterable<SlimEndpointSlice>;
+  /** By their names; undefined: not read (yet). */
+  readonly nodes: ReadonlyMap<string, SlimNode> | undefined;
   /** Marked by a ServiceExport of its name; undefined: none is known, and not all were read. */
   readonly isExported: boolean | undefined;
 }
@@ -18,6 +20,8 @@ export interface MemberObjectsChanges {
   readonly onNodes: () => void;
   /** A change was heard of; Unix ms by the member's clock. */
   readonly onCaused?: (atMs: number) => void;
+  /** A Service is published by the nodes' addresses: they must be read. Called more than once. */
+  readonly onNodesWanted: () => void;
   /** Whether all ServiceExports were read, or there can be none. */
   readonly areExportsKnown: () => boolean;
 }
@@ -29,7 +33,9 @@ export class MemberObjects {
   #serviceOfSlice = new Map<string, string>();
   /** Service key -> slice key -> slice. */
   #slices = new Map<string, Map<string, SlimEndpointSlice>>();
-  #nodes = new Map<string, SlimNode>();
+  #nodes: Map<string, SlimNode> | undefined;
+  /** Keys of the Services whose addresses are those of nodes. */
+  readonly #onNodePorts = new Set<string>();
   #exports = new Set<string>();
 
   constructor(changes: MemberObjectsChanges) {
@@ -41,22 +47,29 @@ export class MemberObjects {
     if (service === undefined) return undefined;
     const slices = this.#slices.get(key)?.values() ?? [];
     const isUnknown = !this.#exports.has(key) && !this.#changes.areExportsKnown();
-    return { service, slices, isExported: isUnknown ? undefined : this.#exports.has(key) };
+    const isExported = isUnknown ? undefined : this.#exports.has(key);
+    return { service, slices, nodes: this.#nodes, isExported };
   }
 
   keys(): Iterable<string> {
     return this.#services.keys();
   }
 
+  /** Ready, or at least serving while it ends. */
+  hasEndpoint(key: string): boolean {
+    const slices = [...(this.#slices.get(key)?.values() ?? [])];
+    return slices.some((one) => one.readyCount > 0 || one.servingTerminatingCount > 0);
+  }
+
   get nodes(): Iterable<SlimNode> {
-    return this.#nodes.values();
+    return this.#nodes?.values() ?? [];
   }
 
   get counts(): { services: number; slices: number; nodes: number; exports: number } {
     return {
       services: this.#services.size,
       slices: this.#serviceOfSlice.size,
-      nodes: this.#nodes.size,
+      nodes: this.#nodes?.size ?? 0,
       exports: this.#exports.size,
     };
   }
@@ -65,7 +78,9 @@ export class MemberObjects {
     replace: (objects) => {
       const before = this.#services;
       this.#services = new Map(objects);
+      this.#onNodePorts.clear();
       for (const [key, service] of objects) {
+        this.#noteNodePorts(key, service);
         if (before.get(key)?.resourceVersion !== service.resourceVersion) {
           this.#changes.onService(key);
         }
@@ -74,9 +89,11 @@ export class MemberObjects {
     },
     put: (key, service) => {
       this.#services.set(key, service);
+      this.#noteNodePorts(key, service);
       this.#changes.onService(key);
     },
     remove: (key) => {
+      this.#onNodePorts.delete(key);
       if (this.#services.delete(key)) this.#changes.onService(key);
     },
   };
@@ -107,18 +124,27 @@ export class MemberObjects {
 
   readonly nodesSink: ListWatchSink<SlimNode> = {
     replace: (objects) => {
+      const before = this.#nodes;
       this.#nodes = new Map(objects);
       this.#changes.onNodes();
+      const areSame =
+        before?.size === objects.size &&
+        [...objects].every(([key, node]) => isSamePlace(before.get(key), node));
+      if (!areSame) this.#tellNodePorts();
     },
     put: (key, node) => {
-      const before = this.#nodes.get(key);
+      const before = this.#nodes?.get(key);
+      this.#nodes ??= new Map();
       this.#nodes.set(key, node);
-      // A node beats every few seconds: only its labels matter.
+      // A node beats every few seconds: only its labels, addresses and readiness matter.
       const isSame = before?.region === node.region && before?.topologyZone === node.topologyZone;
       if (before === undefined || !isSame) this.#changes.onNodes();
+      if (!isSamePlace(before, node)) this.#tellNodePorts();
     },
     remove: (key) => {
-      if (this.#nodes.delete(key)) this.#changes.onNodes();
+      if (!this.#nodes?.delete(key)) return;
+      this.#changes.onNodes();
+      this.#tellNodePorts();
     },
   };
 
@@ -148,6 +174,20 @@ export class MemberObjects {
     if (before?.causedAtMs !== causedAtMs) this.#changes.onCaused?.(causedAtMs);
   }
 
+  #noteNodePorts(key: string, { nodePorts }: SlimService): void {
+    if (nodePorts === undefined) {
+      this.#onNodePorts.delete(key);
+      return;
+    }
+    this.#onNodePorts.add(key);
+    this.#changes.onNodesWanted();
+  }
+
+  /** By name only: however often nodes change, each Service waits once. */
+  #tellNodePorts(): void {
+    for (const key of this.#onNodePorts) this.#changes.onService(key);
+  }
+
   #addSlice(key: string, slice: SlimEndpointSlice): string | undefined {
     if (slice.service === undefined) return undefined;
     const service = `${key.slice(0, key.indexOf('/'))}/${slice.service}`;
@@ -167,4 +207,11 @@ export class MemberObjects {
     if (slices?.size === 0) this.#slices.delete(service);
     return service;
   }
+}
+
+/** As far as clients are sent to it. */
+function isSamePlace(before: SlimNode | undefined, after: SlimNode): boolean {
+  return (
+    before?.isServing === after.isServing && before.addresses.join() === after.addresses.join()
+  );
 }

@@ -12,50 +12,23 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { readEndpointSlice, readNode, readService } from '../api/core.ts';
 import { textAt } from '../api/untyped.ts';
 import { ApiClient } from '../kubernetes/api-client.ts';
-import type { ClusterAccess } from '../kubernetes/cluster-access.ts';
 import type { ListWatchSink } from '../kubernetes/collection.ts';
 import { ListWatch } from '../kubernetes/list-watch.ts';
 import { ApiSignalCounter } from './api-signal.ts';
 import { EventWriter } from './event-writer.ts';
-import { MEMBER_OBJECTS_MAX, NODES_PATIENCE_MS, OWN_STALL_MS } from './limits.ts';
+import { HostWatches } from './host-watches.ts';
+import {
+  MEMBER_HOST_LINKS_MAX,
+  MEMBER_OBJECTS_MAX,
+  NODE_NAMES_MAX,
+  NODES_PATIENCE_MS,
+  OWN_STALL_MS,
+} from './limits.ts';
+import { type HostRouteKind, MemberHosts } from './member-hosts.ts';
 import { MemberObjects } from './member-objects.ts';
+import type { MemberOptions, MemberStatus } from './member-options.ts';
 import { OptionalWatch } from './optional-watch.ts';
-
-export interface MemberSettings {
-  readonly probePeriodMs: number;
-  readonly probeTimeoutMs: number;
-  readonly probeFall: number;
-  readonly probeRise: number;
-  readonly watchSilenceMs: number;
-}
-
-export interface MemberOptions {
-  readonly name: string;
-  readonly access: ClusterAccess;
-  /** Nodes are not read where a person has said region and zones. */
-  readonly readsNodes: boolean;
-  readonly settings: MemberSettings;
-  /** Something of this service changed: its objects, or whether they can be believed. */
-  readonly onService: (key: string) => void;
-  readonly onNodes: () => void;
-  readonly onCaused?: (atMs: number) => void;
-  /** Synced, lost, fresh: look at `status`. */
-  readonly onStatus: () => void;
-  /** An object could not be read and is left out. */
-  readonly onSkipped: (key: string, reason: string) => void;
-}
-
-export interface MemberStatus {
-  readonly api: 'fresh' | 'lost';
-  /** Monotonic, ms. */
-  readonly apiSinceMs: number;
-  /** Fresh, but its last answer was none. */
-  readonly isInDoubt: boolean;
-  readonly hasSynced: boolean;
-  /** Why it is lost or not synced; undefined when all is well. */
-  readonly reason: string | undefined;
-  readonly version: string | undefined;
-}
+import { sharedTexts } from './shared-texts.ts';
 
 const SERVICES = '/api/v1/services';
 const ENDPOINT_SLICES = '/apis/discovery.k8s.io/v1/endpointslices';
@@ -66,12 +39,14 @@ const SERVICE_EXPORTS = 'multicluster.x-k8s.io/v1alpha1';
 export class Member {
   readonly objects: MemberObjects;
   readonly events: EventWriter;
+  readonly hosts: MemberHosts;
   readonly #options: MemberOptions;
   readonly #client: ApiClient;
   readonly #services: ListWatch<ReturnType<typeof readService>>;
   readonly #slices: ListWatch<ReturnType<typeof readEndpointSlice>>;
   readonly #nodes: ListWatch<ReturnType<typeof readNode>>;
   readonly #exports: OptionalWatch;
+  readonly #hostWatches: HostWatches | undefined;
   readonly #signal: ApiSignalCounter;
   readonly #ended = new AbortController();
   readonly #startedAtMs = performance.now();
@@ -79,27 +54,42 @@ export class Member {
   #watchReason: string | undefined;
   #version: string | undefined;
   #hasSynced = false;
-  #wereExportsKnown = false;
+  #toldUnreadCount = Number.POSITIVE_INFINITY;
   #probing: Promise<void> | undefined;
 
   constructor(options: MemberOptions) {
     this.#options = options;
-    const { onService, onNodes, onCaused, settings } = options;
+    const { onNodes, onHost, onCaused, settings } = options;
+    const onService = (key: string) => {
+      options.onService(key);
+      this.hosts.backendChanged(key);
+    };
     const areExportsKnown = () => this.#exports.isKnown;
+    const onNodesWanted = () => this.#nodes.start();
     this.objects = new MemberObjects({
       onService,
       onNodes,
+      onNodesWanted,
       areExportsKnown,
       ...(onCaused && { onCaused }),
     });
+    const hasEndpoint = (key: string) => this.objects.hasEndpoint(key);
+    const onFull = (object: string) => options.onSkipped(object, 'names more hosts than are held');
+    const linksMax = MEMBER_HOST_LINKS_MAX;
+    this.hosts = new MemberHosts({ onHost, hasEndpoint, onFull, linksMax });
     this.#client = new ApiClient(options.access);
     this.events = new EventWriter(this.#client);
     this.#signal = new ApiSignalCounter(
       { fall: settings.probeFall, rise: settings.probeRise },
       performance.now(),
     );
+    const shareNodeName = sharedTexts(NODE_NAMES_MAX);
     this.#services = this.#watch(SERVICES, readService, this.objects.servicesSink);
-    this.#slices = this.#watch(ENDPOINT_SLICES, readEndpointSlice, this.objects.slicesSink);
+    this.#slices = this.#watch(
+      ENDPOINT_SLICES,
+      (object) => readEndpointSlice(object, shareNodeName),
+      this.objects.slicesSink,
+    );
     this.#nodes = this.#watch(NODES, readNode, this.objects.nodesSink);
     const { exportsSink } = this.objects;
     this.#exports = new OptionalWatch({
@@ -112,6 +102,25 @@ export class Member {
         this.#look();
       },
     });
+    if (options.readsHosts) {
+      this.#hostWatches = new HostWatches({
+        client: this.#client,
+        hosts: this.hosts,
+        watch: (path, project, sink) => this.#watch(path, project, sink),
+        onAbsent: () => this.#look(),
+      });
+    }
+  }
+
+  /** What this kind of object says of hosts was read; known to be nothing where it is not read. */
+  isHostKindKnown(kind: HostRouteKind): boolean {
+    return this.#hostWatches?.isKnown(kind) ?? true;
+  }
+
+  /** Kinds of what a cluster may not have, or not let us read, of which nothing is known. */
+  get unread(): readonly string[] {
+    const kinds = (['Ingress', 'HTTPRoute'] as const).filter((one) => !this.isHostKindKnown(one));
+    return this.#exports.isKnown ? kinds : ['ServiceExport', ...kinds];
   }
 
   start(): void {
@@ -119,6 +128,7 @@ export class Member {
     this.#slices.start();
     if (this.#options.readsNodes) this.#nodes.start();
     this.#exports.start();
+    this.#hostWatches?.start();
     this.#probing = this.#probe();
   }
 
@@ -126,7 +136,8 @@ export class Member {
     this.#ended.abort();
     this.events.stop();
     const watches = [this.#services, this.#slices, this.#nodes, this.#exports];
-    await Promise.all([this.#probing, ...watches.map((watch) => watch.stop())]);
+    const stopped = watches.map((watch) => watch.stop());
+    await Promise.all([this.#probing, this.#hostWatches?.stop(), ...stopped]);
     await this.#client.close();
   }
 
@@ -228,16 +239,18 @@ export class Member {
 
   #look(): void {
     if (this.#ended.signal.aborted) return;
-    if (this.#exports.isKnown && !this.#wereExportsKnown) {
+    const unreadCount = this.unread.length;
+    if (unreadCount < this.#toldUnreadCount) {
       // What was left open for want of them is decided now.
-      this.#wereExportsKnown = true;
+      this.#toldUnreadCount = unreadCount;
       if (this.#hasSynced) this.#options.onStatus();
     }
     if (this.#hasSynced) return;
     const hasRead = this.#services.status.hasSynced && this.#slices.status.hasSynced;
     const isPatient = performance.now() - this.#startedAtMs > NODES_PATIENCE_MS;
     const hasNodes = !this.#options.readsNodes || this.#nodes.status.hasSynced;
-    if (!hasRead || !((hasNodes && this.#exports.isKnown) || isPatient)) return;
+    const isAllKnown = hasNodes && unreadCount === 0;
+    if (!hasRead || !(isAllKnown || isPatient)) return;
     // Read, and seen to be there: what was read of one that is lost again is old already.
     if (this.#signal.signal === 'lost') this.#sample(this.#probeReason === undefined);
     if (this.#signal.signal === 'lost') return;

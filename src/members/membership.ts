@@ -6,7 +6,7 @@
 
 import type { ClusterAccess } from '../kubernetes/cluster-access.ts';
 import type { ObjectEvent } from './event-writer.ts';
-import { HostMembers } from './host-members.ts';
+import { HostMembers } from './host/host-members.ts';
 import { HOST_ANSWER_MS } from './limits.ts';
 import type { Completeness, MemberSpec } from './registry.ts';
 

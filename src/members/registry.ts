@@ -4,7 +4,8 @@
  */
 
 import type { ClusterAccess } from '../kubernetes/cluster-access.ts';
-import { Member, type MemberOptions, type MemberSettings } from './member.ts';
+import { Member } from './member.ts';
+import type { MemberOptions, MemberSettings } from './member-options.ts';
 
 /** A joined member, as its source (configuration, host cluster) has it. */
 export interface MemberSpec {
@@ -34,7 +35,10 @@ export interface Completeness {
 
 export interface MemberRegistryOptions {
   readonly settings: MemberSettings;
+  /** Ingresses, HTTPRoutes and Gateways are read. */
+  readonly readsHosts: boolean;
   readonly onService: (cluster: string, key: string) => void;
+  readonly onHost: (cluster: string, host: string) => void;
   readonly onNodes: (cluster: string) => void;
   readonly onCaused?: (atMs: number) => void;
   readonly onStatus: (cluster: string) => void;
@@ -113,12 +117,15 @@ export class MemberRegistry {
 
   #memberOptions(spec: MemberSpec): MemberOptions {
     const { name, access } = spec;
-    const { settings, onService, onNodes, onStatus, onSkipped, onCaused } = this.#options;
+    const { settings, readsHosts, onService, onHost, onNodes, onStatus, onSkipped, onCaused } =
+      this.#options;
     return {
       name,
       access,
       settings,
       readsNodes: readsNodes(spec),
+      readsHosts,
+      onHost: (host) => onHost(name, host),
       onService: (key) => onService(name, key),
       onNodes: () => onNodes(name),
       ...(onCaused && { onCaused }),

@@ -4,9 +4,9 @@
  * second and a count of the others; who watches one service gets all of it.
  */
 
+import { keysOfName } from '../discovery/owner-names.ts';
 import type { DomainName } from '../dns/name.ts';
 import { WATCHED_MOVES_MAX } from './limits.ts';
-import { serviceKeyOf } from './members/service-plans.ts';
 
 export type Change =
   | {
@@ -64,7 +64,8 @@ export class ChangeFeed {
     const services = new Set(watchers.map(({ service }) => service));
     const hasAll = services.has(undefined);
     return moves.filter(({ owner }) => {
-      if (services.size > Number(hasAll) && services.has(serviceKeyOf(owner))) return true;
+      if (services.size > Number(hasAll) && keysOfName(owner).some((key) => services.has(key)))
+        return true;
       if (!hasAll) return false;
       if (this.#left-- > 0) return true;
       this.#untoldCount++;
@@ -75,10 +76,10 @@ export class ChangeFeed {
 
   /** `owner`: of a name that moved. */
   tell(change: Change, owner?: DomainName): void {
-    const key = owner === undefined ? undefined : serviceKeyOf(owner);
+    const keys = owner === undefined ? undefined : keysOfName(owner);
     for (const { service, take } of this.#watchers) {
       // A member or an alarm may be why it moves next.
-      if (service === undefined || key === undefined || key === service) take(change);
+      if (service === undefined || keys === undefined || keys.includes(service)) take(change);
     }
   }
 

@@ -58,3 +58,7 @@ export const SERVED_WAIT_MS = 10_000;
 export const COMPARE_AT_ONCE = 1000;
 /** What all probes say by member is counted at most this often, ms. */
 export const PROBES_COUNTED_MS = 200;
+/** Services published of one member unless said: twice the largest federation we measure. */
+export const MEMBER_SERVICES_MAX = 20_000;
+/** What a member has too much of is told this often, ms. */
+export const QUOTA_LOG_INTERVAL_MS = 60_000;

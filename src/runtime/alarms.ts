@@ -35,6 +35,10 @@ export const ALARMS = {
     means: 'what is written into the store is not in the answers after ten seconds',
     remedy: 'look whether the store answers, and whether this machine has a core to spare',
   },
+  'services-refused': {
+    means: 'a member has more services than are published of one, the rest is left out',
+    remedy: 'look what made them (fedns status names it); meant: raise members.servicesMax',
+  },
 } as const;
 
 export type AlarmReason = keyof typeof ALARMS;

@@ -34,6 +34,7 @@ const present: PresentShards = {
   shardsOf: (key) => SHARDS.get(key) ?? new Map(),
   serviceOf: (cluster, key) => (cluster === 'east' && SHARDS.has(key) ? AS_READ : undefined),
   defaultPolicy: (namespace) => (namespace === 'cold' ? 'freeze' : 'keep'),
+  aroundOf: () => undefined,
   takesPart: (_cluster, _key, { type }) => type === 'LoadBalancer',
 };
 

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { readEndpointSlice, readNode, readService } from '../../src/api/core.ts';
-import { readShardReport } from '../../src/discovery/health/shard-report.ts';
+import { readShardReport as readReport } from '../../src/discovery/health/shard-report.ts';
 import { readWishes } from '../../src/discovery/health/shard-wishes.ts';
 import { formatShard, parseShard } from '../../src/discovery/health/stored-shard.ts';
 import { localityOfNodes } from '../../src/discovery/locality-of-nodes.ts';
@@ -23,6 +23,14 @@ function slice(...conditions: readonly object[]) {
     metadata: { labels: { 'kubernetes.io/service-name': 'web' } },
     endpoints: conditions.map((one) => ({ addresses: ['10.0.0.1'], conditions: one })),
   });
+}
+
+function readShardReport(
+  of: ReturnType<typeof service>,
+  slices: readonly ReturnType<typeof slice>[],
+  before: Parameters<typeof readReport>[2],
+) {
+  return readReport(of, { slices, nodes: undefined }, before);
 }
 
 const LOAD_BALANCED = {
@@ -141,6 +149,12 @@ describe('wishes', () => {
     ['probe', '70000', 'from 1 to 65535'],
     ['addresses', 'external-ips', { addresses: ['external-ips'] }],
     ['addresses', 'node-ip', '"node-ip" is none of'],
+    ['addresses', 'node-ports', { addresses: ['node-ports'] }],
+    ['addresses', 'endpoints', { addresses: ['endpoints'] }],
+    ['addresses', 'load-balancer,node-ports', '"node-ports" stands alone'],
+    ['addresses', 'endpoints, external-ips', '"endpoints" stands alone'],
+    ['host-name-as', 'cname', { hostNameAs: 'cname' }],
+    ['host-name-as', 'alias', '"alias" is none of addresses, cname'],
     ['drain', 'true', { drain: true }],
     ['drian', 'true', 'did you mean fedns.io/drain?'],
     ['capacity', '1.5', { capacity: 1.5 }],

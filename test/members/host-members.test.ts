@@ -1,7 +1,7 @@
 /** The members that a host names, as they come, change, err and go; the host is a faulty API. */
 
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { HostMembers } from '../../src/members/host-members.ts';
+import { HostMembers } from '../../src/members/host/host-members.ts';
 import type { MemberSpec } from '../../src/members/registry.ts';
 import { waitUntil } from '../lab/process.ts';
 import { FaultyApi } from '../support/faulty-api.ts';

@@ -3,7 +3,7 @@
 import { mkdirSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { WatchedFile } from '../../src/publish/watched-file.ts';
+import { WatchedFile } from '../../src/publish/file/watched-file.ts';
 import { temporaryFolder } from '../lab/process.ts';
 
 let folder = '';

@@ -4,12 +4,13 @@ import { Gauge, Histogram, type Registry } from 'prom-client';
 import type { Member } from '../../members/member.ts';
 import type { MemberRegistry } from '../../members/registry.ts';
 import type { AddressProber } from '../../probe/address-prober.ts';
+import type { MembersSource } from '../../publish/members/members-source.ts';
 import type { ServicePlans } from '../../publish/members/service-plans.ts';
 import type { Propagation } from '../../publish/propagation.ts';
 
 export interface MemberMetricsSource {
   readonly registry: MemberRegistry;
-  readonly plans: ServicePlans;
+  readonly source: MembersSource;
   readonly prober: AddressProber;
   readonly propagation: Propagation;
 }
@@ -84,11 +85,15 @@ function registerPublishMetrics(registry: Registry, source: MemberMetricsSource)
   const gauge = gaugesIn(registry);
   gauge('fedns_publish_services', 'Federated services planned.', {
     labels: [],
-    read: () => [[{}, source.plans.count]],
+    read: () => [[{}, source.source.plans.count]],
+  });
+  gauge('fedns_publish_services_refused', 'Services beyond members.servicesMax, by member.', {
+    labels: ['cluster'],
+    read: () => source.source.refused.map(({ cluster, refused }): Row => [{ cluster }, refused]),
   });
   gauge('fedns_publish_shards', 'Shards by cluster, in the answers or out of them.', {
     labels: ['cluster', 'state'],
-    read: () => shardCounts(source.plans),
+    read: () => shardCounts(source.source.plans),
   });
   gauge('fedns_probe_addresses', 'Addresses probed, by verdict.', {
     labels: ['verdict'],

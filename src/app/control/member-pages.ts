@@ -10,7 +10,7 @@ import { InputError, problemOf } from '../../dns/errors.ts';
 import { type DomainName, formatName, parseName } from '../../dns/name.ts';
 import type { JoinedMember, MemberRegistry } from '../../members/registry.ts';
 import type { MembersSource } from '../../publish/members/members-source.ts';
-import { ladderOf, serviceKeyOf } from '../../publish/members/service-plans.ts';
+import { ladderOf } from '../../publish/members/service-plans.ts';
 import type { ScenarioPlace } from '../../publish/members/simulate.ts';
 import type { FederationView } from '../../publish/seen/federation-view.ts';
 import { jsonPage } from './json-page.ts';
@@ -123,7 +123,7 @@ export function membersSeen({
   const nowMs = performance.now();
   return [...view.members.values()].map(({ name, locality, api, apiSinceMs }) => {
     const joined = registry.get(name);
-    const { watches, objects } = joined?.member ?? {};
+    const { watches, objects, hosts, unread } = joined?.member ?? {};
     const status = view.seen.get(name)?.status;
     const contributor = view.seen.contributorOf(name);
     const heardAt = Math.min(
@@ -142,7 +142,8 @@ export function membersSeen({
       version: status?.version,
       reason: status === undefined ? 'remembered: no access to it is known' : status.reason,
       heardBeforeSeconds: Number.isNaN(heardAt) ? undefined : Math.round((nowMs - heardAt) / 1000),
-      objects: objects?.counts,
+      objects: objects && { ...objects.counts, hosts: hosts?.count ?? 0 },
+      unread,
       receivedOctets:
         (watches?.services.receivedOctets ?? 0) + (watches?.slices.receivedOctets ?? 0),
     };
@@ -159,8 +160,8 @@ function explainedPage(
   revision: number | undefined,
   { registry, source }: MemberPagesOptions,
 ): Page {
-  const key = serviceKeyOf(owner);
   const { plans, writer } = source;
+  const key = plans.keyOf(owner);
   const oldest = plans.oldestRevision;
   const at = plans.at(key, revision) ?? (revision === undefined ? plans.now(key) : undefined);
   if (at === undefined) {

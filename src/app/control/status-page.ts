@@ -45,6 +45,7 @@ export function statusOf(given: StatusSource): object {
     alarms: alarms.active,
     suspectsSelf: view.suspectsSelf,
     drains: [...book.drains],
+    refused: source.refused,
     ...counts,
     troubled,
     leftOut: [...source.leftOut]

@@ -8,10 +8,11 @@ import { describeContent } from '../../discovery/explain.ts';
 import type { PlannedOwner } from '../../discovery/plan-records.ts';
 import { type DomainName, formatName, parseName } from '../../dns/name.ts';
 import type { Change, ChangeFeed } from '../../publish/change-feed.ts';
-import { serviceKeyOf } from '../../publish/members/service-plans.ts';
 
 export interface WatchSource {
   readonly feed: ChangeFeed;
+  /** Whose name this is: service or host. */
+  readonly keyOf: (name: DomainName) => string;
   /** All names of a service. */
   readonly ladder: (serviceKey: string) => ReadonlyMap<DomainName, PlannedOwner>;
   /** Members as they were told last, and alarms that are on. */
@@ -34,7 +35,7 @@ function watched(name: string, source: WatchSource): Page | StreamPage {
   if (feed.count >= WATCHERS_MAX) {
     return { status: 503, type: 'text/plain', body: `${WATCHERS_MAX} watch already\n` };
   }
-  const service = name === '' ? undefined : serviceKeyOf(parseName(name));
+  const service = name === '' ? undefined : source.keyOf(parseName(name));
   const ladder = service === undefined ? undefined : source.ladder(service);
   if (ladder?.size === 0) {
     return { status: 404, type: 'text/plain', body: `${name}: no name of a watched service\n` };

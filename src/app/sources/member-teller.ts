@@ -1,7 +1,7 @@
 /** Says once, for people and for whoever watches, when a member became fresh or was lost. */
 
 import type { ApiSignal } from '../../discovery/health/liveness.ts';
-import type { MemberStatus } from '../../members/member.ts';
+import type { MemberStatus } from '../../members/member-options.ts';
 import type { Change, ChangeFeed } from '../../publish/change-feed.ts';
 import type { Logger } from '../../runtime/logger.ts';
 

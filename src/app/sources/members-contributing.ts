@@ -10,9 +10,11 @@ import { MemberRegistry } from '../../members/registry.ts';
 import { ShardBook } from '../../publish/book/shard-book.ts';
 import { contributorElection } from '../../publish/contributed/contributed-keys.ts';
 import { ContributingSource } from '../../publish/contributed/contributing-source.ts';
-import { selectServices } from '../../publish/members/select-services.ts';
+import { selectServices } from '../../publish/reports/select-services.ts';
+import { ServiceQuota } from '../../publish/reports/service-quota.ts';
 import { FederationView } from '../../publish/seen/federation-view.ts';
 import { SeenMembers } from '../../publish/seen/seen-members.ts';
+import type { Alarms } from '../../runtime/alarms.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { FollowedMembers } from '../config/members/followed-members.ts';
 import { apiSettingsOf, policiesOf } from '../config/members/member-settings.ts';
@@ -22,6 +24,12 @@ import { registerWatchMetrics } from '../control/member-metrics.ts';
 import { membersSeen } from '../control/member-pages.ts';
 import { MemberTeller } from './member-teller.ts';
 import type { PublishPlace, RecordSource } from './record-source.ts';
+
+export interface MembersContributingOptions {
+  readonly read: ReadConfig;
+  readonly alarms: Alarms;
+  readonly logger: Logger;
+}
 
 export class MembersContributing implements RecordSource {
   /** It has none: whoever publishes says it. */
@@ -35,7 +43,7 @@ export class MembersContributing implements RecordSource {
   readonly #members: FollowedMembers;
 
   /** Throws InputError. Starts nothing. */
-  constructor({ read, logger: root }: { readonly read: ReadConfig; readonly logger: Logger }) {
+  constructor({ read, alarms, logger: root }: MembersContributingOptions) {
     this.#read = read;
     const { members, federation, store } = read.config;
     const { contributor, writer, zoneNames, ttlSeconds } = federation;
@@ -48,6 +56,9 @@ export class MembersContributing implements RecordSource {
     });
     this.#registry = new MemberRegistry({
       settings: apiSettingsOf(members),
+      // Hosts of Ingresses are not passed on yet.
+      readsHosts: false,
+      onHost: () => undefined,
       onService: (cluster, key) => this.#source.serviceChanged(cluster, key),
       onNodes: (cluster) => this.#source.memberChanged(cluster),
       onStatus: (cluster) => {
@@ -61,8 +72,9 @@ export class MembersContributing implements RecordSource {
       contributor,
       isContribution: true,
     });
+    const seen = new SeenMembers(this.#registry);
     const view = new FederationView({
-      seen: new SeenMembers(this.#registry),
+      seen,
       book,
       naming: { federation: writer, domain: ROOT, zoneNames },
       ttlSeconds,
@@ -77,6 +89,7 @@ export class MembersContributing implements RecordSource {
       view,
       select: selectServices(members.select),
       defaultPolicy: policiesOf(members),
+      quota: new ServiceQuota({ book, seen, servicesMax: members.servicesMax, alarms, logger }),
       logger,
     });
     this.#members = new FollowedMembers({

@@ -1,7 +1,7 @@
 /** The member clusters wired to a store: registry, book, probes, host names, plan, writer. */
 
 import type { Registry } from 'prom-client';
-import { checkedLabel, globalName } from '../../discovery/owner-names.ts';
+import { checkedLabel, globalName, keyOfHost } from '../../discovery/owner-names.ts';
 import { InputError } from '../../dns/errors.ts';
 import { type DomainName, parseName } from '../../dns/name.ts';
 import { MemberRegistry } from '../../members/registry.ts';
@@ -13,9 +13,9 @@ import { ChangeFeed } from '../../publish/change-feed.ts';
 import { ContributedMembers } from '../../publish/contributed/contributed-members.ts';
 import { ContributorAbsence } from '../../publish/contributed/contributor-absence.ts';
 import { MembersSource } from '../../publish/members/members-source.ts';
-import { selectServices } from '../../publish/members/select-services.ts';
 import { ShardProbes } from '../../publish/members/shard-probes.ts';
 import { Propagation } from '../../publish/propagation.ts';
+import { selectHosts, selectServices } from '../../publish/reports/select-services.ts';
 import { FederationView } from '../../publish/seen/federation-view.ts';
 import { SeenMembers } from '../../publish/seen/seen-members.ts';
 import type { Alarms } from '../../runtime/alarms.ts';
@@ -108,11 +108,13 @@ export class MembersPublishing implements RecordSource {
       hosts: toldHostAddresses(logger, (host) => this.source.hostChanged(host), options.lookUp),
       probes: this.#probes,
       select: selectServices(members.select),
+      selectHosts: selectHosts(members.ingresses),
       fallbacks: federation.fallbacks,
       startPatienceMs: members.startPatienceSeconds * 1000,
       defaultPolicy: policiesOf(members),
       graces: gracesOf(members),
       detectionRoundMs: detectionRoundMs(members),
+      servicesMax: members.servicesMax,
       alarms: options.alarms,
       propagation: this.#propagation,
       canary: this.#canary(),
@@ -139,7 +141,9 @@ export class MembersPublishing implements RecordSource {
   #memberRegistry(teller: MemberTeller, logger: Logger): MemberRegistry {
     return new MemberRegistry({
       settings: apiSettingsOf(this.#options.read.config.members),
+      readsHosts: this.#options.read.config.members.ingresses.trim() !== '',
       onService: (cluster, key) => this.source.serviceChanged(cluster, key),
+      onHost: (cluster, host) => this.source.serviceChanged(cluster, keyOfHost(host)),
       onNodes: (cluster) => this.source.memberChanged(cluster),
       onCaused: (atMs) => this.#propagation.took('seen', Date.now() - atMs),
       onStatus: (cluster) => {
@@ -211,7 +215,7 @@ export class MembersPublishing implements RecordSource {
   registerMetrics(registry: Registry): void {
     registerMemberMetrics(registry, {
       registry: this.registry,
-      plans: this.source.plans,
+      source: this.source,
       prober: this.#prober,
       propagation: this.#propagation,
     });

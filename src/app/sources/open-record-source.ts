@@ -38,7 +38,7 @@ export async function openRecordSource(
       throw new InputError('CONFIG', why);
     }
     const { MembersContributing } = await import('./members-contributing.ts');
-    return new MembersContributing({ read, logger });
+    return new MembersContributing({ read, alarms, logger });
   }
   const { MembersPublishing } = await import('./members-publishing.ts');
   return new MembersPublishing({ read, alarms, logger, ...(answering && { answering }) });

@@ -38,6 +38,7 @@ export function publishingPages(options: PublishingPagesOptions): RecordSource['
     ['GET /status', () => jsonPage(statusOf(options))],
     watchPage({
       feed,
+      keyOf: (name) => source.plans.keyOf(name),
       ladder: (key) => source.plans.ladder(key),
       standing: () => [
         ...teller.standing,

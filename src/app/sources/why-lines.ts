@@ -2,11 +2,11 @@
 
 import { explainName } from '../../discovery/explain-name.ts';
 import type { DomainName } from '../../dns/name.ts';
-import { ladderOf, type ServicePlans, serviceKeyOf } from '../../publish/members/service-plans.ts';
+import { ladderOf, type ServicePlans } from '../../publish/members/service-plans.ts';
 
 /** undefined: no name of a watched service. */
 export function whyLines(name: DomainName, plans: ServicePlans): readonly string[] | undefined {
-  const key = serviceKeyOf(name);
+  const key = plans.keyOf(name);
   const at = plans.at(key) ?? plans.now(key);
   const owners = at.planned && ladderOf(at.planned);
   if (at.planned === undefined || !owners?.has(name)) return undefined;

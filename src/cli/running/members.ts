@@ -32,6 +32,7 @@ const SEEN = z.object({
   reason: z.string().optional(),
   heardBeforeSeconds: z.number().optional(),
   objects: z.record(z.string(), z.number()).optional(),
+  unread: z.array(z.string()).optional(),
   receivedOctets: z.number(),
 });
 export const SEEN_MEMBERS = z.array(SEEN);
@@ -76,7 +77,7 @@ async function show(name: string, flags: MembersFlags & Record<string, unknown>)
   const seen = (await seenBy(flags)).find((one) => one.name === name);
   if (seen === undefined) throw new VerbError(`no member is named "${name}"`, 2);
   if (flags.output === 'json') return print(JSON.stringify(seen, null, 2));
-  const { objects = {} } = seen;
+  const { objects = {}, unread = [] } = seen;
   const rows: [string, string][] = [
     seen.contributor === undefined
       ? ['server', seen.server ?? '-']
@@ -91,6 +92,7 @@ async function show(name: string, flags: MembersFlags & Record<string, unknown>)
     ],
     ['region', `${seen.region ?? '-'} (${seen.placeFrom})`],
     ['zones', seen.zones.join(', ') || '-'],
+    ['not read', unread.length === 0 ? '-' : `${unread.join(', ')} (refused, or not yet)`],
     ...Object.entries(objects).map(([kind, count]): [string, string] => [kind, String(count)]),
     ['received', `${(seen.receivedOctets / 1e6).toFixed(1)} MB`],
   ];

@@ -11,6 +11,8 @@ const STATUS = z.object({
   alarms: z.array(z.string()),
   suspectsSelf: z.boolean(),
   drains: z.array(z.string()),
+  /** Members with more services than members.servicesMax. */
+  refused: z.array(z.object({ cluster: z.string(), published: z.number(), refused: z.number() })),
   services: z.number(),
   empty: z.number(),
   in: z.number(),
@@ -56,6 +58,9 @@ function describe(
   const unwell = members.filter(({ api, isSynced }) => api !== 'fresh' || !isSynced);
   for (const { name, api, apiForSeconds, reason } of unwell) {
     lines.push(`LOST   member ${name}: ${api} ${apiForSeconds} s, ${reason ?? 'not read yet'}`);
+  }
+  for (const { cluster, published, refused } of said.refused) {
+    lines.push(`QUOTA  member ${cluster}: ${published} services published, ${refused} refused`);
   }
   for (const drain of said.drains) lines.push(`DRAIN  ${drain}`);
   if (said.leftOutCount > 0) {

@@ -10,7 +10,7 @@ import type { ChangedFile, ChangedManifests, ChangedService } from '../changed-f
 import { shardAddress } from '../shard-address.ts';
 import type { KnownShard } from './decide-service.ts';
 import type { WhenUnreachable } from './liveness.ts';
-import { readShardReport, type ShardReport } from './shard-report.ts';
+import { readShardReport, type ServiceSurroundings, type ShardReport } from './shard-report.ts';
 import { readWishes } from './shard-wishes.ts';
 
 /** `cluster` undefined: in all clusters that have the service. */
@@ -24,6 +24,8 @@ export interface PresentShards {
   readonly shardsOf: (key: string) => ReadonlyMap<string, KnownShard>;
   /** As it was read last; undefined: not read by this process. */
   readonly serviceOf: (cluster: string, key: string) => SlimService | undefined;
+  /** What else was read of it; undefined likewise. */
+  readonly aroundOf: (cluster: string, key: string) => ServiceSurroundings | undefined;
   /** Where an owner says none, as it would be. */
   readonly defaultPolicy: (namespace: string) => WhenUnreachable;
   /** Whether such a Service takes part there; an export there counts. */
@@ -91,7 +93,10 @@ class Overlay {
       this.#set(cluster, key, undefined);
       return;
     }
-    const { report, problems } = readShardReport(read, (slices ?? []).map(readEndpointSlice), {
+    const around = this.#present.aroundOf(cluster, key);
+    const given = slices?.map((slice) => readEndpointSlice(slice));
+    const surroundings = { slices: given ?? around?.slices ?? [], nodes: around?.nodes };
+    const { report, problems } = readShardReport(read, surroundings, {
       before: before?.report,
       defaultPolicy: this.#policyOf(key),
     });

@@ -4,16 +4,7 @@
  * same inputs printed and replayed give the same answer (`fedns explain`).
  */
 
-import {
-  type FederatedService,
-  judgeHealth,
-  type Locality,
-  type Shard,
-  type ShardAddresses,
-  type ShardHealth,
-} from '../shard.ts';
-import { shardAddress } from '../shard-address.ts';
-import { canonicalHost } from '../shards-file.ts';
+import type { FederatedService, Locality, Shard, ShardHealth } from '../shard.ts';
 import type { AllowedAddresses } from './allowed-addresses.ts';
 import {
   type ApiSignal,
@@ -25,6 +16,7 @@ import {
   type ProbeSignal,
   type WhenUnreachable,
 } from './liveness.ts';
+import { hostsOf, type Said, said } from './said-shard.ts';
 import type { ShardReport } from './shard-report.ts';
 
 export interface MemberState {
@@ -113,15 +105,15 @@ export function decideService(
   context: DecideContext,
 ): DecidedService {
   const serviceKey = `${key.namespace}/${key.objectName}`;
-  const told = [...known].flatMap(([cluster, { report, wasOut, hasAnswered }]) => {
+  const heardOf = [...known].flatMap(([cluster, { report, wasOut, hasAnswered }]) => {
     const member = context.members.get(cluster);
     if (member === undefined) return [];
     const isDrained = report.wishes.drain === true || context.isDrained(serviceKey, cluster);
-    const { addresses, health } = said(member, report, context);
-    const told = { member, report, wasOut, hasAnswered, addresses, isDrained };
-    if (!isDrained) return [{ ...told, health }];
-    return [{ ...told, health: DRAINED }];
+    const heard = said(member, report, context);
+    const told = { member, report, wasOut, hasAnswered, isDrained, ...heard };
+    return isDrained ? [{ ...told, health: DRAINED }] : [told];
   });
+  const told = claimed(heardOf);
   const freshHealthy = told.filter(
     ({ member, health }) => member.api === 'fresh' && health.kind === 'healthy',
   );
@@ -150,6 +142,23 @@ export function decideService(
   };
 }
 
+/** Our choice: the oldest claim to a host has it, whatever becomes of its shards. */
+function claimed(told: readonly Told[]): readonly Told[] {
+  const claims = told.flatMap(({ report }) => report.claim ?? []);
+  const [first] = claims.sort((left, right) => {
+    const order = [left.since, left.namespace].join() < [right.since, right.namespace].join();
+    return order ? -1 : 1;
+  });
+  if (first === undefined) return told;
+  return told.map((one) => {
+    return one.report.claim?.namespace === first.namespace ? one : { ...one, health: CLAIMED };
+  });
+}
+
+const CLAIMED: ShardHealth = {
+  kind: 'unhealthy',
+  reason: 'host claimed first by another namespace',
+};
 const DRAINED: ShardHealth = { kind: 'unhealthy', reason: 'drained' };
 
 interface Told extends Said {
@@ -160,45 +169,13 @@ interface Told extends Said {
   readonly isDrained: boolean;
 }
 
-interface Said {
-  readonly addresses: ShardAddresses;
-  /** By the report alone. */
-  readonly health: ShardHealth;
-}
-
-function said(member: MemberState, report: ShardReport, context: DecideContext): Said {
-  const given = givenAddresses(report, context);
-  const allowed = given.filter((address) => member.allowed.allows(address.text));
-  const ofFamily = (family: 'ipv4' | 'ipv6') => [
-    ...new Set(allowed.filter((one) => one.family === family).map(({ text }) => text)),
-  ];
-  const addresses = { ipv4: ofFamily('ipv4'), ipv6: ofFamily('ipv6') };
-  if (given.length > 0 && allowed.length === 0) {
-    return { addresses, health: { kind: 'unhealthy', reason: 'address not allowed' } };
-  }
-  const shard = {
-    cluster: member.name,
-    loadBalancer: report.targets,
-    readyEndpointCount: report.hasEndpoint ? 1 : 0,
-  };
-  const health = judgeHealth(
-    { addresses, shard },
-    { name: member.name, locality: member.locality, isReachable: true },
-    {
-      allowWithoutEndpoints: report.wishes.allowWithoutEndpoints ?? false,
-      unreachable: 'keep',
-    },
-  );
-  return { addresses, health };
-}
-
 function decideShard(
   shard: Told &
     Pick<DecidedShard, 'probed' | 'policy'> &
     Pick<LivenessInput, 'hasOtherHealthy' | 'isLastHope'>,
   context: DecideContext,
 ): DecidedShard {
-  const { member, report, addresses, probed, policy } = shard;
+  const { member, report, addresses, hostName, probed, policy } = shard;
   const { wishes } = report;
   const liveness = decideLiveness({
     policy,
@@ -219,6 +196,7 @@ function decideShard(
   return {
     cluster: member.name,
     addresses,
+    ...(hostName !== undefined && { hostName }),
     health: isOut ? { kind: 'unhealthy', reason: liveness.cause } : shard.health,
     weight: wishes.weight ?? 1,
     rank: wishes.rank ?? 0,
@@ -254,17 +232,4 @@ function basisOf(
     defaultPolicy: defaultPolicy(namespace),
     resolved,
   };
-}
-
-function givenAddresses(report: ShardReport, { resolve }: DecideContext) {
-  const texts = report.targets.flatMap((target) =>
-    'ip' in target ? [target.ip] : (resolve(canonicalHost(target.hostname)) ?? []),
-  );
-  return texts.flatMap((text) => shardAddress(text) ?? []);
-}
-
-function hostsOf(report: ShardReport): string[] {
-  return report.targets.flatMap((target) =>
-    'hostname' in target ? [canonicalHost(target.hostname)] : [],
-  );
 }

@@ -4,9 +4,15 @@
  * has its last word.
  */
 
-import type { LoadBalancerTarget, SlimEndpointSlice, SlimService } from '../../api/core.ts';
+import type {
+  LoadBalancerTarget,
+  NodePorts,
+  SlimEndpointSlice,
+  SlimNode,
+  SlimService,
+} from '../../api/core.ts';
 import type { WhenUnreachable } from './liveness.ts';
-import { readWishes, type ShardWishes } from './shard-wishes.ts';
+import { type AddressSource, readWishes, type ShardWishes } from './shard-wishes.ts';
 
 export interface ShardReport {
   /** Addresses and host names as given, not checked yet. */
@@ -16,6 +22,12 @@ export interface ShardReport {
   /** What a probe asks by default; undefined: nothing of TCP. */
   readonly tcpPort?: number;
   readonly wishes: ShardWishes;
+  /** Of a host: who claims it in this member, since when, by which kinds of objects. */
+  readonly claim?: {
+    readonly namespace: string;
+    readonly since: string;
+    readonly kinds: readonly string[];
+  };
 }
 
 export interface ReadReport {
@@ -38,9 +50,18 @@ export interface ReportContext {
   readonly defaultPolicy: WhenUnreachable;
 }
 
+/** What the member has beside the Service itself. */
+export interface ServiceSurroundings {
+  readonly slices: Iterable<SlimEndpointSlice>;
+  /** By their names; undefined: not read (yet). */
+  readonly nodes: ReadonlyMap<string, SlimNode> | undefined;
+}
+
+const NODES_UNREAD = 'annotation fedns.io/addresses: the nodes are not read (yet)';
+
 export function readShardReport(
   service: SlimService,
-  slices: Iterable<SlimEndpointSlice>,
+  around: ServiceSurroundings,
   { before, defaultPolicy }: ReportContext,
 ): ReadReport {
   const { wishes, problems: slips } = readWishes(service.wishes);
@@ -48,20 +69,16 @@ export function readShardReport(
   if ((wishes.whenUnreachable ?? defaultPolicy) === 'freeze' && before !== undefined) {
     return { report: { ...before, wishes }, problems };
   }
-  let readyCount = 0;
-  let endingCount = 0;
-  for (const slice of slices) {
-    readyCount += slice.readyCount;
-    endingCount += slice.servingTerminatingCount;
-  }
-  const tcpPort = service.tcpPorts[0];
-  const given = targetsOf(service, wishes);
-  const targets = given.filter(isTarget).slice(0, TARGETS_MAX);
-  const droppedCount = given.length - targets.length;
-  if (droppedCount > 0) problems.push(`${droppedCount} targets are no address and no host name`);
+  const slices = usedSlices(around.slices);
+  const places = placesOf(service, wishes, { slices, nodes: around.nodes });
+  if (places === undefined) problems.push(NODES_UNREAD);
+  // Unknown is not absent: where it was is where it is.
+  const { given, tcpPort } = places ?? { given: before?.targets ?? [], tcpPort: before?.tcpPort };
+  const { targets, problem } = takeTargets(given);
+  if (problem !== undefined) problems.push(problem);
   const report = {
     targets,
-    hasEndpoint: readyCount > 0 || endingCount > 0,
+    hasEndpoint: slices.length > 0,
     ...(tcpPort !== undefined && { tcpPort }),
     wishes,
   };
@@ -75,13 +92,72 @@ export function soundReport(report: ShardReport): ShardReport {
   return isSound ? report : { ...report, targets: targets.filter(isTarget).slice(0, TARGETS_MAX) };
 }
 
+/** Those with a ready endpoint; where none has one, those whose endpoints serve while they end. */
+function usedSlices(slices: Iterable<SlimEndpointSlice>): SlimEndpointSlice[] {
+  const all = [...slices];
+  const ready = all.filter(({ readyCount }) => readyCount > 0);
+  if (ready.length > 0) return ready;
+  return all.filter(({ servingTerminatingCount }) => servingTerminatingCount > 0);
+}
+
+/** Those that may be one, and not more than can be published. */
+export function takeTargets(given: readonly LoadBalancerTarget[]): {
+  readonly targets: readonly LoadBalancerTarget[];
+  readonly problem: string | undefined;
+} {
+  const targets = given.filter(isTarget).slice(0, TARGETS_MAX);
+  const droppedCount = given.length - targets.length;
+  if (droppedCount === 0) return { targets, problem: undefined };
+  return { targets, problem: `${droppedCount} targets are no address and no host name` };
+}
+
 function isTarget(target: LoadBalancerTarget): boolean {
   if ('ip' in target) return target.ip.length <= ADDRESS_LENGTH_MAX;
   return target.hostname.length <= HOST_LENGTH_MAX && HOST_NAME.test(target.hostname);
 }
 
-function targetsOf(service: SlimService, wishes: ShardWishes): LoadBalancerTarget[] {
+interface Places {
+  readonly given: readonly LoadBalancerTarget[];
+  readonly tcpPort: number | undefined;
+}
+
+interface Used {
+  readonly slices: readonly SlimEndpointSlice[];
+  readonly nodes: ReadonlyMap<string, SlimNode> | undefined;
+}
+
+/** Where the shard is, and at which port it answers there; undefined: not known now. */
+function placesOf(service: SlimService, wishes: ShardWishes, used: Used): Places | undefined {
   const sources = wishes.addresses ?? ['load-balancer'];
+  if (sources.includes('node-ports')) {
+    const { nodePorts } = service;
+    if (nodePorts === undefined) return { given: [], tcpPort: undefined };
+    if (used.nodes === undefined) return undefined;
+    return { given: nodeTargets(nodePorts, used.slices, used.nodes), tcpPort: nodePorts.tcp };
+  }
+  if (sources.includes('endpoints')) {
+    const texts = used.slices.flatMap(({ addresses }) => addresses);
+    const [tcpPort] = used.slices.flatMap((slice) => slice.tcpPort ?? []);
+    return { given: [...new Set(texts)].sort().map((ip) => ({ ip })), tcpPort };
+  }
+  return { given: targetsOf(service, sources), tcpPort: service.tcpPorts[0] };
+}
+
+/** In one order, whatever the order of the nodes: what is the same is not written again. */
+function nodeTargets(
+  { isLocal }: NodePorts,
+  slices: readonly SlimEndpointSlice[],
+  nodes: ReadonlyMap<string, SlimNode>,
+): LoadBalancerTarget[] {
+  const names = isLocal ? slices.flatMap(({ nodeNames }) => nodeNames) : nodes.keys();
+  const texts = [...names].flatMap((name) => {
+    const node = nodes.get(name);
+    return node?.isServing ? node.addresses : [];
+  });
+  return [...new Set(texts)].sort().map((ip) => ({ ip }));
+}
+
+function targetsOf(service: SlimService, sources: readonly AddressSource[]): LoadBalancerTarget[] {
   return sources.flatMap((source): readonly LoadBalancerTarget[] => {
     switch (source) {
       case 'load-balancer':
@@ -91,7 +167,7 @@ function targetsOf(service: SlimService, wishes: ShardWishes): LoadBalancerTarge
       case 'cluster-ips':
         return service.clusterIPs.filter((ip) => ip !== 'None').map((ip) => ({ ip }));
       default:
-        return source satisfies never;
+        return [];
     }
   });
 }

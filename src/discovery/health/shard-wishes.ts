@@ -8,8 +8,21 @@ import { SERVED_TTL_SECONDS_MAX } from '../../dns/limits.ts';
 import { WHEN_UNREACHABLE, type WhenUnreachable } from './liveness.ts';
 
 /** Where a shard's addresses are taken from; only the first unless its owner says more. */
-export const ADDRESS_SOURCES = ['load-balancer', 'external-ips', 'cluster-ips'] as const;
+export const ADDRESS_SOURCES = [
+  'load-balancer',
+  'external-ips',
+  'cluster-ips',
+  'node-ports',
+  'endpoints',
+] as const;
 export type AddressSource = (typeof ADDRESS_SOURCES)[number];
+
+/** Their ports are not the Service's: a client that gets both sorts knows no port for all. */
+const SOURCES_ALONE: readonly AddressSource[] = ['node-ports', 'endpoints'];
+
+/** How a load balancer's host name is answered where nothing else is to be answered. */
+export const HOST_NAME_FORMS = ['addresses', 'cname'] as const;
+export type HostNameForm = (typeof HOST_NAME_FORMS)[number];
 
 export interface ShardWishes {
   /** Undefined: the default of its namespace, or the global one. */
@@ -21,6 +34,7 @@ export interface ShardWishes {
   readonly probe?: 'none' | number;
   readonly drain?: boolean;
   readonly addresses?: readonly AddressSource[];
+  readonly hostNameAs?: HostNameForm;
   readonly weight?: number;
   readonly rank?: number;
   readonly capacity?: number;
@@ -57,6 +71,7 @@ const NAMES = [
   'probe',
   'drain',
   'addresses',
+  'host-name-as',
   'weight',
   'rank',
   'capacity',
@@ -95,11 +110,12 @@ function takeWish(wishes: Mutable<ShardWishes>, name: string, text: string): str
       return takeNumber(text, { min: 1, max: 65_535, isWhole: true }, (value) => {
         wishes.probe = value;
       });
-    case 'addresses': {
-      const words = text.split(',').map((word) => word.trim());
-      const unknown = words.find((word) => !ADDRESS_SOURCES.some((source) => source === word));
-      if (unknown !== undefined) return `"${unknown}" is none of ${ADDRESS_SOURCES.join(', ')}`;
-      wishes.addresses = ADDRESS_SOURCES.filter((source) => words.includes(source));
+    case 'addresses':
+      return takeSources(text, wishes);
+    case 'host-name-as': {
+      const form = HOST_NAME_FORMS.find((word) => word === text);
+      if (form === undefined) return `"${text}" is none of ${HOST_NAME_FORMS.join(', ')}`;
+      wishes.hostNameAs = form;
       return undefined;
     }
     case 'weight':
@@ -116,6 +132,19 @@ function takeWish(wishes: Mutable<ShardWishes>, name: string, text: string): str
       return near === undefined ? 'not known' : `not known, did you mean fedns.io/${near}?`;
     }
   }
+}
+
+function takeSources(text: string, wishes: Mutable<ShardWishes>): string | undefined {
+  const words = text.split(',').map((word) => word.trim());
+  const unknown = words.find((word) => !ADDRESS_SOURCES.some((source) => source === word));
+  if (unknown !== undefined) return `"${unknown}" is none of ${ADDRESS_SOURCES.join(', ')}`;
+  const sources = ADDRESS_SOURCES.filter((source) => words.includes(source));
+  const alone = SOURCES_ALONE.find((source) => sources.includes(source));
+  if (alone !== undefined && sources.length > 1) {
+    return `"${alone}" stands alone, for its addresses answer at other ports`;
+  }
+  wishes.addresses = sources;
+  return undefined;
 }
 
 function takeFlag(text: string, take: (value: boolean) => void): string | undefined {

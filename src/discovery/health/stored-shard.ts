@@ -6,7 +6,13 @@ import { checkedLabel } from '../owner-names.ts';
 import type { Locality } from '../shard.ts';
 import type { KnownShard } from './decide-service.ts';
 import { LIVENESS_CAUSES, type LivenessCause, WHEN_UNREACHABLE } from './liveness.ts';
-import { ADDRESS_SOURCES, CAPACITY_MAX, RANK_MAX, type ShardWishes } from './shard-wishes.ts';
+import {
+  ADDRESS_SOURCES,
+  CAPACITY_MAX,
+  HOST_NAME_FORMS,
+  RANK_MAX,
+  type ShardWishes,
+} from './shard-wishes.ts';
 
 /**
  * Not strict: a newer version may have written more, and what it adds is not ours to judge. A wish
@@ -20,6 +26,7 @@ const WISHES = z.object({
   probe: z.union([z.literal('none'), z.int().min(1).max(65_535)]).exactOptional(),
   drain: z.boolean().exactOptional(),
   addresses: z.array(z.enum(ADDRESS_SOURCES)).exactOptional(),
+  hostNameAs: z.enum(HOST_NAME_FORMS).exactOptional(),
   weight: z.int().min(0).max(RANK_MAX).exactOptional(),
   rank: z.int().min(0).max(RANK_MAX).exactOptional(),
   capacity: z.number().min(0).max(CAPACITY_MAX).exactOptional(),
@@ -30,6 +37,9 @@ const SHARD = z.object({
     hasEndpoint: z.boolean(),
     tcpPort: z.int().min(1).max(65_535).exactOptional(),
     wishes: z.record(z.string(), z.unknown()).transform(knownWishes),
+    claim: z
+      .object({ namespace: z.string(), since: z.string(), kinds: z.array(z.string()) })
+      .exactOptional(),
   }),
   wasOut: z
     .union([z.enum(LIVENESS_CAUSES), z.unknown().transform(() => OUT_FOR_SOME_REASON)])
@@ -57,10 +67,10 @@ const LOCALITY = z.object({
 
 /** One shard, one text, whatever the order in which its wishes were said. */
 export function formatShard({ report, wasOut, hasAnswered }: KnownShard): string {
-  const { targets, hasEndpoint, tcpPort } = report;
+  const { targets, hasEndpoint, tcpPort, claim } = report;
   const wishes = Object.fromEntries(Object.entries(report.wishes).sort());
   return JSON.stringify({
-    report: { targets, hasEndpoint, tcpPort, wishes },
+    report: { targets, hasEndpoint, tcpPort, wishes, claim },
     ...(wasOut !== undefined && { wasOut }),
     ...(hasAnswered && { hasAnswered }),
   });

@@ -111,6 +111,11 @@ export class ShardBook {
     return new Set([...known, ...this.#unreadable.keysOf(cluster)]);
   }
 
+  /** Services that a member has a shard of. */
+  countOf(cluster: string): number {
+    return this.#keysOf.get(cluster)?.size ?? 0;
+  }
+
   get clusters(): Iterable<string> {
     const known = [...this.#keysOf.keys(), ...this.#localities.keys()];
     return new Set([...known, ...this.#unreadable.clusters]);

@@ -13,7 +13,8 @@ import type { Fence } from '../../store/control/control-keys.ts';
 import type { RecordStore } from '../../store/record-store.ts';
 import type { ShardBook } from '../book/shard-book.ts';
 import { DECIDE_AT_ONCE } from '../limits.ts';
-import { MemberReports, type SelectServices } from '../members/member-reports.ts';
+import { MemberReports, type SelectServices } from '../reports/member-reports.ts';
+import type { ServiceQuota } from '../reports/service-quota.ts';
 import { Rounds } from '../rounds.ts';
 import type { FederationView } from '../seen/federation-view.ts';
 
@@ -23,6 +24,7 @@ export interface ContributingSourceOptions {
   readonly view: FederationView;
   readonly select: SelectServices;
   readonly defaultPolicy: DecideContext['defaultPolicy'];
+  readonly quota: ServiceQuota;
   readonly logger: Logger;
 }
 
@@ -40,7 +42,10 @@ export class ContributingSource {
 
   constructor(options: ContributingSourceOptions) {
     this.#options = options;
-    this.#reports = new MemberReports({ ...options, contributed: undefined });
+    // Hosts of Ingresses are not passed on yet.
+    const selectHosts = () => false;
+    const naming = () => options.view.plan.naming;
+    this.#reports = new MemberReports({ ...options, selectHosts, naming, contributed: undefined });
     this.#rounds = new Rounds({
       run: (place, isCurrent) => this.#run(place, isCurrent),
       hasMore: () => this.#waiting.size > 0,

@@ -73,6 +73,10 @@ export class MembersSource {
     return this.#decisions.leftOut;
   }
 
+  get refused(): ServiceDecisions['refused'] {
+    return this.#decisions.refused;
+  }
+
   /**
    * Publishes here from now on, whatever was known of the store before. Resolves once all members were read and what they say
    * is written (`startPatienceMs` at most: one that is away keeps nobody from answering), with

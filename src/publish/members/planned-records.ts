@@ -5,6 +5,7 @@
  */
 
 import { type FederationPlan, fallbackRulesOf } from '../../discovery/hierarchy.ts';
+import { keysOfName } from '../../discovery/owner-names.ts';
 import type { Fallbacks } from '../../discovery/plan-records.ts';
 import type { FallbackRule } from '../../dns/fallback-rule.ts';
 import { type DomainName, labelCount } from '../../dns/name.ts';
@@ -20,7 +21,7 @@ import type { Propagation } from '../propagation.ts';
 import type { Move } from '../reconcile-records.ts';
 import type { FederationView } from '../seen/federation-view.ts';
 import { compareAll } from './compare-all.ts';
-import { inOrder, type OwnerChange, type ServicePlans, serviceKeyOf } from './service-plans.ts';
+import { inOrder, type OwnerChange, type ServicePlans } from './service-plans.ts';
 
 /** Where records and shards are written. */
 export interface PublishTarget {
@@ -163,7 +164,8 @@ export class PlannedRecords {
     const changes = await compareAll(target.writer, plans.wanted(), {
       // `<service>.<namespace>.<federation>.svc.<domain>`.
       globalLabelCount: labelCount(plan.naming.domain) + 4,
-      mayGo: (owner) => book.arePlacesReadable && book.isReadable(serviceKeyOf(owner)),
+      mayGo: (owner) =>
+        book.arePlacesReadable && keysOfName(owner).every((key) => book.isReadable(key)),
     });
     // Found by comparison: what was only planned anew, and is stored as it is, is no change.
     this.#unwritten.clear();

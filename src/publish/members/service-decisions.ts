@@ -18,13 +18,16 @@ import type { ShardBook } from '../book/shard-book.ts';
 import type { ContributedMembers } from '../contributed/contributed-members.ts';
 import { DECIDE_AT_ONCE, REFUSED_LOG_INTERVAL_MS } from '../limits.ts';
 import type { Propagation } from '../propagation.ts';
+import type { SelectHosts } from '../reports/host-reports.ts';
+import { LeftOut } from '../reports/left-out.ts';
+import { MemberReports, type SelectServices } from '../reports/member-reports.ts';
+import { type RefusedServices, ServiceQuota } from '../reports/service-quota.ts';
 import type { FederationView } from '../seen/federation-view.ts';
 import type { SeenMembers } from '../seen/seen-members.ts';
 import { FollowedHosts } from './followed-hosts.ts';
-import { LeftOut } from './left-out.ts';
-import { MemberReports, type SelectServices } from './member-reports.ts';
 import { type OwnerChange, ServicePlans } from './service-plans.ts';
 import type { ShardProbes } from './shard-probes.ts';
+import { WaitingServices } from './waiting-services.ts';
 
 export interface ServiceDecisionsOptions {
   readonly registry: MemberRegistry;
@@ -35,20 +38,17 @@ export interface ServiceDecisionsOptions {
   readonly hosts: HostAddresses;
   readonly probes: ShardProbes;
   readonly select: SelectServices;
+  readonly selectHosts: SelectHosts;
   readonly fallbacks: Fallbacks;
   readonly defaultPolicy: DecideContext['defaultPolicy'];
   readonly graces: LivenessGraces;
   /** In so long, ms, every member and address has been asked often enough to be lost. */
   readonly detectionRoundMs: number;
+  /** Published of one member. */
+  readonly servicesMax: number;
   readonly alarms: Alarms;
   readonly propagation: Propagation;
   readonly logger: Logger;
-}
-
-interface Waiting {
-  readonly clusters: Set<string>;
-  /** Monotonic, ms. */
-  readonly sinceMs: number;
 }
 
 export class ServiceDecisions {
@@ -57,8 +57,8 @@ export class ServiceDecisions {
   readonly #reports: MemberReports;
   readonly #hosts: FollowedHosts;
   readonly #complaints = new RateLimited(REFUSED_LOG_INTERVAL_MS);
-  /** Service key -> the members whose word on it is read anew, and since when it waits. */
-  readonly #waiting = new Map<string, Waiting>();
+  readonly #quota: ServiceQuota;
+  readonly #waiting = new WaitingServices();
   /** Service key -> monotonic ms at which a grace ends. */
   readonly #graceEnds = new Map<string, number>();
   readonly #leftOut: LeftOut;
@@ -71,9 +71,11 @@ export class ServiceDecisions {
 
   constructor(options: ServiceDecisionsOptions) {
     this.#options = options;
-    const { book, fallbacks, logger, hosts } = options;
+    const { book, fallbacks, logger, hosts, view } = options;
+    this.#quota = new ServiceQuota(options);
     this.plans = new ServicePlans({ book, fallbacks });
-    this.#reports = new MemberReports(options);
+    const naming = () => view.plan.naming;
+    this.#reports = new MemberReports({ ...options, naming, quota: this.#quota });
     this.#leftOut = new LeftOut(options);
     this.#hosts = new FollowedHosts({
       addresses: hosts,
@@ -102,6 +104,11 @@ export class ServiceDecisions {
     return this.#waiting.size;
   }
 
+  /** Members that have more services than may be published. */
+  get refused(): readonly RefusedServices[] {
+    return this.#quota.counts;
+  }
+
   serviceChanged(cluster: string, key: string): void {
     // Before its first whole reading a member is unknown: what it lacks is not gone.
     if (this.#options.seen.get(cluster)?.status.hasSynced) this.#wait(key, cluster);
@@ -111,7 +118,10 @@ export class ServiceDecisions {
   memberChanged(cluster: string): void {
     const member = this.#options.seen.get(cluster);
     if (member?.status.hasSynced) {
-      for (const key of member.keys()) this.#wait(key, cluster);
+      const keys = [...member.keys()];
+      // Which ones are published must not depend on the order in which they were read.
+      if (keys.length > this.#options.servicesMax) keys.sort();
+      for (const key of [...keys, ...this.#quota.refusedOf(cluster)]) this.#wait(key, cluster);
     }
     for (const key of this.#options.book.keysOf(cluster)) this.#wait(key, cluster);
   }
@@ -167,6 +177,7 @@ export class ServiceDecisions {
   /** What time alone changes: graces that end, and whether it is we who are cut off. */
   tick(nowMs: number): void {
     this.#lookAtSelf();
+    for (const [cluster, key] of this.#quota.tick()) this.#wait(key, cluster);
     for (const [key, endsAtMs] of this.#graceEnds) {
       if (endsAtMs > nowMs) continue;
       this.#graceEnds.delete(key);
@@ -179,24 +190,19 @@ export class ServiceDecisions {
     const { view, book, propagation } = this.#options;
     const context = this.context();
     const changes: OwnerChange[] = [];
-    let count = 0;
-    for (const [key, { clusters, sinceMs }] of this.#waiting) {
-      this.#waiting.delete(key);
+    for (const [key, { clusters, sinceMs }] of this.#waiting.take(DECIDE_AT_ONCE)) {
       for (const cluster of clusters) this.#reports.take(cluster, key);
       if (!book.isReadable(key)) continue;
       const changed = this.#decide(key, context, view.plan);
       if (changed.length > 0) propagation.took('decided', performance.now() - sinceMs);
       changes.push(...changed);
-      if (++count === DECIDE_AT_ONCE) break;
     }
     if (this.#waiting.size === 0 && view.haveAllSynced) book.complete();
     return changes;
   }
 
   #wait(key: string, cluster?: string): void {
-    const waiting = this.#waiting.get(key) ?? { clusters: new Set(), sinceMs: performance.now() };
-    if (cluster !== undefined) waiting.clusters.add(cluster);
-    this.#waiting.set(key, waiting);
+    this.#waiting.add(key, cluster);
   }
 
   #decide(key: string, context: DecideContext, plan: FederationPlan): OwnerChange[] {

@@ -17,8 +17,9 @@ import {
   rrsetsOfLevel,
   ttlOf,
 } from '../../discovery/hierarchy.ts';
+import { keysOfName } from '../../discovery/owner-names.ts';
 import { type Fallbacks, type PlannedOwner, planService } from '../../discovery/plan-records.ts';
-import { type DomainName, labelsOf } from '../../dns/name.ts';
+import type { DomainName } from '../../dns/name.ts';
 import { isSameContent, type RRsetChange } from '../../dns/rrset-change.ts';
 import type { ShardBook } from '../book/shard-book.ts';
 import type { WantedOwner } from '../reconcile-records.ts';
@@ -98,7 +99,7 @@ export class ServicePlans {
 
   /** What was planned for these names is in the store since this revision. */
   written(owners: Iterable<DomainName>, revision: number): void {
-    for (const key of new Set([...owners].map(serviceKeyOf))) {
+    for (const key of new Set([...owners].flatMap(keysOfName))) {
       if (!this.#replaced.has(key)) continue;
       this.#history.ended(key, this.#replaced.get(key), revision);
       this.#replaced.delete(key);
@@ -113,7 +114,13 @@ export class ServicePlans {
 
   /** The plan of one owner name; undefined where none is. */
   plannedAt(owner: DomainName): PlannedOwner | undefined {
-    return this.ladder(serviceKeyOf(owner)).get(owner);
+    return this.ladder(this.keyOf(owner)).get(owner);
+  }
+
+  /** Of the service, or host, whose name this is or would be. */
+  keyOf(owner: DomainName): string {
+    const [host, service] = keysOfName(owner);
+    return this.#plans.has(host) ? host : service;
   }
 
   /** All that is to be stored now. */
@@ -164,12 +171,6 @@ export function inOrder(changes: readonly OwnerChange[]): RRsetChange[][] {
     group?.push({ owner, rrsets: wanted?.rrsets });
   }
   return groups.filter((group) => group.length > 0);
-}
-
-/** `<service>.<namespace>.…`: the first two labels of every name of a ladder. */
-export function serviceKeyOf(owner: DomainName): string {
-  const [objectName = '', namespace = ''] = labelsOf(owner);
-  return `${namespace}/${objectName}`;
 }
 
 type Stored = PlannedService['stored'];

@@ -18,15 +18,13 @@ import {
 } from '../../discovery/health/decide-service.ts';
 import type { ShardReport } from '../../discovery/health/shard-report.ts';
 import type { FederationPlan } from '../../discovery/hierarchy.ts';
-import { planService } from '../../discovery/plan-records.ts';
-import { RRType } from '../../dns/codes.ts';
+import { type PlannedOwner, planService } from '../../discovery/plan-records.ts';
 import type { DomainName } from '../../dns/name.ts';
-import { readCname } from '../../dns/rdata/index.ts';
 import type { RRset } from '../../dns/rrset.ts';
 import { isSameContent } from '../../dns/rrset-change.ts';
 import type { MemberRegistry } from '../../members/registry.ts';
 import type { ShardBook } from '../book/shard-book.ts';
-import type { SelectServices } from './member-reports.ts';
+import type { SelectServices } from '../reports/member-reports.ts';
 import type { ServicePlans } from './service-plans.ts';
 
 export interface ScenarioPlace {
@@ -71,6 +69,7 @@ export interface SimulateInput {
   readonly suspectShare: number;
   readonly context: DecideContext;
   readonly serviceOf: PresentShards['serviceOf'];
+  readonly aroundOf: PresentShards['aroundOf'];
   readonly takesPart: PresentShards['takesPart'];
 }
 
@@ -78,11 +77,12 @@ export interface SimulateInput {
 export function whatMembersSay(given: {
   readonly registry: MemberRegistry;
   readonly select: SelectServices;
-}): Pick<SimulateInput, 'serviceOf' | 'takesPart'> {
+}): Pick<SimulateInput, 'serviceOf' | 'aroundOf' | 'takesPart'> {
   const { registry, select } = given;
   const said = (cluster: string, key: string) => registry.get(cluster)?.member.objects.get(key);
   return {
     serviceOf: (cluster, key) => said(cluster, key)?.service,
+    aroundOf: said,
     takesPart: (cluster, key, service) => {
       return select(service) || said(cluster, key)?.isExported === true;
     },
@@ -108,6 +108,7 @@ export async function simulate(input: SimulateInput, scenario: Scenario): Promis
     clusters: new Set(members.keys()),
     shardsOf: (key) => book.shardsOf(key),
     serviceOf: input.serviceOf,
+    aroundOf: input.aroundOf,
     takesPart: input.takesPart,
   });
   const isElsewhere = (key: string, cluster: string) => {
@@ -170,7 +171,7 @@ function healthOf({ shards }: DecidedService): string {
   return shards.map(({ cluster, health }) => `${cluster} ${health.kind}`).join();
 }
 
-type Owners = ReadonlyMap<DomainName, { readonly rrsets: readonly RRset[] }>;
+type Owners = ReadonlyMap<DomainName, PlannedOwner>;
 
 function changesOf(before: Owners, after: Owners): SimulatedChange[] {
   return [...new Set([...before.keys(), ...after.keys()])].flatMap((owner): SimulatedChange[] => {
@@ -184,16 +185,15 @@ function changesOf(before: Owners, after: Owners): SimulatedChange[] {
   });
 }
 
-/** Where the chain ends; three levels at most. */
+/** Where the chain ends; three levels at most, and perhaps a host name that stands for addresses. */
 function familiesAt(owner: DomainName, owners: Owners, depth = 0): Set<'A' | 'AAAA'> {
   const families = new Set<'A' | 'AAAA'>();
-  for (const { type, rdatas } of owners.get(owner)?.rrsets ?? []) {
-    if (type === RRType.A) families.add('A');
-    if (type === RRType.AAAA) families.add('AAAA');
-    const [target] = rdatas;
-    if (type === RRType.CNAME && target !== undefined && depth < 3) {
-      return familiesAt(readCname(target), owners, depth + 1);
-    }
+  const outcome = owners.get(owner)?.level.outcome;
+  if (outcome?.kind === 'alias' && depth < 3) return familiesAt(outcome.target, owners, depth + 1);
+  if (outcome?.kind !== 'addresses' && outcome?.kind !== 'host') return families;
+  for (const { addresses } of outcome.shards) {
+    if (addresses.ipv4.length > 0) families.add('A');
+    if (addresses.ipv6.length > 0) families.add('AAAA');
   }
   return families;
 }

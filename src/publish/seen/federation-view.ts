@@ -10,7 +10,7 @@ import type { FederationPlan } from '../../discovery/hierarchy.ts';
 import { isNowhere, localityNow } from '../../discovery/locality-over-time.ts';
 import type { LadderNaming } from '../../discovery/owner-names.ts';
 import type { Locality } from '../../discovery/shard.ts';
-import type { MemberStatus } from '../../members/member.ts';
+import type { MemberStatus } from '../../members/member-options.ts';
 import type { ShardBook } from '../book/shard-book.ts';
 import type { ProbedAddresses } from '../members/shard-probes.ts';
 import type { SeenMember } from './seen-member.ts';

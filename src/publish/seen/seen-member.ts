@@ -1,7 +1,7 @@
 /** One member as the decision sees it, whoever watches it. */
 
 import type { LocalityTold } from '../../discovery/locality-over-time.ts';
-import type { MemberStatus } from '../../members/member.ts';
+import type { MemberStatus } from '../../members/member-options.ts';
 
 export interface SeenMember {
   readonly name: string;

@@ -1,6 +1,7 @@
 /** All members as the decision sees them: those that we watch, and those that others watch for us. */
 
 import { localityOfNodes } from '../../discovery/locality-of-nodes.ts';
+import { keyOfHost } from '../../discovery/owner-names.ts';
 import type { JoinedMember, MemberRegistry } from '../../members/registry.ts';
 import type { ContributedMembers } from '../contributed/contributed-members.ts';
 import type { SeenMember } from './seen-member.ts';
@@ -59,6 +60,9 @@ function seenByUs(name: string, { spec, member }: JoinedMember): SeenMember {
       const { locality, problems } = localityOfNodes(member.objects.nodes);
       return { said: spec, read: locality, problems };
     },
-    keys: () => member.objects.keys(),
+    *keys() {
+      yield* member.objects.keys();
+      for (const host of member.hosts.keys()) yield keyOfHost(host);
+    },
   };
 }

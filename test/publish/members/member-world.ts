@@ -18,71 +18,7 @@ import { Leadership } from '../../../src/store/control/leadership.ts';
 import { MemoryStore } from '../../../src/store/memory-store.ts';
 import { RecordWriter } from '../../../src/store/record-writer.ts';
 import { waitUntil } from '../../lab/process.ts';
-import { FaultyApi } from '../../support/faulty-api.ts';
-
-const SERVICES = '/api/v1/services';
-const SLICES = '/apis/discovery.k8s.io/v1/endpointslices';
-const NODES = '/api/v1/nodes';
-const MCS = '/apis/multicluster.x-k8s.io/v1alpha1';
-const EXPORTS = `${MCS}/serviceexports`;
-
-/** One member: what it holds is put as a person would say it. */
-class FakeMember {
-  readonly api = new FaultyApi([SERVICES, SLICES, NODES, EXPORTS]);
-  readonly name: string;
-
-  constructor(name: string) {
-    this.name = name;
-  }
-
-  node(name: string, region: string, zone: string): void {
-    const labels = { 'topology.kubernetes.io/region': region, 'topology.kubernetes.io/zone': zone };
-    this.api.at(NODES).put(name, { metadata: { labels } });
-  }
-
-  /** `ready` undefined: no slice at all. */
-  service(
-    key: string,
-    addresses: readonly string[],
-    more: { ready?: number; annotations?: Record<string, string>; type?: string } = {},
-  ): void {
-    const { ready = 1, annotations = {}, type = 'LoadBalancer' } = more;
-    // A name has a letter beyond those of hexadecimal numbers.
-    const ingress = addresses.map((one) => (/[g-z]/.test(one) ? { hostname: one } : { ip: one }));
-    const status = { loadBalancer: { ingress } };
-    this.api.at(SERVICES).put(key, { metadata: { annotations }, spec: { type }, status });
-    this.ready(key, ready);
-  }
-
-  ready(key: string, count: number): void {
-    const [namespace, name] = key.split('/');
-    const labels = { 'kubernetes.io/service-name': name };
-    const endpoints = Array.from({ length: count }, () => ({ conditions: { ready: true } }));
-    this.api.at(SLICES).put(`${namespace}/${name}-1`, { metadata: { labels }, endpoints });
-  }
-
-  /** From now on it has the API of ServiceExports. */
-  hasExports(): void {
-    this.api.texts.set(MCS, JSON.stringify({ resources: [{ name: 'serviceexports' }] }));
-  }
-
-  /** Nothing can be learnt of it: every question after it is an error. */
-  hidesExports(): void {
-    this.api.texts.set(MCS, 'no JSON');
-  }
-
-  export(key: string): void {
-    this.api.at(EXPORTS).put(key);
-  }
-
-  unexport(key: string): void {
-    this.api.at(EXPORTS).remove(key);
-  }
-
-  remove(key: string): void {
-    this.api.at(SERVICES).remove(key);
-  }
-}
+import { FakeMember } from './fake-member.ts';
 
 export interface Told {
   readonly level: string;
@@ -125,7 +61,10 @@ export class MemberWorld {
     for (const { api } of this.members.values()) await api.start();
   }
 
-  /** Our process: from now on these members are joined. `settings` go into `members`. */
+  /**
+   * Our process: from now on these members are joined. `settings` go into `members`, but for
+   * `placed`: region and zones that a person says of each.
+   */
   async start(
     settings: Record<string, unknown> = {},
     joined = [...this.members.keys()],
@@ -161,6 +100,7 @@ export class MemberWorld {
     const logger = recorder(this.log);
     const source = new MembersContributing({
       read: this.#read([name], { contributor: name }),
+      alarms: new Alarms(logger),
       logger,
     });
     await source.prepare();

@@ -14,8 +14,8 @@ import { join } from 'node:path';
 import { InputError, problemOf } from '../../../dns/errors.ts';
 import type { FolderSource } from '../../../members/membership.ts';
 import type { MemberSpec } from '../../../members/registry.ts';
+import { folderStamp, WatchedPlace } from '../../../publish/file/watched-place.ts';
 import { FOLDER_SETTLE_MS, MEMBER_FILES_MAX } from '../../../publish/limits.ts';
-import { folderStamp, WatchedPlace } from '../../../publish/watched-place.ts';
 import { type ReadConfig, reasonOf } from '../read-config.ts';
 import { checkedEntry, specOf } from './member-specs.ts';
 

@@ -6,7 +6,7 @@ import {
   type WhenUnreachable,
 } from '../../../discovery/health/liveness.ts';
 import { checkedLabel } from '../../../discovery/owner-names.ts';
-import type { MemberSettings } from '../../../members/member.ts';
+import type { MemberSettings } from '../../../members/member-options.ts';
 import type { ContributorSpec } from '../../../publish/contributed/contributed-cluster.ts';
 import { assertDefined } from '../../../runtime/assert.ts';
 import type { Config } from '../config-schema.ts';

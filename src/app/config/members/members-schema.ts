@@ -9,7 +9,11 @@ import {
   API_PROBE_TIMEOUT_MS,
   WATCH_SILENCE_MS,
 } from '../../../members/limits.ts';
-import { CONTRIBUTOR_FORGET_SECONDS, MEMBERS_PATIENCE_MS } from '../../../publish/limits.ts';
+import {
+  CONTRIBUTOR_FORGET_SECONDS,
+  MEMBER_SERVICES_MAX,
+  MEMBERS_PATIENCE_MS,
+} from '../../../publish/limits.ts';
 import { list, network, writerName } from '../schema-words.ts';
 
 const MEMBER = z.union([
@@ -81,6 +85,10 @@ export const MEMBERS = z.strictObject({
   allow: list(network).default([]),
   /** Beside what a ServiceExport marks: `load-balancers`, or a label selector. */
   select: z.string().default(''),
+  /** Whose hosts below our domain are published: `all` Ingresses and HTTPRoutes, or a selector. */
+  ingresses: z.string().default(''),
+  /** Of one member; more are refused, and told. */
+  servicesMax: z.int().min(1).default(MEMBER_SERVICES_MAX),
   whenUnreachable: z.enum(WHEN_UNREACHABLE).default('withdraw-if-probe-fails'),
   /** `NAMESPACE=POLICY`, where the namespace's Services shall have another one by default. */
   namespacePolicies: list(namespacePolicy).default([]),

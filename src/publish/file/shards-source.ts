@@ -4,24 +4,24 @@
  * the whole stored one and the difference applied; running twice changes nothing.
  */
 
-import { whyLines } from '../discovery/explain.ts';
-import type { ZoneNames } from '../discovery/owner-names.ts';
+import { whyLines } from '../../discovery/explain.ts';
+import type { ZoneNames } from '../../discovery/owner-names.ts';
 import {
   type Fallbacks,
   type PlannedOwner,
   planRecords,
   type RecordPlan,
   storedOwners,
-} from '../discovery/plan-records.ts';
-import { parseShardsFile, type ShardsFile } from '../discovery/shards-file.ts';
-import { InputError } from '../dns/errors.ts';
-import type { FallbackRule } from '../dns/fallback-rule.ts';
-import type { DomainName } from '../dns/name.ts';
-import type { HostAddresses } from '../probe/host-addresses.ts';
-import type { Logger } from '../runtime/logger.ts';
-import { RECONCILE_RETRY_MAX_MS, RECONCILE_RETRY_MS, RESYNC_MS } from './limits.ts';
-import { MoveTeller } from './move-teller.ts';
-import type { Reconciled, WantedOwner } from './reconcile-records.ts';
+} from '../../discovery/plan-records.ts';
+import { parseShardsFile, type ShardsFile } from '../../discovery/shards-file.ts';
+import { InputError } from '../../dns/errors.ts';
+import type { FallbackRule } from '../../dns/fallback-rule.ts';
+import type { DomainName } from '../../dns/name.ts';
+import type { HostAddresses } from '../../probe/host-addresses.ts';
+import type { Logger } from '../../runtime/logger.ts';
+import { RECONCILE_RETRY_MAX_MS, RECONCILE_RETRY_MS, RESYNC_MS } from '../limits.ts';
+import { MoveTeller } from '../move-teller.ts';
+import type { Reconciled, WantedOwner } from '../reconcile-records.ts';
 import { WatchedFile } from './watched-file.ts';
 
 /** Makes the store hold just `wanted` for us; gives what had to be changed. */

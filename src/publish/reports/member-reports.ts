@@ -1,18 +1,21 @@
 /**
- * What members say of one service, into the book: which copies are federated, whose names can be
+ * What members say of one service or host, into the book: which copies are federated, whose names can be
  * published, and the report of each. Only members that were read whole speak; of the others the
  * book keeps the last word.
  */
 
 import type { DecideContext } from '../../discovery/health/decide-service.ts';
 import { readShardReport, type ShardReport } from '../../discovery/health/shard-report.ts';
-import { checkedLabel } from '../../discovery/owner-names.ts';
+import { checkedLabel, hostOfKey, type LadderNaming } from '../../discovery/owner-names.ts';
 import { InputError } from '../../dns/errors.ts';
+import type { Member } from '../../members/member.ts';
 import type { MemberService } from '../../members/member-objects.ts';
 import type { MemberRegistry } from '../../members/registry.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { ShardBook } from '../book/shard-book.ts';
 import type { ContributedMembers } from '../contributed/contributed-members.ts';
+import { type ReadHost, readHost, type SelectHosts } from './host-reports.ts';
+import type { ServiceQuota } from './service-quota.ts';
 import { tellOwner } from './tell-owner.ts';
 
 /** Whether this copy takes part (beside those that a ServiceExport marks). */
@@ -24,6 +27,9 @@ export interface MemberReportsOptions {
   readonly book: ShardBook;
   readonly select: SelectServices;
   readonly defaultPolicy: DecideContext['defaultPolicy'];
+  readonly selectHosts: SelectHosts;
+  readonly naming: () => LadderNaming;
+  readonly quota: ServiceQuota;
   readonly logger: Logger;
 }
 
@@ -42,7 +48,7 @@ export class MemberReports {
   }
 
   take(cluster: string, key: string): void {
-    const { registry, contributed, book } = this.#options;
+    const { registry, contributed, book, quota } = this.#options;
     const member = registry.get(cluster)?.member;
     const others = member === undefined ? contributed?.get(cluster) : undefined;
     if (others !== undefined) {
@@ -52,35 +58,32 @@ export class MemberReports {
     }
     // What is held of a member that cannot be seen is old; another leader may have known better.
     if (!member?.status.hasSynced || member.status.api !== 'fresh') return;
-    const said = member.objects.get(key);
     const before = book.shardsOf(key).get(cluster);
-    const takesPart = said && this.#takesPart(said);
-    // Not known yet: what took part goes on, and nothing else begins.
-    if (said !== undefined && takesPart === undefined && before === undefined) return;
-    if (said === undefined || takesPart === false) {
+    const read = this.#read(member, key, before?.report);
+    if (read.kind === 'unknown') return;
+    if (read.kind === 'gone') {
       book.set(cluster, key, undefined);
-      this.#tell(cluster, key, []);
-      return;
+      quota.forget(cluster, key);
     }
-    const problem = nameProblem(key);
-    if (problem !== undefined) {
-      this.#tell(cluster, key, [problem]);
-      return;
-    }
-    const { report, problems } = readShardReport(said.service, said.slices, {
-      before: before?.report,
-      defaultPolicy: this.#options.defaultPolicy(namespaceOf(key)),
-    });
-    this.#tell(cluster, key, problems);
-    this.#put(cluster, key, report);
+    const isAdmitted = read.kind === 'said' && quota.admits(cluster, key);
+    this.#tell(cluster, key, isAdmitted || read.kind === 'gone' ? read.problems : []);
+    if (read.kind !== 'said' || !isAdmitted) return;
+    this.#put(cluster, key, read.report);
   }
 
   /** As a contributor has read it. */
   #takeReport(cluster: string, key: string, report: ShardReport | undefined): void {
+    const { book, quota } = this.#options;
+    if (report === undefined) {
+      book.set(cluster, key, undefined);
+      quota.forget(cluster, key);
+      this.#tell(cluster, key, []);
+      return;
+    }
     const problem = nameProblem(key);
-    this.#tell(cluster, key, problem === undefined || report === undefined ? [] : [problem]);
-    if (report === undefined) this.#options.book.set(cluster, key, undefined);
-    else if (problem === undefined) this.#put(cluster, key, report);
+    const isAdmitted = problem === undefined && quota.admits(cluster, key);
+    this.#tell(cluster, key, problem === undefined ? [] : [problem]);
+    if (isAdmitted) this.#put(cluster, key, report);
   }
 
   #put(cluster: string, key: string, report: ShardReport): void {
@@ -90,6 +93,25 @@ export class MemberReports {
     const isSamePlace = before !== undefined && placeOf(before.report) === placeOf(report);
     const hasAnswered = isSamePlace && before.hasAnswered;
     book.set(cluster, key, { report, wasOut: before?.wasOut, hasAnswered });
+  }
+
+  #read(member: Member, key: string, before: ShardReport | undefined): ReadHost {
+    const host = hostOfKey(key);
+    if (host !== undefined) {
+      const { naming, selectHosts: select } = this.#options;
+      return readHost({ member, host, naming: naming(), select, before });
+    }
+    const said = member.objects.get(key);
+    const takesPart = said && this.#takesPart(said);
+    // Not known yet: what took part goes on, and nothing else begins.
+    if (said !== undefined && takesPart === undefined && before === undefined) {
+      return { kind: 'unknown' };
+    }
+    if (said === undefined || takesPart === false) return { kind: 'gone', problems: [] };
+    const problem = nameProblem(key);
+    if (problem !== undefined) return { kind: 'gone', problems: [problem] };
+    const defaultPolicy = this.#options.defaultPolicy(namespaceOf(key));
+    return { kind: 'said', ...readShardReport(said.service, said, { before, defaultPolicy }) };
   }
 
   /** undefined: depends on exports that are not known. */
@@ -107,13 +129,14 @@ export class MemberReports {
       return;
     }
     this.#told.set(id, text);
+    const host = hostOfKey(key);
     const [namespace, objectName] = key.split('/');
-    this.#options.logger.warn('service read in part', {
-      cluster,
-      namespace,
-      objectName,
-      reason: text,
-    });
+    const { logger } = this.#options;
+    if (host !== undefined) {
+      logger.warn('host read in part', { cluster, ownerName: host, reason: text });
+      return;
+    }
+    logger.warn('service read in part', { cluster, namespace, objectName, reason: text });
     tellOwner(this.#options.registry, cluster, { key, reason: 'ReadInPart', note: text });
   }
 }

@@ -4,6 +4,7 @@
  */
 
 import { InputError } from '../../dns/errors.ts';
+import type { SelectHosts } from './host-reports.ts';
 import type { SelectServices } from './member-reports.ts';
 
 type LabelRule = (labels: ReadonlyMap<string, string>) => boolean;
@@ -18,8 +19,21 @@ export function selectServices(text: string): SelectServices {
   const trimmed = text.trim();
   if (trimmed === '') return () => false;
   if (trimmed === 'load-balancers') return ({ type }) => type === 'LoadBalancer';
-  const rules = partsOf(trimmed).map(ruleOf);
+  const rules = rulesOf(trimmed, 'members.select');
   return ({ labels }) => rules.every((rule) => rule(labels));
+}
+
+/** The same for Ingresses and HTTPRoutes: `all`, or a label selector; empty: none. */
+export function selectHosts(text: string): SelectHosts {
+  const trimmed = text.trim();
+  if (trimmed === '') return () => false;
+  if (trimmed === 'all') return () => true;
+  const rules = rulesOf(trimmed, 'members.ingresses');
+  return (labels) => rules.every((rule) => rule(labels));
+}
+
+function rulesOf(text: string, setting: string): LabelRule[] {
+  return partsOf(text).map((part) => ruleOf(part, setting));
 }
 
 /** Commas inside parentheses belong to their set. */
@@ -27,7 +41,7 @@ function partsOf(text: string): string[] {
   return text.split(/,(?![^(]*\))/).map((part) => part.trim());
 }
 
-function ruleOf(part: string): LabelRule {
+function ruleOf(part: string, setting: string): LabelRule {
   const set = SET.exec(part);
   if (set !== null) {
     const [, name = '', , operator, list = ''] = set;
@@ -49,5 +63,5 @@ function ruleOf(part: string): LabelRule {
     const [, not, name = ''] = exists;
     return (labels) => labels.has(name) === (not === '');
   }
-  throw new InputError('SELECTOR', `members.select: "${part}" is no part of a label selector`);
+  throw new InputError('SELECTOR', `${setting}: "${part}" is no part of a label selector`);
 }

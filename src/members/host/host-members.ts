@@ -8,17 +8,17 @@
  * held in memory, and told to nobody but their member.
  */
 
-import type { SlimKubeFedCluster } from '../api/kubefed-cluster.ts';
-import { type Read, readKubeFedCluster, readSecretToken } from '../api/kubefed-cluster.ts';
-import { ApiClient } from '../kubernetes/api-client.ts';
-import type { ClusterAccess } from '../kubernetes/cluster-access.ts';
-import type { ListWatchSink } from '../kubernetes/collection.ts';
-import type { ListWatchLimits } from '../kubernetes/limits.ts';
-import { ListWatch } from '../kubernetes/list-watch.ts';
-import { EventWriter, type ObjectEvent } from './event-writer.ts';
+import type { SlimKubeFedCluster } from '../../api/kubefed-cluster.ts';
+import { type Read, readKubeFedCluster, readSecretToken } from '../../api/kubefed-cluster.ts';
+import { ApiClient } from '../../kubernetes/api-client.ts';
+import type { ClusterAccess } from '../../kubernetes/cluster-access.ts';
+import type { ListWatchSink } from '../../kubernetes/collection.ts';
+import type { ListWatchLimits } from '../../kubernetes/limits.ts';
+import { ListWatch } from '../../kubernetes/list-watch.ts';
+import { EventWriter, type ObjectEvent } from '../event-writer.ts';
+import { HOST_OBJECTS_MAX, HOST_SETTLE_MS } from '../limits.ts';
+import type { MemberSpec } from '../registry.ts';
 import { kubefedAccess } from './kubefed-access.ts';
-import { HOST_OBJECTS_MAX, HOST_SETTLE_MS } from './limits.ts';
-import type { MemberSpec } from './registry.ts';
 
 export interface HostMembersOptions {
   /** Of the host. */

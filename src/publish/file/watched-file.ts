@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { FILE_SETTLE_MS } from './limits.ts';
+import { FILE_SETTLE_MS } from '../limits.ts';
 import { fileStamp, WatchedPlace } from './watched-place.ts';
 
 export class WatchedFile {

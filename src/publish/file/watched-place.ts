@@ -5,7 +5,7 @@
 
 import { type FSWatcher, readdirSync, statSync, watch } from 'node:fs';
 import { join } from 'node:path';
-import { FILE_POLL_MS, SETTLE_MAX_MS } from './limits.ts';
+import { FILE_POLL_MS, SETTLE_MAX_MS } from '../limits.ts';
 
 export interface WatchedPlaceOptions {
   /** In it something changes. */

@@ -4,9 +4,9 @@
  */
 
 import { createHash, X509Certificate } from 'node:crypto';
-import type { Read, SlimKubeFedCluster } from '../api/kubefed-cluster.ts';
-import type { ClusterAccess, ClusterTls } from '../kubernetes/cluster-access.ts';
-import { tokenEnd } from '../kubernetes/credentials/expiry.ts';
+import type { Read, SlimKubeFedCluster } from '../../api/kubefed-cluster.ts';
+import type { ClusterAccess, ClusterTls } from '../../kubernetes/cluster-access.ts';
+import { tokenEnd } from '../../kubernetes/credentials/expiry.ts';
 
 interface KubeFedAccess {
   readonly access: ClusterAccess;
