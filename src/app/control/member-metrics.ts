@@ -3,14 +3,14 @@
 import { Gauge, Histogram, type Registry } from 'prom-client';
 import type { Member } from '../../members/member.ts';
 import type { MemberRegistry } from '../../members/registry.ts';
-import type { AddressProber } from '../../probe/address-prober.ts';
+import type { ThreadedProber } from '../../probe/threaded-prober.ts';
 import type { ServicePlans } from '../../publish/members/service-plans.ts';
 import type { Propagation } from '../../publish/propagation.ts';
 
 export interface MemberMetricsSource {
   readonly registry: MemberRegistry;
   readonly plans: ServicePlans;
-  readonly prober: AddressProber;
+  readonly prober: ThreadedProber;
   readonly propagation: Propagation;
 }
 

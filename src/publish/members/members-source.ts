@@ -138,8 +138,8 @@ export class MembersSource {
     this.#wake();
   }
 
-  probeChanged(probe: string): void {
-    this.#decisions.probeChanged(probe);
+  probesChanged(probes: readonly string[]): void {
+    this.#decisions.probesChanged(probes);
     this.#wake();
   }
 

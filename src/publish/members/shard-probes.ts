@@ -6,7 +6,8 @@
 import type { ProbedSignal } from '../../discovery/health/decide-service.ts';
 import type { ShardReport } from '../../discovery/health/shard-report.ts';
 import type { ShardAddresses } from '../../discovery/shard.ts';
-import { type AddressProber, type ProbeTarget, probeKey } from '../../probe/address-prober.ts';
+import { type ProbeTarget, probeKey } from '../../probe/probe-target.ts';
+import type { ThreadedProber } from '../../probe/threaded-prober.ts';
 import { PROBES_COUNTED_MS } from '../limits.ts';
 
 /** Of those that have ever answered. */
@@ -20,7 +21,7 @@ export interface ProbedAddresses {
 const ALL_WELL: ReadonlyMap<string, ProbedAddresses> = new Map();
 
 export class ShardProbes {
-  readonly #prober: AddressProber;
+  readonly #prober: ThreadedProber;
   /** Service key -> cluster -> keys of the probes. */
   readonly #probes = new Map<string, Map<string, readonly string[]>>();
   /** Key of a probe -> service keys that want it, each as often as it does. */
@@ -29,7 +30,7 @@ export class ShardProbes {
   #counted: ReadonlyMap<string, ProbedAddresses> = ALL_WELL;
   #countedAtMs = Number.NEGATIVE_INFINITY;
 
-  constructor(prober: AddressProber) {
+  constructor(prober: ThreadedProber) {
     this.#prober = prober;
   }
 
