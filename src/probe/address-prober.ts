@@ -13,7 +13,7 @@
  * An address that is let go is forgotten; wanted again it begins as unknown.
  */
 
-import { type AskAddress, askAddress, type Finding } from './ask-address.ts';
+import { type AskAddress, askAddress, type Finding } from './asking/ask-address.ts';
 import { beginFollowed, type Flight, type Followed } from './followed-target.ts';
 import {
   DOWN_WINDOW_MS,

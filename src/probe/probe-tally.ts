@@ -3,7 +3,7 @@
  * together. O(1) a sample; knows addresses only by identity.
  */
 
-import type { Finding } from './ask-address.ts';
+import type { Finding } from './asking/ask-address.ts';
 import type { Judged } from './verdict.ts';
 
 export interface ProbeCounts {

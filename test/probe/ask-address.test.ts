@@ -3,7 +3,7 @@
 import { createServer as createHttps } from 'node:https';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { askAddress, type Finding } from '../../src/probe/ask-address.ts';
+import { askAddress, type Finding } from '../../src/probe/asking/ask-address.ts';
 import type { ProbeCheck, StatusCheck } from '../../src/probe/probe-target.ts';
 import { TEST_CERTIFICATE, TEST_KEY } from './certificate.ts';
 

@@ -31,8 +31,8 @@ it('a heap at work, that grows and shrinks all the time, is left alone', async (
     constants.NODE_PERFORMANCE_GC_FLAGS_ALL_AVAILABLE_GARBAGE;
   let forcedCount = 0;
   const observer = new PerformanceObserver((list) => {
-    for (const { detail } of list.getEntries()) {
-      const { flags } = detail as { flags: number };
+    for (const entry of list.getEntries()) {
+      const { flags } = (entry as unknown as { detail: { flags: number } }).detail;
       if ((flags & FORCED) !== 0) forcedCount++;
     }
   });

@@ -3,14 +3,14 @@
 import { Gauge, Histogram, type Registry } from 'prom-client';
 import type { Member } from '../../members/member.ts';
 import type { MemberRegistry } from '../../members/registry.ts';
-import type { ThreadedProber } from '../../probe/threaded-prober.ts';
 import type { ServicePlans } from '../../publish/members/service-plans.ts';
 import type { Propagation } from '../../publish/propagation.ts';
+import { type CountedProbes, registerProbeMetrics } from './probe-metrics.ts';
 
 export interface MemberMetricsSource {
   readonly registry: MemberRegistry;
   readonly plans: ServicePlans;
-  readonly prober: ThreadedProber;
+  readonly prober: CountedProbes;
   readonly propagation: Propagation;
 }
 
@@ -43,6 +43,7 @@ const OF_A_MEMBER: readonly (readonly [string, string, (member: Member) => numbe
 export function registerMemberMetrics(registry: Registry, source: MemberMetricsSource): void {
   registerWatchMetrics(registry, source.registry);
   registerPublishMetrics(registry, source);
+  registerProbeMetrics(registry, source.prober);
   registerPropagation(registry, source.propagation);
 }
 
@@ -89,15 +90,6 @@ function registerPublishMetrics(registry: Registry, source: MemberMetricsSource)
   gauge('fedns_publish_shards', 'Shards by cluster, in the answers or out of them.', {
     labels: ['cluster', 'state'],
     read: () => shardCounts(source.plans),
-  });
-  gauge('fedns_probe_addresses', 'Addresses probed, by verdict.', {
-    labels: ['verdict'],
-    read: () => {
-      const { up, down, unknown } = source.prober.counts();
-      return Object.entries({ up, down, unknown }).map(
-        ([verdict, count]): Row => [{ verdict }, count],
-      );
-    },
   });
 }
 

@@ -6,9 +6,9 @@
 
 import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls, createSecureContext, type SecureContext } from 'node:tls';
+import { PROBE_HEAD_OCTETS_MAX } from '../limits.ts';
+import type { ProbeTarget, StatusCheck } from '../probe-target.ts';
 import { encodeStatusRequest, readStatus } from './http-status.ts';
-import { PROBE_HEAD_OCTETS_MAX } from './limits.ts';
-import type { ProbeTarget, StatusCheck } from './probe-target.ts';
 
 /** What one probe found, in one short text; `kind` says about whom. */
 export interface Finding {
