@@ -143,6 +143,11 @@ export class MembersSource {
     this.#wake();
   }
 
+  /** Why addresses of the shard do not answer now; undefined: nothing to say. */
+  probeReason(key: string, cluster: string): string | undefined {
+    return this.#options.probes.reason(key, cluster);
+  }
+
   /** What the answers would be. Writes nothing. */
   simulate(scenario: Scenario): Promise<Simulation> {
     const { book, view } = this.#options;

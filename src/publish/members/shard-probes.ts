@@ -4,9 +4,10 @@
  */
 
 import type { ProbedSignal } from '../../discovery/health/decide-service.ts';
+import { PROBE_STATUSES } from '../../discovery/health/probe-wish.ts';
 import type { ShardReport } from '../../discovery/health/shard-report.ts';
 import type { ShardAddresses } from '../../discovery/shard.ts';
-import { type ProbeTarget, probeKey } from '../../probe/probe-target.ts';
+import { type ProbeCheck, type ProbeTarget, probeKey } from '../../probe/probe-target.ts';
 import type { ThreadedProber } from '../../probe/threaded-prober.ts';
 import { PROBES_COUNTED_MS } from '../limits.ts';
 
@@ -17,6 +18,9 @@ export interface ProbedAddresses {
   /** Up, but the last answer was none. */
   readonly inDoubt: number;
 }
+
+/** Addresses of one shard that are told with their reasons. */
+const REASONS_TOLD_MAX = 3;
 
 const ALL_WELL: ReadonlyMap<string, ProbedAddresses> = new Map();
 
@@ -81,6 +85,23 @@ export class ShardProbes {
     return { signal: areDown ? 'down' : 'unknown', sinceMs: since(states) };
   }
 
+  /** Of those that do not answer: why, some of them. undefined: nothing to say. */
+  reason(key: string, cluster: string): string | undefined {
+    const probes = this.#probes.get(key)?.get(cluster);
+    if (probes === undefined) return 'not probed';
+    const failing = probes.flatMap((probe) => {
+      const state = this.#prober.state(probe);
+      if (state === undefined || (state.verdict === 'up' && !state.isInDoubt)) return [];
+      const [, address = ''] = probe.split(' ');
+      const reason = state.isInDoubt ? 'no answer the last time' : state.reason;
+      return probes.length === 1 ? [reason] : [`${address}: ${reason}`];
+    });
+    if (failing.length === 0) return undefined;
+    const restCount = failing.length - REASONS_TOLD_MAX;
+    const rest = restCount > 0 ? `, and ${restCount} more` : '';
+    return failing.slice(0, REASONS_TOLD_MAX).join(', ') + rest;
+  }
+
   /** By member; empty while all that ever answered does. O(shards), so counted now and then. */
   get byMember(): ReadonlyMap<string, ProbedAddresses> {
     const { down, inDoubt } = this.#prober.counts();
@@ -127,12 +148,23 @@ export class ShardProbes {
 }
 
 function targetsOf(addresses: ShardAddresses, report: ShardReport): ProbeTarget[] {
-  const { probe } = report.wishes;
-  const port = typeof probe === 'number' ? probe : report.tcpPort;
-  if (probe === 'none' || port === undefined) return [];
-  return [...addresses.ipv4, ...addresses.ipv6].map((address) => ({
-    address,
-    port,
-    check: { kind: 'tcp' },
-  }));
+  const asked = askedOf(report);
+  if (asked === undefined) return [];
+  return [...addresses.ipv4, ...addresses.ipv6].map((address) => ({ address, ...asked }));
+}
+
+const TCP: ProbeCheck = { kind: 'tcp' };
+
+/** undefined: its addresses are not probed. */
+function askedOf({ wishes, tcpPort }: ShardReport): Omit<ProbeTarget, 'address'> | undefined {
+  const { probe, probeStatuses: statuses = PROBE_STATUSES, probeHost, probeTlsName } = wishes;
+  if (probe === 'none') return undefined;
+  if (typeof probe === 'object') {
+    const { scheme, port, path } = probe;
+    const host = probeHost === undefined ? {} : { host: probeHost };
+    const tls = probeTlsName === undefined ? {} : { tlsName: probeTlsName };
+    return { port, check: { kind: scheme, path, statuses, ...host, ...tls } };
+  }
+  const port = probe ?? tcpPort;
+  return port === undefined ? undefined : { port, check: TCP };
 }
