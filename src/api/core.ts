@@ -56,12 +56,13 @@ export function readService(object: unknown): SlimService {
     .map(([name, text]): [string, string] => [name.slice(OUR_PREFIX.length), text]);
   const labels = textMapAt(object, 'metadata', 'labels');
   return {
-    ...versionOf(object),
-    type: textAt(object, 'spec', 'type') ?? 'ClusterIP',
-    loadBalancer: readLoadBalancer(object),
+    uid: uidOf(object),
+    resourceVersion: resourceVersionOf(object),
+    type: typeOf(object),
+    loadBalancer: exact(readLoadBalancer(object)),
     externalIPs: textsAt(object, 'spec', 'externalIPs'),
     clusterIPs: textsAt(object, 'spec', 'clusterIPs'),
-    tcpPorts: listAt(object, 'spec', 'ports').flatMap(tcpPort),
+    tcpPorts: exact(listAt(object, 'spec', 'ports').flatMap(tcpPort)),
     labels: labels.size === 0 ? EMPTY : labels,
     wishes: ours.length === 0 ? EMPTY : new Map(ours),
   };
@@ -99,7 +100,8 @@ export function readEndpointSlice(object: unknown): SlimEndpointSlice {
   const service = textAt(object, 'metadata', 'labels', 'kubernetes.io/service-name');
   const caused = Date.parse(textAt(object, 'metadata', 'annotations', TRIGGER_TIME) ?? '');
   return {
-    ...versionOf(object),
+    uid: uidOf(object),
+    resourceVersion: resourceVersionOf(object),
     service,
     readyCount,
     servingTerminatingCount,
@@ -115,18 +117,39 @@ export function readNode(object: unknown): SlimNode {
       textAt(object, 'metadata', 'labels', `failure-domain.beta.kubernetes.io/${name}`);
     return text === '' ? undefined : text;
   };
-  return { ...versionOf(object), region: label('region'), topologyZone: label('zone') };
-}
-
-function versionOf(object: unknown): ObjectVersion {
   return {
-    uid: textAt(object, 'metadata', 'uid') ?? '',
-    resourceVersion: textAt(object, 'metadata', 'resourceVersion') ?? '',
+    uid: uidOf(object),
+    resourceVersion: resourceVersionOf(object),
+    region: label('region'),
+    topologyZone: label('zone'),
   };
 }
 
+function uidOf(object: unknown): string {
+  return textAt(object, 'metadata', 'uid') ?? '';
+}
+
+function resourceVersionOf(object: unknown): string {
+  return textAt(object, 'metadata', 'resourceVersion') ?? '';
+}
+
+const SERVICE_TYPES = ['ClusterIP', 'LoadBalancer', 'NodePort', 'ExternalName'];
+
+/** One copy of each word. */
+function typeOf(object: unknown): string {
+  const text = textAt(object, 'spec', 'type') ?? 'ClusterIP';
+  return SERVICE_TYPES.find((type) => type === text) ?? text;
+}
+
+const NONE: readonly never[] = [];
+
+/** As long as it is: what `filter` and `flatMap` give keeps 17 places, and these live for long. */
+function exact<T>(list: readonly T[]): readonly T[] {
+  return list.length === 0 ? NONE : list.slice();
+}
+
 function textsAt(object: unknown, ...path: readonly string[]): readonly string[] {
-  return listAt(object, ...path).filter((text) => typeof text === 'string');
+  return exact(listAt(object, ...path).filter((text) => typeof text === 'string'));
 }
 
 function tcpPort(port: unknown): number[] {

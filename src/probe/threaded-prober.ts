@@ -95,11 +95,10 @@ export class ThreadedProber {
   }
 
   /** As often as `remove` is to be called for it. `everUp`: it answered before, as is remembered. */
-  add(target: ProbeTarget, everUp = false): void {
-    const key = probeKey(target);
+  add(target: ProbeTarget, everUp = false, key = probeKey(target)): void {
     let mirrored = this.#byKey.get(key);
     if (mirrored === undefined) {
-      const { againstCount: _, ...state } = neverJudged(performance.now(), everUp);
+      const state = stateOf(neverJudged(performance.now(), everUp), performance.now());
       mirrored = { id: this.#nextId++, key, target, state, addCount: 0, isOrdered: false };
       this.#byKey.set(key, mirrored);
       this.#byId.set(mirrored.id, mirrored);
@@ -241,7 +240,7 @@ export class ThreadedProber {
       if (mirrored === undefined) continue;
       const { state } = mirrored;
       this.#count(state, -1);
-      mirrored.state = { ...told, sinceMs: toOwnMs(told.sinceMs) };
+      mirrored.state = stateOf(told, toOwnMs(told.sinceMs));
       this.#count(mirrored.state, 1);
       if (told.verdict !== state.verdict) turned.push(mirrored.key);
     }
@@ -268,6 +267,22 @@ export class ThreadedProber {
     if (reason === undefined) alarms.clear('probes-in-trouble', 'probes keep their rounds again');
     else alarms.raise('probes-in-trouble', 'probes are in trouble: states stay', { reason });
   }
+}
+
+/** As many as there are addresses: no spread, which takes twice the room, and each text once. */
+function stateOf({ verdict, reason, everUp, isInDoubt }: ProbeState, sinceMs: number): ProbeState {
+  return { verdict, sinceMs, reason: onceText(reason), lastMs: undefined, everUp, isInDoubt };
+}
+
+const texts = new Map<string, string>();
+/** There are few; an error of a kind that we do not know may hold anything. */
+const TEXTS_MAX = 1000;
+
+function onceText(text: string): string {
+  const known = texts.get(text);
+  if (known !== undefined || texts.size >= TEXTS_MAX) return known ?? text;
+  texts.set(text, text);
+  return text;
 }
 
 function textOf(error: unknown): string {

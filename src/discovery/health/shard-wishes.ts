@@ -52,8 +52,11 @@ export interface ReadWishes {
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
+const NOTHING_SAID: ReadWishes = { wishes: {}, problems: [] };
+
 /** Names come without the prefix. */
 export function readWishes(given: ReadonlyMap<string, string>): ReadWishes {
+  if (given.size === 0) return NOTHING_SAID;
   const wishes: Mutable<ShardWishes> = {};
   const problems: string[] = [];
   for (const [name, text] of given) {

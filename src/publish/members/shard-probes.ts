@@ -60,7 +60,9 @@ export class ShardProbes {
       const probes = targets.map(probeKey);
       if (probes.length > 0) after.set(cluster, probes);
       if (probes.join() === (before.get(cluster) ?? []).join()) continue;
-      for (const target of targets) this.#add(key, target, hasAnswered);
+      for (const [index, target] of targets.entries()) {
+        this.#add(key, target, { probe: probes[index] ?? probeKey(target), hasAnswered });
+      }
       for (const probe of before.get(cluster) ?? []) this.#remove(key, probe);
     }
     for (const [cluster, probes] of before) {
@@ -130,9 +132,12 @@ export class ShardProbes {
     return counts;
   }
 
-  #add(key: string, target: ProbeTarget, hasAnswered: boolean): void {
-    this.#prober.add(target, hasAnswered);
-    const probe = probeKey(target);
+  #add(
+    key: string,
+    target: ProbeTarget,
+    { probe, hasAnswered }: { readonly probe: string; readonly hasAnswered: boolean },
+  ): void {
+    this.#prober.add(target, hasAnswered, probe);
     const wanters = this.#wanters.get(probe);
     if (wanters === undefined) this.#wanters.set(probe, [key]);
     else wanters.push(key);
@@ -150,7 +155,8 @@ export class ShardProbes {
 function targetsOf(addresses: ShardAddresses, report: ShardReport): ProbeTarget[] {
   const asked = askedOf(report);
   if (asked === undefined) return [];
-  return [...addresses.ipv4, ...addresses.ipv6].map((address) => ({ address, ...asked }));
+  const { port, check } = asked;
+  return [...addresses.ipv4, ...addresses.ipv6].map((address) => ({ address, port, check }));
 }
 
 const TCP: ProbeCheck = { kind: 'tcp' };
