@@ -152,7 +152,8 @@ export class MemberReports {
 }
 
 function placeOf({ targets, tcpPort, wishes }: ShardReport): string {
-  return JSON.stringify([targets, wishes.probe ?? tcpPort]);
+  const { probe, probeStatuses, probeHost, probeTlsName } = wishes;
+  return JSON.stringify([targets, probe ?? tcpPort, probeStatuses, probeHost, probeTlsName]);
 }
 
 /** An API server checks names; one that is none, or lies, publishes nothing by it. */
