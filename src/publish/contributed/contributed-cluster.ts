@@ -33,12 +33,14 @@ export interface Attendance {
 export interface ContributedCluster {
   readonly contributor: Contributor;
   locality: Locality | undefined;
-  /** By its contributor, while that lives. */
-  said: ApiSignal;
+  /** By its contributor, while that lives; undefined: nothing. */
+  said: ApiSignal | undefined;
   api: ApiSignal;
   /** Monotonic, ms. */
   apiSinceMs: number;
   readonly reports: Map<string, ShardReport>;
+  /** Services of which it cannot be read what is said: unknown, not absent. */
+  readonly unreadable: Set<string>;
 }
 
 const NOWHERE: Locality = { region: undefined, topologyZones: [] };
@@ -52,6 +54,13 @@ export function takeNote(
   if (kind === 'absent') {
     contributor.absentMs = 1000 * (controlNumber(stored?.value ?? '', 'seconds') ?? 0);
   }
+}
+
+/** Nothing is stored of it (any more). */
+export function isUnsaid({ locality, said, reports, unreadable }: ContributedCluster): boolean {
+  return (
+    locality === undefined && said === undefined && reports.size === 0 && unreadable.size === 0
+  );
 }
 
 /** `isOverdue`: its contributor should have given a sign of life by now. */

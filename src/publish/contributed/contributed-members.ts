@@ -23,6 +23,7 @@ import {
   type ContributedCluster,
   type Contributor,
   type ContributorSpec,
+  isUnsaid,
   seenCluster,
   takeNote,
 } from './contributed-cluster.ts';
@@ -92,6 +93,11 @@ export class ContributedMembers {
 
   report(cluster: string, key: string): ShardReport | undefined {
     return this.#clusters.get(cluster)?.reports.get(key);
+  }
+
+  /** Whether it can be read what is said of this service, be it nothing. */
+  isReadable(cluster: string, key: string): boolean {
+    return this.#clusters.get(cluster)?.unreadable.has(key) !== true;
   }
 
   /** Whose word it is. */
@@ -203,7 +209,11 @@ export class ContributedMembers {
     if (about.kind === 'members') this.#takeMember(about.cluster, contributor, text);
     if (about.kind === 'signals') this.#takeSignal(about.cluster, contributor, text);
     if (about.kind === 'shards') this.#takeShard(about, contributor, text);
-    return about;
+    // One without a place has no key of its own that goes last.
+    const known = this.#clusters.get(about.cluster);
+    if (known === undefined || !isUnsaid(known)) return about;
+    this.#clusters.delete(about.cluster);
+    return { ...about, key: '' };
   }
 
   #takeMember(cluster: string, contributor: Contributor, text: string | undefined): void {
@@ -218,7 +228,7 @@ export class ContributedMembers {
 
   #takeSignal(cluster: string, contributor: Contributor, text: string | undefined): void {
     if (text === undefined && !this.#clusters.has(cluster)) return;
-    this.#clusterOf(cluster, contributor).said = parseSignal(text ?? '');
+    this.#clusterOf(cluster, contributor).said = text === undefined ? text : parseSignal(text);
   }
 
   /** One that cannot be read leaves what was said before. */
@@ -227,13 +237,16 @@ export class ContributedMembers {
     contributor: Contributor,
     text: string | undefined,
   ): void {
-    if (text === undefined) {
-      this.#clusters.get(cluster)?.reports.delete(key);
-      return;
+    const shard = text === undefined ? undefined : parseShard(text);
+    const known = this.#clusters.get(cluster);
+    if (text === undefined) known?.reports.delete(key);
+    if (text === undefined || shard !== undefined) known?.unreadable.delete(key);
+    if (shard !== undefined) {
+      this.#clusterOf(cluster, contributor).reports.set(key, soundReport(shard.report));
+    } else if (text !== undefined) {
+      this.#clusterOf(cluster, contributor).unreadable.add(key);
+      this.#tell(contributor.spec.name, `${cluster} ${key}: not readable`);
     }
-    const shard = parseShard(text);
-    if (shard === undefined) this.#tell(contributor.spec.name, `${cluster} ${key}: not readable`);
-    else this.#clusterOf(cluster, contributor).reports.set(key, soundReport(shard.report));
   }
 
   #clusterOf(name: string, contributor: Contributor): ContributedCluster {
@@ -242,10 +255,11 @@ export class ContributedMembers {
     const cluster: ContributedCluster = {
       contributor,
       locality: undefined,
-      said: 'lost',
+      said: undefined,
       api: 'lost',
       apiSinceMs: performance.now(),
       reports: new Map(),
+      unreadable: new Set(),
     };
     this.#clusters.set(name, cluster);
     return cluster;

@@ -9,6 +9,7 @@ export class ContributorBeats {
   readonly #patienceMs: number;
   readonly #beats = new Map<string, { readonly revision: number; atMs: number }>();
   #isInContact = false;
+  #lostAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(patienceMs: number) {
     this.#patienceMs = patienceMs;
@@ -32,14 +33,17 @@ export class ContributorBeats {
   }
 
   lost(): void {
+    if (this.#isInContact) this.#lostAtMs = performance.now();
     this.#isInContact = false;
   }
 
-  /** The store speaks. */
+  /** The store speaks: who was alive when it fell silent has its time to beat again. */
   heard(): void {
     if (this.#isInContact) return;
     this.#isInContact = true;
-    for (const [name, beat] of this.#beats) if (this.isAlive(name)) beat.atMs = performance.now();
+    for (const beat of this.#beats.values()) {
+      if (this.#lostAtMs - beat.atMs < this.#patienceMs) beat.atMs = performance.now();
+    }
   }
 
   clear(): void {
