@@ -129,7 +129,7 @@ describe('what cannot be read', () => {
 });
 
 describe('a cluster that nobody says the place of', () => {
-  it('leaves as any other', async () => {
+  it('leaves like every other', async () => {
     await begin({
       ...WHOLE,
       [`${BASE}signals/c2`]: FRESH,

@@ -81,7 +81,8 @@ describe('each cluster watched by its own contributor', () => {
 describe('one of which both tell', () => {
   it('leaves our own members: what its contributor says of it counts at once', async () => {
     for (const name of ['c1', 'c2', 'c3']) await world.contribute(name);
-    await world.start(ALL, ['c2']);
+    const c2 = { name: 'c2', allow: ['192.0.2.0/24', '2001:db8::/32'] };
+    await world.start({ contributors: ['c1', c2, 'c3'] }, ['c2']);
     await settlesAll();
     const said = { targets: [{ ip: '192.0.2.9' }], hasEndpoint: true, wishes: {} };
     await world.store.commit({
