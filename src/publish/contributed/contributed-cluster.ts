@@ -4,7 +4,7 @@ import type { ApiSignal } from '../../discovery/health/liveness.ts';
 import type { ShardReport } from '../../discovery/health/shard-report.ts';
 import type { Locality } from '../../discovery/shard.ts';
 import { controlNumber } from '../../store/control/control-keys.ts';
-import type { StoredValue } from '../../store/record-store.ts';
+import type { StoreCompare, StoredValue } from '../../store/record-store.ts';
 import type { SeenMember } from '../seen/seen-member.ts';
 
 /** As the configuration has it. */
@@ -28,6 +28,8 @@ export interface Attendance {
   readonly name: string;
   readonly isAlive: boolean;
   readonly absentMs: number;
+  /** By which this is known: another one, and it is back. */
+  readonly beat: StoreCompare;
 }
 
 export interface ContributedCluster {

@@ -14,7 +14,7 @@ import type {
   StoredValue,
   StoreEvent,
 } from '../../store/record-store.ts';
-import { textOfOctets } from '../../store/skydns/entry.ts';
+import { octetsOfText, textOfOctets } from '../../store/skydns/entry.ts';
 import { rangeOfPrefix } from '../../store/skydns/key.ts';
 import { CONTRIBUTOR_DOUBT_MS, CONTRIBUTOR_PATIENCE_MS } from '../limits.ts';
 import type { SeenMember } from '../seen/seen-member.ts';
@@ -109,7 +109,9 @@ export class ContributedMembers {
   get attendance(): readonly Attendance[] {
     if (!this.#isRead || !this.#beats.isInContact) return [];
     return [...this.#contributors].map(([name, { absentMs }]) => {
-      return { name, isAlive: this.#beats.isAlive(name), absentMs };
+      const key = `${this.#beatBase}${octetsOfText(name)}`;
+      const beat = { key, modRevision: this.#beats.revisionOf(name) };
+      return { name, isAlive: this.#beats.isAlive(name), absentMs, beat };
     });
   }
 
@@ -272,8 +274,7 @@ export class ContributedMembers {
       // Out of contact nobody is heard, and nobody is lost by it.
       const isKept = !this.#beats.isInContact && cluster.api === 'fresh';
       const isThere = this.#beats.isAlive(cluster.contributor.spec.name);
-      const isFresh = isKept || (isThere && cluster.said === 'fresh');
-      const api = isFresh ? 'fresh' : 'lost';
+      const api = isKept || (isThere && cluster.said === 'fresh') ? 'fresh' : 'lost';
       if (api === cluster.api) continue;
       cluster.api = api;
       cluster.apiSinceMs = nowMs;

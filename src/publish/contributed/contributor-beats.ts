@@ -7,7 +7,7 @@ import type { StoredValue } from '../../store/record-store.ts';
 
 export class ContributorBeats {
   readonly #patienceMs: number;
-  readonly #beats = new Map<string, { readonly revision: number; atMs: number }>();
+  readonly #beats = new Map<string, { revision: number; atMs: number }>();
   #isInContact = false;
   #lostAtMs = Number.NEGATIVE_INFINITY;
 
@@ -24,8 +24,15 @@ export class ContributorBeats {
     return beat !== undefined && performance.now() - beat.atMs < patienceMs;
   }
 
+  /** Of the last beat, as the store has it; 0: none is there. */
+  revisionOf(name: string): number {
+    return this.#beats.get(name)?.revision ?? 0;
+  }
+
   take(name: string, stored: StoredValue | undefined): void {
     const before = this.#beats.get(name);
+    // One that resigned has beaten a moment ago.
+    if (stored === undefined && before !== undefined) before.revision = 0;
     if (stored === undefined || before?.revision === stored.modRevision) return;
     // The first that is read may be days old; only another one shows that somebody beats.
     const atMs = before === undefined ? Number.NEGATIVE_INFINITY : performance.now();
