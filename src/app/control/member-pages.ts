@@ -168,7 +168,11 @@ function explainedPage(
     decided: planned.decided,
     owners,
     ttlSeconds: view.plan.ttlSeconds,
-    versionOf: (cluster) => registry.get(cluster)?.member.objects.get(key)?.service.resourceVersion,
+    // As last read: of the past it is not known.
+    versionOf: (cluster) =>
+      revision === undefined
+        ? registry.get(cluster)?.member.objects.get(key)?.service.resourceVersion
+        : undefined,
     nowMs: revision === undefined ? performance.now() : planned.decided.basis.nowMs,
   });
   const inputs = printInputs(planned.decided, planned.plan);
