@@ -177,7 +177,11 @@ function explainedPage(
     decided: planned.decided,
     owners,
     ttlSeconds: planned.plan.ttlSeconds,
-    versionOf: (cluster) => registry.get(cluster)?.member.objects.get(key)?.service.resourceVersion,
+    // As last read: of the past it is not known.
+    versionOf: (cluster) =>
+      revision === undefined
+        ? registry.get(cluster)?.member.objects.get(key)?.service.resourceVersion
+        : undefined,
     ...(revision === undefined && {
       probeReasonOf: (cluster: string) => source.probeReason(key, cluster),
     }),

@@ -174,7 +174,8 @@ export class MembersSource {
     const { book } = this.#options;
     const [cluster = '', ...rest] = subject.split('/');
     const keys = rest.length > 0 ? [rest.join('/')] : [...book.keysOf(cluster)];
-    if (!book.setDrain(subject, isDrained)) return keys;
+    // Said before, it may wait for the store still.
+    if (!book.setDrain(subject, isDrained) && !book.hasUnsaved) return keys;
     this.#decisions.servicesChanged(keys);
     const saved = this.#saved.next();
     this.#wake();

@@ -100,6 +100,26 @@ it('hosts of Ingresses are passed on, and judged again by whoever publishes', as
   expect(Object.keys(await world.published())).toEqual(['www']);
 });
 
+describe('one of which both tell', () => {
+  it('leaves our own members: what its contributor says of it counts at once', async () => {
+    for (const name of ['c1', 'c2', 'c3']) await world.contribute(name);
+    const c2 = { name: 'c2', allow: ['192.0.2.0/24', '2001:db8::/32'] };
+    await world.start({ contributors: ['c1', c2, 'c3'] }, ['c2']);
+    await settlesAll();
+    const said = { targets: [{ ip: '192.0.2.9' }], hasEndpoint: true, wishes: {} };
+    await world.store.commit({
+      compares: [],
+      puts: [
+        { key: '/fedns-contributed/c2/shards/c2/d/web', value: JSON.stringify({ report: said }) },
+      ],
+      deletes: [],
+    });
+    expect((await world.published())['web.d b.west']).toBe('A 192.0.2.2');
+    await world.reload([]);
+    await world.settles('web.d b.west', 'A 192.0.2.9');
+  });
+});
+
 describe('a contributor that is gone', () => {
   const lostMs = CONTRIBUTOR_PATIENCE_MS + 2000;
 
@@ -194,5 +214,21 @@ describe('a contributor that lies', () => {
       (name) => !/^web\.d( [a-c]?\.?(west|east))? ?$/.test(name),
     );
     expect(names).toEqual([]);
+  });
+
+  it('in words that nobody can read: what was known stays, over a restart of ours too', async () => {
+    for (const name of ['c1', 'c2', 'c3']) await world.contribute(name);
+    await world.start(ALL, []);
+    await settlesAll();
+    await world.store.commit({
+      compares: [],
+      puts: [{ key: '/fedns-contributed/c1/shards/c1/d/web', value: '{"report":' }],
+      deletes: [],
+    });
+    await world.stop();
+    await world.start(ALL, []);
+    world.member('c2').ready('d/web', 0);
+    await world.settles('web.d b.west', 'CNAME web.d west.example.');
+    expect((await world.published())['web.d a.west']).toBe('A 192.0.2.1');
   });
 });
