@@ -1,10 +1,12 @@
 /** The windows of one process: local socket and reading page, opened and closed together. */
 
 import { chmod, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { type AdminListen, AdminServer, type Pages } from '../admin/http-server.ts';
 import { InputError } from '../dns/errors.ts';
 import { listenSpec } from './config/listen-specs.ts';
 import { reasonOf } from './config/read-config.ts';
+import { CONTROL_SOCKET, refusingPages } from './control/control-socket.ts';
 
 export class Windows {
   readonly #open: AdminServer[] = [];
@@ -15,9 +17,10 @@ export class Windows {
     this.#waitMs = waitMs;
   }
 
-  /** Throws InputError LISTEN. */
-  openSocket(path: string, pages: Pages): Promise<void> {
-    return this.#openOne({ kind: 'socket', path }, pages, path);
+  /** In a state folder. Throws InputError LISTEN. */
+  openSocket(folder: string, pages: Pages): Promise<void> {
+    const path = join(folder, CONTROL_SOCKET);
+    return this.#openOne({ kind: 'socket', path }, refusingPages(pages), path);
   }
 
   /** `none`, or ADDRESS:PORT. Throws InputError LISTEN. */
