@@ -53,6 +53,19 @@ it('a zone file, its lines, and keys of a zone', () => {
   );
 });
 
+it('a complaint of one item of a list names where the list came from, not the file', () => {
+  const file = join(temporaryFolder('origin'), 'fedns.yaml');
+  writeFileSync(file, 'zones: [example.com]\n');
+  const read = (environment: Record<string, string>, flags: [string, string[]][]) =>
+    readConfig({ file, environment, flags: new Map(flags) });
+  expect(() => read({ FEDNS_ANSWERS_WHY_CLIENTS: '192.0.2.0/24,1.2' }, [])).toThrow(
+    /^FEDNS_ANSWERS_WHY_CLIENTS: answers\.whyClients\.1: not a network/,
+  );
+  expect(() => read({}, [['--members-namespace-policies', ['a=b']]])).toThrow(
+    /^flag --members-namespace-policies: members\.namespacePolicies\.0: not NAMESPACE=POLICY/,
+  );
+});
+
 it('the domain of the members is a zone of ours', () => {
   const members = 'members: {list: [a]}\n';
   expect(complaint(`federation: {name: f, domain: example.org}\n${members}`, '')).toBe('sound');
