@@ -143,6 +143,7 @@ async function startProduct(folder: string): Promise<Product> {
     args: [installedLauncher(), ...args, ...where],
     cwd: folder,
     logFolder: folder,
+    env: { NODE_OPTIONS: process.env['BENCH_NODE_OPTIONS'] ?? '' },
   });
   return { ...running, port, adminPort, startedMs };
 }

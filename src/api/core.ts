@@ -88,12 +88,13 @@ export function readService(object: unknown): SlimService {
   const wishes = ourAnnotations(object);
   const labels = textMapAt(object, 'metadata', 'labels');
   return {
-    ...versionOf(object),
-    type: textAt(object, 'spec', 'type') ?? 'ClusterIP',
-    loadBalancer: readLoadBalancer(object),
+    uid: uidOf(object),
+    resourceVersion: resourceVersionOf(object),
+    type: typeOf(object),
+    loadBalancer: exact(readLoadBalancer(object)),
     externalIPs: textsAt(object, 'spec', 'externalIPs'),
     clusterIPs: textsAt(object, 'spec', 'clusterIPs'),
-    tcpPorts: listAt(object, 'spec', 'ports').flatMap((port) => tcpPort(port, 'port')),
+    tcpPorts: exact(listAt(object, 'spec', 'ports').flatMap((port) => tcpPort(port, 'port'))),
     nodePorts: wishes.get('addresses')?.includes('node-ports') ? readNodePorts(object) : undefined,
     labels: labels.size === 0 ? EMPTY : labels,
     wishes,
@@ -158,20 +159,19 @@ export function readEndpointSlice(
   const isHeadless = textAt(object, 'metadata', 'labels', HEADLESS) !== undefined;
   const caused = Date.parse(textAt(object, 'metadata', 'annotations', TRIGGER_TIME) ?? '');
   return {
-    ...versionOf(object),
+    uid: uidOf(object),
+    resourceVersion: resourceVersionOf(object),
     causedAtMs: Number.isNaN(caused) ? undefined : caused,
     service: textAt(object, 'metadata', 'labels', 'kubernetes.io/service-name'),
     readyCount: ready.length,
     servingTerminatingCount: ending.length,
-    nodeNames: names.size === 0 ? NONE : [...names].map(share),
-    addresses: isHeadless ? used.flatMap(endpointAddress) : NONE,
+    nodeNames: names.size === 0 ? NOTHING : [...names].map(share),
+    addresses: isHeadless ? exact(used.flatMap(endpointAddress)) : NOTHING,
     tcpPort: isHeadless
       ? listAt(object, 'ports').flatMap((port) => tcpPort(port, 'port'))[0]
       : undefined,
   };
 }
-
-const NONE: readonly string[] = [];
 
 /** The first: "no semantics are defined for additional addresses" (discovery.k8s.io/v1). */
 function endpointAddress(endpoint: unknown): string[] {
@@ -191,7 +191,8 @@ export function readNode(object: unknown): SlimNode {
     (one) => textAt(one, 'type') === 'Ready' && textAt(one, 'status') === 'True',
   );
   return {
-    ...versionOf(object),
+    uid: uidOf(object),
+    resourceVersion: resourceVersionOf(object),
     region: label('region'),
     topologyZone: label('zone'),
     isServing: isReady && textAt(object, 'metadata', 'labels', EXCLUDED) === undefined,
@@ -208,15 +209,31 @@ function nodeAddresses(object: unknown): string[] {
   return (external.length > 0 ? external : ofType('InternalIP')).slice(0, NODE_ADDRESSES_MAX);
 }
 
-function versionOf(object: unknown): ObjectVersion {
-  return {
-    uid: textAt(object, 'metadata', 'uid') ?? '',
-    resourceVersion: textAt(object, 'metadata', 'resourceVersion') ?? '',
-  };
+function uidOf(object: unknown): string {
+  return textAt(object, 'metadata', 'uid') ?? '';
+}
+
+function resourceVersionOf(object: unknown): string {
+  return textAt(object, 'metadata', 'resourceVersion') ?? '';
+}
+
+const SERVICE_TYPES = ['ClusterIP', 'LoadBalancer', 'NodePort', 'ExternalName'];
+
+/** One copy of each word. */
+function typeOf(object: unknown): string {
+  const text = textAt(object, 'spec', 'type') ?? 'ClusterIP';
+  return SERVICE_TYPES.find((type) => type === text) ?? text;
+}
+
+const NOTHING: readonly never[] = [];
+
+/** As long as it is: what `filter` and `flatMap` give keeps 17 places, and these live for long. */
+function exact<T>(list: readonly T[]): readonly T[] {
+  return list.length === 0 ? NOTHING : list.slice();
 }
 
 function textsAt(object: unknown, ...path: readonly string[]): readonly string[] {
-  return listAt(object, ...path).filter((text) => typeof text === 'string');
+  return exact(listAt(object, ...path).filter((text) => typeof text === 'string'));
 }
 
 function tcpPort(port: unknown, field: 'port' | 'nodePort'): number[] {

@@ -56,7 +56,7 @@ export type DecisionInputs = z.infer<typeof DECISION_INPUTS>;
 export function printInputs(decided: DecidedService, plan: FederationPlan): DecisionInputs {
   const { basis, namespace, objectName, shards } = decided;
   const { naming, ttlSeconds, clusters } = plan;
-  const { nowMs, suspectsSelf, heldUntilMs, graces, defaultPolicy, resolved } = basis;
+  const { nowMs, suspectsSelf, heldUntilMs, graces, resolved } = basis;
   return DECISION_INPUTS.parse({
     namespace,
     service: objectName,
@@ -83,7 +83,7 @@ export function printInputs(decided: DecidedService, plan: FederationPlan): Deci
       probe: probed.signal,
       probeForMs: probed.sinceMs === 0 ? null : finite(nowMs - probed.sinceMs),
       isDrained: own.isDrained,
-      defaultPolicy,
+      defaultPolicy: own.defaultPolicy,
       allow: [...own.member.allowed.networks],
     })),
   });
@@ -102,6 +102,12 @@ export function replayInputs(inputs: DecisionInputs): Replayed {
     const shard = parseShard(text);
     return shard === undefined ? [] : [[cluster, shard] as const];
   });
+  const policies = new Map(
+    known.map(([cluster, { report }]) => [
+      report.claim?.namespace ?? namespace,
+      byCluster.get(cluster)?.defaultPolicy,
+    ]),
+  );
   const clusters = federation.clusters.map(({ name, isReachable, locality }) => ({
     name,
     isReachable,
@@ -123,7 +129,7 @@ export function replayInputs(inputs: DecisionInputs): Replayed {
   });
   const context: DecideContext = {
     members: new Map(members),
-    defaultPolicy: () => shards[0]?.defaultPolicy ?? 'withdraw-if-probe-fails',
+    defaultPolicy: (of) => policies.get(of) ?? 'withdraw-if-probe-fails',
     graces: {
       lostMs: inputs.graces.lostMs ?? Number.POSITIVE_INFINITY,
       unknownMs: inputs.graces.unknownMs ?? Number.POSITIVE_INFINITY,

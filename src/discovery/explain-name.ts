@@ -21,6 +21,8 @@ export interface ExplainedShard {
   readonly apiForSeconds: number;
   readonly probe: 'up' | 'unknown' | 'down';
   readonly probeForSeconds: number | undefined;
+  /** Why those that do not answer do not: as it is now. */
+  readonly probeReason: string | undefined;
   readonly addresses: readonly string[];
   /** `services default/web`, with the resource version that was read last. */
   readonly object: string;
@@ -44,6 +46,8 @@ export interface ExplainInput {
   readonly ttlSeconds: number;
   /** Resource version of the Service as last read. */
   readonly versionOf: (cluster: string) => string | undefined;
+  /** What the last probes of its addresses found, where they do not answer. */
+  readonly probeReasonOf?: (cluster: string) => string | undefined;
   readonly nowMs: number;
 }
 
@@ -89,6 +93,7 @@ function explainShard(shard: DecidedShard, input: ExplainInput): ExplainedShard 
     apiForSeconds: secondsSince(member.apiSinceMs, nowMs),
     probe: probed.signal,
     probeForSeconds: probed.sinceMs === 0 ? undefined : secondsSince(probed.sinceMs, nowMs),
+    probeReason: input.probeReasonOf?.(cluster),
     addresses: [...addresses.ipv4, ...addresses.ipv6],
     object: describeKey(decided),
     resourceVersion: input.versionOf(cluster),

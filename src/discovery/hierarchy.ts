@@ -13,7 +13,7 @@ import type { FallbackRule } from '../dns/fallback-rule.ts';
 import { NAME_OCTETS_MAX } from '../dns/limits.ts';
 import { type DomainName, isAtOrBelow } from '../dns/name.ts';
 import { makeA, makeAaaa, makeCname } from '../dns/rdata/index.ts';
-import { makeRRset, type RRset } from '../dns/rrset.ts';
+import { makeRRset, type Rdata, type RRset } from '../dns/rrset.ts';
 import { placesIn } from './locality-over-time.ts';
 import {
   flatZoneName,
@@ -164,10 +164,12 @@ export function rrsetsOfLevel(level: LadderLevel, ttlSeconds: number): RRset[] {
     case 'addresses': {
       const ipv4 = outcome.shards.flatMap((shard) => shard.addresses.ipv4.map(makeA));
       const ipv6 = outcome.shards.flatMap((shard) => shard.addresses.ipv6.map(makeAaaa));
-      const rrsets: RRset[] = [];
-      if (ipv4.length > 0) rrsets.push(makeRRset(owner, RRType.A, { ttlSeconds, rdatas: ipv4 }));
-      if (ipv6.length > 0) rrsets.push(makeRRset(owner, RRType.AAAA, { ttlSeconds, rdatas: ipv6 }));
-      return rrsets;
+      // Sliced: as long as they are. What grew by pushing keeps 17 places, and these are kept.
+      const set = (type: number, rdatas: Rdata[]) =>
+        makeRRset(owner, type, { ttlSeconds, rdatas: rdatas.slice() });
+      if (ipv6.length === 0) return ipv4.length === 0 ? [] : [set(RRType.A, ipv4)];
+      const second = set(RRType.AAAA, ipv6);
+      return ipv4.length === 0 ? [second] : [set(RRType.A, ipv4), second];
     }
     default:
       return outcome satisfies never;

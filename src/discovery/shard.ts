@@ -90,6 +90,9 @@ export interface HealthRule {
   readonly unreachable: 'keep' | 'withdraw';
 }
 
+/** One for all: there are as many as shards. */
+const HEALTHY: ShardHealth = { kind: 'healthy' };
+
 /**
  * Judges one copy. Federation v1: healthy = has load-balancer addresses and at least one ready
  * endpoint; an unreachable cluster keeps its last state unless the owner says `withdraw`.
@@ -108,5 +111,5 @@ export function judgeHealth(
   if (observed.shard.readyEndpointCount < 1 && !rule.allowWithoutEndpoints) {
     return unhealthy('no ready endpoint');
   }
-  return { kind: 'healthy' };
+  return HEALTHY;
 }

@@ -13,20 +13,20 @@
  * An address that is let go is forgotten; wanted again it begins as unknown.
  */
 
-import { type AskAddress, askAddress, type Finding } from './ask-address.ts';
+import { type AskAddress, askAddress, type Finding } from './asking/ask-address.ts';
+import { beginFollowed, type Flight, type Followed } from './followed-target.ts';
 import {
   DOWN_WINDOW_MS,
   PROBE_JITTER,
   PROBE_STALL_MS,
   PROBE_TICK_MS,
-  PROBE_WEIGHTS,
   PROBES_PER_SECOND,
 } from './limits.ts';
-import { ProbeSchedule, type Scheduled } from './probe-schedule.ts';
+import { ProbeSchedule } from './probe-schedule.ts';
 import type { ProbeSettings } from './probe-settings.ts';
-import { type ProbeCounts, ProbeTally, type Tallied } from './probe-tally.ts';
+import { type ProbeCounts, ProbeTally } from './probe-tally.ts';
 import { type ProbeTarget, probeKey } from './probe-target.ts';
-import { applySample, neverJudged, type ProbeState } from './verdict.ts';
+import { applySample, isSameState, type Judged, neverJudged, type ProbeState } from './verdict.ts';
 
 export { PROBE_DEFAULTS, type ProbeSettings } from './probe-settings.ts';
 export type { ProbeCounts } from './probe-tally.ts';
@@ -36,27 +36,11 @@ export type { ProbeState, ProbeVerdict } from './verdict.ts';
 export interface AddressProberOptions {
   readonly settings: ProbeSettings;
   /** The verdict is not what it was. May call back into the prober. */
-  readonly onVerdict: (key: string, state: ProbeState) => void;
+  readonly onVerdict?: (key: string, state: ProbeState) => void;
+  /** Verdict, doubt or reason is not what it was; before `onVerdict`. Must not call back. */
+  readonly onState?: (key: string, state: ProbeState) => void;
   readonly connect?: AskAddress;
   readonly random?: () => number;
-}
-
-interface Followed extends Scheduled, Tallied {
-  readonly key: string;
-  readonly target: ProbeTarget;
-  /** `add` less `remove`. */
-  addCount: number;
-  /** The last `follow` it was in; 0: none, or one that did not keep it. */
-  followIndex: number;
-  startedMs: number;
-  flight: Flight | undefined;
-}
-
-interface Flight {
-  readonly followed: Followed;
-  /** In the time that leaves out our stalls. */
-  readonly deadlineMs: number;
-  giveUp: () => void;
 }
 
 /** Multiples of it, less their whole part, lie evenly apart however many there are. */
@@ -108,12 +92,10 @@ export class AddressProber {
     for (const followed of fresh) this.#spread(followed);
   }
 
-  /** As often as `remove` is to be called for it. O(1). */
-  /** `everUp`: it answered before, as somebody remembers. */
-  add(target: ProbeTarget, everUp = false): void {
-    const key = probeKey(target);
+  /** As often as `remove` is to be called for it; goes on from `judged`, if that is given. O(1). */
+  add(target: ProbeTarget, judged?: Judged, key = probeKey(target)): void {
     let followed = this.#followed.get(key);
-    if (followed === undefined) this.#spread((followed = this.#enter(key, target, everUp)));
+    if (followed === undefined) this.#spread((followed = this.#enter(key, target, judged)));
     followed.addCount++;
   }
 
@@ -129,13 +111,15 @@ export class AddressProber {
   }
 
   counts(): ProbeCounts {
-    const { verdicts, inDoubtCount, localCount, isInTrouble } = this.#tally;
+    const { verdicts, inDoubtCount, localCount, goodCount, badCount, isInTrouble } = this.#tally;
     return {
       ...verdicts,
       inDoubt: inDoubtCount,
       probesSent: this.#sentCount,
       lateCount: this.#lateCount,
       localCount,
+      goodCount,
+      badCount,
       atOnce: this.#flights.size,
       roundMs: this.#roundMs(),
       selfTrouble: isInTrouble,
@@ -169,21 +153,8 @@ export class AddressProber {
     return Promise.resolve();
   }
 
-  #enter(key: string, target: ProbeTarget, everUp = false): Followed {
-    const followed: Followed = {
-      key,
-      target,
-      weight: PROBE_WEIGHTS[target.check.kind],
-      isIPv6: target.address.includes(':'),
-      addCount: 0,
-      followIndex: 0,
-      judged: neverJudged(performance.now(), everUp),
-      dueMs: 0,
-      heardMs: Number.NEGATIVE_INFINITY,
-      startedMs: Number.NEGATIVE_INFINITY,
-      isGone: false,
-      flight: undefined,
-    };
+  #enter(key: string, target: ProbeTarget, judged = neverJudged(performance.now())): Followed {
+    const followed = beginFollowed(key, target, judged);
     this.#followed.set(key, followed);
     this.#weightSum += followed.weight;
     this.#tally.enter(followed);
@@ -272,7 +243,7 @@ export class AddressProber {
 
   /** Judges one finding and plans the next probe; calls out last, for anything may happen there. */
   #judge(followed: Followed, finding: Finding): void {
-    const { settings, onVerdict } = this.#options;
+    const { settings, onVerdict, onState } = this.#options;
     const { key, judged } = followed;
     const { kind, reason } = finding;
     const atMs = performance.now();
@@ -284,7 +255,8 @@ export class AddressProber {
     }
     followed.heardMs = atMs;
     this.#planNext(followed);
-    if (followed.judged.verdict !== judged.verdict) onVerdict(key, followed.judged);
+    if (!isSameState(followed.judged, judged)) onState?.(key, followed.judged);
+    if (followed.judged.verdict !== judged.verdict) onVerdict?.(key, followed.judged);
   }
 
   /** Keeps the phase; after a stall the next probe still keeps half a period's distance. */

@@ -33,3 +33,20 @@ export const PROBE_JITTER = 0.05;
 export const DOWN_WINDOW_MS = 30_000;
 /** Read of an HTTP answer while its status is not known; an endless row of 1xx would keep us at it. */
 export const PROBE_HEAD_OCTETS_MAX = 8192;
+/** What the probing thread found is told this often, ms: a verdict takes seconds to be one. */
+export const PROBE_NEWS_MS = 20;
+/** And this often, ms, that it lives, with its counts. */
+export const PROBE_PULSE_MS = 1000;
+/** A thread that says nothing for so many looks in a row, a second each, hangs: it is replaced. */
+export const PROBE_SILENT_LOOKS_MAX = 30;
+/** A dead probing thread is replaced after this, ms, doubled up to the next on repeats. */
+export const PROBE_RESTART_MS = 500;
+export const PROBE_RESTART_MAX_MS = 60_000;
+/** Targets handed to the thread at one go, some 5 ms: a new thread gets them all. */
+export const PROBE_ORDERS_MAX = 2000;
+/** Over which probes in time and late ones are compared, ms. */
+export const PROBE_TROUBLE_MS = 30_000;
+/** Late above this share of them: the rounds are not kept. Our choice. */
+export const PROBE_LATE_SHARE = 0.25;
+/** Young generation of the probing thread's heap, MB: what a socket leaves behind dies soon. */
+export const PROBE_YOUNG_GENERATION_MB = 8;

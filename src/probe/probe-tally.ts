@@ -3,7 +3,7 @@
  * together. O(1) a sample; knows addresses only by identity.
  */
 
-import type { Finding } from './ask-address.ts';
+import type { Finding } from './asking/ask-address.ts';
 import type { Judged } from './verdict.ts';
 
 export interface ProbeCounts {
@@ -17,6 +17,9 @@ export interface ProbeCounts {
   readonly lateCount: number;
   /** Of these: failed on our side, so no sample. */
   readonly localCount: number;
+  /** Answered as wanted; otherwise, or not in time. */
+  readonly goodCount: number;
+  readonly badCount: number;
   readonly atOnce: number;
   /** Time in which each target is asked once. */
   readonly roundMs: number;
@@ -35,6 +38,8 @@ export class ProbeTally {
   readonly verdicts = { up: 0, down: 0, unknown: 0 };
   inDoubtCount = 0;
   localCount = 0;
+  goodCount = 0;
+  badCount = 0;
   /** Over half of what the last whole round found was about us. */
   isInTrouble = false;
   #round = { beganMs: 0, count: 0, localCount: 0 };
@@ -74,6 +79,8 @@ export class ProbeTally {
     const isAlone = this.#answeredMs[family] <= tallied.heardMs;
     const isOurs = kind === 'local' || (kind === 'no-route' && isAlone);
     if (isOurs) this.localCount++;
+    else if (kind === 'good') this.goodCount++;
+    else this.badCount++;
     // A family that never worked from here is no trouble of ours, or it would be one for ever.
     if (kind === 'no-route' && !tallied.judged.everUp) return isOurs;
     this.#round.count++;

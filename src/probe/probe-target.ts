@@ -24,7 +24,8 @@ export interface ProbeTarget {
 
 /** Equal exactly if the same bytes would be sent to the same place and judged alike. */
 export function probeKey({ address, port, check }: ProbeTarget): string {
-  const place = `${check.kind} ${address} ${port}`;
+  // Joined, for it is kept: a template of parts stays one of parts, at four times the size.
+  const place = [check.kind, address, port].join(' ');
   if (check.kind === 'tcp') return place;
   const headers = Object.entries(check.headers ?? {})
     .map(([name, value]) => [name.toLowerCase(), value])

@@ -1,8 +1,9 @@
 /**
  * Samples to verdict, pure. An address never seen up is `unknown`, whatever fails: it may be
- * filtered from here; one known to have answered before falls like any other. Its first success makes it up; from then on a verdict turns only after
- * `fall` or `rise` samples in a row against it. (KubeFed's cluster_controller counts how old its
- * own published state is, so its thresholds depend on the period; do not.)
+ * filtered from here; one known to have answered before falls like any other. Its first success
+ * makes it up; from then on a verdict turns only after `fall` or `rise` samples in a row against
+ * it. (KubeFed's cluster_controller counts how old its own published state is, so its thresholds
+ * depend on the period; do not.)
  */
 
 export type ProbeVerdict = 'up' | 'down' | 'unknown';
@@ -48,6 +49,23 @@ export function neverJudged(nowMs: number, everUp = false): Judged {
     isInDoubt: false,
     againstCount: 0,
   };
+}
+
+/**
+ * What another prober found, to go on from. One in doubt had at least one sample against it, and of
+ * the others it is not known.
+ */
+export function goingOnFrom(state: ProbeState): Judged {
+  return { ...state, lastMs: undefined, againstCount: Number(state.isInDoubt) };
+}
+
+/** To whoever looks at more than the last sample's time. */
+export function isSameState(left: ProbeState, right: ProbeState): boolean {
+  return (
+    left.verdict === right.verdict &&
+    left.isInDoubt === right.isInDoubt &&
+    left.reason === right.reason
+  );
 }
 
 export function applySample(before: Judged, sample: Sample, thresholds: Thresholds): Judged {

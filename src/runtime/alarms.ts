@@ -31,6 +31,10 @@ export const ALARMS = {
     means: 'most members or addresses are lost together: nothing moves until they are seen',
     remedy: 'look at the network of this machine before that of the members',
   },
+  'probes-in-trouble': {
+    means: 'addresses are not asked as often as they should be, what was found of them stays',
+    remedy: 'look whether this machine has a core, descriptors and ports to spare',
+  },
   'answers-behind': {
     means: 'what is written into the store is not in the answers after ten seconds',
     remedy: 'look whether the store answers, and whether this machine has a core to spare',

@@ -20,6 +20,9 @@ import { type FederationPlan, planAddressLevels } from '../../src/discovery/hier
 import { planService } from '../../src/discovery/plan-records.ts';
 import { formatName, parseName } from '../../src/dns/name.ts';
 
+/** Never reported before. */
+const NEVER_REPORTED = { before: undefined, defaultPolicy: () => 'keep' as const };
+
 const naming = {
   federation: 'fed',
   domain: parseName('example.com.'),
@@ -72,7 +75,7 @@ describe('within a member', () => {
         claim('b', NEW, '192.0.2.2'),
         claim('a', NEW, '192.0.2.3', { kind: 'HTTPRoute' }),
       ],
-      undefined,
+      NEVER_REPORTED,
     );
     expect(report).toEqual({
       targets: [{ ip: '192.0.2.1' }, { ip: '192.0.2.3' }],
@@ -113,7 +116,7 @@ describe('over all members', () => {
   };
   const decided = (claims: Record<string, ClaimedHost>) => {
     const known = Object.entries(claims).map(([cluster, one]): [string, KnownShard] => {
-      const { report } = readHostReport([one], undefined);
+      const { report } = readHostReport([one], NEVER_REPORTED);
       return [cluster, { report, wasOut: undefined, hasAnswered: false }];
     });
     const key = { namespace: '@', objectName: 'www.example.com' };

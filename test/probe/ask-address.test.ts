@@ -3,7 +3,7 @@
 import { createServer as createHttps } from 'node:https';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { askAddress, type Finding } from '../../src/probe/ask-address.ts';
+import { askAddress, type Finding } from '../../src/probe/asking/ask-address.ts';
 import type { ProbeCheck, StatusCheck } from '../../src/probe/probe-target.ts';
 import { TEST_CERTIFICATE, TEST_KEY } from './certificate.ts';
 
@@ -93,7 +93,7 @@ describe('TCP', () => {
 describe('HTTP', () => {
   it.each([
     ['HTTP/1.1 200 OK\r\n\r\n', 'good', 'status 200'],
-    ['HTTP/1.1 503 Service Unavailable\r\n\r\n', 'bad', 'status 503'],
+    ['HTTP/1.1 503 Service Unavailable\r\n\r\n', 'bad', 'status 503 not in 200-299'],
     ['HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n', 'good', 'status 204'],
     ['220 mail.example ESMTP\r\n', 'bad', 'not an HTTP answer'],
     ['HTTP/1.1 100 Continue\r\n\r\n'.repeat(400), 'bad', 'answer head too large'],
@@ -148,7 +148,10 @@ describe('HTTPS', () => {
     expect(await ask(port, https)).toEqual({ kind: 'good', reason: 'status 200' });
     await expect.poll(() => ends.length).toBe(1);
     const finding = await ask(port, { ...https, tlsName: 'probe.example' });
-    expect(finding).toEqual({ kind: 'bad', reason: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
+    expect(finding).toEqual({
+      kind: 'bad',
+      reason: 'certificate not trusted (DEPTH_ZERO_SELF_SIGNED_CERT)',
+    });
   });
 
   it('sends the name that is wanted, else the host, never an address', async () => {

@@ -6,7 +6,7 @@ import {
   PROBE_DEFAULTS,
   type ProbeSettings,
 } from '../../src/probe/address-prober.ts';
-import type { Finding } from '../../src/probe/ask-address.ts';
+import type { Finding } from '../../src/probe/asking/ask-address.ts';
 import { type ProbeTarget, probeKey } from '../../src/probe/probe-target.ts';
 
 /** `silent` never answers; the others are findings. */

@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { encodeStatusRequest, readStatus } from '../../src/probe/http-status.ts';
+import { encodeStatusRequest, readStatus } from '../../src/probe/asking/http-status.ts';
 import type { StatusCheck } from '../../src/probe/probe-target.ts';
 
 const CHECK: StatusCheck = { kind: 'http', path: '/ready?x=1', statuses: [200, 299] };

@@ -4,7 +4,7 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { setDefaultCACertificates } from 'node:tls';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { askAddress, type Finding } from '../../src/probe/ask-address.ts';
+import { askAddress, type Finding } from '../../src/probe/asking/ask-address.ts';
 import { TEST_CERTIFICATE, TEST_KEY } from './certificate.ts';
 
 let requestCount = 0;

@@ -3,15 +3,15 @@
 import { Gauge, Histogram, type Registry } from 'prom-client';
 import type { Member } from '../../members/member.ts';
 import type { MemberRegistry } from '../../members/registry.ts';
-import type { AddressProber } from '../../probe/address-prober.ts';
 import type { MembersSource } from '../../publish/members/members-source.ts';
 import type { ServicePlans } from '../../publish/members/service-plans.ts';
 import type { Propagation } from '../../publish/propagation.ts';
+import { type CountedProbes, registerProbeMetrics } from './probe-metrics.ts';
 
 export interface MemberMetricsSource {
   readonly registry: MemberRegistry;
   readonly source: MembersSource;
-  readonly prober: AddressProber;
+  readonly prober: CountedProbes;
   readonly propagation: Propagation;
 }
 
@@ -44,6 +44,7 @@ const OF_A_MEMBER: readonly (readonly [string, string, (member: Member) => numbe
 export function registerMemberMetrics(registry: Registry, source: MemberMetricsSource): void {
   registerWatchMetrics(registry, source.registry);
   registerPublishMetrics(registry, source);
+  registerProbeMetrics(registry, source.prober);
   registerPropagation(registry, source.propagation);
 }
 
@@ -94,15 +95,6 @@ function registerPublishMetrics(registry: Registry, source: MemberMetricsSource)
   gauge('fedns_publish_shards', 'Shards by cluster, in the answers or out of them.', {
     labels: ['cluster', 'state'],
     read: () => shardCounts(source.source.plans),
-  });
-  gauge('fedns_probe_addresses', 'Addresses probed, by verdict.', {
-    labels: ['verdict'],
-    read: () => {
-      const { up, down, unknown } = source.prober.counts();
-      return Object.entries({ up, down, unknown }).map(
-        ([verdict, count]): Row => [{ verdict }, count],
-      );
-    },
   });
 }
 

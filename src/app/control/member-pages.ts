@@ -178,6 +178,9 @@ function explainedPage(
     owners,
     ttlSeconds: planned.plan.ttlSeconds,
     versionOf: (cluster) => registry.get(cluster)?.member.objects.get(key)?.service.resourceVersion,
+    ...(revision === undefined && {
+      probeReasonOf: (cluster: string) => source.probeReason(key, cluster),
+    }),
     nowMs: revision === undefined ? performance.now() : planned.decided.basis.nowMs,
   });
   const inputs = printInputs(planned.decided, planned.plan);

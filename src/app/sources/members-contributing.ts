@@ -4,13 +4,14 @@
  */
 
 import type { Registry } from 'prom-client';
+import { keyOfHost } from '../../discovery/owner-names.ts';
 import { InputError } from '../../dns/errors.ts';
-import { type DomainName, ROOT } from '../../dns/name.ts';
+import { type DomainName, parseName, ROOT } from '../../dns/name.ts';
 import { MemberRegistry } from '../../members/registry.ts';
 import { ShardBook } from '../../publish/book/shard-book.ts';
 import { contributorElection } from '../../publish/contributed/contributed-keys.ts';
 import { ContributingSource } from '../../publish/contributed/contributing-source.ts';
-import { selectServices } from '../../publish/reports/select-services.ts';
+import { selectHosts, selectServices } from '../../publish/reports/select-services.ts';
 import { ServiceQuota } from '../../publish/reports/service-quota.ts';
 import { FederationView } from '../../publish/seen/federation-view.ts';
 import { SeenMembers } from '../../publish/seen/seen-members.ts';
@@ -46,7 +47,8 @@ export class MembersContributing implements RecordSource {
   constructor({ read, alarms, logger: root }: MembersContributingOptions) {
     this.#read = read;
     const { members, federation, store } = read.config;
-    const { contributor, writer, zoneNames, ttlSeconds } = federation;
+    const { contributor, zoneNames, ttlSeconds } = federation;
+    const { name, domain } = hostNaming(read);
     if (contributor === undefined) throw new InputError('CONFIG', 'federation.contributor: needed');
     this.election = contributorElection(contributor);
     const logger = root.for('publish');
@@ -56,9 +58,8 @@ export class MembersContributing implements RecordSource {
     });
     this.#registry = new MemberRegistry({
       settings: apiSettingsOf(members),
-      // Hosts of Ingresses are not passed on yet.
-      readsHosts: false,
-      onHost: () => undefined,
+      readsHosts: members.ingresses.trim() !== '',
+      onHost: (cluster, host) => this.#source.serviceChanged(cluster, keyOfHost(host)),
       onService: (cluster, key) => this.#source.serviceChanged(cluster, key),
       onNodes: (cluster) => this.#source.memberChanged(cluster),
       onStatus: (cluster) => {
@@ -76,7 +77,7 @@ export class MembersContributing implements RecordSource {
     const view = new FederationView({
       seen,
       book,
-      naming: { federation: writer, domain: ROOT, zoneNames },
+      naming: { federation: name, domain, zoneNames },
       ttlSeconds,
       allow: members.allow,
       suspectShare: members.suspectShare,
@@ -88,6 +89,7 @@ export class MembersContributing implements RecordSource {
       book,
       view,
       select: selectServices(members.select),
+      selectHosts: selectHosts(members.ingresses),
       defaultPolicy: policiesOf(members),
       quota: new ServiceQuota({ book, seen, servicesMax: members.servicesMax, alarms, logger }),
       logger,
@@ -136,4 +138,13 @@ export class MembersContributing implements RecordSource {
     await this.#members.stop();
     await this.#source.stop();
   }
+}
+
+/** Hosts below the domain are passed on; whoever publishes judges them again. Throws InputError. */
+function hostNaming({ config }: ReadConfig): { name: string; domain: DomainName } {
+  const { name = '', domain } = config.federation;
+  if (config.members.ingresses.trim() !== '' && domain === undefined) {
+    throw new InputError('CONFIG', 'federation.domain: needed where members.ingresses is set');
+  }
+  return { name, domain: domain === undefined ? ROOT : parseName(domain) };
 }

@@ -5,8 +5,9 @@ import { checkedLabel, globalName, keyOfHost } from '../../discovery/owner-names
 import { InputError } from '../../dns/errors.ts';
 import { type DomainName, parseName } from '../../dns/name.ts';
 import { MemberRegistry } from '../../members/registry.ts';
-import { AddressProber, PROBE_DEFAULTS } from '../../probe/address-prober.ts';
 import type { LookUpHost } from '../../probe/host-addresses.ts';
+import { PROBE_DEFAULTS } from '../../probe/probe-settings.ts';
+import { ThreadedProber } from '../../probe/threaded-prober.ts';
 import { ShardBook } from '../../publish/book/shard-book.ts';
 import { type AskText, Canary } from '../../publish/canary.ts';
 import { ChangeFeed } from '../../publish/change-feed.ts';
@@ -65,7 +66,7 @@ export class MembersPublishing implements RecordSource {
   readonly #options: MembersPublishingOptions;
   readonly #federation: string;
   readonly #book: ShardBook;
-  readonly #prober: AddressProber;
+  readonly #prober: ThreadedProber;
   readonly #probes: ShardProbes;
   readonly #members: FollowedMembers;
   readonly #feed = new ChangeFeed();
@@ -90,9 +91,11 @@ export class MembersPublishing implements RecordSource {
       onTurn: (cluster, api, reason) => this.#members.memberTurned(cluster, api, reason),
     });
     this.registry = this.#memberRegistry(teller, logger);
-    this.#prober = new AddressProber({
+    this.#prober = new ThreadedProber({
       settings: { ...PROBE_DEFAULTS, ...members.probe },
-      onVerdict: (key) => this.source.probeChanged(key),
+      onVerdicts: (keys) => this.source.probesChanged(keys),
+      alarms: options.alarms,
+      logger,
     });
     this.#probes = new ShardProbes(this.#prober);
     const { contributed, absence } = this.#contributedMembers(logger);

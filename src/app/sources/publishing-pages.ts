@@ -1,7 +1,7 @@
 /** Pages of the local socket of a process that publishes what members say. */
 
 import type { MemberRegistry } from '../../members/registry.ts';
-import type { AddressProber } from '../../probe/address-prober.ts';
+import type { ThreadedProber } from '../../probe/threaded-prober.ts';
 import type { ShardBook } from '../../publish/book/shard-book.ts';
 import type { ChangeFeed } from '../../publish/change-feed.ts';
 import type { MembersSource } from '../../publish/members/members-source.ts';
@@ -22,7 +22,7 @@ export interface PublishingPagesOptions {
   readonly view: FederationView;
   readonly source: MembersSource;
   readonly book: ShardBook;
-  readonly prober: AddressProber;
+  readonly prober: ThreadedProber;
   readonly propagation: Propagation;
   readonly feed: ChangeFeed;
   readonly teller: MemberTeller;

@@ -17,6 +17,7 @@ const SHARD = z.object({
   apiForSeconds: z.number(),
   probe: z.string(),
   probeForSeconds: z.number().optional(),
+  probeReason: z.string().optional(),
   addresses: z.array(z.string()),
   object: z.string(),
   resourceVersion: z.string().optional(),
@@ -71,10 +72,9 @@ function describeLevel({ name, level, place, ttlSeconds, answer, shards }: Level
 }
 
 function describeShard(shard: z.infer<typeof SHARD>): string {
-  const probe =
-    shard.probeForSeconds === undefined
-      ? `probe ${shard.probe}`
-      : `probe ${shard.probe} ${shard.probeForSeconds} s`;
+  const seconds = shard.probeForSeconds === undefined ? '' : ` ${shard.probeForSeconds} s`;
+  const reason = shard.probeReason === undefined ? '' : ` (${shard.probeReason})`;
+  const probe = `probe ${shard.probe}${seconds}${reason}`;
   const version = shard.resourceVersion === undefined ? '' : ` @${shard.resourceVersion}`;
   return [
     `    ${shard.isIn ? 'in ' : 'out'}  ${shard.cluster}: ${shard.cause}`,

@@ -64,11 +64,11 @@ export interface ShardBasis {
   readonly wasOut: LivenessCause | undefined;
   readonly hadAnswered: boolean;
   readonly isDrained: boolean;
+  readonly defaultPolicy: WhenUnreachable;
 }
 
 export interface DecisionBasis
   extends Pick<DecideContext, 'nowMs' | 'suspectsSelf' | 'heldUntilMs' | 'graces'> {
-  readonly defaultPolicy: WhenUnreachable;
   /** What its hosts resolved to. */
   readonly resolved: ReadonlyMap<string, readonly string[]>;
 }
@@ -121,8 +121,12 @@ export function decideService(
     told.map((shard) => {
       const hasOtherHealthy = freshHealthy.some((other) => other !== shard);
       const probed = context.probed(serviceKey, shard.member.name);
-      const policy = shard.report.wishes.whenUnreachable ?? context.defaultPolicy(key.namespace);
-      return decideShard({ ...shard, policy, probed, hasOtherHealthy, isLastHope }, context);
+      // A host has no namespace of its own: whoever claims it says what holds there.
+      const namespace = shard.report.claim?.namespace ?? key.namespace;
+      const defaultPolicy = context.defaultPolicy(namespace);
+      const policy = shard.report.wishes.whenUnreachable ?? defaultPolicy;
+      const given = { ...shard, policy, defaultPolicy, probed, hasOtherHealthy, isLastHope };
+      return decideShard(given, context);
     });
   const first = decided(false);
   const shards = first.some(({ health }) => health.kind === 'healthy') ? first : decided(true);
@@ -137,7 +141,7 @@ export function decideService(
     ttlSeconds: ttls.length === 0 ? undefined : Math.min(...ttls),
     shards,
     hosts,
-    basis: basisOf(context, key.namespace, hosts),
+    basis: basisOf(context, hosts),
     changesAtMs: ends.length === 0 ? undefined : Math.min(...ends),
   };
 }
@@ -172,6 +176,7 @@ interface Told extends Said {
 function decideShard(
   shard: Told &
     Pick<DecidedShard, 'probed' | 'policy'> &
+    Pick<ShardBasis, 'defaultPolicy'> &
     Pick<LivenessInput, 'hasOtherHealthy' | 'isLastHope'>,
   context: DecideContext,
 ): DecidedShard {
@@ -211,6 +216,7 @@ function decideShard(
       wasOut: shard.wasOut,
       hadAnswered: shard.hasAnswered,
       isDrained: shard.isDrained,
+      defaultPolicy: shard.defaultPolicy,
     },
   };
 }
@@ -218,8 +224,7 @@ function decideShard(
 const NO_HOSTS: DecisionBasis['resolved'] = new Map();
 
 function basisOf(
-  { nowMs, suspectsSelf, heldUntilMs, graces, defaultPolicy, resolve }: DecideContext,
-  namespace: string,
+  { nowMs, suspectsSelf, heldUntilMs, graces, resolve }: DecideContext,
   hosts: readonly WantedHost[],
 ): DecisionBasis {
   const resolved =
@@ -229,7 +234,6 @@ function basisOf(
     suspectsSelf,
     heldUntilMs,
     graces,
-    defaultPolicy: defaultPolicy(namespace),
     resolved,
   };
 }

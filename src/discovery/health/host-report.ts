@@ -8,6 +8,7 @@ import type { SlimHostRoute } from '../../api/ingress.ts';
 import { InputError } from '../../dns/errors.ts';
 import { isAtOrBelow, labelsOf, parseName } from '../../dns/name.ts';
 import { checkedLabel, type LadderNaming } from '../owner-names.ts';
+import type { WhenUnreachable } from './liveness.ts';
 import { type ReadReport, type ShardReport, takeTargets } from './shard-report.ts';
 import { readWishes } from './shard-wishes.ts';
 
@@ -20,13 +21,20 @@ export interface ClaimedHost {
   readonly hasEndpoint: boolean;
 }
 
+export interface HostContext {
+  /** The last report: a frozen one keeps its state, but not its wishes. */
+  readonly before: ShardReport | undefined;
+  /** Of a namespace, where its owner says none. */
+  readonly defaultPolicy: (namespace: string) => WhenUnreachable;
+}
+
 /**
  * `claims`: the oldest first, at least one. Its namespace has the host; other objects of that
  * namespace (paths of one host are often spread over several) add their addresses.
  */
 export function readHostReport(
   claims: readonly [ClaimedHost, ...ClaimedHost[]],
-  before: ShardReport | undefined,
+  { before, defaultPolicy }: HostContext,
 ): ReadReport {
   const [oldest] = claims;
   const { namespace, createdAt } = oldest.route;
@@ -40,7 +48,7 @@ export function readHostReport(
   }
   const kinds = [...new Set(own.map(({ kind }) => kind))].sort();
   const claim = { namespace, since: createdAt, kinds };
-  if (wishes.whenUnreachable === 'freeze' && before !== undefined) {
+  if ((wishes.whenUnreachable ?? defaultPolicy(namespace)) === 'freeze' && before !== undefined) {
     return { report: { ...before, wishes }, problems };
   }
   const { targets, problem } = takeTargets(own.flatMap((one) => one.targets));

@@ -114,8 +114,14 @@ function tableCell(input: LivenessInput): Liveness {
   }
 }
 
+/** Of each there is one, however many shards it is said of. */
+const SETTLED = new Map<string, Liveness>();
+
 function settled(kind: Liveness['kind'], cause: LivenessCause): Liveness {
-  return { kind, cause, changesAtMs: undefined };
+  const id = `${kind} ${cause}`;
+  const known = SETTLED.get(id) ?? { kind, cause, changesAtMs: undefined };
+  SETTLED.set(id, known);
+  return known;
 }
 
 function outAfter(graceMs: number, sinceMs: number, input: LivenessInput): Liveness {

@@ -6,6 +6,15 @@
 import { nearestWord } from '../../api/nearest-word.ts';
 import { SERVED_TTL_SECONDS_MAX } from '../../dns/limits.ts';
 import { WHEN_UNREACHABLE, type WhenUnreachable } from './liveness.ts';
+import {
+  isProbeHost,
+  isTlsName,
+  PROBE_PATH_LENGTH_MAX,
+  type ProbeWish,
+  readProbe,
+  readStatuses,
+  type StatusRange,
+} from './probe-wish.ts';
 
 /** Where a shard's addresses are taken from; only the first unless its owner says more. */
 export const ADDRESS_SOURCES = [
@@ -30,8 +39,17 @@ export interface ShardWishes {
   readonly ttlSeconds?: number;
   readonly allowWithoutEndpoints?: boolean;
   readonly probeOverridesApi?: boolean;
-  /** `none`: its addresses are not probed. A port: asked instead of the Service's first one. */
-  readonly probe?: 'none' | number;
+  /**
+   * `none`: its addresses are not probed. A port: asked instead of the Service's first one. Else
+   * asked by HTTP(S), and the next three say how.
+   */
+  readonly probe?: ProbeWish;
+  /** Undefined: PROBE_STATUSES. */
+  readonly probeStatuses?: StatusRange;
+  /** Host header; undefined: the address. */
+  readonly probeHost?: string;
+  /** The certificate must be trusted and carry it; undefined: any certificate will do. */
+  readonly probeTlsName?: string;
   readonly drain?: boolean;
   readonly addresses?: readonly AddressSource[];
   readonly hostNameAs?: HostNameForm;
@@ -48,20 +66,47 @@ export interface ReadWishes {
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
+const NOTHING_SAID: ReadWishes = { wishes: {}, problems: [] };
+
 /** Names come without the prefix. */
 export function readWishes(given: ReadonlyMap<string, string>): ReadWishes {
+  if (given.size === 0) return NOTHING_SAID;
   const wishes: Mutable<ShardWishes> = {};
   const problems: string[] = [];
   for (const [name, text] of given) {
     const problem = takeWish(wishes, name, text.trim());
     if (problem !== undefined) problems.push(`annotation fedns.io/${name}: ${problem}`);
   }
+  problems.push(...dropUseless(wishes));
   return { wishes, problems };
+}
+
+/** What says how to ask by HTTP where nobody is asked so, would be believed and is not: told. */
+function dropUseless(wishes: Mutable<ShardWishes>): string[] {
+  const scheme = typeof wishes.probe === 'object' ? wishes.probe.scheme : undefined;
+  const problems: string[] = [];
+  const drop = (
+    field: 'probeStatuses' | 'probeHost' | 'probeTlsName',
+    name: string,
+    of: string,
+  ) => {
+    if (wishes[field] === undefined) return;
+    const said = String(wishes[field]).replace(',', '-');
+    delete wishes[field];
+    problems.push(`annotation fedns.io/${name}: "${said}" says nothing without a probe by ${of}`);
+  };
+  if (scheme === undefined) drop('probeStatuses', 'probe-status', 'http or https');
+  if (scheme === undefined) drop('probeHost', 'probe-host', 'http or https');
+  if (scheme !== 'https') drop('probeTlsName', 'probe-tls-name', 'https');
+  return problems;
 }
 
 /** Bounds of weight and rank, and of capacity: our choice. */
 export const RANK_MAX = 1_000_000;
 export const CAPACITY_MAX = 1e12;
+
+/** As much of a bad text is told. */
+const SAID_LENGTH_MAX = 64;
 
 const NAMES = [
   'when-unreachable',
@@ -69,6 +114,9 @@ const NAMES = [
   'allow-without-endpoints',
   'probe-overrides-api',
   'probe',
+  'probe-status',
+  'probe-host',
+  'probe-tls-name',
   'drain',
   'addresses',
   'host-name-as',
@@ -103,13 +151,10 @@ function takeWish(wishes: Mutable<ShardWishes>, name: string, text: string): str
         wishes.drain = value;
       });
     case 'probe':
-      if (text === 'none') {
-        wishes.probe = 'none';
-        return undefined;
-      }
-      return takeNumber(text, { min: 1, max: 65_535, isWhole: true }, (value) => {
-        wishes.probe = value;
-      });
+    case 'probe-status':
+    case 'probe-host':
+    case 'probe-tls-name':
+      return takeProbe(wishes, name, text);
     case 'addresses':
       return takeSources(text, wishes);
     case 'host-name-as': {
@@ -145,6 +190,39 @@ function takeSources(text: string, wishes: Mutable<ShardWishes>): string | undef
   }
   wishes.addresses = sources;
   return undefined;
+}
+
+function takeProbe(
+  wishes: Mutable<ShardWishes>,
+  name: 'probe' | 'probe-status' | 'probe-host' | 'probe-tls-name',
+  text: string,
+): string | undefined {
+  const said = text.length > SAID_LENGTH_MAX ? `${text.slice(0, SAID_LENGTH_MAX)}…` : text;
+  switch (name) {
+    case 'probe': {
+      const probe = readProbe(text);
+      if (probe === undefined)
+        return `"${said}" is neither none nor a port from 1 to 65535, nor http:PORT/path or https:PORT/path (at most ${PROBE_PATH_LENGTH_MAX} visible characters)`;
+      wishes.probe = probe;
+      return undefined;
+    }
+    case 'probe-status': {
+      const statuses = readStatuses(text);
+      if (statuses === undefined) return `"${said}" is no status, nor range, from 200 to 599`;
+      wishes.probeStatuses = statuses;
+      return undefined;
+    }
+    case 'probe-host':
+      if (!isProbeHost(text)) return `"${said}" is no host name or address, with a port or without`;
+      wishes.probeHost = text;
+      return undefined;
+    case 'probe-tls-name':
+      if (!isTlsName(text)) return `"${said}" is no name that a certificate may carry`;
+      wishes.probeTlsName = text;
+      return undefined;
+    default:
+      return name satisfies never;
+  }
 }
 
 function takeFlag(text: string, take: (value: boolean) => void): string | undefined {

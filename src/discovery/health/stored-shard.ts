@@ -6,6 +6,7 @@ import { checkedLabel } from '../owner-names.ts';
 import type { Locality } from '../shard.ts';
 import type { KnownShard } from './decide-service.ts';
 import { LIVENESS_CAUSES, type LivenessCause, WHEN_UNREACHABLE } from './liveness.ts';
+import { isProbeHost, isProbePath, isStatusRange, isTlsName, PORT_MAX } from './probe-wish.ts';
 import {
   ADDRESS_SOURCES,
   CAPACITY_MAX,
@@ -14,6 +15,12 @@ import {
   type ShardWishes,
 } from './shard-wishes.ts';
 
+const PORT = z.int().min(1).max(PORT_MAX);
+const STATUS_PROBE = z.object({
+  scheme: z.enum(['http', 'https']),
+  port: PORT,
+  path: z.string().refine(isProbePath),
+});
 /**
  * Not strict: a newer version may have written more, and what it adds is not ours to judge. A wish
  * in words that we do not know is one that was not said.
@@ -23,7 +30,10 @@ const WISHES = z.object({
   ttlSeconds: z.int().min(1).max(SERVED_TTL_SECONDS_MAX).exactOptional(),
   allowWithoutEndpoints: z.boolean().exactOptional(),
   probeOverridesApi: z.boolean().exactOptional(),
-  probe: z.union([z.literal('none'), z.int().min(1).max(65_535)]).exactOptional(),
+  probe: z.union([z.literal('none'), PORT, STATUS_PROBE]).exactOptional(),
+  probeStatuses: z.tuple([z.int(), z.int()]).refine(isStatusRange).readonly().exactOptional(),
+  probeHost: z.string().refine(isProbeHost).exactOptional(),
+  probeTlsName: z.string().refine(isTlsName).exactOptional(),
   drain: z.boolean().exactOptional(),
   addresses: z.array(z.enum(ADDRESS_SOURCES)).exactOptional(),
   hostNameAs: z.enum(HOST_NAME_FORMS).exactOptional(),
@@ -35,7 +45,7 @@ const SHARD = z.object({
   report: z.object({
     targets: z.array(z.union([z.object({ ip: z.string() }), z.object({ hostname: z.string() })])),
     hasEndpoint: z.boolean(),
-    tcpPort: z.int().min(1).max(65_535).exactOptional(),
+    tcpPort: PORT.exactOptional(),
     wishes: z.record(z.string(), z.unknown()).transform(knownWishes),
     claim: z
       .object({ namespace: z.string(), since: z.string(), kinds: z.array(z.string()) })

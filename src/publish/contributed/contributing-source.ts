@@ -13,6 +13,7 @@ import type { Fence } from '../../store/control/control-keys.ts';
 import type { RecordStore } from '../../store/record-store.ts';
 import type { ShardBook } from '../book/shard-book.ts';
 import { DECIDE_AT_ONCE } from '../limits.ts';
+import type { SelectHosts } from '../reports/host-reports.ts';
 import { MemberReports, type SelectServices } from '../reports/member-reports.ts';
 import type { ServiceQuota } from '../reports/service-quota.ts';
 import { Rounds } from '../rounds.ts';
@@ -23,6 +24,7 @@ export interface ContributingSourceOptions {
   readonly book: ShardBook;
   readonly view: FederationView;
   readonly select: SelectServices;
+  readonly selectHosts: SelectHosts;
   readonly defaultPolicy: DecideContext['defaultPolicy'];
   readonly quota: ServiceQuota;
   readonly logger: Logger;
@@ -42,10 +44,8 @@ export class ContributingSource {
 
   constructor(options: ContributingSourceOptions) {
     this.#options = options;
-    // Hosts of Ingresses are not passed on yet.
-    const selectHosts = () => false;
     const naming = () => options.view.plan.naming;
-    this.#reports = new MemberReports({ ...options, selectHosts, naming, contributed: undefined });
+    this.#reports = new MemberReports({ ...options, naming, contributed: undefined });
     this.#rounds = new Rounds({
       run: (place, isCurrent) => this.#run(place, isCurrent),
       hasMore: () => this.#waiting.size > 0,
@@ -104,7 +104,8 @@ export class ContributingSource {
     if (member === undefined) return;
     const { hasSynced, api } = member.status;
     if (book.isLoaded) book.setSignal(cluster, hasSynced ? api : 'lost');
-    if (hasSynced) for (const key of member.objects.keys()) this.#wait(key, cluster);
+    const seen = hasSynced ? this.#options.view.seen.get(cluster) : undefined;
+    for (const key of seen?.keys() ?? []) this.#wait(key, cluster);
     for (const key of book.keysOf(cluster)) this.#wait(key, cluster);
   }
 

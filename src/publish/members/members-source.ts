@@ -141,9 +141,14 @@ export class MembersSource {
     this.#wake();
   }
 
-  probeChanged(probe: string): void {
-    this.#decisions.probeChanged(probe);
+  probesChanged(probes: readonly string[]): void {
+    this.#decisions.probesChanged(probes);
     this.#wake();
+  }
+
+  /** Why addresses of the shard do not answer now; undefined: nothing to say. */
+  probeReason(key: string, cluster: string): string | undefined {
+    return this.#options.probes.reason(key, cluster);
   }
 
   /** What the answers would be. Writes nothing. */

@@ -131,8 +131,12 @@ export class ServiceDecisions {
     for (const key of this.#hosts.servicesOf(host)) this.#wait(key);
   }
 
-  probeChanged(probe: string): void {
-    for (const key of this.#options.probes.servicesOf(probe)) this.#wait(key);
+  /** Before anything is decided by them: is it we, rather? */
+  probesChanged(probes: readonly string[]): void {
+    this.#lookAtSelf();
+    for (const probe of probes) {
+      for (const key of this.#options.probes.servicesOf(probe)) this.#wait(key);
+    }
   }
 
   servicesChanged(keys: Iterable<string>): void {

@@ -4,9 +4,11 @@
  */
 
 import type { ProbedSignal } from '../../discovery/health/decide-service.ts';
+import { PROBE_STATUSES } from '../../discovery/health/probe-wish.ts';
 import type { ShardReport } from '../../discovery/health/shard-report.ts';
 import type { ShardAddresses } from '../../discovery/shard.ts';
-import { type AddressProber, type ProbeTarget, probeKey } from '../../probe/address-prober.ts';
+import { type ProbeCheck, type ProbeTarget, probeKey } from '../../probe/probe-target.ts';
+import type { ThreadedProber } from '../../probe/threaded-prober.ts';
 import { PROBES_COUNTED_MS } from '../limits.ts';
 
 /** Of those that have ever answered. */
@@ -17,10 +19,13 @@ export interface ProbedAddresses {
   readonly inDoubt: number;
 }
 
+/** Addresses of one shard that are told with their reasons. */
+const REASONS_TOLD_MAX = 3;
+
 const ALL_WELL: ReadonlyMap<string, ProbedAddresses> = new Map();
 
 export class ShardProbes {
-  readonly #prober: AddressProber;
+  readonly #prober: ThreadedProber;
   /** Service key -> cluster -> keys of the probes. */
   readonly #probes = new Map<string, Map<string, readonly string[]>>();
   /** Key of a probe -> service keys that want it, each as often as it does. */
@@ -29,7 +34,7 @@ export class ShardProbes {
   #counted: ReadonlyMap<string, ProbedAddresses> = ALL_WELL;
   #countedAtMs = Number.NEGATIVE_INFINITY;
 
-  constructor(prober: AddressProber) {
+  constructor(prober: ThreadedProber) {
     this.#prober = prober;
   }
 
@@ -55,7 +60,9 @@ export class ShardProbes {
       const probes = targets.map(probeKey);
       if (probes.length > 0) after.set(cluster, probes);
       if (probes.join() === (before.get(cluster) ?? []).join()) continue;
-      for (const target of targets) this.#add(key, target, hasAnswered);
+      for (const [index, target] of targets.entries()) {
+        this.#add(key, target, { probe: probes[index] ?? probeKey(target), hasAnswered });
+      }
       for (const probe of before.get(cluster) ?? []) this.#remove(key, probe);
     }
     for (const [cluster, probes] of before) {
@@ -78,6 +85,23 @@ export class ShardProbes {
     if (ups.length > 0) return { signal: 'up', sinceMs: since(ups) };
     const areDown = states.length > 0 && states.every((state) => state?.verdict === 'down');
     return { signal: areDown ? 'down' : 'unknown', sinceMs: since(states) };
+  }
+
+  /** Of those that do not answer: why, some of them. undefined: nothing to say. */
+  reason(key: string, cluster: string): string | undefined {
+    const probes = this.#probes.get(key)?.get(cluster);
+    if (probes === undefined) return 'not probed';
+    const failing = probes.flatMap((probe) => {
+      const state = this.#prober.state(probe);
+      if (state === undefined || (state.verdict === 'up' && !state.isInDoubt)) return [];
+      const [, address = ''] = probe.split(' ');
+      const reason = state.isInDoubt ? 'no answer the last time' : state.reason;
+      return probes.length === 1 ? [reason] : [`${address}: ${reason}`];
+    });
+    if (failing.length === 0) return undefined;
+    const restCount = failing.length - REASONS_TOLD_MAX;
+    const rest = restCount > 0 ? `, and ${restCount} more` : '';
+    return failing.slice(0, REASONS_TOLD_MAX).join(', ') + rest;
   }
 
   /** By member; empty while all that ever answered does. O(shards), so counted now and then. */
@@ -108,9 +132,12 @@ export class ShardProbes {
     return counts;
   }
 
-  #add(key: string, target: ProbeTarget, hasAnswered: boolean): void {
-    this.#prober.add(target, hasAnswered);
-    const probe = probeKey(target);
+  #add(
+    key: string,
+    target: ProbeTarget,
+    { probe, hasAnswered }: { readonly probe: string; readonly hasAnswered: boolean },
+  ): void {
+    this.#prober.add(target, hasAnswered, probe);
     const wanters = this.#wanters.get(probe);
     if (wanters === undefined) this.#wanters.set(probe, [key]);
     else wanters.push(key);
@@ -126,12 +153,24 @@ export class ShardProbes {
 }
 
 function targetsOf(addresses: ShardAddresses, report: ShardReport): ProbeTarget[] {
-  const { probe } = report.wishes;
-  const port = typeof probe === 'number' ? probe : report.tcpPort;
-  if (probe === 'none' || port === undefined) return [];
-  return [...addresses.ipv4, ...addresses.ipv6].map((address) => ({
-    address,
-    port,
-    check: { kind: 'tcp' },
-  }));
+  const asked = askedOf(report);
+  if (asked === undefined) return [];
+  const { port, check } = asked;
+  return [...addresses.ipv4, ...addresses.ipv6].map((address) => ({ address, port, check }));
+}
+
+const TCP: ProbeCheck = { kind: 'tcp' };
+
+/** undefined: its addresses are not probed. */
+function askedOf({ wishes, tcpPort }: ShardReport): Omit<ProbeTarget, 'address'> | undefined {
+  const { probe, probeStatuses: statuses = PROBE_STATUSES, probeHost, probeTlsName } = wishes;
+  if (probe === 'none') return undefined;
+  if (typeof probe === 'object') {
+    const { scheme, port, path } = probe;
+    const host = probeHost === undefined ? {} : { host: probeHost };
+    const tls = probeTlsName === undefined ? {} : { tlsName: probeTlsName };
+    return { port, check: { kind: scheme, path, statuses, ...host, ...tls } };
+  }
+  const port = probe ?? tcpPort;
+  return port === undefined ? undefined : { port, check: TCP };
 }

@@ -1,6 +1,6 @@
 /** What one member says of one host, as far as it is known, and may be published. */
 
-import { judgeHost, readHostReport } from '../../discovery/health/host-report.ts';
+import { type HostContext, judgeHost, readHostReport } from '../../discovery/health/host-report.ts';
 import type { ShardReport } from '../../discovery/health/shard-report.ts';
 import type { LadderNaming } from '../../discovery/owner-names.ts';
 import type { Member } from '../../members/member.ts';
@@ -21,11 +21,13 @@ export interface ReadHostOptions {
   readonly naming: LadderNaming;
   readonly select: SelectHosts;
   readonly before: ShardReport | undefined;
+  readonly defaultPolicy: HostContext['defaultPolicy'];
 }
 
 const KINDS = ['Ingress', 'HTTPRoute'] as const;
 
-export function readHost({ member, host, naming, select, before }: ReadHostOptions): ReadHost {
+export function readHost(options: ReadHostOptions): ReadHost {
+  const { member, host, naming, select, before } = options;
   const judged = judgeHost(host, naming);
   if (judged === 'foreign') return { kind: 'gone', problems: [] };
   const claims = member.hosts.claims(host).filter(({ route }) => select(route.labels));
@@ -38,7 +40,7 @@ export function readHost({ member, host, naming, select, before }: ReadHostOptio
   if (oldest === undefined) return { kind: 'gone', problems: [] };
   if (judged !== 'ours')
     return { kind: 'gone', problems: [`${ofObject(oldest)}: ${judged.problem}`] };
-  return { kind: 'said', ...readHostReport([oldest, ...others], before) };
+  return { kind: 'said', ...readHostReport([oldest, ...others], options) };
 }
 
 function ofObject({ kind, route }: HostClaim): string {

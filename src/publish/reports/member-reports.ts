@@ -5,6 +5,7 @@
  */
 
 import type { DecideContext } from '../../discovery/health/decide-service.ts';
+import { judgeHost } from '../../discovery/health/host-report.ts';
 import { readShardReport, type ShardReport } from '../../discovery/health/shard-report.ts';
 import { checkedLabel, hostOfKey, type LadderNaming } from '../../discovery/owner-names.ts';
 import { InputError } from '../../dns/errors.ts';
@@ -80,10 +81,19 @@ export class MemberReports {
       this.#tell(cluster, key, []);
       return;
     }
-    const problem = nameProblem(key);
+    const problem = this.#problemOf(key);
     const isAdmitted = problem === undefined && quota.admits(cluster, key);
     this.#tell(cluster, key, problem === undefined ? [] : [problem]);
     if (isAdmitted) this.#put(cluster, key, report);
+  }
+
+  /** Why another may not say this. */
+  #problemOf(key: string): string | undefined {
+    const host = hostOfKey(key);
+    if (host === undefined) return nameProblem(key);
+    const judged = judgeHost(host, this.#options.naming());
+    if (judged === 'ours') return undefined;
+    return judged === 'foreign' ? `${host}: below no domain of ours` : judged.problem;
   }
 
   #put(cluster: string, key: string, report: ShardReport): void {
@@ -98,8 +108,8 @@ export class MemberReports {
   #read(member: Member, key: string, before: ShardReport | undefined): ReadHost {
     const host = hostOfKey(key);
     if (host !== undefined) {
-      const { naming, selectHosts: select } = this.#options;
-      return readHost({ member, host, naming: naming(), select, before });
+      const { naming, selectHosts: select, defaultPolicy } = this.#options;
+      return readHost({ member, host, naming: naming(), select, before, defaultPolicy });
     }
     const said = member.objects.get(key);
     const takesPart = said && this.#takesPart(said);
@@ -142,7 +152,8 @@ export class MemberReports {
 }
 
 function placeOf({ targets, tcpPort, wishes }: ShardReport): string {
-  return JSON.stringify([targets, wishes.probe ?? tcpPort]);
+  const { probe, probeStatuses, probeHost, probeTlsName } = wishes;
+  return JSON.stringify([targets, probe ?? tcpPort, probeStatuses, probeHost, probeTlsName]);
 }
 
 /** An API server checks names; one that is none, or lies, publishes nothing by it. */

@@ -78,6 +78,28 @@ describe('each cluster watched by its own contributor', () => {
   });
 });
 
+it('hosts of Ingresses are passed on, and judged again by whoever publishes', async () => {
+  for (const name of ['c1', 'c2']) {
+    const member = world.member(name);
+    member.hasIngresses();
+    member.service('d/web', [], { type: 'ClusterIP' });
+    const ip = name === 'c1' ? '192.0.2.1' : '192.0.2.2';
+    member.ingress('d/shop', 'www.example', ip);
+    await world.contribute(name, { select: '', ingresses: 'all' });
+  }
+  await world.start({ contributors: ['c1', 'c2'] }, []);
+  await world.settles('www', 'A 192.0.2.1 192.0.2.2');
+  const report = { targets: [{ ip: '192.0.2.66' }], hasEndpoint: true, wishes: {} };
+  for (const host of ['*.example', 'www.elsewhere', 'web.d.fed.svc.example']) {
+    const key = `/fedns-contributed/c1/shards/c1/@/${host}`;
+    const puts = [{ key, value: JSON.stringify({ report }) }];
+    await world.store.commit({ compares: [], puts, deletes: [] });
+  }
+  world.member('c1').ready('d/web', 0);
+  await world.settles('www', 'A 192.0.2.2');
+  expect(Object.keys(await world.published())).toEqual(['www']);
+});
+
 describe('a contributor that is gone', () => {
   const lostMs = CONTRIBUTOR_PATIENCE_MS + 2000;
 

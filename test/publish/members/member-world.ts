@@ -96,10 +96,10 @@ export class MemberWorld {
   }
 
   /** Another process: watches this member for us, under its name. */
-  async contribute(name: string): Promise<void> {
+  async contribute(name: string, settings: Record<string, unknown> = {}): Promise<void> {
     const logger = recorder(this.log);
     const source = new MembersContributing({
-      read: this.#read([name], { contributor: name }),
+      read: this.#read([name], { contributor: name }, settings),
       alarms: new Alarms(logger),
       logger,
     });
@@ -178,7 +178,11 @@ export class MemberWorld {
     return JSON.stringify(kubeconfigOf(this.member(name)));
   }
 
-  #read(joined: readonly string[], federation: Record<string, unknown> = this.#federation) {
+  #read(
+    joined: readonly string[],
+    federation: Record<string, unknown> = this.#federation,
+    settings: Record<string, unknown> = this.#settings,
+  ) {
     const list = joined.map((name) => {
       const kubeconfig = join(this.#folder, `${name}.json`);
       writeFileSync(kubeconfig, this.kubeconfigText(name));
@@ -195,7 +199,7 @@ export class MemberWorld {
           list,
           select: 'load-balancers',
           ...quick,
-          ...(federation['contributor'] === undefined && this.#settings),
+          ...settings,
         },
       }),
     );

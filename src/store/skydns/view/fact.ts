@@ -17,6 +17,7 @@ import type { AnsweringEntry } from '../content.ts';
 import { readEntry, type SkipReason, type SkydnsEntry } from '../entry.ts';
 import { isPathAtOrBelow, nameOfPath, pathOfKey } from '../key.ts';
 import { isOwnEntry } from '../own-leaf.ts';
+import { recentKey, recentValue } from '../recent-texts.ts';
 
 export interface Fact {
   readonly key: string;
@@ -68,8 +69,8 @@ function readFact(
   const depth = depthBelow(place, path);
   const isRaised = entry.targetstrip === 0 && mayRaise(place, path, depth);
   const fact: Fact = {
-    key,
-    value: stored.value,
+    key: recentKey(key),
+    value: recentValue(stored.value),
     modRevision: stored.modRevision,
     leaseId: stored.leaseId,
     ttlSeconds: servedTtl(entry, leaseSeconds),

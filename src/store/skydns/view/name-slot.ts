@@ -33,12 +33,12 @@ export function saidBy(rrsets: readonly RRset[]): number {
 
 /**
  * Keys mostly arrive in order. Short lists are made anew, just as long as they must be: pushing
- * into an array reserves 17 places, 9 MB for 100,000 names.
+ * into an array, or spreading into the middle of one, reserves 17 places, 12 MB for 100,000 names.
  */
 export function inserted(facts: Fact[], fact: Fact): Fact[] {
   let index = facts.length;
   while (index > 0 && (facts[index - 1]?.key ?? '') > fact.key) index--;
-  if (facts.length < SHORT) return [...facts.slice(0, index), fact, ...facts.slice(index)];
+  if (facts.length < SHORT) return facts.toSpliced(index, 0, fact);
   facts.splice(index, 0, fact);
   return facts;
 }

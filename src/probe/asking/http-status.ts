@@ -5,7 +5,7 @@
 
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { isIPv6 } from 'node:net';
-import type { ProbeTarget, StatusCheck } from './probe-target.ts';
+import type { ProbeTarget, StatusCheck } from '../probe-target.ts';
 
 /** Throws on what no request may hold: nothing of a target's may write a second request. */
 export function encodeStatusRequest(target: ProbeTarget, check: StatusCheck): string {

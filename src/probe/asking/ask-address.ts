@@ -6,9 +6,9 @@
 
 import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls, createSecureContext, type SecureContext } from 'node:tls';
+import { PROBE_HEAD_OCTETS_MAX } from '../limits.ts';
+import type { ProbeTarget, StatusCheck } from '../probe-target.ts';
 import { encodeStatusRequest, readStatus } from './http-status.ts';
-import { PROBE_HEAD_OCTETS_MAX } from './limits.ts';
-import type { ProbeTarget, StatusCheck } from './probe-target.ts';
 
 /** What one probe found, in one short text; `kind` says about whom. */
 export interface Finding {
@@ -94,7 +94,8 @@ function askStatus(
 
 function judgeStatus(status: number, { statuses: [from, to] }: StatusCheck): Finding {
   const isGood = status >= from && status <= to;
-  return { kind: isGood ? 'good' : 'bad', reason: `status ${status}` };
+  if (isGood) return { kind: 'good', reason: `status ${status}` };
+  return { kind: 'bad', reason: `status ${status} not in ${from}-${to}` };
 }
 
 let context: SecureContext | undefined;
@@ -121,6 +122,17 @@ const REASONS: ReadonlyMap<string, Finding> = new Map<string, Finding>([
   ['EPIPE', CLOSED],
   ['ETIMEDOUT', { kind: 'bad', reason: 'timed out' }],
   ['ERR_TLS_CERT_ALTNAME_INVALID', { kind: 'bad', reason: 'certificate of another name' }],
+  ['CERT_HAS_EXPIRED', { kind: 'bad', reason: 'certificate expired' }],
+  ['CERT_NOT_YET_VALID', { kind: 'bad', reason: 'certificate not valid yet' }],
+  ...[
+    'DEPTH_ZERO_SELF_SIGNED_CERT',
+    'SELF_SIGNED_CERT_IN_CHAIN',
+    'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+    'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  ].map((code): [string, Finding] => [
+    code,
+    { kind: 'bad', reason: `certificate not trusted (${code})` },
+  ]),
   ['EHOSTUNREACH', { kind: 'no-route', reason: 'no route to the host' }],
   ['ENETUNREACH', { kind: 'no-route', reason: 'no route to the network' }],
   // "Administratively prohibited" by a router of IPv6 (RFC 4443 section 3.1), or by a route here.

@@ -1,0 +1,290 @@
+/**
+ * Probes addresses in a thread of its own (probing-thread.ts); keeps what it found here, for
+ * whoever decides. Takes targets, gives states and counts, calls when verdicts change.
+ *
+ * - What one message of the thread tells is taken in whole before anybody is called: counts never
+ *   lag a verdict, so that we can suspect ourselves before anything is taken out.
+ * - A thread that dies is replaced, after a while that doubles. Until then states stay as they were,
+ *   and its replacement goes on from them: not asked is not silent.
+ */
+
+import { setImmediate } from 'node:timers';
+import { Worker } from 'node:worker_threads';
+import type { Alarms } from '../runtime/alarms.ts';
+import type { Logger } from '../runtime/logger.ts';
+import { toCommonMs, toOwnMs } from './common-clock.ts';
+import {
+  PROBE_ORDERS_MAX,
+  PROBE_PULSE_MS,
+  PROBE_RESTART_MAX_MS,
+  PROBE_RESTART_MS,
+  PROBE_SILENT_LOOKS_MAX,
+  PROBE_YOUNG_GENERATION_MB,
+} from './limits.ts';
+import type { ProbeSettings } from './probe-settings.ts';
+import type { ProbeCounts } from './probe-tally.ts';
+import { type ProbeTarget, probeKey } from './probe-target.ts';
+import { ProbeTrouble } from './probe-trouble.ts';
+import type { AddedTarget, ProbeNews, ProbeOrder, ProbingStart } from './probing-thread.ts';
+import { neverJudged, type ProbeState } from './verdict.ts';
+
+export interface ThreadedProberOptions {
+  readonly settings: ProbeSettings;
+  /** Their verdicts are not what they were, and all that was found with them is known here. */
+  readonly onVerdicts: (keys: readonly string[]) => void;
+  readonly alarms: Alarms;
+  readonly logger: Logger;
+}
+
+interface Mirrored {
+  /** Never given again: whoever is wanted anew begins anew. */
+  readonly id: number;
+  readonly key: string;
+  readonly target: ProbeTarget;
+  state: ProbeState;
+  /** `add` less `remove`. */
+  addCount: number;
+  /** The thread that is running knows of it. */
+  isOrdered: boolean;
+}
+
+/** Beyond what the states themselves tell. */
+type ThreadCounts = Omit<ProbeCounts, 'up' | 'down' | 'unknown' | 'inDoubt'>;
+
+const NOTHING_SENT: ThreadCounts = {
+  probesSent: 0,
+  lateCount: 0,
+  localCount: 0,
+  goodCount: 0,
+  badCount: 0,
+  atOnce: 0,
+  roundMs: 0,
+  selfTrouble: false,
+};
+
+/** The entry beside this file, whichever form this file runs in. */
+const ENTRY = new URL(
+  import.meta.url.endsWith('.ts') ? './probing-thread.ts' : './probing-thread.js',
+  import.meta.url,
+);
+
+export class ThreadedProber {
+  readonly #options: ThreadedProberOptions;
+  readonly #byKey = new Map<string, Mirrored>();
+  readonly #byId = new Map<number, Mirrored>();
+  readonly #verdicts = { up: 0, down: 0, unknown: 0 };
+  readonly #trouble = new ProbeTrouble();
+  #inDoubtCount = 0;
+  /** Of the thread that runs, and the sums of those before it. */
+  #thread: ThreadCounts = NOTHING_SENT;
+  #former: ThreadCounts = NOTHING_SENT;
+  #worker: Worker | undefined;
+  #lookTimer: NodeJS.Timeout | undefined;
+  #restartTimer: NodeJS.Timeout | undefined;
+  #isFlushPlanned = false;
+  #toAdd: Mirrored[] = [];
+  #toRemove: number[] = [];
+  #nextId = 1;
+  #startedMs = 0;
+  #restartMs = PROBE_RESTART_MS;
+  #silentLooks = 0;
+  #replacedCount = 0;
+
+  constructor(options: ThreadedProberOptions) {
+    this.#options = options;
+  }
+
+  /** As often as `remove` is to be called for it. `everUp`: it answered before, as is remembered. */
+  add(target: ProbeTarget, everUp = false, key = probeKey(target)): void {
+    let mirrored = this.#byKey.get(key);
+    if (mirrored === undefined) {
+      const state = stateOf(neverJudged(performance.now(), everUp), performance.now());
+      mirrored = { id: this.#nextId++, key, target, state, addCount: 0, isOrdered: false };
+      this.#byKey.set(key, mirrored);
+      this.#byId.set(mirrored.id, mirrored);
+      this.#verdicts.unknown++;
+      this.#toAdd.push(mirrored);
+      this.#planFlush();
+    }
+    mirrored.addCount++;
+  }
+
+  remove(key: string): void {
+    const mirrored = this.#byKey.get(key);
+    if (mirrored === undefined || --mirrored.addCount > 0) return;
+    this.#byKey.delete(key);
+    this.#byId.delete(mirrored.id);
+    this.#count(mirrored.state, -1);
+    if (!mirrored.isOrdered) return;
+    this.#toRemove.push(mirrored.id);
+    this.#planFlush();
+  }
+
+  state(key: string): ProbeState | undefined {
+    return this.#byKey.get(key)?.state;
+  }
+
+  counts(): ProbeCounts {
+    const { probesSent, lateCount, localCount, goodCount, badCount } = this.#former;
+    return {
+      ...this.#verdicts,
+      inDoubt: this.#inDoubtCount,
+      ...this.#thread,
+      probesSent: probesSent + this.#thread.probesSent,
+      lateCount: lateCount + this.#thread.lateCount,
+      localCount: localCount + this.#thread.localCount,
+      goodCount: goodCount + this.#thread.goodCount,
+      badCount: badCount + this.#thread.badCount,
+    };
+  }
+
+  get replacedCount(): number {
+    return this.#replacedCount;
+  }
+
+  start(): void {
+    if (this.#lookTimer !== undefined) return;
+    this.#spawn();
+    this.#lookTimer = setInterval(() => this.#look(), PROBE_PULSE_MS);
+  }
+
+  /** Ends the thread: no call comes after it. States stay readable. */
+  async stop(): Promise<void> {
+    clearInterval(this.#lookTimer);
+    clearTimeout(this.#restartTimer);
+    this.#lookTimer = undefined;
+    const worker = this.#worker;
+    this.#worker = undefined;
+    await worker?.terminate();
+  }
+
+  /** Test hook: the thread throws and is replaced. */
+  throwInThread(): void {
+    this.#order({ kind: 'throw' });
+  }
+
+  #spawn(): void {
+    const { settings, logger } = this.#options;
+    const worker = new Worker(ENTRY, {
+      workerData: { settings } satisfies ProbingStart,
+      name: 'probing',
+      resourceLimits: { maxYoungGenerationSizeMb: PROBE_YOUNG_GENERATION_MB },
+    });
+    this.#worker = worker;
+    this.#startedMs = performance.now();
+    this.#silentLooks = 0;
+    worker.on('message', (news: ProbeNews) => {
+      if (worker === this.#worker) this.#hear(news);
+    });
+    worker.on('error', (error) => logger.error('probing thread failed', { error: textOf(error) }));
+    worker.on('exit', () => {
+      if (worker === this.#worker) this.#replaceLater();
+    });
+    for (const mirrored of this.#byId.values()) mirrored.isOrdered = false;
+    this.#toAdd = [...this.#byId.values()];
+    this.#toRemove = [];
+    this.#planFlush();
+  }
+
+  #replaceLater(): void {
+    const nowMs = performance.now();
+    this.#worker = undefined;
+    this.#former = this.counts();
+    this.#thread = { ...NOTHING_SENT, roundMs: this.#thread.roundMs };
+    this.#trouble.died(nowMs);
+    this.#judgeTrouble(nowMs);
+    if (nowMs - this.#startedMs > PROBE_RESTART_MAX_MS) this.#restartMs = PROBE_RESTART_MS;
+    this.#restartTimer = setTimeout(() => {
+      this.#replacedCount++;
+      this.#spawn();
+      this.#options.logger.warn('probing thread replaced', { count: this.#byId.size });
+    }, this.#restartMs);
+    this.#restartMs = Math.min(this.#restartMs * 2, PROBE_RESTART_MAX_MS);
+  }
+
+  /** Together: all that one turn of the loop wants, a bounded part at a time. */
+  #planFlush(): void {
+    if (this.#isFlushPlanned) return;
+    this.#isFlushPlanned = true;
+    setImmediate(() => {
+      this.#isFlushPlanned = false;
+      this.#flush();
+    });
+  }
+
+  #flush(): void {
+    if (this.#worker === undefined) return;
+    const removed = this.#toRemove.splice(0);
+    const added: AddedTarget[] = [];
+    for (const mirrored of this.#toAdd.splice(0, PROBE_ORDERS_MAX)) {
+      const { id, target, state, addCount } = mirrored;
+      if (addCount === 0) continue;
+      mirrored.isOrdered = true;
+      added.push({ id, target, state: { ...state, sinceMs: toCommonMs(state.sinceMs) } });
+    }
+    if (removed.length + added.length > 0) this.#order({ kind: 'targets', removed, added });
+    if (this.#toAdd.length > 0) this.#planFlush();
+  }
+
+  #order(order: ProbeOrder): void {
+    this.#worker?.postMessage(order);
+  }
+
+  #hear({ found, counts }: ProbeNews): void {
+    this.#silentLooks = 0;
+    const { up: _up, down: _down, unknown: _unknown, inDoubt: _doubt, ...thread } = counts;
+    this.#thread = thread;
+    const turned: string[] = [];
+    for (const [id, told] of found) {
+      const mirrored = this.#byId.get(id);
+      if (mirrored === undefined) continue;
+      const { state } = mirrored;
+      this.#count(state, -1);
+      mirrored.state = stateOf(told, toOwnMs(told.sinceMs));
+      this.#count(mirrored.state, 1);
+      if (told.verdict !== state.verdict) turned.push(mirrored.key);
+    }
+    if (turned.length > 0) this.#options.onVerdicts(turned);
+  }
+
+  #count({ verdict, isInDoubt }: ProbeState, by: 1 | -1): void {
+    this.#verdicts[verdict] += by;
+    if (isInDoubt) this.#inDoubtCount += by;
+  }
+
+  #look(): void {
+    const nowMs = performance.now();
+    this.#judgeTrouble(nowMs);
+    if (this.#worker === undefined || ++this.#silentLooks < PROBE_SILENT_LOOKS_MAX) return;
+    this.#silentLooks = 0;
+    this.#options.logger.error('probing thread hangs', {});
+    void this.#worker.terminate();
+  }
+
+  #judgeTrouble(nowMs: number): void {
+    const { alarms } = this.#options;
+    const reason = this.#trouble.look(this.counts(), nowMs);
+    if (reason === undefined) alarms.clear('probes-in-trouble', 'probes keep their rounds again');
+    else alarms.raise('probes-in-trouble', 'probes are in trouble: states stay', { reason });
+  }
+}
+
+/** As many as there are addresses: no spread, which takes twice the room, and each text once. */
+function stateOf({ verdict, reason, everUp, isInDoubt }: ProbeState, sinceMs: number): ProbeState {
+  return { verdict, sinceMs, reason: onceText(reason), lastMs: undefined, everUp, isInDoubt };
+}
+
+const texts = new Map<string, string>();
+/** There are few; an error of a kind that we do not know may hold anything. */
+const TEXTS_MAX = 1000;
+
+function onceText(text: string): string {
+  const known = texts.get(text);
+  if (known !== undefined || texts.size >= TEXTS_MAX) return known ?? text;
+  texts.set(text, text);
+  return text;
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,38 @@
+/**
+ * One copy of texts that are made twice within a short while: what a writer writes comes back by
+ * the watch, and an address stands in a service's name, its region's and its zone's. Per thread.
+ */
+
+/** Texts of one generation; two are kept. Our choice: what a load of 10,000 services has under way. */
+const GENERATION_TEXTS = 32_768;
+
+class RecentTexts {
+  #young = new Map<string, string>();
+  #old = new Map<string, string>();
+
+  /** The copy that was met first, if it was lately. */
+  once(text: string): string {
+    const known = this.#young.get(text) ?? this.#old.get(text);
+    if (known !== undefined) return known;
+    if (this.#young.size >= GENERATION_TEXTS) {
+      this.#old = this.#young;
+      this.#young = new Map();
+    }
+    this.#young.set(text, text);
+    return text;
+  }
+}
+
+const keys = new RecentTexts();
+/** Apart from keys, which are all different and would push them out. */
+const values = new RecentTexts();
+
+/** The same key, of the copy that was met first. */
+export function recentKey(key: string): string {
+  return keys.once(key);
+}
+
+/** The same value, of the copy that was met first. */
+export function recentValue(value: string): string {
+  return values.once(value);
+}
