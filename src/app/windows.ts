@@ -2,11 +2,16 @@
 
 import { chmod, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type AdminListen, AdminServer, type Pages } from '../admin/http-server.ts';
-import { InputError } from '../dns/errors.ts';
+import {
+  type AdminListen,
+  AdminServer,
+  type AnswerPage,
+  type Pages,
+} from '../admin/http-server.ts';
+import { InputError, problemOf } from '../dns/errors.ts';
 import { listenSpec } from './config/listen-specs.ts';
 import { reasonOf } from './config/read-config.ts';
-import { CONTROL_SOCKET, refusingPages } from './control/control-socket.ts';
+import { CONTROL_SOCKET } from './control/control-client.ts';
 
 export class Windows {
   readonly #open: AdminServer[] = [];
@@ -53,4 +58,24 @@ export class Windows {
       }
     }
   }
+}
+
+/** What the caller got wrong is status 400, and one line: verbs end with 2 by it. */
+function refusingPages(pages: Pages): Pages {
+  return new Map([...pages].map(([call, page]) => [call, refusing(page)]));
+}
+
+function refusing(page: AnswerPage): AnswerPage {
+  const told = (error: unknown) => {
+    if (!(error instanceof InputError)) throw error;
+    return { status: 400, type: 'text/plain', body: `${problemOf(error)}\n` } as const;
+  };
+  return (query, body) => {
+    try {
+      const answer = page(query, body);
+      return answer instanceof Promise ? answer.catch(told) : answer;
+    } catch (error) {
+      return told(error);
+    }
+  };
 }

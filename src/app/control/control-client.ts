@@ -3,7 +3,9 @@
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { InputError } from '../../dns/errors.ts';
-import { CONTROL_SOCKET } from './control-socket.ts';
+
+/** Where the socket lies in a state folder. */
+export const CONTROL_SOCKET = 'control.sock';
 
 /** Nobody listens there: no fault, where a verb works without one too. */
 export class NoServerError extends Error {

@@ -2,8 +2,7 @@
 
 import { type IncomingMessage, request } from 'node:http';
 import { join } from 'node:path';
-import { callFailure, callRefusal } from './control-client.ts';
-import { CONTROL_SOCKET } from './control-socket.ts';
+import { CONTROL_SOCKET, callFailure, callRefusal } from './control-client.ts';
 
 /** Longer than a few beats of the server: it hangs, ms. */
 const SILENCE_MS = 20_000;
