@@ -5,7 +5,6 @@
  */
 
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { Registry } from 'prom-client';
 import { InputError, problemOf } from '../dns/errors.ts';
 import { Alarms } from '../runtime/alarms.ts';
@@ -14,7 +13,6 @@ import { OneAfterAnother } from '../runtime/one-after-another.ts';
 import { type ConfigChanges, compareConfig } from './config/compare-config.ts';
 import type { ReadConfig } from './config/read-config.ts';
 import { registerAlarms, statusPages } from './control/admin-pages.ts';
-import { CONTROL_SOCKET } from './control/control-pages.ts';
 import { processPage } from './control/process-facts.ts';
 import { reloadPage } from './control/reload-page.ts';
 import { type OpenStore, openStore } from './open-store.ts';
@@ -105,7 +103,7 @@ export class ControllerProcess {
     const folder = read.resolvePath(read.config.store.folder);
     await mkdir(folder, { recursive: true });
     await this.#windows.openSocket(
-      join(folder, CONTROL_SOCKET),
+      folder,
       new Map([
         ...records.pages,
         reloadPage(() => this.reload()),

@@ -9,7 +9,6 @@
  */
 
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Registry } from 'prom-client';
 import { InputError, problemOf } from '../dns/errors.ts';
@@ -28,7 +27,7 @@ import { type ReadConfig, reasonOf } from './config/read-config.ts';
 import { type ZoneSource, zoneSources } from './config/zone-sources.ts';
 import { adminPages } from './control/admin-pages.ts';
 import { callServer } from './control/control-client.ts';
-import { CONTROL_SOCKET, controlPages } from './control/control-pages.ts';
+import { controlPages } from './control/control-pages.ts';
 import { processPage } from './control/process-facts.ts';
 import { reloadPage } from './control/reload-page.ts';
 import { DnsServer } from './dns-server.ts';
@@ -263,7 +262,7 @@ export class ServeProcess {
       releaseStore: () => this.#releaseStore(),
       leave: () => this.onTakenOver(),
     });
-    await this.#windows.openSocket(join(this.#folder, CONTROL_SOCKET), control);
+    await this.#windows.openSocket(this.#folder, control);
     const registry = new Registry();
     registerQueryMetrics(
       registry,

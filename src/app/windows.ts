@@ -1,10 +1,17 @@
 /** The windows of one process: local socket and reading page, opened and closed together. */
 
 import { chmod, rm } from 'node:fs/promises';
-import { type AdminListen, AdminServer, type Pages } from '../admin/http-server.ts';
-import { InputError } from '../dns/errors.ts';
+import { join } from 'node:path';
+import {
+  type AdminListen,
+  AdminServer,
+  type AnswerPage,
+  type Pages,
+} from '../admin/http-server.ts';
+import { InputError, problemOf } from '../dns/errors.ts';
 import { listenSpec } from './config/listen-specs.ts';
 import { reasonOf } from './config/read-config.ts';
+import { CONTROL_SOCKET } from './control/control-client.ts';
 
 export class Windows {
   readonly #open: AdminServer[] = [];
@@ -15,9 +22,10 @@ export class Windows {
     this.#waitMs = waitMs;
   }
 
-  /** Throws InputError LISTEN. */
-  openSocket(path: string, pages: Pages): Promise<void> {
-    return this.#openOne({ kind: 'socket', path }, pages, path);
+  /** In a state folder. Throws InputError LISTEN. */
+  openSocket(folder: string, pages: Pages): Promise<void> {
+    const path = join(folder, CONTROL_SOCKET);
+    return this.#openOne({ kind: 'socket', path }, refusingPages(pages), path);
   }
 
   /** `none`, or ADDRESS:PORT. Throws InputError LISTEN. */
@@ -50,4 +58,24 @@ export class Windows {
       }
     }
   }
+}
+
+/** What the caller got wrong is status 400, and one line: verbs end with 2 by it. */
+function refusingPages(pages: Pages): Pages {
+  return new Map([...pages].map(([call, page]) => [call, refusing(page)]));
+}
+
+function refusing(page: AnswerPage): AnswerPage {
+  const told = (error: unknown) => {
+    if (!(error instanceof InputError)) throw error;
+    return { status: 400, type: 'text/plain', body: `${problemOf(error)}\n` } as const;
+  };
+  return (query, body) => {
+    try {
+      const answer = page(query, body);
+      return answer instanceof Promise ? answer.catch(told) : answer;
+    } catch (error) {
+      return told(error);
+    }
+  };
 }

@@ -12,7 +12,7 @@ export function addConfig(program: Command): void {
     .command('show')
     .description('every setting, its value and where it comes from')
     .option('-c, --config <file>', 'configuration file')
-    .addOption(choice('--output <format>', ['table', 'json'], 'table'))
+    .addOption(choice('-o, --output <format>', ['table', 'json'], 'table'))
     .action((flags: Record<string, unknown>) => {
       const rows = explainConfig(configFromFlags(flags));
       if (flags['output'] === 'json') print(JSON.stringify(rows, null, 2));

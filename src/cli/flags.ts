@@ -1,8 +1,9 @@
 /** Options that several verbs share, so that one flag is one word everywhere. */
 
 import { Option } from 'commander';
-import { configLeaves } from '../app/config/config-schema.ts';
-import { type ReadConfig, readConfig } from '../app/config/read-config.ts';
+import { type ConfigLeaf, configLeaves } from '../app/config/config-schema.ts';
+import { explainConfig, type ReadConfig, readConfig } from '../app/config/read-config.ts';
+import { SETTING_WORDS } from '../app/config/setting-words.ts';
 
 /** An option with a closed set of values, named in its help and in its refusal. */
 export function choice(flags: string, values: readonly string[], fallback: string): Option {
@@ -11,13 +12,30 @@ export function choice(flags: string, values: readonly string[], fallback: strin
 
 /** The flags of every setting, for verbs that read the configuration. */
 export function configOptions(): Option[] {
-  return configLeaves().map(({ flag, kind, path }) => {
-    const option = new Option(`${flag} <${kind === 'list' ? 'list' : 'value'}>`, `setting ${path}`);
-    return option.argParser((value: string, previous: string[] | undefined) => [
+  return configLeaves().map((leaf) => {
+    const value = leaf.kind === 'list' ? 'list' : leaf.kind === 'number' ? 'number' : 'value';
+    const option = new Option(`${leaf.flag} <${value}>`, describeSetting(leaf));
+    return option.argParser((given: string, previous: string[] | undefined) => [
       ...(previous ?? []),
-      value,
+      given,
     ]);
   });
+}
+
+let defaults: ReadonlyMap<string, unknown> | undefined;
+
+/** `of the addresses of one name: rotate, shuffle, fixed (rotate)`, its default in brackets. */
+function describeSetting({ path, choices }: ConfigLeaf): string {
+  defaults ??= settingDefaults();
+  const value = defaults.get(path);
+  const isEmpty = value === undefined || value === '' || (Array.isArray(value) && !value.length);
+  const among = choices.length === 0 ? '' : `: ${choices.join(', ')}`;
+  return `${SETTING_WORDS[path] ?? path}${among}${isEmpty ? '' : ` (${String(value)})`}`;
+}
+
+function settingDefaults(): ReadonlyMap<string, unknown> {
+  const unsaid = readConfig({ file: undefined, environment: {}, flags: new Map() });
+  return new Map(explainConfig(unsaid).map(({ path, value }) => [path, value]));
 }
 
 /** What is in force: these flags, the environment, and the file named by --config. */

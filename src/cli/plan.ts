@@ -26,7 +26,7 @@ export function addPlan(program: Command): void {
     .command('records')
     .description('the records of a shards file')
     .requiredOption('-f, --file <shards.yaml>', 'the shards file; - reads standard input')
-    .addOption(choice('--output <format>', FORMATS, 'zone'))
+    .addOption(choice('-o, --output <format>', FORMATS, 'zone'))
     .addOption(choice('--zone-names <form>', ZONE_NAMES, 'nested'))
     .option('--ttl-seconds <n>', 'where the file says none', String(TTL_SECONDS_DEFAULT))
     .action((flags: PlanFlags) => planFile(flags));

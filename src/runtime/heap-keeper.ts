@@ -11,8 +11,11 @@ import { runInNewContext } from 'node:vm';
 
 /** How often the heap is looked at, ms. */
 const LOOK_MS = 2000;
-/** Change between two looks, octets, below which nothing happens; shrinking is work as well. */
+/** Change between two looks below which nothing happens; shrinking is work as well. */
 const REST_OCTETS = 8e6;
+const REST_SHARE = 0.05;
+/** Share of the time in which the loop was at work below which a pause delays nobody. */
+const REST_UTILIZATION = 0.25;
 /** Looks in a row without work after which the heap is at rest. */
 const REST_LOOKS = 3;
 /** Only what is this much above the heap after the last time is worth a pause. */
@@ -37,6 +40,7 @@ export class HeapKeeper {
   #keptOctets = 0;
   #usedOctets = 0;
   #quietLooks = 0;
+  #utilization = performance.eventLoopUtilization();
   #timer: NodeJS.Timeout | undefined;
 
   start(lookMs = LOOK_MS): void {
@@ -49,7 +53,11 @@ export class HeapKeeper {
 
   #look(): void {
     const { used_heap_size: used, total_heap_size: total } = getHeapStatistics();
-    const isQuiet = Math.abs(used - this.#usedOctets) < REST_OCTETS;
+    const utilization = performance.eventLoopUtilization();
+    const { utilization: busy } = performance.eventLoopUtilization(utilization, this.#utilization);
+    this.#utilization = utilization;
+    const change = Math.abs(used - this.#usedOctets);
+    const isQuiet = change < Math.max(REST_OCTETS, used * REST_SHARE) && busy < REST_UTILIZATION;
     this.#quietLooks = isQuiet ? this.#quietLooks + 1 : 0;
     this.#usedOctets = used;
     const isAtRest = this.#quietLooks >= REST_LOOKS;

@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { checkConfig } from '../../src/app/config/check-config.ts';
+import { configLeaves } from '../../src/app/config/config-schema.ts';
 import { explainConfig, readConfig } from '../../src/app/config/read-config.ts';
+import { SETTING_WORDS } from '../../src/app/config/setting-words.ts';
 import { problemOf } from '../../src/dns/errors.ts';
 import { temporaryFolder } from '../lab/process.ts';
 
@@ -50,6 +52,27 @@ it('a zone file, its lines, and keys of a zone', () => {
   expect(complaint('zones: [{apex: example.com, file: none}]', '')).toMatch(/none: no such file/);
   expect(complaint('zones: [{apex: example.com, flie: none}]', '')).toMatch(
     /fedns\.yaml:1: zones\[0\]: unknown key "flie", did you mean "file"\?$/,
+  );
+});
+
+it('every setting has words, and no words are of a setting that is gone', () => {
+  expect(Object.keys(SETTING_WORDS).sort()).toEqual(
+    configLeaves()
+      .map(({ path }) => path)
+      .sort(),
+  );
+});
+
+it('a complaint of one item of a list names where the list came from, not the file', () => {
+  const file = join(temporaryFolder('origin'), 'fedns.yaml');
+  writeFileSync(file, 'zones: [example.com]\n');
+  const read = (environment: Record<string, string>, flags: [string, string[]][]) =>
+    readConfig({ file, environment, flags: new Map(flags) });
+  expect(() => read({ FEDNS_ANSWERS_WHY_CLIENTS: '192.0.2.0/24,1.2' }, [])).toThrow(
+    /^FEDNS_ANSWERS_WHY_CLIENTS: answers\.whyClients\.1: not a network/,
+  );
+  expect(() => read({}, [['--members-namespace-policies', ['a=b']]])).toThrow(
+    /^flag --members-namespace-policies: members\.namespacePolicies\.0: not NAMESPACE=POLICY/,
   );
 });
 

@@ -228,7 +228,7 @@ it('query asks over UDP and TCP; top and log speak to the running server', async
     expect(await until(() => server.log().includes('"message":"query"'), 2000)).toBe(true);
     const bad = await fedns(place, ['log', 'level', 'loud']);
     expect([bad.code, bad.stderr]).toEqual([
-      1,
+      2,
       'fedns: log level is one of error, warn, info, debug, silent\n',
     ]);
   } finally {

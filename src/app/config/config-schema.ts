@@ -151,6 +151,8 @@ export interface ConfigLeaf {
   /** `FEDNS_STORE_FOLDER`. */
   readonly variable: string;
   readonly kind: 'text' | 'number' | 'boolean' | 'list';
+  /** All the values there are, where they are words. */
+  readonly choices: readonly string[];
 }
 
 /** Every setting that flags and variables can name; derived, so that none can be forgotten. */
@@ -175,7 +177,8 @@ function leavesOf(schema: z.ZodType, path: readonly string[]): ConfigLeaf[] {
           ? 'number'
           : 'text';
   const variable = `FEDNS_${words.join('_').toUpperCase()}`;
-  return [{ path: path.join('.'), flag: `--${words.join('-')}`, variable, kind }];
+  const choices = bare instanceof z.ZodEnum ? bare.options.map(String) : [];
+  return [{ path: path.join('.'), flag: `--${words.join('-')}`, variable, kind, choices }];
 }
 
 function unwrapped(schema: z.ZodType): z.ZodType {

@@ -57,16 +57,26 @@ export function readConfig(sources: ConfigSources): ReadConfig {
   const result = CONFIG.safeParse(input);
   if (!result.success) {
     const lines = result.error.issues.map((issue) => {
-      const path = issue.path.join('.');
-      const origin =
-        origins.get(path) ?? origins.get(String(issue.path[0])) ?? sources.file ?? 'flags';
-      return `${origin}: ${path}: ${issue.message}`;
+      const origin = originOf(issue.path.map(String), origins) ?? sources.file ?? 'flags';
+      return `${origin}: ${issue.path.join('.')}: ${issue.message}`;
     });
     throw new InputError('CONFIG', lines.join('\n'));
   }
   const base = sources.file === undefined ? process.cwd() : dirname(resolve(sources.file));
   const resolvePath = (path: string) => (isAbsolute(path) ? path : resolve(base, path));
   return { config: Object.freeze(result.data), origins, resolvePath, file: sources.file };
+}
+
+/** A complaint may be of one item of a list: the setting that holds it came from somewhere. */
+function originOf(
+  path: readonly string[],
+  origins: ReadonlyMap<string, string>,
+): string | undefined {
+  for (let length = path.length; length > 0; length--) {
+    const origin = origins.get(path.slice(0, length).join('.'));
+    if (origin !== undefined) return origin;
+  }
+  return undefined;
 }
 
 /** Each setting with its value and origin, in the schema's order. */

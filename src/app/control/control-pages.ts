@@ -27,9 +27,6 @@ export interface ControlActions {
   readonly leave: () => void;
 }
 
-/** Where the socket lies in a state folder. */
-export const CONTROL_SOCKET = 'control.sock';
-
 export function controlPages(actions: ControlActions): Pages {
   const { logger } = actions;
   const samples = new QuerySamples(actions);

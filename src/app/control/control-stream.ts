@@ -2,8 +2,7 @@
 
 import { type IncomingMessage, request } from 'node:http';
 import { join } from 'node:path';
-import { callFailure } from './control-client.ts';
-import { CONTROL_SOCKET } from './control-pages.ts';
+import { CONTROL_SOCKET, callFailure, callRefusal } from './control-client.ts';
 
 /** Longer than a few beats of the server: it hangs, ms. */
 const SILENCE_MS = 20_000;
@@ -29,5 +28,5 @@ export async function* streamServer(folder: string, page: string): AsyncGenerato
     if (rest.length > LINE_OCTETS_MAX) throw new Error('a line of the server is too long');
     for (const line of lines) yield JSON.parse(line);
   }
-  if (response.statusCode !== 200) throw new Error(rest.trim());
+  if (response.statusCode !== 200) throw callRefusal(`GET ${page}`, response.statusCode, rest);
 }

@@ -31,7 +31,7 @@ export function addComparing(records: Command): void {
     .action((flags: Flags) => withStoredView(flags, (stored) => diff(stored, flags)));
   storeOptions(records.command('check'))
     .description('values that cannot be read, strangers at our names; exit code 1 when any')
-    .addOption(choice('--output <format>', ['table', 'json'], 'table'))
+    .addOption(choice('-o, --output <format>', ['table', 'json'], 'table'))
     .addOption(
       new Option('--as <server>', 'names that this one would answer otherwise').choices([
         'coredns',

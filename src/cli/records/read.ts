@@ -13,13 +13,13 @@ type Flags = Readonly<Record<string, unknown>>;
 export function addReading(records: Command): void {
   storeOptions(records.command('list').argument('[name]', 'only at and below this name'))
     .description('records in the store, as they would be answered')
-    .addOption(choice('--output <format>', ['table', 'json', 'zone'], 'table'))
+    .addOption(choice('-o, --output <format>', ['table', 'json', 'zone'], 'table'))
     .action((name: string | undefined, flags: Flags) =>
       withStoredView(flags, (stored) => list(stored, name, String(flags['output']))),
     );
   storeOptions(records.command('get').argument('<name>', 'owner name'))
     .description('what one name holds, and which keys gave it')
-    .addOption(choice('--output <format>', ['table', 'json'], 'table'))
+    .addOption(choice('-o, --output <format>', ['table', 'json'], 'table'))
     .action((name: string, flags: Flags) =>
       withStoredView(flags, (stored) => get(stored, name, String(flags['output']))),
     );

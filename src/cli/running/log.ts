@@ -1,9 +1,8 @@
 /** `fedns log`: log level and query log of a running server, switched while it runs. */
 
 import type { Command } from 'commander';
-import { callServer } from '../../app/control/control-client.ts';
-import { configFromFlags } from '../flags.ts';
-import { print, VerbError } from '../output.ts';
+import { print } from '../output.ts';
+import { askServer } from './ask-server.ts';
 
 export function addLog(program: Command): void {
   const log = program.command('log').description('log of the running server');
@@ -24,11 +23,6 @@ export function addLog(program: Command): void {
 }
 
 async function post(flags: Record<string, unknown>, path: string, done: string): Promise<void> {
-  const read = configFromFlags(flags);
-  try {
-    await callServer(read.resolvePath(read.config.store.folder), `POST ${path}`);
-  } catch (error) {
-    throw new VerbError(error instanceof Error ? error.message : String(error), 1);
-  }
+  await askServer(flags, `POST ${path}`);
   print(done);
 }

@@ -3,9 +3,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { callServer } from '../../app/control/control-client.ts';
-import { configFromFlags } from '../flags.ts';
 import { print, table, VerbError } from '../output.ts';
+import { askServer } from './ask-server.ts';
 
 const TOP = z.object({
   sampleEvery: z.number(),
@@ -27,27 +26,21 @@ export function addTop(program: Command): void {
 }
 
 async function top(flags: Record<string, unknown>): Promise<void> {
-  const read = configFromFlags(flags);
-  const folder = read.resolvePath(read.config.store.folder);
   const intervalMs = Number(flags['interval']) * 1000;
   const wanted = Number(flags['count']);
   if (!(intervalMs >= 100)) throw new VerbError('--interval: at least 0.1 seconds', 2);
-  let before = await picture(folder);
+  let before = await picture(flags);
   for (let shown = 0; wanted === 0 || shown < wanted; shown++) {
     await sleep(intervalMs);
-    const now = await picture(folder);
+    const now = await picture(flags);
     if (process.stdout.isTTY) process.stdout.write('\u001b[2J\u001b[H');
     print(render(before, now, intervalMs / 1000));
     before = now;
   }
 }
 
-async function picture(folder: string): Promise<Top> {
-  try {
-    return TOP.parse(await callServer(folder, 'GET /top'));
-  } catch (error) {
-    throw new VerbError(error instanceof Error ? error.message : String(error), 1);
-  }
+async function picture(flags: Record<string, unknown>): Promise<Top> {
+  return TOP.parse(await askServer(flags, 'GET /top'));
 }
 
 function render(before: Top, now: Top, seconds: number): string {

@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import { NoServerError } from '../../app/control/control-client.ts';
 import { streamServer } from '../../app/control/control-stream.ts';
+import { problemOf } from '../../dns/errors.ts';
 import { choice, configFromFlags } from '../flags.ts';
 import { complain, print, VerbError } from '../output.ts';
 
@@ -99,8 +100,8 @@ async function follow(folder: string, page: string, show: (said: Said) => void):
         if (said.success) show(said.data);
       }
     } catch (error) {
-      why = error instanceof Error ? error.message : String(error);
-      if (!hasBegun) throw new VerbError(firstWords(why), 1);
+      if (!hasBegun) throw error;
+      why = problemOf(error);
       if (error instanceof NoServerError) why = 'it does not run';
     }
     const meanwhile = 'trying again; changes meanwhile are not told';
@@ -109,12 +110,6 @@ async function follow(folder: string, page: string, show: (said: Said) => void):
     await sleep(waitMs);
     waitMs = Math.min(waitMs * 2, RETRY_MAX_MS);
   }
-}
-
-function firstWords(said: string): string {
-  return said.startsWith('no such page')
-    ? 'the running server watches no member clusters: nothing is known of this there'
-    : (said.split('\n')[0] ?? '');
 }
 
 /** undefined: nothing that a person looks for. */

@@ -14,7 +14,7 @@ type Flags = Readonly<Record<string, unknown>>;
 export function addChecking(store: Command): void {
   storeOptions(store.command('check'))
     .description('reads the whole store: revision, keys, unreadable values, holds')
-    .addOption(choice('--output <format>', ['table', 'json'], 'table'))
+    .addOption(choice('-o, --output <format>', ['table', 'json'], 'table'))
     .action((flags: Flags) => withStoredView(flags, (stored) => check(stored, flags)));
   storeOptions(store.command('repair'))
     .description('mends a damaged state folder of the embedded store; keeps the damaged files')
