@@ -7,6 +7,7 @@
  * A service that cannot be published keeps no other waiting.
  */
 
+import type { DomainName } from '../../dns/name.ts';
 import type { Completeness, MemberSpec } from '../../members/registry.ts';
 import { StoreError } from '../../store/store-error.ts';
 import type { Canary } from '../canary.ts';
@@ -63,6 +64,14 @@ export class MembersSource {
 
   get writer(): string | undefined {
     return this.#rounds.place?.writer.name;
+  }
+
+  /**
+   * Keys of others' entries at this name, which are not answered: it is ours. undefined: not known
+   * now.
+   */
+  async foreignAt(owner: DomainName): Promise<readonly string[] | undefined> {
+    return this.#rounds.place?.writer.foreignAt(owner).catch(() => undefined);
   }
 
   get plans(): ServicePlans {

@@ -124,6 +124,15 @@ it('of the past no version of an object is told that came later', async () => {
   expect((await explained(NAME, first)).levels[0]?.shards[0]?.resourceVersion).toBeUndefined();
 });
 
+it('entries of others at a name of ours are told; a dead cluster is left after detection and TTL', async () => {
+  await world.start();
+  const key = '/skydns/example/west/a/svc/fed/d/web/stranger';
+  const puts = [{ key, value: '{"host":"192.0.2.99","targetstrip":1}' }];
+  await world.store.commit({ compares: [], puts, deletes: [] });
+  const { body } = await page(NAME);
+  expect(JSON.parse(body)).toMatchObject({ foreign: [key], detectionSeconds: expect.any(Number) });
+});
+
 it('a revision beyond what is known names the oldest that is', async () => {
   await world.start();
   const { status, body } = await page(NAME, 1);
