@@ -58,3 +58,6 @@ export const SERVED_WAIT_MS = 10_000;
 export const COMPARE_AT_ONCE = 1000;
 /** What all probes say by member is counted at most this often, ms. */
 export const PROBES_COUNTED_MS = 200;
+/** Services that the store does not take are left out, so many at once, and tried again after, ms. */
+export const APART_LEFT_MAX = 16;
+export const APART_RETRY_MS = 30_000;
