@@ -130,11 +130,12 @@ export class ContributingSource {
     const { book } = this.#options;
     try {
       if (!book.isLoaded) await this.#loadBook(place);
-      while (place === this.#place && (this.#waiting.size > 0 || book.hasUnsaved)) {
+      // Once at least: that nobody is waited for any more is news, too.
+      do {
         await new Promise(setImmediate);
         this.#takeSome();
         await this.#save(place);
-      }
+      } while (place === this.#place && (this.#waiting.size > 0 || book.hasUnsaved));
       this.#retryMs = RECONCILE_RETRY_MS;
     } catch (error) {
       this.#failed(error);

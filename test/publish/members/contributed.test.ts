@@ -98,6 +98,17 @@ describe('one of which both tell', () => {
   });
 });
 
+describe('a contributor with a member that was never seen', () => {
+  it('has told all that there is once that member leaves, without any other news', async () => {
+    world.member('c2').api.faults = { status: 500 };
+    await world.contribute('c1', ['c1', 'c2']);
+    await world.start({ contributors: [{ name: 'c1', clusters: ['c1', 'c2'] }] }, ['c3']);
+    expect((await world.published())['web.d a.west']).toBeUndefined();
+    await world.recontribute('c1', ['c1']);
+    await world.settles('web.d a.west', 'A 192.0.2.1');
+  });
+});
+
 describe('a contributor that is gone', () => {
   const lostMs = CONTRIBUTOR_PATIENCE_MS + 2000;
 

@@ -103,6 +103,7 @@ export class MemberWorld {
   #settings: Record<string, unknown> = {};
   #federation: Record<string, unknown> = {};
   readonly #contributing = new Map<string, () => Promise<void>>();
+  readonly #contributors = new Map<string, MembersContributing>();
   #running: MembersPublishing | undefined;
 
   constructor(names: readonly string[]) {
@@ -156,13 +157,14 @@ export class MemberWorld {
     take();
   }
 
-  /** Another process: watches this member for us, under its name. */
-  async contribute(name: string): Promise<void> {
+  /** Another process: watches these members for us, under this name. */
+  async contribute(name: string, joined: readonly string[] = [name]): Promise<void> {
     const logger = recorder(this.log);
     const source = new MembersContributing({
-      read: this.#read([name], { contributor: name }),
+      read: this.#read(joined, { contributor: name }),
       logger,
     });
+    this.#contributors.set(name, source);
     await source.prepare();
     source.watch();
     const leadership = new Leadership({
@@ -179,6 +181,14 @@ export class MemberWorld {
       await leadership.stop();
       await source.stop();
     });
+  }
+
+  /** SIGHUP to it: watches just these from now on. */
+  async recontribute(name: string, joined: readonly string[]): Promise<void> {
+    const take = await this.#contributors
+      .get(name)
+      ?.readAgain(this.#read(joined, { contributor: name }));
+    take?.();
   }
 
   /** It is gone, and says nothing of that. */
