@@ -39,6 +39,8 @@ export const REFUSED_LOG_INTERVAL_MS = 60_000;
 /** A contributor that beats no more is lost after three beats, ms, and in doubt after two. */
 export const CONTRIBUTOR_PATIENCE_MS = 6500;
 export const CONTRIBUTOR_DOUBT_MS = 4500;
+/** Different complaints about contributors that are told; a liar fills no log. */
+export const COMPLAINTS_MAX = 200;
 /** How often the absence of contributors is looked at, and noted in the store, ms. */
 export const ABSENCE_TICK_MS = 60_000;
 export const ABSENCE_NOTE_MS = 600_000;

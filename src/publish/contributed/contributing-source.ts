@@ -35,6 +35,8 @@ export class ContributingSource {
   readonly #reports: MemberReports;
   /** Service key -> the members whose word on it is read anew. */
   readonly #waiting = new Map<string, Set<string>>();
+  /** Fresh, which is said once all of it is written: whoever reads that believes what is missing. */
+  readonly #fresh = new Set<string>();
   #place: Place | undefined;
   #running: Promise<void> | undefined;
   #mustRunAgain = false;
@@ -91,7 +93,10 @@ export class ContributingSource {
     const member = registry.get(cluster)?.member;
     if (member === undefined) return;
     const { hasSynced, api } = member.status;
-    if (book.isLoaded) book.setSignal(cluster, hasSynced ? api : 'lost');
+    const isFresh = hasSynced && api === 'fresh';
+    if (isFresh) this.#fresh.add(cluster);
+    else this.#fresh.delete(cluster);
+    if (book.isLoaded && !isFresh) book.setSignal(cluster, 'lost');
     if (hasSynced) for (const key of member.objects.keys()) this.#wait(key, cluster);
     for (const key of book.keysOf(cluster)) this.#wait(key, cluster);
   }
@@ -104,7 +109,9 @@ export class ContributingSource {
   #forgetLeft(): void {
     const { registry, book } = this.#options;
     for (const cluster of book.clusters) {
-      if (registry.get(cluster) === undefined && !registry.isPerhaps(cluster)) book.forget(cluster);
+      if (registry.get(cluster) !== undefined || registry.isPerhaps(cluster)) continue;
+      this.#fresh.delete(cluster);
+      book.forget(cluster);
     }
   }
 
@@ -158,6 +165,8 @@ export class ContributingSource {
       for (const cluster of clusters) this.#reports.take(cluster, key);
       if (++count === DECIDE_AT_ONCE) return;
     }
+    for (const cluster of this.#fresh) book.setSignal(cluster, 'fresh');
+    this.#fresh.clear();
     if (view.haveAllSynced) book.complete();
   }
 

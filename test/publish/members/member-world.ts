@@ -63,7 +63,7 @@ class FakeMember {
 
   /** From now on it has the API of ServiceExports. */
   hasExports(): void {
-    this.api.texts.set(MCS, JSON.stringify({ resources: [{ name: 'serviceexports' }] }));
+    this.api.texts.set(MCS, '{"resources":[{"name":"serviceexports"}]}');
   }
 
   /** Nothing can be learnt of it: every question after it is an error. */
@@ -84,6 +84,8 @@ class FakeMember {
   }
 }
 
+type Contributing = { readonly source: MembersContributing; readonly leadership: Leadership };
+
 export interface Told {
   readonly level: string;
   readonly message: string;
@@ -102,8 +104,7 @@ export class MemberWorld {
   readonly #folder = mkdtempSync(join(tmpdir(), 'fedns-members-'));
   #settings: Record<string, unknown> = {};
   #federation: Record<string, unknown> = {};
-  readonly #contributing = new Map<string, () => Promise<void>>();
-  readonly #contributors = new Map<string, MembersContributing>();
+  readonly #contributing = new Map<string, Contributing>();
   #running: MembersPublishing | undefined;
 
   constructor(names: readonly string[]) {
@@ -159,12 +160,8 @@ export class MemberWorld {
 
   /** Another process: watches these members for us, under this name. */
   async contribute(name: string, joined: readonly string[] = [name]): Promise<void> {
-    const logger = recorder(this.log);
-    const source = new MembersContributing({
-      read: this.#read(joined, { contributor: name }),
-      logger,
-    });
-    this.#contributors.set(name, source);
+    const read = this.#read(joined, { contributor: name });
+    const source = new MembersContributing({ read, logger: recorder(this.log) });
     await source.prepare();
     source.watch();
     const leadership = new Leadership({
@@ -177,24 +174,22 @@ export class MemberWorld {
       onLost: () => undefined,
     });
     leadership.start();
-    this.#contributing.set(name, async () => {
-      await leadership.stop();
-      await source.stop();
-    });
+    this.#contributing.set(name, { source, leadership });
   }
 
   /** SIGHUP to it: watches just these from now on. */
   async recontribute(name: string, joined: readonly string[]): Promise<void> {
-    const take = await this.#contributors
-      .get(name)
-      ?.readAgain(this.#read(joined, { contributor: name }));
+    const read = this.#read(joined, { contributor: name });
+    const take = await this.#contributing.get(name)?.source.readAgain(read);
     take?.();
   }
 
   /** It is gone, and says nothing of that. */
   async withdraw(name: string): Promise<void> {
-    await this.#contributing.get(name)?.();
+    const { source, leadership } = this.#contributing.get(name) ?? {};
     this.#contributing.delete(name);
+    await leadership?.stop();
+    await source?.stop();
   }
 
   async stop(): Promise<void> {
