@@ -37,6 +37,8 @@ export interface ContributedCluster {
   locality: Locality | undefined;
   /** By its contributor, while that lives; undefined: nothing. */
   said: ApiSignal | undefined;
+  /** Said to be fresh once: all of this cluster was written then, whatever of others was not. */
+  wasFresh: boolean;
   api: ApiSignal;
   /** Monotonic, ms. */
   apiSinceMs: number;
@@ -68,7 +70,7 @@ export function isUnsaid({ locality, said, reports, unreadable }: ContributedClu
 /** `isOverdue`: its contributor should have given a sign of life by now. */
 export function seenCluster(
   name: string,
-  { contributor, locality, api, apiSinceMs, reports }: ContributedCluster,
+  { contributor, locality, api, apiSinceMs, reports, wasFresh }: ContributedCluster,
   isOverdue: boolean,
 ): SeenMember {
   const reason = isOverdue
@@ -82,7 +84,7 @@ export function seenCluster(
       api,
       apiSinceMs,
       isInDoubt: isOverdue,
-      hasSynced: contributor.isComplete,
+      hasSynced: contributor.isComplete || wasFresh,
       reason,
       version: undefined,
     },

@@ -16,7 +16,7 @@ import type {
 } from '../../store/record-store.ts';
 import { octetsOfText, textOfOctets } from '../../store/skydns/entry.ts';
 import { rangeOfPrefix } from '../../store/skydns/key.ts';
-import { CONTRIBUTOR_DOUBT_MS, CONTRIBUTOR_PATIENCE_MS } from '../limits.ts';
+import { COMPLAINTS_MAX, CONTRIBUTOR_DOUBT_MS, CONTRIBUTOR_PATIENCE_MS } from '../limits.ts';
 import type { SeenMember } from '../seen/seen-member.ts';
 import {
   type Attendance,
@@ -230,7 +230,9 @@ export class ContributedMembers {
 
   #takeSignal(cluster: string, contributor: Contributor, text: string | undefined): void {
     if (text === undefined && !this.#clusters.has(cluster)) return;
-    this.#clusterOf(cluster, contributor).said = text === undefined ? text : parseSignal(text);
+    const known = this.#clusterOf(cluster, contributor);
+    known.said = text === undefined ? text : parseSignal(text);
+    known.wasFresh ||= known.said === 'fresh';
   }
 
   /** One that cannot be read leaves what was said before. */
@@ -257,7 +259,7 @@ export class ContributedMembers {
     const cluster: ContributedCluster = {
       contributor,
       locality: undefined,
-      said: undefined,
+      ...{ said: undefined, wasFresh: false },
       api: 'lost',
       apiSinceMs: performance.now(),
       reports: new Map(),
@@ -290,11 +292,8 @@ export class ContributedMembers {
   /** Once each: it may be said a thousand times. */
   #tell(contributor: string, problem: string): void {
     const text = `${contributor} ${problem}`;
-    if (this.#told.has(text) || this.#told.size >= TOLD_MAX) return;
+    if (this.#told.has(text) || this.#told.size >= COMPLAINTS_MAX) return;
     this.#told.add(text);
     this.#options.onProblem(contributor, problem);
   }
 }
-
-/** Different complaints told; a liar fills no log. */
-const TOLD_MAX = 200;

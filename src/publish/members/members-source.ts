@@ -103,7 +103,7 @@ export class MembersSource {
     this.#options.canary?.start(target);
     this.#tick = setInterval(() => {
       this.#decisions.tick(performance.now());
-      if (this.#decisions.waitingCount > 0) this.#wake();
+      if (this.#hasWork) this.#wake();
     }, GRACE_TICK_MS);
     this.#resync = setInterval(() => {
       this.#records.compareWhole();

@@ -94,8 +94,9 @@ export class ServicePlans {
     return this.#history.oldestRevision;
   }
 
-  /** A store of which nothing is known. */
-  forgetPast(): void {
+  /** A store of which nothing is known: what was planned need not be there. */
+  forgetAll(): void {
+    this.#plans.clear();
     this.#history.clear();
     this.#replaced.clear();
   }
