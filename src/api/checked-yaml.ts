@@ -1,6 +1,6 @@
 /**
- * YAML text -> a checked value, or every problem with its line. Used for the shards file, the
- * configuration and, later, manifests. Knows no domain: the schema is the caller's.
+ * YAML text -> a checked value, or every problem with its line. Used for the shards file and the
+ * configuration. Knows no domain: the schema is the caller's.
  */
 
 import { type Document, isMap, isPair, isScalar, LineCounter, parseDocument } from 'yaml';

@@ -11,7 +11,7 @@ export function addConfig(program: Command): void {
   const show = config
     .command('show')
     .description('every setting, its value and where it comes from')
-    .option('-c, --config <file>', 'configuration file')
+    .option('-c, --config <file>', 'configuration file (also FEDNS_CONFIG)')
     .addOption(choice('-o, --output <format>', ['table', 'json'], 'table'))
     .action((flags: Record<string, unknown>) => {
       const rows = explainConfig(configFromFlags(flags));
@@ -27,7 +27,7 @@ export function addConfig(program: Command): void {
   const check = config
     .command('check')
     .description('reads the configuration and says what is wrong with it')
-    .option('-c, --config <file>', 'configuration file')
+    .option('-c, --config <file>', 'configuration file (also FEDNS_CONFIG)')
     .action((flags: Record<string, unknown>) => {
       const read = configFromFlags(flags);
       for (const warning of checkConfig(read)) complain(warning);

@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander';
 import { ControllerProcess } from '../app/controller-process.ts';
+import { faultText } from '../runtime/fault-text.ts';
 import { createLogger } from '../runtime/logger.ts';
 import { configFromFlags, configOptions } from './flags.ts';
 import { print } from './output.ts';
@@ -36,7 +37,7 @@ async function runController(flags: Record<string, unknown>): Promise<void> {
     process.once('SIGTERM', stop);
     process.once('SIGINT', stop);
     process.on('unhandledRejection', (reason) => {
-      logger.error('fault of ours, going on', { error: String(reason) });
+      logger.error('fault of ours, going on', { error: faultText(reason) });
     });
     // It tells what is wrong itself.
     process.on('SIGHUP', () => controller.reload().catch(() => undefined));

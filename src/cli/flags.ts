@@ -15,6 +15,8 @@ export function configOptions(): Option[] {
   return configLeaves().map((leaf) => {
     const value = leaf.kind === 'list' ? 'list' : leaf.kind === 'number' ? 'number' : 'value';
     const option = new Option(`${leaf.flag} <${value}>`, describeSetting(leaf));
+    // Only told: what is wrong of a setting is said by the schema, wherever it comes from.
+    if (leaf.choices.length > 0) option.argChoices = [...leaf.choices];
     return option.argParser((given: string, previous: string[] | undefined) => [
       ...(previous ?? []),
       given,
@@ -24,13 +26,12 @@ export function configOptions(): Option[] {
 
 let defaults: ReadonlyMap<string, unknown> | undefined;
 
-/** `of the addresses of one name: rotate, shuffle, fixed (rotate)`, its default in brackets. */
-function describeSetting({ path, choices }: ConfigLeaf): string {
+/** `of the addresses of one name (rotate)`: its default in brackets. */
+function describeSetting({ path }: ConfigLeaf): string {
   defaults ??= settingDefaults();
   const value = defaults.get(path);
   const isEmpty = value === undefined || value === '' || (Array.isArray(value) && !value.length);
-  const among = choices.length === 0 ? '' : `: ${choices.join(', ')}`;
-  return `${SETTING_WORDS[path] ?? path}${among}${isEmpty ? '' : ` (${String(value)})`}`;
+  return `${SETTING_WORDS[path] ?? path}${isEmpty ? '' : ` (${String(value)})`}`;
 }
 
 function settingDefaults(): ReadonlyMap<string, unknown> {

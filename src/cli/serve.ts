@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander';
 import { ServeProcess } from '../app/serve-process.ts';
+import { faultText } from '../runtime/fault-text.ts';
 import { createLogger } from '../runtime/logger.ts';
 import { configFromFlags, configOptions } from './flags.ts';
 import { print } from './output.ts';
@@ -37,7 +38,7 @@ async function runServer(flags: Record<string, unknown>): Promise<void> {
     process.on('SIGINT', stop);
     // A fault of ours that nobody waited for: the answers go on.
     process.on('unhandledRejection', (reason) => {
-      logger.error('fault of ours, going on', { error: String(reason) });
+      logger.error('fault of ours, going on', { error: faultText(reason) });
     });
     // It tells what is wrong itself.
     process.on('SIGHUP', () => server.reload().catch(() => undefined));

@@ -2,7 +2,7 @@
  * Shard: one Service's copy in one member cluster, with where it is and whether it is healthy.
  * The seam between whoever observes (shards file, member clusters) and the hierarchy.
  *
- * Promised: every text is checked and lower-cased (checked-label.ts), addresses are canonical and
+ * Promised: every text is checked and lower-cased (owner-names.ts), addresses are canonical and
  * of the stated family. Not promised: any order. `health` carries its reason into every answer's
  * explanation; unknown is never told as empty.
  */

@@ -1,6 +1,6 @@
 /**
- * Errors for text and bytes that a peer, a file or a person got wrong (design: "peer said
- * something wrong"). The query path returns codes and never throws these.
+ * Errors for text and bytes that a peer, a file or a person got wrong. The query path returns codes
+ * and never throws these.
  */
 
 /** A file, flag, zone-file line or store value is wrong; `path` says where. */

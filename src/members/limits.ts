@@ -1,6 +1,6 @@
 /** Bounds of watching members, each with its reason. */
 
-/** How often a member's API is asked whether it is there, ms (issue: detection within 10 s). */
+/** How often a member's API is asked whether it is there, ms: three failures are seen within 10 s. */
 export const API_PROBE_PERIOD_MS = 2000;
 export const API_PROBE_TIMEOUT_MS = 1000;
 /** Failures in a row that make a member lost; successes in a row that make it fresh again. */

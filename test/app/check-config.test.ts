@@ -5,9 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { checkConfig } from '../../src/app/config/check-config.ts';
-import { configLeaves } from '../../src/app/config/config-schema.ts';
 import { explainConfig, readConfig } from '../../src/app/config/read-config.ts';
-import { SETTING_WORDS } from '../../src/app/config/setting-words.ts';
 import { problemOf } from '../../src/dns/errors.ts';
 import { temporaryFolder } from '../lab/process.ts';
 
@@ -52,14 +50,6 @@ it('a zone file, its lines, and keys of a zone', () => {
   expect(complaint('zones: [{apex: example.com, file: none}]', '')).toMatch(/none: no such file/);
   expect(complaint('zones: [{apex: example.com, flie: none}]', '')).toMatch(
     /fedns\.yaml:1: zones\[0\]: unknown key "flie", did you mean "file"\?$/,
-  );
-});
-
-it('every setting has words, and no words are of a setting that is gone', () => {
-  expect(Object.keys(SETTING_WORDS).sort()).toEqual(
-    configLeaves()
-      .map(({ path }) => path)
-      .sort(),
   );
 });
 

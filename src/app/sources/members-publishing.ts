@@ -182,7 +182,8 @@ export class MembersPublishing implements RecordSource {
       forgetAfterMs,
       onService: (cluster, key) => this.source.serviceChanged(cluster, key),
       onMember: (cluster) => this.source.contributedChanged(cluster),
-      onProblem: (contributor, reason) => logger.warn('contributor', { key: contributor, reason }),
+      onProblem: (contributor, reason) =>
+        logger.warn('contributor read in part', { key: contributor, reason }),
     });
     const absence = new ContributorAbsence({ contributed, controlPrefix, forgetAfterMs, logger });
     return { contributed, absence };

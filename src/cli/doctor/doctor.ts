@@ -161,7 +161,7 @@ async function lookAtMembers(
     };
     return [...told, ...judgeMembers(judged, context)];
   } catch (error) {
-    const remedy = 'fedns members check';
+    const remedy = 'mend it: a start would be refused; fedns members check tries it alone';
     return [...told, { grade: 'broken', check: 'members', found: problemOf(error), remedy }];
   }
 }

@@ -2,12 +2,14 @@
 
 import type { Command } from 'commander';
 import { z } from 'zod';
+import { nearestWord } from '../../api/nearest-word.ts';
+import type { Config } from '../../app/config/config-schema.ts';
 import { FolderMembers } from '../../app/config/members/folder-members.ts';
 import { readMembership } from '../../app/config/members/member-specs.ts';
 import { checkMember } from '../../members/check-member.ts';
 import { joinedNow } from '../../members/membership.ts';
 import { choice, configFromFlags } from '../flags.ts';
-import { complain, print, table, VerbError, withProgress } from '../output.ts';
+import { complain, type ExitCode, print, table, VerbError, withProgress } from '../output.ts';
 import { askServer } from './ask-server.ts';
 import { describeCheck, isUnwatchable } from './check-text.ts';
 import { addMemberEdits } from './edit-members.ts';
@@ -74,8 +76,9 @@ async function list(flags: MembersFlags & Record<string, unknown>): Promise<void
 }
 
 async function show(name: string, flags: MembersFlags & Record<string, unknown>): Promise<void> {
-  const seen = (await seenBy(flags)).find((one) => one.name === name);
-  if (seen === undefined) throw new VerbError(`no member is named "${name}"`, 2);
+  const all = await seenBy(flags);
+  const seen = all.find((one) => one.name === name);
+  if (seen === undefined) throw nobody(name, all);
   if (flags.output === 'json') return print(JSON.stringify(seen, null, 2));
   const { objects = {}, unread = [] } = seen;
   const rows: [string, string][] = [
@@ -99,11 +102,34 @@ async function show(name: string, flags: MembersFlags & Record<string, unknown>)
   print(rows.map(([title, text]) => `${title.padEnd(12)}${text}`).join('\n'));
 }
 
+/** There is nobody that this process could ask. */
+function noneOf({ members }: Config): string {
+  return members.contributors.length === 0
+    ? 'no members are configured'
+    : 'all members are watched by contributors: check them there';
+}
+
+function nobody(
+  name: string,
+  members: readonly { readonly name: string }[],
+  exitCode: ExitCode = 2,
+): VerbError {
+  const near = nearestWord(
+    name,
+    members.map((one) => one.name),
+  );
+  const hint = near === undefined ? '' : `, did you mean "${near}"?`;
+  return new VerbError(`no member is named "${name}"${hint}`, exitCode);
+}
+
 async function seenBy(flags: Record<string, unknown>): Promise<SeenMember[]> {
   return SEEN_MEMBERS.parse(await askServer(flags, 'GET /members'));
 }
 
-/** Exit 1 when a member (or the host) is away, an object of the host is wrong, or when a right is missing without which it cannot be watched. */
+/**
+ * Exit 1 when a member (or the host) is away, an object of the host is wrong, or when a right is
+ * missing without which it cannot be watched.
+ */
 async function check(
   name: string | undefined,
   flags: MembersFlags & Record<string, unknown>,
@@ -121,8 +147,10 @@ async function check(
   for (const line of told) complain(line);
   const specs = joined.filter((spec) => name === undefined || spec.name === name);
   if (specs.length === 0) {
-    const none = sources.host === undefined ? 'no members are configured' : 'no members are known';
-    throw new VerbError(name === undefined ? none : `no member "${name}"`, told.length > 0 ? 1 : 2);
+    const exitCode = told.length > 0 ? 1 : 2;
+    if (name !== undefined) throw nobody(name, joined, exitCode);
+    const none = sources.host === undefined ? noneOf(read.config) : 'no members are known';
+    throw new VerbError(`${read.file ?? 'configuration'}: ${none}`, exitCode);
   }
   const work = Promise.all(
     specs.map(async (spec) => ({ spec, ...(await checkMember(spec.access)) })),

@@ -1,4 +1,4 @@
-/** `fedns simulate`: what the answers would be if clusters, zones or regions were down. */
+/** `fedns simulate`: what the answers would be if places were down, or services as a file has them. */
 
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';

@@ -1,6 +1,6 @@
 /**
  * One query out of a message, hot: result codes, no exceptions, nothing allocated. The one accept
- * function for all transports (reliability: a second transport must not skip checks).
+ * function for all transports: a second one could skip checks.
  * RFC 1035 section 4.1, 6891, 8906, 9267, 9619.
  */
 

@@ -71,7 +71,7 @@ export function contentOf(source: ContentSource): Content {
 
 /**
  * CoreDNS plugin/etcd (split255): cut every 255 octets, and a length divisible by 255 ends in an
- * empty string. Each piece is read as a zone file's (text-escape.ts).
+ * empty string. Each piece is read as a zone file's.
  */
 export function cutText(text: string): string[] {
   const strings: string[] = [];

@@ -1,4 +1,4 @@
-/** etcd that dies, is compacted, loses its data or gets old ones back: reliability.md R10 to R12. */
+/** etcd that dies, is compacted, loses its data or gets old ones back: R10 to R12. */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';

@@ -1,4 +1,4 @@
-/** Three etcd members: one that hangs, and one left without a leader (reliability.md R13). */
+/** Three etcd members: one that hangs, and one left without a leader (R13). */
 import { afterEach, expect, test } from 'vitest';
 import { type EtcdStore, openEtcdStore } from '../../../src/store/etcd/etcd-store.ts';
 import { type Etcd, startEtcd, whenEtcdReady } from '../../lab/etcd.ts';

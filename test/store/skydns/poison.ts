@@ -1,4 +1,4 @@
-/** Test support: 20 values and keys that have taken other readers down (reliability.md R14). */
+/** Test support: 20 values and keys that have taken other readers down (R14). */
 import type { Keys } from './view-text.ts';
 
 export const POISON: Keys = {
