@@ -14,8 +14,11 @@ const LOOK_MS = 2000;
 /** Change between two looks below which nothing happens; shrinking is work as well. */
 const REST_OCTETS = 8e6;
 const REST_SHARE = 0.05;
-/** Share of the time in which the loop was at work below which a pause delays nobody. */
-const REST_UTILIZATION = 0.25;
+/**
+ * CPU of this thread, share of one core, below which a pause delays nobody. Not how busy the loop
+ * is: where others want the cores, too, a loop that does nothing is never done.
+ */
+const REST_CPU_SHARE = 0.1;
 /** Looks in a row without work after which the heap is at rest. */
 const REST_LOOKS = 3;
 /** Only what is this much above the heap after the last time is worth a pause. */
@@ -40,7 +43,8 @@ export class HeapKeeper {
   #keptOctets = 0;
   #usedOctets = 0;
   #quietLooks = 0;
-  #utilization = performance.eventLoopUtilization();
+  #cpu = process.threadCpuUsage();
+  #lookedMs = performance.now();
   #timer: NodeJS.Timeout | undefined;
 
   start(lookMs = LOOK_MS): void {
@@ -53,11 +57,13 @@ export class HeapKeeper {
 
   #look(): void {
     const { used_heap_size: used, total_heap_size: total } = getHeapStatistics();
-    const utilization = performance.eventLoopUtilization();
-    const { utilization: busy } = performance.eventLoopUtilization(utilization, this.#utilization);
-    this.#utilization = utilization;
+    const { user, system } = process.threadCpuUsage(this.#cpu);
+    const nowMs = performance.now();
+    const cpuShare = (user + system) / 1000 / (nowMs - this.#lookedMs);
+    this.#cpu = process.threadCpuUsage();
+    this.#lookedMs = nowMs;
     const change = Math.abs(used - this.#usedOctets);
-    const isQuiet = change < Math.max(REST_OCTETS, used * REST_SHARE) && busy < REST_UTILIZATION;
+    const isQuiet = change < Math.max(REST_OCTETS, used * REST_SHARE) && cpuShare < REST_CPU_SHARE;
     this.#quietLooks = isQuiet ? this.#quietLooks + 1 : 0;
     this.#usedOctets = used;
     const isAtRest = this.#quietLooks >= REST_LOOKS;
