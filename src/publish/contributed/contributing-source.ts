@@ -12,7 +12,12 @@ import type { Logger } from '../../runtime/logger.ts';
 import type { Fence } from '../../store/control/control-keys.ts';
 import type { RecordStore } from '../../store/record-store.ts';
 import type { ShardBook } from '../book/shard-book.ts';
-import { DECIDE_AT_ONCE, RECONCILE_RETRY_MAX_MS, RECONCILE_RETRY_MS } from '../limits.ts';
+import {
+  DECIDE_AT_ONCE,
+  GRACE_TICK_MS,
+  RECONCILE_RETRY_MAX_MS,
+  RECONCILE_RETRY_MS,
+} from '../limits.ts';
 import { MemberReports, type SelectServices } from '../members/member-reports.ts';
 import type { FederationView } from '../seen/federation-view.ts';
 
@@ -40,6 +45,7 @@ export class ContributingSource {
   #place: Place | undefined;
   #running: Promise<void> | undefined;
   #mustRunAgain = false;
+  #tick: NodeJS.Timeout | undefined;
   #retry: NodeJS.Timeout | undefined;
   #retryMs = RECONCILE_RETRY_MS;
 
@@ -53,6 +59,11 @@ export class ContributingSource {
     await this.pause();
     this.#options.book.forgetAll();
     this.#place = place;
+    this.#tick = setInterval(() => {
+      if (!this.#options.view.isPlaceDue) return;
+      this.#options.view.refresh();
+      this.#wake();
+    }, GRACE_TICK_MS);
     this.#wake();
   }
 
@@ -77,6 +88,7 @@ export class ContributingSource {
   /** Writes nothing more until the next start; members are still read. */
   async pause(): Promise<void> {
     this.#place = undefined;
+    clearInterval(this.#tick);
     clearTimeout(this.#retry);
     this.#retry = undefined;
     await this.#running;

@@ -91,6 +91,7 @@ export class MembersSource {
     this.#options.canary?.start(target);
     this.#tick = setInterval(() => {
       this.#decisions.tick(performance.now());
+      if (this.#options.view.isPlaceDue) this.#refreshMembers();
       if (this.#hasWork) this.#wake();
     }, GRACE_TICK_MS);
     this.#resync = setInterval(() => {
