@@ -67,3 +67,6 @@ export const QUOTA_LOG_INTERVAL_MS = 60_000;
 /** Services that the store does not take are left out, so many at once, and tried again after, ms. */
 export const APART_LEFT_MAX = 16;
 export const APART_RETRY_MS = 30_000;
+/** A member is somewhere else so often within so long, ms: all names are planned anew each time. */
+export const PLACE_CHANGES_MAX = 5;
+export const PLACE_CHANGES_MS = 60_000;

@@ -12,7 +12,7 @@ import type { Logger } from '../../runtime/logger.ts';
 import type { Fence } from '../../store/control/control-keys.ts';
 import type { RecordStore } from '../../store/record-store.ts';
 import type { ShardBook } from '../book/shard-book.ts';
-import { DECIDE_AT_ONCE } from '../limits.ts';
+import { DECIDE_AT_ONCE, GRACE_TICK_MS } from '../limits.ts';
 import type { SelectHosts } from '../reports/host-reports.ts';
 import { MemberReports, type SelectServices } from '../reports/member-reports.ts';
 import type { ServiceQuota } from '../reports/service-quota.ts';
@@ -43,6 +43,7 @@ export class ContributingSource {
   readonly #rounds: Rounds<Place>;
   /** Fresh, which is said once all of it is written: whoever reads that believes what is missing. */
   readonly #fresh = new Set<string>();
+  #tick: NodeJS.Timeout | undefined;
 
   constructor(options: ContributingSourceOptions) {
     this.#options = options;
@@ -68,6 +69,11 @@ export class ContributingSource {
     await this.pause();
     this.#options.book.forgetAll();
     this.#rounds.begin(place);
+    this.#tick = setInterval(() => {
+      if (!this.#options.view.isPlaceDue) return;
+      this.#options.view.refresh();
+      this.#wake();
+    }, GRACE_TICK_MS);
     this.#wake();
   }
 
@@ -91,6 +97,7 @@ export class ContributingSource {
 
   /** Writes nothing more until the next start; members are still read. */
   async pause(): Promise<void> {
+    clearInterval(this.#tick);
     await this.#rounds.end();
     this.#waiting.clear();
   }

@@ -103,6 +103,7 @@ export class MembersSource {
     this.#options.canary?.start(target);
     this.#tick = setInterval(() => {
       this.#decisions.tick(performance.now());
+      if (this.#options.view.isPlaceDue) this.#refreshMembers();
       if (this.#hasWork) this.#wake();
     }, GRACE_TICK_MS);
     this.#resync = setInterval(() => {
@@ -190,6 +191,11 @@ export class MembersSource {
     this.#wake();
     await saved;
     return keys;
+  }
+
+  /** As it was said: `cluster`, or `cluster/namespace/name`. */
+  isDrained(subject: string): boolean {
+    return [...this.#options.book.drains].includes(subject);
   }
 
   /** Whether it publishes, and knows what was said before: a person's word is taken then. */

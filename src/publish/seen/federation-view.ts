@@ -13,6 +13,7 @@ import type { Locality } from '../../discovery/shard.ts';
 import type { MemberStatus } from '../../members/member-options.ts';
 import type { ShardBook } from '../book/shard-book.ts';
 import type { ProbedAddresses } from '../members/shard-probes.ts';
+import { PlaceChanges } from './place-changes.ts';
 import type { SeenMember } from './seen-member.ts';
 import type { SeenMembers } from './seen-members.ts';
 
@@ -45,6 +46,7 @@ export class FederationView {
   #members: ReadonlyMap<string, MemberState> = new Map();
   #plan: FederationPlan;
   #told = new Map<string, string>();
+  readonly #placeChanges = new PlaceChanges();
   readonly #startedAtMs = performance.now();
 
   constructor(options: FederationViewOptions) {
@@ -120,8 +122,14 @@ export class FederationView {
     return true;
   }
 
+  /** A member that moved too often may be looked at again. */
+  get isPlaceDue(): boolean {
+    return this.#placeChanges.isDue;
+  }
+
   /** Looks at all members anew. */
   refresh(): ViewChange {
+    this.#placeChanges.begin();
     const { seen, book, naming, ttlSeconds } = this.#options;
     const before = JSON.stringify(
       this.#plan.clusters.map(({ name, locality }) => [name, locality]),
@@ -175,8 +183,15 @@ export class FederationView {
 
   #localityOf({ name, told }: SeenMember): Locality {
     const { said, read, problems } = told;
-    this.#tell(name, problems);
-    return localityNow({ said, read, remembered: this.#options.book.locality(name) });
+    const remembered = this.#options.book.locality(name);
+    const now = localityNow({ said, read, remembered });
+    const isHeld =
+      remembered !== undefined &&
+      JSON.stringify(now) !== JSON.stringify(remembered) &&
+      !this.#placeChanges.take(name);
+    const held = isHeld ? ['it moves too often: it stays where it was for a while'] : [];
+    this.#tell(name, [...problems, ...held]);
+    return isHeld ? remembered : now;
   }
 
   #tell(name: string, problems: readonly string[]): void {

@@ -1,6 +1,7 @@
-/** One name that the store does not take keeps no other waiting. */
+/** One name that the store does not take, or one member that flaps, keeps no other waiting. */
 
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { PLACE_CHANGES_MAX } from '../../../src/publish/limits.ts';
 import { StoreError } from '../../../src/store/store-error.ts';
 import { MemberWorld } from './member-world.ts';
 
@@ -54,4 +55,20 @@ it('a new term: what another wrote meanwhile is corrected, also where a member w
   await world.settles('web.d a.west', undefined);
   await world.running.start({ store: world.store, fence: undefined });
   await world.settles('web.d a.west', 'A 192.0.2.1', 3000);
+});
+
+it('a member whose nodes flap between places', async () => {
+  await world.start();
+  await world.settles('web.d b.west', 'A 192.0.2.2');
+  for (let at = 0; at < 30; at++) {
+    world.member('c2').node('n', 'west', `z${at}`);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+  }
+  const zones = Object.keys(await world.published()).filter((name) => /z\d/.test(name));
+  expect(zones.length).toBeLessThanOrEqual(PLACE_CHANGES_MAX);
+  world.member('c1').ready('d/web', 0);
+  await world.settles('web.d a.west', 'CNAME web.d west.example.');
+  expect((await world.published())['web.d west']).toBe('A 192.0.2.2');
+  const told = world.log.filter(({ fields }) => /too often/.test(String(fields.reason)));
+  expect(told.map(({ fields }) => fields.cluster)).toEqual(['c2']);
 });

@@ -88,7 +88,9 @@ async function drained(
     return refused(409, 'this process publishes nothing (yet): ask again, or the one that leads');
   }
   const [cluster = '', ...rest] = subject.split('/');
-  if (!view.members.has(cluster) || (rest.length !== 0 && rest.length !== 2)) {
+  // Of one that has left the drain can still be taken back.
+  const isKnown = view.members.has(cluster) || source.isDrained(subject);
+  if (!isKnown || (rest.length !== 0 && rest.length !== 2)) {
     return refused(400, `"${subject}": a member, or member/namespace/service, is meant`);
   }
   const services = await source.setDrain(subject, isDrained).catch(problemOf);
