@@ -65,7 +65,7 @@ function notTheOneToAsk(call: string, pages: readonly string[]): string {
 export function callFailure(error: Error, socketPath: string): Error {
   const code = 'code' in error ? error.code : undefined;
   if (code === 'ENOENT' || code === 'ECONNREFUSED') {
-    return new NoServerError(`${socketPath}: no server runs on this state folder`);
+    return new NoServerError(`${socketPath}: no server runs on this state folder (store.folder)`);
   }
   const reason = code === 'EACCES' ? 'permission denied' : error.message;
   return new Error(`${socketPath}: ${reason}`);
