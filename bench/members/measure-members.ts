@@ -62,6 +62,8 @@ export async function measureMembers(_rounds: Rounds): Promise<Figures> {
   const latencies = await flips(cold, faked);
   // Its snapshot is at most a minute old.
   await sleep(SNAPSHOT_MS);
+  const rested = memoryOf(cold.pid);
+  report(`at rest: resident ${rested.residentMb.toFixed(0)} MB`);
   await cold.stop();
   const warm = await startProduct(folder);
   const warmSeconds = await whenAnswering(warm);
@@ -84,6 +86,7 @@ export async function measureMembers(_rounds: Rounds): Promise<Figures> {
       row('restart: all members read again after', warmComplete, 's'),
       row('resident', memory.residentMb, 'MB', 700),
       row('its peak', memory.peakMb, 'MB'),
+      row('resident a minute after the changes', rested.residentMb, 'MB'),
       row(`endpoint to answer, ${CHURN_PER_SECOND} changes/s: p50`, at(latencies, 0.5), 'ms', 150),
       row('p99', at(latencies, 0.99), 'ms', 1000),
     ],

@@ -225,6 +225,7 @@ function findPlaces(plan: FederationPlan): Places {
       bearersNow.set(topologyZone, bearers.add(region));
     }
   }
+  const regionsNow = new Set([...localities.values()].map(({ region }) => region));
   const zones: PlacedZone[] = [];
   for (const topologyZone of [...regionsOfZone.keys()].sort()) {
     const bearers = regionsOfZone.get(topologyZone) ?? new Set();
@@ -233,10 +234,14 @@ function findPlaces(plan: FederationPlan): Places {
     for (const region of [...bearers].sort()) {
       // Where its nodes once were takes the flat name from nobody who has it now.
       const isOnly = now === undefined ? bearers.size === 1 : now.size === 1 && now.has(region);
-      const mayBeFlat = isOnly && !regions.has(topologyZone);
+      const isRegion = now === undefined ? regions.has(topologyZone) : regionsNow.has(topologyZone);
+      const mayBeFlat = isOnly && !isRegion;
       const isNested = zoneNames !== 'flat' || !mayBeFlat;
       if (isNested && region !== undefined) zones.push({ isFlat: false, region, topologyZone });
-      if (zoneNames !== 'nested' && mayBeFlat) zones.push({ isFlat: true, region, topologyZone });
+      if (zoneNames === 'nested' || !mayBeFlat) continue;
+      zones.push({ isFlat: true, region, topologyZone });
+      // There is none any more: the zone's own name takes the place of its name.
+      regions.delete(topologyZone);
     }
   }
   const suffixes = [...[...regions].map((region) => [region]), ...zones.map(labelsOfZone)];

@@ -112,12 +112,13 @@ function ladderName(
   return childName(service.objectName, childName(service.namespace, suffix));
 }
 
-/**
- * Whose name this is: the key of a host, or of the service whose ladder it would be in (of that the
- * first two labels are `<service>.<namespace>`).
- */
-export function keysOfName(name: DomainName): [host: string, service: string] {
+/** `<service>.<namespace>.…`: by the first two labels, which all names of a ladder share. */
+export function serviceKeyOf(name: DomainName): string {
   const [objectName = '', namespace = ''] = labelsOf(name);
-  const host = keyOfHost(formatName(name).replace(/\.$/, ''));
-  return [host, `${namespace}/${objectName}`];
+  return `${namespace}/${objectName}`;
+}
+
+/** Whose name this is: the key of a host, or of the service in whose ladder it would be. */
+export function keysOfName(name: DomainName): [host: string, service: string] {
+  return [keyOfHost(formatName(name).replace(/\.$/, '')), serviceKeyOf(name)];
 }

@@ -32,8 +32,10 @@ export interface ObjectEvent {
   readonly note: string;
 }
 
-/** events.k8s.io/v1: at most 1 kB. */
-const NOTE_LENGTH_MAX = 1000;
+/** events.k8s.io/v1: at most 1 kB, in octets. */
+const NOTE_OCTETS_MAX = 1000;
+/** Wrong, or too late, is one Event and not the right to write any. */
+const OF_ONE_OBJECT: readonly (number | undefined)[] = [400, 404, 409, 413, 422];
 const REPORTER = 'fedns.io/fedns';
 
 export class EventWriter {
@@ -77,12 +79,12 @@ export class EventWriter {
     const body = {
       apiVersion: 'events.k8s.io/v1',
       kind: 'Event',
-      metadata: { name: `${name.slice(0, 200)}.${randomBytes(8).toString('hex')}`, namespace },
+      metadata: { name: `${nameBegin(name)}.${randomBytes(8).toString('hex')}`, namespace },
       eventTime: new Date().toISOString().replace('Z', '000Z'),
       reportingController: REPORTER,
       reportingInstance: hostname().slice(0, 128),
       action: 'Publishing',
-      ...{ reason, regarding, type, note: note.slice(0, NOTE_LENGTH_MAX) },
+      ...{ reason, regarding, type, note: cut(note) },
     };
     try {
       await this.#client.post(`/apis/events.k8s.io/v1/namespaces/${namespace}/events`, body, {
@@ -91,8 +93,19 @@ export class EventWriter {
       });
     } catch (error) {
       // Without the right to it, or where it is away, it is asked again after a while.
-      const isRefused = error instanceof ApiError && error.status === 404;
-      if (!isRefused) this.#restsUntilMs = performance.now() + EVENT_REFUSED_REST_MS;
+      const isOfOne = error instanceof ApiError && OF_ONE_OBJECT.includes(error.status);
+      if (!isOfOne) this.#restsUntilMs = performance.now() + EVENT_REFUSED_REST_MS;
     }
   }
+}
+
+/** Whole characters of it. */
+function cut(note: string): string {
+  const octets = Buffer.from(note).subarray(0, NOTE_OCTETS_MAX);
+  return new TextDecoder().decode(octets, { stream: true });
+}
+
+/** An object's name ends in a letter or digit, a part of it too. */
+function nameBegin(name: string): string {
+  return name.slice(0, 200).replace(/[^a-z0-9]+$/, '');
 }

@@ -48,5 +48,5 @@ export const PROBE_ORDERS_MAX = 2000;
 export const PROBE_TROUBLE_MS = 30_000;
 /** Late above this share of them: the rounds are not kept. Our choice. */
 export const PROBE_LATE_SHARE = 0.25;
-/** Young generation of the probing thread's heap, MB: what a socket leaves behind dies soon. */
-export const PROBE_YOUNG_GENERATION_MB = 8;
+/** Young generation of the probing thread's heap, MB: a socket must be dead before it looks old. */
+export const PROBE_YOUNG_GENERATION_MB = 24;

@@ -71,15 +71,28 @@ export function isSameState(left: ProbeState, right: ProbeState): boolean {
 export function applySample(before: Judged, sample: Sample, thresholds: Thresholds): Judged {
   const { isGood, reason, atMs } = sample;
   if (before.verdict === 'unknown' && !isGood && !before.everUp)
-    return { ...before, reason, lastMs: atMs };
+    return judged(before, { reason, lastMs: atMs });
   const agrees = before.verdict === (isGood ? 'up' : 'down');
-  if (agrees) return { ...before, reason, lastMs: atMs, againstCount: 0 };
+  if (agrees) return judged(before, { reason, lastMs: atMs, againstCount: 0 });
   const againstCount = before.againstCount + 1;
   if (againstCount < needed(before.verdict, isGood, thresholds))
-    return { ...before, lastMs: atMs, isInDoubt: before.verdict === 'up', againstCount };
+    return judged(before, { lastMs: atMs, isInDoubt: before.verdict === 'up', againstCount });
   const verdict = isGood ? 'up' : 'down';
   const turned = { everUp: true, isInDoubt: false, againstCount: 0 };
   return { verdict, sinceMs: atMs, reason, lastMs: atMs, ...turned };
+}
+
+/** Made thousands of times a second and kept for a round: written out, for a spread takes twice the room. */
+function judged(before: Judged, now: Partial<Judged>): Judged {
+  return {
+    verdict: before.verdict,
+    sinceMs: before.sinceMs,
+    reason: now.reason ?? before.reason,
+    lastMs: now.lastMs,
+    everUp: before.everUp,
+    isInDoubt: now.isInDoubt ?? before.isInDoubt,
+    againstCount: now.againstCount ?? before.againstCount,
+  };
 }
 
 function needed(verdict: ProbeVerdict, isGood: boolean, { fall, rise }: Thresholds): number {

@@ -53,6 +53,8 @@ export class Canary {
   async stop(): Promise<void> {
     this.#ended.abort();
     await this.#running;
+    // Who publishes next asks anew.
+    this.#options.alarms.clear('answers-behind', 'answers are asked for no more by this process');
   }
 
   async #run(place: Place, signal: AbortSignal): Promise<void> {
@@ -72,11 +74,8 @@ export class Canary {
     const startedMs = performance.now();
     try {
       const compares = fence === undefined ? [] : [fence];
-      const outcome = await store.commit({
-        compares,
-        puts: [{ key: this.#key, value }],
-        deletes: [],
-      });
+      const puts = [{ key: this.#key, value }];
+      const outcome = await store.commit({ compares, puts, deletes: [] }, signal);
       if (outcome.kind === 'conflict') return;
     } catch {
       // A store that is away is told of by whoever publishes.
@@ -104,6 +103,7 @@ export class Canary {
 }
 
 function rest(ms: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
   return new Promise((resolve) => {
     const timer = setTimeout(done, ms);
     signal.addEventListener('abort', done, { once: true });

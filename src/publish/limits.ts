@@ -39,6 +39,8 @@ export const REFUSED_LOG_INTERVAL_MS = 60_000;
 /** A contributor that beats no more is lost after three beats, ms, and in doubt after two. */
 export const CONTRIBUTOR_PATIENCE_MS = 6500;
 export const CONTRIBUTOR_DOUBT_MS = 4500;
+/** Different complaints about contributors that are told; a liar fills no log. */
+export const COMPLAINTS_MAX = 200;
 /** How often the absence of contributors is looked at, and noted in the store, ms. */
 export const ABSENCE_TICK_MS = 60_000;
 export const ABSENCE_NOTE_MS = 600_000;
@@ -62,3 +64,6 @@ export const PROBES_COUNTED_MS = 200;
 export const MEMBER_SERVICES_MAX = 20_000;
 /** What a member has too much of is told this often, ms. */
 export const QUOTA_LOG_INTERVAL_MS = 60_000;
+/** Services that the store does not take are left out, so many at once, and tried again after, ms. */
+export const APART_LEFT_MAX = 16;
+export const APART_RETRY_MS = 30_000;

@@ -11,8 +11,14 @@ import { runInNewContext } from 'node:vm';
 
 /** How often the heap is looked at, ms. */
 const LOOK_MS = 2000;
-/** Change between two looks, octets, below which nothing happens; shrinking is work as well. */
+/** Change between two looks below which nothing happens; shrinking is work as well. */
 const REST_OCTETS = 8e6;
+const REST_SHARE = 0.05;
+/**
+ * CPU of this thread, share of one core, below which a pause delays nobody. Not how busy the loop
+ * is: where others want the cores, too, a loop that does nothing is never done.
+ */
+const REST_CPU_SHARE = 0.1;
 /** Looks in a row without work after which the heap is at rest. */
 const REST_LOOKS = 3;
 /** Only what is this much above the heap after the last time is worth a pause. */
@@ -37,6 +43,8 @@ export class HeapKeeper {
   #keptOctets = 0;
   #usedOctets = 0;
   #quietLooks = 0;
+  #cpu = process.threadCpuUsage();
+  #lookedMs = performance.now();
   #timer: NodeJS.Timeout | undefined;
 
   start(lookMs = LOOK_MS): void {
@@ -49,7 +57,13 @@ export class HeapKeeper {
 
   #look(): void {
     const { used_heap_size: used, total_heap_size: total } = getHeapStatistics();
-    const isQuiet = Math.abs(used - this.#usedOctets) < REST_OCTETS;
+    const { user, system } = process.threadCpuUsage(this.#cpu);
+    const nowMs = performance.now();
+    const cpuShare = (user + system) / 1000 / (nowMs - this.#lookedMs);
+    this.#cpu = process.threadCpuUsage();
+    this.#lookedMs = nowMs;
+    const change = Math.abs(used - this.#usedOctets);
+    const isQuiet = change < Math.max(REST_OCTETS, used * REST_SHARE) && cpuShare < REST_CPU_SHARE;
     this.#quietLooks = isQuiet ? this.#quietLooks + 1 : 0;
     this.#usedOctets = used;
     const isAtRest = this.#quietLooks >= REST_LOOKS;

@@ -33,6 +33,8 @@ export function answerWhy(
     return undefined;
   const isQuery = (asked.flags & Flag.QR) === 0 && opcodeOf(asked.flags) === Opcode.QUERY;
   if (!isQuery || question.type !== RRType.TXT || question.class !== RRClass.IN) return undefined;
+  // BADVERS (RFC 6891 section 6.1.3) is the zone's to say.
+  if (asked.edns !== undefined && asked.edns.version !== 0) return undefined;
   const lines = whyOf(stripLabels(question.name, 1));
   if (lines === undefined || lines.length === 0) return undefined;
   const { edns } = asked;
@@ -51,6 +53,7 @@ export function answerWhy(
         rdata: makeTxt(strings),
       },
     ],
+    authorities: [],
     additionals: [],
     edns: edns && { ...edns, udpOctets: limits.udpOctetsMax, version: 0, options: [] },
   };

@@ -89,6 +89,17 @@ export class RecordWriter {
     return holdings;
   }
 
+  /** Keys of entries at this name that are not ours, as the store has them now. Throws StoreError. */
+  async foreignAt(owner: DomainName): Promise<readonly string[]> {
+    const { store, prefix } = this.#options;
+    const key = keyOfName(prefix, owner);
+    const state = await store.read([oneKey(key), rangeOfPrefix(`${key}/`)]);
+    const own = new Set(
+      [...holdingsOf(state, this.#options).values()].flatMap((one) => [...one.keys()]),
+    );
+    return [...state.values.keys()].filter((one) => !own.has(one));
+  }
+
   /** The store's revision when it was read last. */
   get readRevision(): number {
     return this.#readRevision;

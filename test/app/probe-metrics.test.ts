@@ -2,7 +2,7 @@
 
 import { Registry } from 'prom-client';
 import { expect, it } from 'vitest';
-import { registerProbeMetrics } from '../../src/app/control/probe-metrics.ts';
+import { registerProbeMetrics } from '../../src/app/control/members/probe-metrics.ts';
 import type { ProbeCounts } from '../../src/probe/probe-tally.ts';
 
 const COUNTS: ProbeCounts = {

@@ -90,6 +90,11 @@ describe('beside the table', () => {
     ['was out for its silence, others went', { ...ALONE, wasOut: DEAD }, 'out'],
     ['was out for others, silent since', { ...ALONE, wasOut: UNKNOWN, probe: 'down' }, 'out'],
     ['was out by withdraw, others went', { ...ALONE, wasOut: UNKNOWN, policy: 'withdraw' }, 'out'],
+    [
+      'was out by withdraw, others went, after a restart of ours',
+      { ...ALONE, wasOut: UNKNOWN, policy: 'withdraw', nowMs: 0 },
+      'out',
+    ],
     ['was out, member is back', { wasOut: DEAD, api: 'fresh' }, 'follow'],
     ['was out, and frozen since', { wasOut: DEAD, policy: 'freeze', api: 'fresh' }, 'out'],
   ];

@@ -82,3 +82,22 @@ it('refused: quiet for a while', async () => {
   writer.write(event('b'));
   expect(posted).toHaveLength(2);
 });
+
+it('an object whose Event is wrong, or gone, keeps no other quiet', async () => {
+  for (const status of [400, 404, 422]) {
+    fails = new ApiError('API_STATUS', 'not this one', { status });
+    writer.write(event(`s${status}`));
+    await vi.advanceTimersByTimeAsync(1);
+  }
+  expect(posted).toHaveLength(3);
+});
+
+it('what it says is no longer than may be, in octets', () => {
+  writer.write(event('web', '\u00e9'.repeat(2000)));
+  const { note } = (posted[0]?.body ?? {}) as { note: string };
+  expect(Buffer.byteLength(note)).toBeLessThanOrEqual(1024);
+  expect(note).toMatch(/^\u00e9+$/);
+  writer.write(event(`${'a'.repeat(199)}-b`));
+  const { metadata } = (posted[1]?.body ?? {}) as { metadata: { name: string } };
+  expect(metadata.name).toMatch(/^a{199}\.[0-9a-f]{16}$/);
+});

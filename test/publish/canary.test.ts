@@ -8,6 +8,7 @@ import { Propagation } from '../../src/publish/propagation.ts';
 import { Alarms } from '../../src/runtime/alarms.ts';
 import { createLogger } from '../../src/runtime/logger.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
+import type { RecordStore } from '../../src/store/record-store.ts';
 
 const DOMAIN = parseName('example.com.');
 const KEY = '/skydns/com/example/_fedns-canary';
@@ -65,6 +66,30 @@ it('not served in time: an alarm, until it is', async () => {
   isServed = true;
   await vi.advanceTimersByTimeAsync(PERIOD_MS + 100);
   expect(alarms.active).toEqual([]);
+});
+
+it('of answers that nobody asks for any more there is no alarm', async () => {
+  isServed = false;
+  await vi.advanceTimersByTimeAsync(CANARY_FIRST_MS + CANARY_LATE_MS + 100);
+  expect(alarms.active).toEqual(['answers-behind']);
+  await canary.stop();
+  expect(alarms.active).toEqual([]);
+});
+
+it('is ended at once, also while the store is silent', async () => {
+  const silent: RecordStore['commit'] = (_, signal) =>
+    new Promise((_resolve, reject) => signal?.addEventListener('abort', reject));
+  store.commit = silent;
+  await vi.advanceTimersByTimeAsync(CANARY_FIRST_MS + 10);
+  await canary.stop();
+});
+
+it('is ended at once, also while it is asked for', async () => {
+  isServed = false;
+  await vi.advanceTimersByTimeAsync(CANARY_FIRST_MS + 10);
+  const ended = canary.stop();
+  await vi.advanceTimersByTimeAsync(1);
+  await ended;
 });
 
 it('is an entry of another owner than our records', async () => {

@@ -1,6 +1,11 @@
 /** `TXT _why.<name>` as a person asks it with dig: over UDP and TCP, of good names and of others. */
 
+import { connect } from 'node:net';
+import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { RRClass, RRType } from '../../src/dns/codes.ts';
+import { parseName } from '../../src/dns/name.ts';
+import { decodeMessage, encodeMessage } from '../../src/dns/wire/message.ts';
 import { dig } from '../lab/dig.ts';
 import type { RunningProcess } from '../lab/process.ts';
 import { ask, ends, makePlace, type Place, startServe, until } from './running-fedns.ts';
@@ -49,6 +54,15 @@ afterAll(() => server.stop());
 
 const asked = (...args: readonly string[]) => dig({ host: '127.0.0.1', port: place.port }, ...args);
 
+async function askedAndEnded(name: string): Promise<Uint8Array> {
+  const question = { name: parseName(name), type: RRType.TXT, class: RRClass.IN };
+  const none = { answers: [], authorities: [], additionals: [], edns: undefined };
+  const query = encodeMessage({ id: 1, flags: 0, questions: [question], ...none });
+  const socket = connect({ host: '127.0.0.1', port: place.port, allowHalfOpen: true });
+  socket.end(Buffer.concat([Buffer.from([0, query.length]), query]));
+  return (await buffer(socket)).subarray(2);
+}
+
 describe('why', () => {
   it.each([['+notcp'], ['+tcp']])('level by level, with the cause of each, %s', async (how) => {
     const said = await asked('+short', how, `_why.${NAME}`, 'TXT');
@@ -83,6 +97,16 @@ describe('why', () => {
     expect(await asked('_why.nobody.n.f.svc.example.com', 'TXT')).toContain('status: NXDOMAIN');
     expect(await asked('_why.www.example.net', 'TXT')).toContain('status: REFUSED');
     expect(await asked('+tcp', '_why.www.example.net', 'TXT')).toContain('status: REFUSED');
+  });
+
+  it('of a version of EDNS that we do not know, as of any other name', async () => {
+    const said = await asked('+edns=1', '+noednsneg', '+comments', `_why.${NAME}`, 'TXT');
+    expect(said).toContain('status: BADVERS');
+  });
+
+  it('over TCP also where the client has ended its side (RFC 7766 section 6.2.4)', async () => {
+    const { answers } = decodeMessage(await askedAndEnded(`_why.${NAME}.`));
+    expect(answers).toHaveLength(1);
   });
 
   it('a crowd of them leaves the other answers alone', async () => {

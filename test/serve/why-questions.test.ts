@@ -3,9 +3,14 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { RRClass, RRType } from '../../src/dns/codes.ts';
 import { parseName } from '../../src/dns/name.ts';
+import { makeTxt } from '../../src/dns/rdata/index.ts';
 import { decodeMessage, encodeMessage } from '../../src/dns/wire/message.ts';
 import { exemptions } from '../../src/serve/answering/exemptions.ts';
-import { WHY_WAIT_MS, WHY_WAITING_MAX } from '../../src/serve/answering/limits.ts';
+import {
+  WHY_A_SECOND_MAX,
+  WHY_WAIT_MS,
+  WHY_WAITING_MAX,
+} from '../../src/serve/answering/limits.ts';
 import { type WhyQuestion, WhyQuestions } from '../../src/serve/answering/why-questions.ts';
 import { answerWhy } from '../../src/serve/why-answers.ts';
 
@@ -70,6 +75,24 @@ describe('questions of why', () => {
     vi.advanceTimersByTime(WHY_WAIT_MS + 1);
     expect(whys.take(query('_why.a.'), LOCAL, () => undefined)).toBe(true);
   });
+
+  it('so many a second, however quickly they are answered', () => {
+    for (let at = 0; at < WHY_A_SECOND_MAX; at++) {
+      expect(whys.take(query('_why.a.'), LOCAL, () => undefined)).toBe(true);
+      whys.answered(asked.at(-1)?.id ?? 0, undefined);
+    }
+    expect(whys.take(query('_why.a.'), LOCAL, () => undefined)).toBe(false);
+    vi.advanceTimersByTime(1001);
+    expect(whys.take(query('_why.a.'), LOCAL, () => undefined)).toBe(true);
+  });
+
+  it('of a stream the question alone is passed on', () => {
+    const stream = Buffer.alloc(60_000);
+    const octets = query('_why.a.');
+    stream.set(octets);
+    whys.take(stream.subarray(0, octets.length), LOCAL, () => undefined);
+    expect(asked[0]?.query.buffer.byteLength).toBe(octets.length);
+  });
 });
 
 describe('answers to why', () => {
@@ -87,6 +110,23 @@ describe('answers to why', () => {
       query('_why.a.').slice(0, 14),
     ];
     for (const octets of more) expect(answerWhy(octets, whyOf(['x']), limits)).toBeUndefined();
+  });
+
+  it('no version of EDNS but ours, and nothing of the question but itself comes back', () => {
+    const plain = decodeMessage(query('_why.a.'));
+    const edns = { udpOctets: 1232, extendedRcode: 0, version: 1, hasDo: false, options: [] };
+    const odd = encodeMessage({ ...plain, edns });
+    expect(answerWhy(odd, whyOf(['x']), limits)).toBeUndefined();
+    const record = { name: parseName('a.'), type: 16, class: 1, ttlSeconds: 1 };
+    const given = [{ ...record, rdata: makeTxt(['x']) }];
+    const padded = encodeMessage({
+      ...plain,
+      answers: given,
+      authorities: given,
+      additionals: given,
+    });
+    const answer = decodeMessage(answerWhy(padded, whyOf(['x']), limits) ?? new Uint8Array());
+    expect([answer.answers.length, answer.authorities, answer.additionals]).toEqual([1, [], []]);
   });
 
   it('empty lines are none, and an answer longer than a message is truncated', () => {

@@ -21,8 +21,8 @@ import { FollowedMembers } from '../config/members/followed-members.ts';
 import { apiSettingsOf, policiesOf } from '../config/members/member-settings.ts';
 import type { ReadConfig } from '../config/read-config.ts';
 import { jsonPage } from '../control/json-page.ts';
-import { registerWatchMetrics } from '../control/member-metrics.ts';
-import { membersSeen } from '../control/member-pages.ts';
+import { registerWatchMetrics } from '../control/members/member-metrics.ts';
+import { membersSeen } from '../control/members/member-pages.ts';
 import { MemberTeller } from './member-teller.ts';
 import type { PublishPlace, RecordSource } from './record-source.ts';
 

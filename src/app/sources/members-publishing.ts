@@ -33,8 +33,8 @@ import {
   policiesOf,
 } from '../config/members/member-settings.ts';
 import type { ReadConfig } from '../config/read-config.ts';
-import { registerMemberMetrics } from '../control/member-metrics.ts';
-import { detectionRoundMs } from '../control/status-page.ts';
+import { registerMemberMetrics } from '../control/members/member-metrics.ts';
+import { detectionRoundMs } from '../control/members/status-page.ts';
 import { MemberTeller } from './member-teller.ts';
 import { publishingPages } from './publishing-pages.ts';
 import type { PublishPlace, RecordSource } from './record-source.ts';

@@ -9,11 +9,12 @@ import type { Propagation } from '../../publish/propagation.ts';
 import type { FederationView } from '../../publish/seen/federation-view.ts';
 import type { Alarms } from '../../runtime/alarms.ts';
 import type { Config } from '../config/config-schema.ts';
-import { federationFacts } from '../control/federation-facts.ts';
 import { jsonPage } from '../control/json-page.ts';
-import { memberPages } from '../control/member-pages.ts';
-import { statusOf } from '../control/status-page.ts';
-import { watchPage } from '../control/watch-page.ts';
+import { explainPage } from '../control/members/explain-page.ts';
+import { federationFacts } from '../control/members/federation-facts.ts';
+import { memberPages } from '../control/members/member-pages.ts';
+import { detectionSeconds, statusOf } from '../control/members/status-page.ts';
+import { watchPage } from '../control/members/watch-page.ts';
 import type { MemberTeller } from './member-teller.ts';
 import type { RecordSource } from './record-source.ts';
 
@@ -35,6 +36,7 @@ export function publishingPages(options: PublishingPagesOptions): RecordSource['
   const probesInTrouble = () => prober.counts().selfTrouble;
   return [
     ...memberPages(options),
+    explainPage({ ...options, detectionSeconds: detectionSeconds(options.members) }),
     ['GET /status', () => jsonPage(statusOf(options))],
     watchPage({
       feed,

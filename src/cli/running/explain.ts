@@ -7,6 +7,8 @@ import { print } from '../output.ts';
 import { askServer } from './ask-server.ts';
 
 const FORMATS = ['text', 'json'] as const;
+/** Keys of others' entries that are printed. */
+const FOREIGN_MAX = 5;
 
 const SHARD = z.object({
   cluster: z.string(),
@@ -36,6 +38,9 @@ const EXPLAINED = z.looseObject({
   ),
   sinceRevision: z.number().optional(),
   writer: z.string().optional(),
+  /** Entries of others at this name. */
+  foreign: z.array(z.string()).optional(),
+  detectionSeconds: z.union([z.number(), z.literal('never')]),
 });
 type Level = z.infer<typeof EXPLAINED>['levels'][number];
 
@@ -58,10 +63,23 @@ async function explain(name: string, flags: Record<string, unknown>): Promise<vo
     print(JSON.stringify(explained, null, 2));
     return;
   }
-  const { levels, sinceRevision, writer } = explained;
+  const { levels, sinceRevision, writer, foreign = [], detectionSeconds } = explained;
   print(levels.map(describeLevel).join('\n'));
   const since = sinceRevision === undefined ? 'not written yet' : `since revision ${sinceRevision}`;
   print(`${since}${writer === undefined ? '' : `, writer ${writer}`}`);
+  if (foreign.length > 0) {
+    const more = foreign.length > FOREIGN_MAX ? ', …' : '';
+    const keys = foreign.slice(0, FOREIGN_MAX).join(', ');
+    print(
+      `not answered, for the name is ours: ${foreign.length} entries of others: ${keys}${more}`,
+    );
+  }
+  const ttlSeconds = levels[0]?.ttlSeconds ?? 0;
+  print(
+    detectionSeconds === 'never'
+      ? 'a client never leaves a dead cluster by itself (deathGraceSeconds)'
+      : `a client leaves a dead cluster after at most ${detectionSeconds + ttlSeconds} s: ${detectionSeconds} s until it is out, and the TTL`,
+  );
 }
 
 function describeLevel({ name, level, place, ttlSeconds, answer, shards }: Level): string {

@@ -114,19 +114,29 @@ export function decideService(
     return isDrained ? [{ ...told, health: DRAINED }] : [told];
   });
   const told = claimed(heardOf);
-  const freshHealthy = told.filter(
-    ({ member, health }) => member.api === 'fresh' && health.kind === 'healthy',
-  );
+  const decidedOne = (
+    shard: Told,
+    others: Pick<LivenessInput, 'hasOtherHealthy' | 'isLastHope'>,
+  ): DecidedShard => {
+    const probed = context.probed(serviceKey, shard.member.name);
+    // A host has no namespace of its own: whoever claims it says what holds there.
+    const namespace = shard.report.claim?.namespace ?? key.namespace;
+    const defaultPolicy = context.defaultPolicy(namespace);
+    const policy = shard.report.wishes.whenUnreachable ?? defaultPolicy;
+    return decideShard({ ...shard, ...others, policy, defaultPolicy, probed }, context);
+  };
+  // Who is fresh is decided without the others: one that is out by its own probe is none to go for.
+  const isAnyLost = told.some(({ member }) => member.api === 'lost');
+  const freshHealthy = told.filter((shard) => {
+    // Only those that are lost ask.
+    if (!isAnyLost || shard.member.api !== 'fresh' || shard.health.kind !== 'healthy') return false;
+    const alone = decidedOne(shard, { hasOtherHealthy: false, isLastHope: false });
+    return alone.health.kind === 'healthy';
+  });
   const decided = (isLastHope: boolean): DecidedShard[] =>
     told.map((shard) => {
       const hasOtherHealthy = freshHealthy.some((other) => other !== shard);
-      const probed = context.probed(serviceKey, shard.member.name);
-      // A host has no namespace of its own: whoever claims it says what holds there.
-      const namespace = shard.report.claim?.namespace ?? key.namespace;
-      const defaultPolicy = context.defaultPolicy(namespace);
-      const policy = shard.report.wishes.whenUnreachable ?? defaultPolicy;
-      const given = { ...shard, policy, defaultPolicy, probed, hasOtherHealthy, isLastHope };
-      return decideShard(given, context);
+      return decidedOne(shard, { hasOtherHealthy, isLastHope });
     });
   const first = decided(false);
   const shards = first.some(({ health }) => health.kind === 'healthy') ? first : decided(true);

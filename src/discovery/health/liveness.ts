@@ -79,7 +79,9 @@ const SUSPECTING = 'suspecting ourselves';
 export function decideLiveness(input: LivenessInput): Liveness {
   const decided = tableCell(input);
   const speaksForIt = input.probe === 'up' && input.policy !== 'withdraw' && !input.suspectsSelf;
-  const isMissed = input.isLastHope && input.wasOut === UNKNOWN && decided.cause === UNKNOWN;
+  // By `withdraw` it went whatever the others did.
+  const wentForOthers = input.wasOut === UNKNOWN && input.policy !== 'withdraw';
+  const isMissed = input.isLastHope && wentForOthers && decided.cause === UNKNOWN;
   const isStuck = input.wasOut !== undefined && decided.kind === 'keep' && !speaksForIt;
   if (!isStuck || isMissed) return decided;
   // Doubt in ourselves is no reason why it went.

@@ -59,8 +59,20 @@ export interface KubeconfigFile {
   readonly currentContext: string;
 }
 
-/** Throws KubeconfigError KUBECONFIG_FILE. */
+let last: { text: string; path: string; file: KubeconfigFile } | undefined;
+
+/**
+ * Throws KubeconfigError KUBECONFIG_FILE. What was read last is not parsed again: a hundred members
+ * are often the contexts of one file, and 0.5 s of a start went into that.
+ */
 export function parseKubeconfig(text: string, path: string): KubeconfigFile {
+  if (last?.text === text && last.path === path) return last.file;
+  const file = parsed(text, path);
+  last = { text, path, file };
+  return file;
+}
+
+function parsed(text: string, path: string): KubeconfigFile {
   if (text.length > KUBECONFIG_OCTETS_MAX) throw noKubeconfig(path, 'is too large');
   const document = parseDocument(text, { uniqueKeys: false });
   const [problem] = document.errors;

@@ -4,7 +4,7 @@
  */
 
 import type { Fence } from '../../store/control/control-keys.ts';
-import type { RecordStore, StoreCommit } from '../../store/record-store.ts';
+import type { RecordStore, StoreCommit, StoreCompare } from '../../store/record-store.ts';
 import { StoreError } from '../../store/store-error.ts';
 import { BOOK_COMMIT_OCTETS_MAX, BOOK_COMMIT_PUTS_MAX } from '../limits.ts';
 
@@ -24,18 +24,20 @@ export interface SavedBook {
   readonly error?: unknown;
 }
 
-/** Never throws: what is left is given back. */
+/** Never throws: what is left is given back. `also`: what else must hold at every commit. */
 export async function saveBook(
   store: RecordStore,
   fence: Fence | undefined,
   entries: readonly BookEntry[],
+  also: readonly StoreCompare[] = [],
 ): Promise<SavedBook> {
+  const compares = fence === undefined ? also : [fence, ...also];
   const refused: RefusedEntry[] = [];
   let from = 0;
   try {
     while (from < entries.length) {
       const taken = takeCommit(entries, from);
-      refused.push(...(await saveSome(store, fence, taken)));
+      refused.push(...(await saveSome(store, compares, taken)));
       from += taken.length;
     }
   } catch (error) {
@@ -60,11 +62,11 @@ function takeCommit(entries: readonly BookEntry[], from: number): readonly BookE
 /** One that is refused takes no other with it: then each is tried by itself. */
 async function saveSome(
   store: RecordStore,
-  fence: Fence | undefined,
+  compares: readonly StoreCompare[],
   entries: readonly BookEntry[],
 ): Promise<RefusedEntry[]> {
   try {
-    await commitSome(store, fence, entries);
+    await commitSome(store, compares, entries);
     return [];
   } catch (error) {
     if (!(error instanceof StoreError) || error.code !== 'STORE_REFUSED') throw error;
@@ -74,22 +76,25 @@ async function saveSome(
     }
   }
   const refused: RefusedEntry[] = [];
-  for (const entry of entries) refused.push(...(await saveSome(store, fence, [entry])));
+  for (const entry of entries) refused.push(...(await saveSome(store, compares, [entry])));
   return refused;
 }
 
 async function commitSome(
   store: RecordStore,
-  fence: Fence | undefined,
+  compares: readonly StoreCompare[],
   entries: readonly BookEntry[],
 ): Promise<void> {
   const commit: StoreCommit = {
-    compares: fence === undefined ? [] : [fence],
+    compares,
     puts: entries.flatMap(([key, value]) => (value === undefined ? [] : [{ key, value }])),
     deletes: entries.flatMap(([key, value]) => (value === undefined ? [key] : [])),
   };
   const outcome = await store.commit(commit);
   if (outcome.kind === 'conflict') {
-    throw new StoreError('STORE_FENCED', 'the fence was taken by another: shards not saved');
+    throw new StoreError(
+      'STORE_FENCED',
+      'the fence was taken by another, or what is written about is other: shards not saved',
+    );
   }
 }

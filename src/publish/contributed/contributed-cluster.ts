@@ -4,7 +4,7 @@ import type { ApiSignal } from '../../discovery/health/liveness.ts';
 import type { ShardReport } from '../../discovery/health/shard-report.ts';
 import type { Locality } from '../../discovery/shard.ts';
 import { controlNumber } from '../../store/control/control-keys.ts';
-import type { StoredValue } from '../../store/record-store.ts';
+import type { StoreCompare, StoredValue } from '../../store/record-store.ts';
 import type { SeenMember } from '../seen/seen-member.ts';
 
 /** As the configuration has it. */
@@ -28,17 +28,23 @@ export interface Attendance {
   readonly name: string;
   readonly isAlive: boolean;
   readonly absentMs: number;
+  /** By which this is known: another one, and it is back. */
+  readonly beat: StoreCompare;
 }
 
 export interface ContributedCluster {
   readonly contributor: Contributor;
   locality: Locality | undefined;
-  /** By its contributor, while that lives. */
-  said: ApiSignal;
+  /** By its contributor, while that lives; undefined: nothing. */
+  said: ApiSignal | undefined;
+  /** Said to be fresh once: all of this cluster was written then, whatever of others was not. */
+  wasFresh: boolean;
   api: ApiSignal;
   /** Monotonic, ms. */
   apiSinceMs: number;
   readonly reports: Map<string, ShardReport>;
+  /** Services of which it cannot be read what is said: unknown, not absent. */
+  readonly unreadable: Set<string>;
 }
 
 const NOWHERE: Locality = { region: undefined, topologyZones: [] };
@@ -54,10 +60,17 @@ export function takeNote(
   }
 }
 
+/** Nothing is stored of it (any more). */
+export function isUnsaid({ locality, said, reports, unreadable }: ContributedCluster): boolean {
+  return (
+    locality === undefined && said === undefined && reports.size === 0 && unreadable.size === 0
+  );
+}
+
 /** `isOverdue`: its contributor should have given a sign of life by now. */
 export function seenCluster(
   name: string,
-  { contributor, locality, api, apiSinceMs, reports }: ContributedCluster,
+  { contributor, locality, api, apiSinceMs, reports, wasFresh }: ContributedCluster,
   isOverdue: boolean,
 ): SeenMember {
   const reason = isOverdue
@@ -71,7 +84,7 @@ export function seenCluster(
       api,
       apiSinceMs,
       isInDoubt: isOverdue,
-      hasSynced: contributor.isComplete,
+      hasSynced: contributor.isComplete || wasFresh,
       reason,
       version: undefined,
     },

@@ -2,7 +2,7 @@
  * Where a contributor keeps its shards, and what each of its keys is about:
  *
  *   /fedns-contributed/<contributor>/members/<cluster>                    where it is
- *   /fedns-contributed/<contributor>/signals/<cluster>                    {"api":"fresh"}
+ *   /fedns-contributed/<contributor>/signals/<cluster>                    {"api":"fresh"}: all of it is written
  *   /fedns-contributed/<contributor>/shards/<cluster>/<namespace>/<name>  what it says of a Service
  *   /fedns-contributed/<contributor>/complete                             all of it was written
  *   /fedns-contributed/<contributor>/absent                               ours: contributor-absence.ts

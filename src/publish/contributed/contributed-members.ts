@@ -14,15 +14,16 @@ import type {
   StoredValue,
   StoreEvent,
 } from '../../store/record-store.ts';
-import { textOfOctets } from '../../store/skydns/entry.ts';
+import { octetsOfText, textOfOctets } from '../../store/skydns/entry.ts';
 import { rangeOfPrefix } from '../../store/skydns/key.ts';
-import { CONTRIBUTOR_DOUBT_MS, CONTRIBUTOR_PATIENCE_MS } from '../limits.ts';
+import { COMPLAINTS_MAX, CONTRIBUTOR_DOUBT_MS, CONTRIBUTOR_PATIENCE_MS } from '../limits.ts';
 import type { SeenMember } from '../seen/seen-member.ts';
 import {
   type Attendance,
   type ContributedCluster,
   type Contributor,
   type ContributorSpec,
+  isUnsaid,
   seenCluster,
   takeNote,
 } from './contributed-cluster.ts';
@@ -94,6 +95,11 @@ export class ContributedMembers {
     return this.#clusters.get(cluster)?.reports.get(key);
   }
 
+  /** Whether it can be read what is said of this service, be it nothing. */
+  isReadable(cluster: string, key: string): boolean {
+    return this.#clusters.get(cluster)?.unreadable.has(key) !== true;
+  }
+
   /** Whose word it is. */
   contributorOf(cluster: string): string | undefined {
     return this.#clusters.get(cluster)?.contributor.spec.name;
@@ -103,7 +109,9 @@ export class ContributedMembers {
   get attendance(): readonly Attendance[] {
     if (!this.#isRead || !this.#beats.isInContact) return [];
     return [...this.#contributors].map(([name, { absentMs }]) => {
-      return { name, isAlive: this.#beats.isAlive(name), absentMs };
+      const key = `${this.#beatBase}${octetsOfText(name)}`;
+      const beat = { key, modRevision: this.#beats.revisionOf(name) };
+      return { name, isAlive: this.#beats.isAlive(name), absentMs, beat };
     });
   }
 
@@ -203,7 +211,11 @@ export class ContributedMembers {
     if (about.kind === 'members') this.#takeMember(about.cluster, contributor, text);
     if (about.kind === 'signals') this.#takeSignal(about.cluster, contributor, text);
     if (about.kind === 'shards') this.#takeShard(about, contributor, text);
-    return about;
+    // One without a place has no key of its own that goes last.
+    const known = this.#clusters.get(about.cluster);
+    if (known === undefined || !isUnsaid(known)) return about;
+    this.#clusters.delete(about.cluster);
+    return { ...about, key: '' };
   }
 
   #takeMember(cluster: string, contributor: Contributor, text: string | undefined): void {
@@ -218,7 +230,9 @@ export class ContributedMembers {
 
   #takeSignal(cluster: string, contributor: Contributor, text: string | undefined): void {
     if (text === undefined && !this.#clusters.has(cluster)) return;
-    this.#clusterOf(cluster, contributor).said = parseSignal(text ?? '');
+    const known = this.#clusterOf(cluster, contributor);
+    known.said = text === undefined ? text : parseSignal(text);
+    known.wasFresh ||= known.said === 'fresh';
   }
 
   /** One that cannot be read leaves what was said before. */
@@ -227,13 +241,16 @@ export class ContributedMembers {
     contributor: Contributor,
     text: string | undefined,
   ): void {
-    if (text === undefined) {
-      this.#clusters.get(cluster)?.reports.delete(key);
-      return;
+    const shard = text === undefined ? undefined : parseShard(text);
+    const known = this.#clusters.get(cluster);
+    if (text === undefined) known?.reports.delete(key);
+    if (text === undefined || shard !== undefined) known?.unreadable.delete(key);
+    if (shard !== undefined) {
+      this.#clusterOf(cluster, contributor).reports.set(key, soundReport(shard.report));
+    } else if (text !== undefined) {
+      this.#clusterOf(cluster, contributor).unreadable.add(key);
+      this.#tell(contributor.spec.name, `${cluster} ${key}: not readable`);
     }
-    const shard = parseShard(text);
-    if (shard === undefined) this.#tell(contributor.spec.name, `${cluster} ${key}: not readable`);
-    else this.#clusterOf(cluster, contributor).reports.set(key, soundReport(shard.report));
   }
 
   #clusterOf(name: string, contributor: Contributor): ContributedCluster {
@@ -242,10 +259,11 @@ export class ContributedMembers {
     const cluster: ContributedCluster = {
       contributor,
       locality: undefined,
-      said: 'lost',
+      ...{ said: undefined, wasFresh: false },
       api: 'lost',
       apiSinceMs: performance.now(),
       reports: new Map(),
+      unreadable: new Set(),
     };
     this.#clusters.set(name, cluster);
     return cluster;
@@ -258,8 +276,7 @@ export class ContributedMembers {
       // Out of contact nobody is heard, and nobody is lost by it.
       const isKept = !this.#beats.isInContact && cluster.api === 'fresh';
       const isThere = this.#beats.isAlive(cluster.contributor.spec.name);
-      const isFresh = isKept || (isThere && cluster.said === 'fresh');
-      const api = isFresh ? 'fresh' : 'lost';
+      const api = isKept || (isThere && cluster.said === 'fresh') ? 'fresh' : 'lost';
       if (api === cluster.api) continue;
       cluster.api = api;
       cluster.apiSinceMs = nowMs;
@@ -275,11 +292,8 @@ export class ContributedMembers {
   /** Once each: it may be said a thousand times. */
   #tell(contributor: string, problem: string): void {
     const text = `${contributor} ${problem}`;
-    if (this.#told.has(text) || this.#told.size >= TOLD_MAX) return;
+    if (this.#told.has(text) || this.#told.size >= COMPLAINTS_MAX) return;
     this.#told.add(text);
     this.#options.onProblem(contributor, problem);
   }
 }
-
-/** Different complaints told; a liar fills no log. */
-const TOLD_MAX = 200;

@@ -41,6 +41,8 @@ export class ContributingSource {
   /** Service key -> the members whose word on it is read anew. */
   readonly #waiting = new Map<string, Set<string>>();
   readonly #rounds: Rounds<Place>;
+  /** Fresh, which is said once all of it is written: whoever reads that believes what is missing. */
+  readonly #fresh = new Set<string>();
 
   constructor(options: ContributingSourceOptions) {
     this.#options = options;
@@ -103,7 +105,10 @@ export class ContributingSource {
     const member = registry.get(cluster)?.member;
     if (member === undefined) return;
     const { hasSynced, api } = member.status;
-    if (book.isLoaded) book.setSignal(cluster, hasSynced ? api : 'lost');
+    const isFresh = hasSynced && api === 'fresh';
+    if (isFresh) this.#fresh.add(cluster);
+    else this.#fresh.delete(cluster);
+    if (book.isLoaded && !isFresh) book.setSignal(cluster, 'lost');
     const seen = hasSynced ? this.#options.view.seen.get(cluster) : undefined;
     for (const key of seen?.keys() ?? []) this.#wait(key, cluster);
     for (const key of book.keysOf(cluster)) this.#wait(key, cluster);
@@ -117,7 +122,9 @@ export class ContributingSource {
   #forgetLeft(): void {
     const { registry, book } = this.#options;
     for (const cluster of book.clusters) {
-      if (registry.get(cluster) === undefined && !registry.isPerhaps(cluster)) book.forget(cluster);
+      if (registry.get(cluster) !== undefined || registry.isPerhaps(cluster)) continue;
+      this.#fresh.delete(cluster);
+      book.forget(cluster);
     }
   }
 
@@ -128,12 +135,13 @@ export class ContributingSource {
   async #run(place: Place, isCurrent: () => boolean): Promise<void> {
     const { book } = this.#options;
     if (!book.isLoaded) await this.#loadBook(place);
-    while (isCurrent() && (this.#waiting.size > 0 || book.hasUnsaved)) {
+    // Once at least: that nobody is waited for any more is news, too.
+    do {
       await new Promise(setImmediate);
       this.#takeSome();
       await this.#save(place);
       this.#rounds.wentWell();
-    }
+    } while (isCurrent() && (this.#waiting.size > 0 || book.hasUnsaved));
   }
 
   async #loadBook({ store }: Place): Promise<void> {
@@ -152,6 +160,8 @@ export class ContributingSource {
       for (const cluster of clusters) this.#reports.take(cluster, key);
       if (++count === DECIDE_AT_ONCE) return;
     }
+    for (const cluster of this.#fresh) book.setSignal(cluster, 'fresh');
+    this.#fresh.clear();
     if (view.haveAllSynced) book.complete();
   }
 

@@ -8,11 +8,12 @@
 
 import type { Logger } from '../../runtime/logger.ts';
 import type { Fence } from '../../store/control/control-keys.ts';
-import type { RecordStore } from '../../store/record-store.ts';
+import type { RecordStore, StoreCompare } from '../../store/record-store.ts';
 import { octetsOfText } from '../../store/skydns/entry.ts';
 import { rangeOfPrefix } from '../../store/skydns/key.ts';
 import { type BookEntry, saveBook } from '../book/book-commits.ts';
 import { ABSENCE_NOTE_MS, ABSENCE_TICK_MS } from '../limits.ts';
+import type { Attendance } from './contributed-cluster.ts';
 import { contributedBase } from './contributed-keys.ts';
 import type { ContributedMembers } from './contributed-members.ts';
 
@@ -62,9 +63,9 @@ export class ContributorAbsence {
     const passedMs = performance.now() - this.#lookedAtMs;
     this.#lookedAtMs += passedMs;
     try {
-      for (const { name, isAlive, absentMs } of contributed.attendance) {
-        if (isAlive) await this.#isBack(place, name, absentMs);
-        else await this.#isAway(place, name, { absentMs, passedMs });
+      for (const one of contributed.attendance) {
+        if (one.isAlive) await this.#isBack(place, one);
+        else await this.#isAway(place, one, passedMs);
       }
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
@@ -72,15 +73,15 @@ export class ContributorAbsence {
     }
   }
 
-  async #isBack(place: Place, name: string, absentMs: number): Promise<void> {
+  async #isBack(place: Place, { name, absentMs }: Attendance): Promise<void> {
     this.#unnotedMs.delete(name);
-    if (absentMs > 0) await this.#write(place, [[this.#noteKey(name), undefined]]);
+    if (absentMs > 0) await this.#write(place, [[this.#noteKey(name), undefined]], []);
   }
 
   async #isAway(
     place: Place,
-    name: string,
-    { absentMs, passedMs }: { readonly absentMs: number; readonly passedMs: number },
+    { name, absentMs, beat }: Attendance,
+    passedMs: number,
   ): Promise<void> {
     const { forgetAfterMs, logger } = this.#options;
     if (absentMs >= forgetAfterMs) return;
@@ -88,19 +89,18 @@ export class ContributorAbsence {
     this.#unnotedMs.set(name, unnotedMs);
     const sumMs = absentMs + unnotedMs;
     if (unnotedMs < ABSENCE_NOTE_MS && sumMs < forgetAfterMs) return;
-    const entries: BookEntry[] = [
-      [this.#noteKey(name), octetsOfText(JSON.stringify({ seconds: Math.ceil(sumMs / 1000) }))],
-    ];
-    if (sumMs >= forgetAfterMs) {
-      entries.push(...(await this.#everythingOf(place.store, name)));
-      logger.warn('contributor forgotten: away for too long', {
-        key: name,
-        durationMs: Math.round(sumMs),
-        count: entries.length - 1,
-      });
-    }
-    await this.#write(place, entries);
+    const isForgotten = sumMs >= forgetAfterMs;
+    const entries = isForgotten ? await this.#everythingOf(place.store, name) : [];
+    const note = octetsOfText(JSON.stringify({ seconds: Math.ceil(sumMs / 1000) }));
+    // Last: what fails midway is begun again. Of one that is back meanwhile nothing goes.
+    await this.#write(place, [...entries, [this.#noteKey(name), note]], [beat]);
     this.#unnotedMs.delete(name);
+    if (!isForgotten) return;
+    logger.warn('contributor forgotten: away for too long', {
+      key: name,
+      durationMs: Math.round(sumMs),
+      count: entries.length,
+    });
   }
 
   async #everythingOf(store: RecordStore, name: string): Promise<BookEntry[]> {
@@ -112,8 +112,12 @@ export class ContributorAbsence {
       .map((key): BookEntry => [key, undefined]);
   }
 
-  async #write({ store, fence }: Place, entries: readonly BookEntry[]): Promise<void> {
-    const { error } = await saveBook(store, fence, entries);
+  async #write(
+    { store, fence }: Place,
+    entries: readonly BookEntry[],
+    also: readonly StoreCompare[],
+  ): Promise<void> {
+    const { error } = await saveBook(store, fence, entries, also);
     if (error !== undefined) throw error;
   }
 

@@ -7,6 +7,7 @@
  * A service that cannot be published keeps no other waiting.
  */
 
+import type { DomainName } from '../../dns/name.ts';
 import type { Completeness, MemberSpec } from '../../members/registry.ts';
 import { StoreError } from '../../store/store-error.ts';
 import type { Canary } from '../canary.ts';
@@ -65,6 +66,14 @@ export class MembersSource {
     return this.#rounds.place?.writer.name;
   }
 
+  /**
+   * Keys of others' entries at this name, which are not answered: it is ours. undefined: not known
+   * now.
+   */
+  async foreignAt(owner: DomainName): Promise<readonly string[] | undefined> {
+    return this.#rounds.place?.writer.foreignAt(owner).catch(() => undefined);
+  }
+
   get plans(): ServicePlans {
     return this.#decisions.plans;
   }
@@ -94,7 +103,7 @@ export class MembersSource {
     this.#options.canary?.start(target);
     this.#tick = setInterval(() => {
       this.#decisions.tick(performance.now());
-      if (this.#decisions.waitingCount > 0) this.#wake();
+      if (this.#hasWork) this.#wake();
     }, GRACE_TICK_MS);
     this.#resync = setInterval(() => {
       this.#records.compareWhole();
@@ -174,7 +183,8 @@ export class MembersSource {
     const { book } = this.#options;
     const [cluster = '', ...rest] = subject.split('/');
     const keys = rest.length > 0 ? [rest.join('/')] : [...book.keysOf(cluster)];
-    if (!book.setDrain(subject, isDrained)) return keys;
+    // Said before, it may wait for the store still.
+    if (!book.setDrain(subject, isDrained) && !book.hasUnsaved) return keys;
     this.#decisions.servicesChanged(keys);
     const saved = this.#saved.next();
     this.#wake();

@@ -5,7 +5,7 @@
  */
 
 import { type FederationPlan, fallbackRulesOf } from '../../discovery/hierarchy.ts';
-import { keysOfName } from '../../discovery/owner-names.ts';
+import { keysOfName, serviceKeyOf } from '../../discovery/owner-names.ts';
 import type { Fallbacks } from '../../discovery/plan-records.ts';
 import type { FallbackRule } from '../../dns/fallback-rule.ts';
 import { type DomainName, labelCount } from '../../dns/name.ts';
@@ -13,15 +13,16 @@ import type { Logger } from '../../runtime/logger.ts';
 import type { Fence } from '../../store/control/control-keys.ts';
 import type { RecordStore } from '../../store/record-store.ts';
 import type { RecordWriter } from '../../store/record-writer.ts';
+import { applyApart, type LeftService } from '../apply-apart.ts';
 import type { ShardBook } from '../book/shard-book.ts';
 import type { ChangeFeed } from '../change-feed.ts';
-import { SERVED_WAIT_MS } from '../limits.ts';
+import { APART_RETRY_MS, SERVED_WAIT_MS } from '../limits.ts';
 import { MoveTeller } from '../move-teller.ts';
 import type { Propagation } from '../propagation.ts';
 import type { Move } from '../reconcile-records.ts';
 import type { FederationView } from '../seen/federation-view.ts';
 import { compareAll } from './compare-all.ts';
-import { inOrder, type OwnerChange, type ServicePlans } from './service-plans.ts';
+import type { OwnerChange, ServicePlans } from './service-plans.ts';
 
 /** Where records and shards are written. */
 export interface PublishTarget {
@@ -52,6 +53,10 @@ export class PlannedRecords {
   readonly #teller: MoveTeller;
   /** The last wish for each owner. */
   readonly #unwritten = new Map<DomainName, OwnerChange>();
+  /** What the store does not take of a service, by its key. */
+  #left = new Map<string, readonly OwnerChange[]>();
+  /** Monotonic, ms: when that is tried again. */
+  #leftUntilMs = Number.POSITIVE_INFINITY;
   #isWholeWanted = true;
   /** With this store. */
   #hasCompared = false;
@@ -73,15 +78,18 @@ export class PlannedRecords {
   }
 
   get hasWork(): boolean {
-    return this.#unwritten.size > 0 || this.#mayCompareAll;
+    return this.#unwritten.size > 0 || this.#mayCompareAll || this.#isLeftDue;
   }
 
   /** A store of which nothing is known. */
   begin(): void {
     this.#isWholeWanted = true;
     this.#hasCompared = false;
+    this.#unwritten.clear();
+    this.#wantedAtMs = undefined;
     this.#ruledPlan = undefined;
-    this.#options.plans.forgetPast();
+    this.#left.clear();
+    this.#leftUntilMs = Number.POSITIVE_INFINITY;
   }
 
   compareWhole(): void {
@@ -95,6 +103,7 @@ export class PlannedRecords {
 
   /** `areAllDecided`: no service waits to be decided. Throws StoreError. */
   async publish(target: PublishTarget, areAllDecided: boolean): Promise<void> {
+    if (this.#isLeftDue) this.#wantLeft(this.#left.keys());
     const mayCompareAll = this.#mayCompareAll;
     if (mayCompareAll && areAllDecided) {
       await this.#compareAll(target);
@@ -117,21 +126,53 @@ export class PlannedRecords {
   /** Gives the revision, where there was anything to be written. */
   async #write(target: PublishTarget): Promise<number | undefined> {
     if (this.#unwritten.size === 0) return undefined;
+    const services = new Set([...this.#unwritten.keys()].map(serviceKeyOf));
+    this.#wantLeft(services);
     const changes = [...this.#unwritten.values()];
     const moves = this.#teller.room(changes).map(({ owner, wanted }): Move => {
       return { owner, before: target.writer.heldAt(owner), after: wanted?.rrsets };
     });
-    const { revision } = await target.writer.apply(inOrder(changes));
+    const { revision, left } = await applyApart(target.writer, changes);
     this.#unwritten.clear();
+    this.#leave(services, left);
     this.#measure(revision);
     const { plans } = this.#options;
+    const isWritten = (owner: DomainName) => !this.#left.has(serviceKeyOf(owner));
     plans.written(
-      changes.map(({ owner }) => owner),
+      changes.map(({ owner }) => owner).filter(isWritten),
       revision ?? target.writer.readRevision,
     );
     this.#revision = revision ?? this.#revision;
-    this.#teller.tell(moves, (owner) => plans.plannedAt(owner));
+    this.#teller.tell(
+      moves.filter(({ owner }) => isWritten(owner)),
+      (owner) => plans.plannedAt(owner),
+    );
     return revision;
+  }
+
+  get #isLeftDue(): boolean {
+    return performance.now() >= this.#leftUntilMs;
+  }
+
+  /** What is wanted since is newer. */
+  #wantLeft(keys: Iterable<string>): void {
+    for (const change of [...keys].flatMap((key) => this.#left.get(key) ?? [])) {
+      if (!this.#unwritten.has(change.owner)) this.#unwritten.set(change.owner, change);
+    }
+  }
+
+  /** All that is wanted of the services in `tried` was tried now. */
+  #leave(tried: ReadonlySet<string>, left: readonly LeftService[]): void {
+    const known = new Set(this.#left.keys());
+    for (const key of tried) this.#left.delete(key);
+    for (const { key, changes, reason } of left) {
+      this.#left.set(key, changes);
+      if (!known.has(key)) {
+        this.#options.logger.error('not published, the others are', { key, reason });
+      }
+    }
+    if (this.#left.size === 0) this.#leftUntilMs = Number.POSITIVE_INFINITY;
+    else if (left.length > 0) this.#leftUntilMs = performance.now() + APART_RETRY_MS;
   }
 
   /** A whole comparison finds what happened long ago: that is no propagation. */
@@ -167,6 +208,7 @@ export class PlannedRecords {
       mayGo: (owner) =>
         book.arePlacesReadable && keysOfName(owner).every((key) => book.isReadable(key)),
     });
+    this.#left.clear();
     // Found by comparison: what was only planned anew, and is stored as it is, is no change.
     this.#unwritten.clear();
     this.want(changes);

@@ -147,6 +147,9 @@ export class ServiceDecisions {
   begin(): void {
     this.#startedMs = performance.now();
     this.#hasSeen = false;
+    // Those that are gone by now, too.
+    this.everythingChanged();
+    this.plans.forgetAll();
   }
 
   /** Whoever asks again decides everything anew. */

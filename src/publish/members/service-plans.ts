@@ -79,7 +79,10 @@ export class ServicePlans {
    * `oldestRevision`.
    */
   at(key: string, revision?: number): PlanAt | undefined {
-    return this.#history.at(key, this.#plans.get(key), revision);
+    // What the store has not taken yet was at no revision.
+    const isWritten = revision === undefined || !this.#replaced.has(key);
+    const current = isWritten ? this.#plans.get(key) : this.#replaced.get(key);
+    return this.#history.at(key, current, revision);
   }
 
   /** As it is planned now, written or not. */
@@ -91,8 +94,9 @@ export class ServicePlans {
     return this.#history.oldestRevision;
   }
 
-  /** A store of which nothing is known. */
-  forgetPast(): void {
+  /** A store of which nothing is known: what was planned need not be there. */
+  forgetAll(): void {
+    this.#plans.clear();
     this.#history.clear();
     this.#replaced.clear();
   }
@@ -108,6 +112,10 @@ export class ServicePlans {
 
   /** At this revision the store says all that is planned. */
   compared(revision: number): void {
+    // Also what was written, and not said to be.
+    if (this.oldestRevision !== undefined) {
+      for (const [key, before] of this.#replaced) this.#history.ended(key, before, revision);
+    }
     this.#history.begin(revision);
     this.#replaced.clear();
   }

@@ -53,8 +53,9 @@ export class MemberReports {
     const member = registry.get(cluster)?.member;
     const others = member === undefined ? contributed?.get(cluster) : undefined;
     if (others !== undefined) {
-      if (others.status.hasSynced)
-        this.#takeReport(cluster, key, contributed?.report(cluster, key));
+      // What cannot be read leaves what was known.
+      if (others.status.hasSynced && contributed?.isReadable(cluster, key) === true)
+        this.#takeReport(cluster, key, contributed.report(cluster, key));
       return;
     }
     // What is held of a member that cannot be seen is old; another leader may have known better.

@@ -27,5 +27,7 @@ export const SEND_ERROR_SAMPLE_EVERY = 64;
 /** Questions of why that wait for the main thread, and for how long, ms. */
 export const WHY_WAITING_MAX = 64;
 export const WHY_WAIT_MS = 2000;
+/** Of them a second: each costs the main thread, which watches members too, up to a millisecond. */
+export const WHY_A_SECOND_MAX = 100;
 /** How late a thread's event loop was is told each second, over at most this time, ms. */
 export const LOOP_DELAY_COVERS_MS = 10_000;

@@ -40,6 +40,8 @@ interface Connection {
   /** Monotonic ms since when a message has been half here; 0: none is. */
   halfSince: number;
   hasEnded: boolean;
+  /** Questions of why that are not answered yet. */
+  lateCount: number;
 }
 
 /** Scratch for one answer. */
@@ -96,7 +98,9 @@ export class TcpListener {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     const deadline = performance.now() + drainMs;
     for (const connection of [...this.#connections.values()]) {
-      if (connection.halfSince === 0) connection.socket.end();
+      if (connection.halfSince > 0) continue;
+      connection.hasEnded = true;
+      this.#endIfDone(connection);
     }
     while (this.#connections.size > 0 && performance.now() < deadline) {
       await new Promise((resolve) => setTimeout(resolve, 20));
@@ -128,6 +132,7 @@ export class TcpListener {
       activeAt: now,
       halfSince: 0,
       hasEnded: false,
+      lateCount: 0,
     };
     this.#connections.set(socket, connection);
     this.#counters.count('tcpConnections', 1);
@@ -164,17 +169,20 @@ export class TcpListener {
     connection.pending = pending.length === 0 ? NOTHING : pending;
     if (pending.length === 0) connection.halfSince = 0;
     else if (connection.halfSince === 0) connection.halfSince = now;
-    if (connection.hasEnded && !socket.isPaused()) socket.end();
+    this.#endIfDone(connection);
   }
 
   /** False when the message deserves silence: over TCP that is the end of the connection. */
   #answerOne(connection: Connection, query: Buffer): boolean {
     const { asker, socket } = connection;
     const isTaken = this.#answerer.whys.take(query, asker, (why) => {
+      connection.lateCount--;
       if (socket.destroyed || !socket.writable) return;
       if (why === undefined) this.#answerNow(connection, query);
       else writeFramed(socket, why);
+      this.#endIfDone(connection);
     });
+    if (isTaken) connection.lateCount++;
     return isTaken || this.#answerNow(connection, query);
   }
 
@@ -199,7 +207,11 @@ export class TcpListener {
   /** RFC 7766 section 6.2.4: a client may half-close after its last query and still wants answers. */
   #endOf(connection: Connection): void {
     connection.hasEnded = true;
-    if (!connection.socket.isPaused()) connection.socket.end();
+    this.#endIfDone(connection);
+  }
+
+  #endIfDone({ socket, hasEnded, lateCount }: Connection): void {
+    if (hasEnded && lateCount === 0 && !socket.isPaused()) socket.end();
   }
 
   #cutLate(now: number): void {

@@ -4,7 +4,7 @@
  */
 
 import type { Asker } from './answerer.ts';
-import { WHY_WAIT_MS, WHY_WAITING_MAX } from './limits.ts';
+import { WHY_A_SECOND_MAX, WHY_WAIT_MS, WHY_WAITING_MAX } from './limits.ts';
 
 /** `reply` is given undefined where nobody can say: the zone's own answer is due then. */
 export type WhyReply = (answer: Uint8Array | undefined) => void;
@@ -21,6 +21,9 @@ export class WhyQuestions {
   readonly #ask: (question: WhyQuestion) => void;
   readonly #waiting = new Map<number, WhyReply>();
   #nextId = 1;
+  #left = 0;
+  /** Monotonic, ms: there are as many again from then on. */
+  #freshAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(isAllowed: (address: Uint8Array) => boolean, ask: (question: WhyQuestion) => void) {
     this.#isAllowed = isAllowed;
@@ -30,7 +33,7 @@ export class WhyQuestions {
   /** True: `reply` will be called, once. */
   take(query: Uint8Array, asker: Asker, reply: WhyReply): boolean {
     if (!isWhy(query) || !this.#isAllowed(asker.address)) return false;
-    if (this.#waiting.size >= WHY_WAITING_MAX) return false;
+    if (this.#waiting.size >= WHY_WAITING_MAX || !this.#hasRoom()) return false;
     const id = this.#nextId++;
     const timer = setTimeout(() => this.answered(id, undefined), WHY_WAIT_MS);
     this.#waiting.set(id, (answer) => {
@@ -38,8 +41,22 @@ export class WhyQuestions {
       reply(answer);
     });
     // The transport's memory is used again at once.
-    this.#ask({ id, query: query.slice(), octetsMax: asker.protocol < 2 ? undefined : 65_535 });
+    // (A buffer's own slice() would be a view, and take all of a client's stream with it.)
+    this.#ask({
+      id,
+      query: Uint8Array.from(query),
+      octetsMax: asker.protocol < 2 ? undefined : 65_535,
+    });
     return true;
+  }
+
+  #hasRoom(): boolean {
+    const nowMs = performance.now();
+    if (nowMs >= this.#freshAtMs) {
+      this.#freshAtMs = nowMs + 1000;
+      this.#left = WHY_A_SECOND_MAX;
+    }
+    return this.#left-- > 0;
   }
 
   answered(id: number, answer: Uint8Array | undefined): void {

@@ -2,6 +2,7 @@
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CONTRIBUTOR_PATIENCE_MS } from '../../../src/publish/limits.ts';
+import { oneKey } from '../../../src/store/control/control-keys.ts';
 import { waitUntil } from '../../lab/process.ts';
 import { MemberWorld } from './member-world.ts';
 
@@ -85,7 +86,7 @@ it('hosts of Ingresses are passed on, and judged again by whoever publishes', as
     member.service('d/web', [], { type: 'ClusterIP' });
     const ip = name === 'c1' ? '192.0.2.1' : '192.0.2.2';
     member.ingress('d/shop', 'www.example', ip);
-    await world.contribute(name, { select: '', ingresses: 'all' });
+    await world.contribute(name, [name], { select: '', ingresses: 'all' });
   }
   await world.start({ contributors: ['c1', 'c2'] }, []);
   await world.settles('www', 'A 192.0.2.1 192.0.2.2');
@@ -98,6 +99,51 @@ it('hosts of Ingresses are passed on, and judged again by whoever publishes', as
   world.member('c1').ready('d/web', 0);
   await world.settles('www', 'A 192.0.2.2');
   expect(Object.keys(await world.published())).toEqual(['www']);
+});
+
+describe('one of which both tell', () => {
+  it('leaves our own members: what its contributor says of it counts at once', async () => {
+    for (const name of ['c1', 'c2', 'c3']) await world.contribute(name);
+    const c2 = { name: 'c2', allow: ['192.0.2.0/24', '2001:db8::/32'] };
+    await world.start({ contributors: ['c1', c2, 'c3'] }, ['c2']);
+    await settlesAll();
+    const said = { targets: [{ ip: '192.0.2.9' }], hasEndpoint: true, wishes: {} };
+    await world.store.commit({
+      compares: [],
+      puts: [
+        { key: '/fedns-contributed/c2/shards/c2/d/web', value: JSON.stringify({ report: said }) },
+      ],
+      deletes: [],
+    });
+    expect((await world.published())['web.d b.west']).toBe('A 192.0.2.2');
+    await world.reload([]);
+    await world.settles('web.d b.west', 'A 192.0.2.9');
+  });
+});
+
+describe('a contributor with a member that was never seen', () => {
+  it('tells of the others all the same', async () => {
+    world.member('c2').api.faults = { status: 500 };
+    await world.contribute('c1', ['c1', 'c2']);
+    await world.start({ contributors: [{ name: 'c1', clusters: ['c1', 'c2'] }] }, ['c3']);
+    await world.settles('web.d a.west', 'A 192.0.2.1');
+    world.member('c1').remove('d/web');
+    await world.settles('web.d a.west', undefined);
+    world.member('c2').api.faults = {};
+    await world.settles('web.d b.west', 'A 192.0.2.2', 10_000);
+  });
+
+  it('has told all that there is once that member leaves, without any other news', async () => {
+    world.member('c2').api.faults = { status: 500 };
+    await world.contribute('c1', ['c1', 'c2']);
+    await world.start({ contributors: [{ name: 'c1', clusters: ['c1', 'c2'] }] }, ['c3']);
+    const complete = async () =>
+      (await world.store.read([oneKey('/fedns-contributed/c1/complete')])).values.size;
+    await world.settles('web.d a.west', 'A 192.0.2.1');
+    expect(await complete()).toBe(0);
+    await world.recontribute('c1', ['c1']);
+    await waitUntil('complete', async () => (await complete()) === 1, 5000);
+  });
 });
 
 describe('a contributor that is gone', () => {
@@ -194,5 +240,21 @@ describe('a contributor that lies', () => {
       (name) => !/^web\.d( [a-c]?\.?(west|east))? ?$/.test(name),
     );
     expect(names).toEqual([]);
+  });
+
+  it('in words that nobody can read: what was known stays, over a restart of ours too', async () => {
+    for (const name of ['c1', 'c2', 'c3']) await world.contribute(name);
+    await world.start(ALL, []);
+    await settlesAll();
+    await world.store.commit({
+      compares: [],
+      puts: [{ key: '/fedns-contributed/c1/shards/c1/d/web', value: '{"report":' }],
+      deletes: [],
+    });
+    await world.stop();
+    await world.start(ALL, []);
+    world.member('c2').ready('d/web', 0);
+    await world.settles('web.d b.west', 'CNAME web.d west.example.');
+    expect((await world.published())['web.d a.west']).toBe('A 192.0.2.1');
   });
 });

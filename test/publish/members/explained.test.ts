@@ -5,6 +5,8 @@ import { z } from 'zod';
 import { DECISION_INPUTS, replayInputs } from '../../../src/discovery/decision-inputs.ts';
 import { describeContent } from '../../../src/discovery/explain.ts';
 import { parseName } from '../../../src/dns/name.ts';
+import { StoreError } from '../../../src/store/store-error.ts';
+import { waitUntil } from '../../lab/process.ts';
 import { MemberWorld } from './member-world.ts';
 
 let world: MemberWorld;
@@ -23,7 +25,10 @@ afterEach(() => world.close());
 const NAME = 'web.d.fed.svc.a.west.example.';
 const EXPLAINED = z.object({
   levels: z.array(
-    z.object({ answer: z.string(), shards: z.array(z.object({ cause: z.string() })) }),
+    z.object({
+      answer: z.string(),
+      shards: z.array(z.object({ cause: z.string(), resourceVersion: z.string().optional() })),
+    }),
   ),
   sinceRevision: z.number().optional(),
   writer: z.string(),
@@ -76,6 +81,56 @@ it('now and at earlier revisions; what is printed can be replayed', async () => 
     status: 404,
     body: `${NAME}: no name of a watched service\n`,
   });
+});
+
+it('what the store has not taken yet, or took and did not say so, is no past', async () => {
+  await world.start();
+  const first = await revisionNow();
+  const { store } = world;
+  const commit = store.commit.bind(store);
+  store.commit = () => Promise.reject(new StoreError('STORE_UNREACHABLE', 'away'));
+  world.member('c1').ready('d/web', 0);
+  await waitUntil('decided', async () => (await explained(NAME)).answer !== 'A 192.0.2.1', 3000);
+  expect((await explained(NAME, first)).answer).toBe('A 192.0.2.1');
+  // From now on it is written, and the answer is lost on the way.
+  store.commit = async (given) => {
+    const outcome = await commit(given);
+    if (!given.puts.some(({ key }) => key.startsWith('/skydns'))) return outcome;
+    throw new StoreError('STORE_UNREACHABLE', 'away');
+  };
+  await world.settles('web.d a.west', 'CNAME web.d west.example.');
+  store.commit = commit;
+  const { sinceRevision = 0 } = await explained(NAME);
+  await waitUntil(
+    'compared',
+    async () => {
+      const now = await explained(NAME);
+      return (now.sinceRevision ?? 0) > sinceRevision;
+    },
+    5000,
+  );
+  expect((await explained(NAME, first)).answer).toBe('A 192.0.2.1');
+  expect((await explained(NAME, await revisionNow())).answer).toBe(
+    'CNAME web.d.fed.svc.west.example.',
+  );
+});
+
+it('of the past no version of an object is told that came later', async () => {
+  await world.start();
+  const first = await revisionNow();
+  expect((await explained(NAME)).levels[0]?.shards[0]?.resourceVersion).toMatch(/^\d+$/);
+  world.member('c1').ready('d/web', 0);
+  await world.settles('web.d a.west', 'CNAME web.d west.example.');
+  expect((await explained(NAME, first)).levels[0]?.shards[0]?.resourceVersion).toBeUndefined();
+});
+
+it('entries of others at a name of ours are told; a dead cluster is left after detection and TTL', async () => {
+  await world.start();
+  const key = '/skydns/example/west/a/svc/fed/d/web/stranger';
+  const puts = [{ key, value: '{"host":"192.0.2.99","targetstrip":1}' }];
+  await world.store.commit({ compares: [], puts, deletes: [] });
+  const { body } = await page(NAME);
+  expect(JSON.parse(body)).toMatchObject({ foreign: [key], detectionSeconds: expect.any(Number) });
 });
 
 it('a revision beyond what is known names the oldest that is', async () => {

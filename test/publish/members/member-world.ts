@@ -20,6 +20,8 @@ import { RecordWriter } from '../../../src/store/record-writer.ts';
 import { waitUntil } from '../../lab/process.ts';
 import { FakeMember } from './fake-member.ts';
 
+type Contributing = { readonly source: MembersContributing; readonly leadership: Leadership };
+
 export interface Told {
   readonly level: string;
   readonly message: string;
@@ -38,7 +40,7 @@ export class MemberWorld {
   readonly #folder = mkdtempSync(join(tmpdir(), 'fedns-members-'));
   #settings: Record<string, unknown> = {};
   #federation: Record<string, unknown> = {};
-  readonly #contributing = new Map<string, () => Promise<void>>();
+  readonly #contributing = new Map<string, Contributing>();
   #running: MembersPublishing | undefined;
 
   constructor(names: readonly string[]) {
@@ -95,11 +97,15 @@ export class MemberWorld {
     take();
   }
 
-  /** Another process: watches this member for us, under its name. */
-  async contribute(name: string, settings: Record<string, unknown> = {}): Promise<void> {
+  /** Another process: watches these members for us, under this name. */
+  async contribute(
+    name: string,
+    joined: readonly string[] = [name],
+    settings: Record<string, unknown> = {},
+  ): Promise<void> {
     const logger = recorder(this.log);
     const source = new MembersContributing({
-      read: this.#read([name], { contributor: name }, settings),
+      read: this.#read(joined, { contributor: name }, settings),
       alarms: new Alarms(logger),
       logger,
     });
@@ -115,16 +121,22 @@ export class MemberWorld {
       onLost: () => undefined,
     });
     leadership.start();
-    this.#contributing.set(name, async () => {
-      await leadership.stop();
-      await source.stop();
-    });
+    this.#contributing.set(name, { source, leadership });
+  }
+
+  /** SIGHUP to it: watches just these from now on. */
+  async recontribute(name: string, joined: readonly string[]): Promise<void> {
+    const read = this.#read(joined, { contributor: name });
+    const take = await this.#contributing.get(name)?.source.readAgain(read);
+    take?.();
   }
 
   /** It is gone, and says nothing of that. */
   async withdraw(name: string): Promise<void> {
-    await this.#contributing.get(name)?.();
+    const { source, leadership } = this.#contributing.get(name) ?? {};
     this.#contributing.delete(name);
+    await leadership?.stop();
+    await source?.stop();
   }
 
   async stop(): Promise<void> {

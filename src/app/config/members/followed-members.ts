@@ -87,8 +87,15 @@ export class FollowedMembers {
   #folderChanged(): void {
     this.#readings
       .run(async () => {
-        if (this.#read === undefined) return;
-        this.#sources = { ...this.#sources, folder: await this.#folder.read(this.#read) };
+        const read = this.#read;
+        if (read === undefined) return;
+        const folder = await this.#folder.read(read);
+        // A configuration that was taken meanwhile may name another folder.
+        if (read !== this.#read) {
+          this.#folderChanged();
+          return;
+        }
+        this.#sources = { ...this.#sources, folder };
         this.#membership.replace(this.#sources);
       })
       .catch((error) => this.#logger.warn('members not reread', { error: problemOf(error) }));

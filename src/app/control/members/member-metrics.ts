@@ -1,11 +1,11 @@
 /** Metrics of watching members: what each has, how far it can be believed, what is made of it. */
 
 import { Gauge, Histogram, type Registry } from 'prom-client';
-import type { Member } from '../../members/member.ts';
-import type { MemberRegistry } from '../../members/registry.ts';
-import type { MembersSource } from '../../publish/members/members-source.ts';
-import type { ServicePlans } from '../../publish/members/service-plans.ts';
-import type { Propagation } from '../../publish/propagation.ts';
+import type { Member } from '../../../members/member.ts';
+import type { MemberRegistry } from '../../../members/registry.ts';
+import type { MembersSource } from '../../../publish/members/members-source.ts';
+import type { ServicePlans } from '../../../publish/members/service-plans.ts';
+import type { Propagation } from '../../../publish/propagation.ts';
 import { type CountedProbes, registerProbeMetrics } from './probe-metrics.ts';
 
 export interface MemberMetricsSource {

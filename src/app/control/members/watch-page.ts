@@ -3,11 +3,11 @@
  * now, so that who was away misses nothing that is still so.
  */
 
-import type { AnswerPage, Page, StreamPage } from '../../admin/http-server.ts';
-import { describeContent } from '../../discovery/explain.ts';
-import type { PlannedOwner } from '../../discovery/plan-records.ts';
-import { type DomainName, formatName, parseName } from '../../dns/name.ts';
-import type { Change, ChangeFeed } from '../../publish/change-feed.ts';
+import type { AnswerPage, Page, StreamPage } from '../../../admin/http-server.ts';
+import { describeContent } from '../../../discovery/explain.ts';
+import type { PlannedOwner } from '../../../discovery/plan-records.ts';
+import { type DomainName, formatName, parseName } from '../../../dns/name.ts';
+import type { Change, ChangeFeed } from '../../../publish/change-feed.ts';
 
 export interface WatchSource {
   readonly feed: ChangeFeed;

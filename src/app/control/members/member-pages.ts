@@ -1,19 +1,16 @@
 /** Pages of a process that watches members: what it sees of each, and why a name answers so. */
 
 import { z } from 'zod';
-import type { AnswerPage, Page } from '../../admin/http-server.ts';
-import { parseChangedFile } from '../../discovery/changed-file.ts';
-import { printInputs } from '../../discovery/decision-inputs.ts';
-import { describeContent } from '../../discovery/explain.ts';
-import { explainName } from '../../discovery/explain-name.ts';
-import { InputError, problemOf } from '../../dns/errors.ts';
-import { type DomainName, formatName, parseName } from '../../dns/name.ts';
-import type { JoinedMember, MemberRegistry } from '../../members/registry.ts';
-import type { MembersSource } from '../../publish/members/members-source.ts';
-import { ladderOf } from '../../publish/members/service-plans.ts';
-import type { ScenarioPlace } from '../../publish/members/simulate.ts';
-import type { FederationView } from '../../publish/seen/federation-view.ts';
-import { jsonPage } from './json-page.ts';
+import type { AnswerPage, Page } from '../../../admin/http-server.ts';
+import { parseChangedFile } from '../../../discovery/changed-file.ts';
+import { describeContent } from '../../../discovery/explain.ts';
+import { InputError, problemOf } from '../../../dns/errors.ts';
+import { formatName } from '../../../dns/name.ts';
+import type { JoinedMember, MemberRegistry } from '../../../members/registry.ts';
+import type { MembersSource } from '../../../publish/members/members-source.ts';
+import type { ScenarioPlace } from '../../../publish/members/simulate.ts';
+import type { FederationView } from '../../../publish/seen/federation-view.ts';
+import { jsonPage } from '../json-page.ts';
 
 export interface MemberPagesOptions {
   readonly registry: MemberRegistry;
@@ -24,15 +21,6 @@ export interface MemberPagesOptions {
 export function memberPages(options: MemberPagesOptions): [string, AnswerPage][] {
   return [
     ['GET /members', () => jsonPage(membersSeen(options))],
-    [
-      'GET /explain',
-      (query) => {
-        const text = query.get('name') ?? '';
-        const revision = query.get('at') === null ? undefined : Number(query.get('at'));
-        if (Number.isNaN(revision)) return refused(400, `at=${query.get('at')}: no revision`);
-        return explainedPage(parseName(text), revision, options);
-      },
-    ],
     ['POST /simulate', (query, body) => simulated(query, body, options)],
     ['POST /drain', (query) => drained(query, options)],
   ];
@@ -112,7 +100,7 @@ async function drained(
   return jsonPage({ services: services.length, ttlSeconds });
 }
 
-function refused(status: number, body: string): Page {
+export function refused(status: number, body: string): Page {
   return { status, type: 'text/plain', body: `${body}\n` };
 }
 
@@ -153,36 +141,4 @@ export function membersSeen({
 function placeFrom(joined: JoinedMember | undefined, contributor: string | undefined): string {
   if (contributor !== undefined) return `contributor ${contributor}`;
   return joined?.spec.region === undefined ? 'nodes' : 'configuration';
-}
-
-function explainedPage(
-  owner: DomainName,
-  revision: number | undefined,
-  { registry, source }: MemberPagesOptions,
-): Page {
-  const { plans, writer } = source;
-  const key = plans.keyOf(owner);
-  const oldest = plans.oldestRevision;
-  const at = plans.at(key, revision) ?? (revision === undefined ? plans.now(key) : undefined);
-  if (at === undefined) {
-    const known = oldest === undefined ? 'none is known yet' : `the oldest known is ${oldest}`;
-    return refused(404, `revision ${revision}: ${known}`);
-  }
-  const { planned, sinceRevision } = at;
-  const owners = planned && ladderOf(planned);
-  if (planned === undefined || !owners?.has(owner)) {
-    return refused(404, `${formatName(owner)}: no name of a watched service`);
-  }
-  const levels = explainName(owner, {
-    decided: planned.decided,
-    owners,
-    ttlSeconds: planned.plan.ttlSeconds,
-    versionOf: (cluster) => registry.get(cluster)?.member.objects.get(key)?.service.resourceVersion,
-    ...(revision === undefined && {
-      probeReasonOf: (cluster: string) => source.probeReason(key, cluster),
-    }),
-    nowMs: revision === undefined ? performance.now() : planned.decided.basis.nowMs,
-  });
-  const inputs = printInputs(planned.decided, planned.plan);
-  return jsonPage({ levels, sinceRevision, writer, inputs });
 }

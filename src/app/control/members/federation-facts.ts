@@ -1,8 +1,8 @@
 /** What is not as its owners would have it, over all services: for `fedns doctor`. */
 
-import type { ShardBook } from '../../publish/book/shard-book.ts';
-import type { MembersSource } from '../../publish/members/members-source.ts';
-import type { FederationView } from '../../publish/seen/federation-view.ts';
+import type { ShardBook } from '../../../publish/book/shard-book.ts';
+import type { MembersSource } from '../../../publish/members/members-source.ts';
+import type { FederationView } from '../../../publish/seen/federation-view.ts';
 
 export interface FederationSource {
   readonly view: FederationView;

@@ -1,7 +1,7 @@
 /** Metrics of the probes: where the addresses stand, what was asked, and whether in time. */
 
 import { Counter, Gauge, type Registry } from 'prom-client';
-import type { ProbeCounts } from '../../probe/probe-tally.ts';
+import type { ProbeCounts } from '../../../probe/probe-tally.ts';
 
 /** What is read of a prober. */
 export interface CountedProbes {

@@ -1,12 +1,12 @@
 /** The whole federation as one page: what is wrong first, what stands, how fast it would move. */
 
-import type { ShardBook } from '../../publish/book/shard-book.ts';
-import { CONTRIBUTOR_PATIENCE_MS } from '../../publish/limits.ts';
-import type { MembersSource } from '../../publish/members/members-source.ts';
-import { HOPS, type Propagation } from '../../publish/propagation.ts';
-import type { FederationView } from '../../publish/seen/federation-view.ts';
-import type { Alarms } from '../../runtime/alarms.ts';
-import type { Config } from '../config/config-schema.ts';
+import type { ShardBook } from '../../../publish/book/shard-book.ts';
+import { CONTRIBUTOR_PATIENCE_MS } from '../../../publish/limits.ts';
+import type { MembersSource } from '../../../publish/members/members-source.ts';
+import { HOPS, type Propagation } from '../../../publish/propagation.ts';
+import type { FederationView } from '../../../publish/seen/federation-view.ts';
+import type { Alarms } from '../../../runtime/alarms.ts';
+import type { Config } from '../../config/config-schema.ts';
 
 export interface StatusSource {
   readonly alarms: Alarms;
@@ -59,7 +59,7 @@ export function statusOf(given: StatusSource): object {
 }
 
 /** A member and its addresses die right after they were seen well. */
-function detectionSeconds(members: Config['members']): number | string {
+export function detectionSeconds(members: Config['members']): number | 'never' {
   const { deathGraceSeconds } = members;
   if (deathGraceSeconds === 'never') return 'never';
   return detectionRoundMs(members) / 1000 + deathGraceSeconds + PUBLISH_SECONDS;
