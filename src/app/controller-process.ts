@@ -13,6 +13,7 @@ import { OneAfterAnother } from '../runtime/one-after-another.ts';
 import { type ConfigChanges, compareConfig } from './config/compare-config.ts';
 import type { ReadConfig } from './config/read-config.ts';
 import { registerAlarms, statusPages } from './control/admin-pages.ts';
+import { logLevelPage } from './control/control-pages.ts';
 import { processPage } from './control/process-facts.ts';
 import { reloadPage } from './control/reload-page.ts';
 import { type OpenStore, openStore } from './open-store.ts';
@@ -99,7 +100,7 @@ export class ControllerProcess {
   }
 
   async #openWindows(records: LedRecords): Promise<void> {
-    const { read } = this.#options;
+    const { read, logger } = this.#options;
     const folder = read.resolvePath(read.config.store.folder);
     await mkdir(folder, { recursive: true });
     await this.#windows.openSocket(
@@ -107,6 +108,7 @@ export class ControllerProcess {
       new Map([
         ...records.pages,
         reloadPage(() => this.reload()),
+        logLevelPage(logger),
         processPage({ config: read.config, alarms: this.#alarms, dns: undefined }),
       ]),
     );

@@ -26,7 +26,7 @@ export function addConfig(program: Command): void {
     });
   const check = config
     .command('check')
-    .description('reads the configuration and says what is wrong with it')
+    .description("says what is wrong with it; of members' kubeconfigs members check does")
     .option('-c, --config <file>', 'configuration file (also FEDNS_CONFIG)')
     .action((flags: Record<string, unknown>) => {
       const read = configFromFlags(flags);

@@ -1,6 +1,7 @@
 /**
- * Everything that a start reads, read and let go: `config check` finds what `serve` would refuse,
- * without a socket or a store.
+ * What a start reads, read and let go: `config check` finds what `serve` would refuse, without a
+ * socket or a store. But for the kubeconfigs of members, which may be on another machine: `members
+ * check` reads and tries them.
  */
 
 import { readPublishedDomain } from '../sources/open-record-source.ts';

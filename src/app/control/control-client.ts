@@ -50,7 +50,7 @@ export function callRefusal(call: string, status: number | undefined, text: stri
 /** What a server and a controller both lack, or only one has: by the pages it does have. */
 function notTheOneToAsk(call: string, pages: readonly string[]): string {
   const path = call.split('?')[0] ?? '';
-  if (/ \/(top|log-level|query-log|store|takeover)/.test(path)) {
+  if (/ \/(top|query-log|store|takeover)/.test(path)) {
     return `the process on this state folder is a controller: it answers no queries (${path})`;
   }
   if (!pages.includes('GET /members')) {
@@ -65,7 +65,7 @@ function notTheOneToAsk(call: string, pages: readonly string[]): string {
 export function callFailure(error: Error, socketPath: string): Error {
   const code = 'code' in error ? error.code : undefined;
   if (code === 'ENOENT' || code === 'ECONNREFUSED') {
-    return new NoServerError(`${socketPath}: no server runs on this state folder`);
+    return new NoServerError(`${socketPath}: no server runs on this state folder (store.folder)`);
   }
   const reason = code === 'EACCES' ? 'permission denied' : error.message;
   return new Error(`${socketPath}: ${reason}`);

@@ -33,15 +33,7 @@ export function controlPages(actions: ControlActions): Pages {
   const pages: (readonly [string, AnswerPage])[] = [
     ...actions.pages,
     ...storePages(actions.store),
-    [
-      'POST /log-level',
-      (query: URLSearchParams) => {
-        const wanted = LOG_LEVELS.find((level) => level === query.get('to'));
-        if (wanted === undefined) return refused(`log level is one of ${LOG_LEVELS.join(', ')}`);
-        logger.setLevel(wanted);
-        return jsonPage({ level: wanted });
-      },
-    ],
+    logLevelPage(logger),
     [
       'POST /query-log',
       (query: URLSearchParams) => {
@@ -86,6 +78,19 @@ export function controlPages(actions: ControlActions): Pages {
     ]);
   }
   return new Map(pages);
+}
+
+/** Until the next start. */
+export function logLevelPage(logger: Logger): [string, AnswerPage] {
+  return [
+    'POST /log-level',
+    (query) => {
+      const wanted = LOG_LEVELS.find((level) => level === query.get('to'));
+      if (wanted === undefined) return refused(`log level is one of ${LOG_LEVELS.join(', ')}`);
+      logger.setLevel(wanted);
+      return jsonPage({ level: wanted });
+    },
+  ];
 }
 
 /** Test hook: the main thread parses 40 MB of JSON, again and again (bench, part latency). */

@@ -11,8 +11,12 @@ const PUBLISH_SECONDS = 2;
 
 export function addDrain(program: Command): void {
   for (const [verb, to, what] of [
-    ['drain', 'drained', 'take a cluster, or CLUSTER/NAMESPACE/SERVICE, out of the answers'],
-    ['undrain', 'back', 'let it back into the answers'],
+    [
+      'drain',
+      'drained',
+      'takes a cluster, or CLUSTER/NAMESPACE/SERVICE (a host: CLUSTER/@/HOST), out of the answers',
+    ],
+    ['undrain', 'back', 'lets it back into the answers'],
   ] as const) {
     program
       .command(`${verb} <subject>`)

@@ -5,7 +5,7 @@ import { print } from '../output.ts';
 import { askServer } from './ask-server.ts';
 
 export function addLog(program: Command): void {
-  const log = program.command('log').description('log of the running server');
+  const log = program.command('log').description('log of the running server or controller');
   const onServer = (command: Command) =>
     command
       .option('-c, --config <file>', 'configuration file of the server (also FEDNS_CONFIG)')
