@@ -66,6 +66,9 @@ function describe(
   if (said.leftOutCount > 0) {
     lines.push(`PARTLY ${said.leftOutCount} services are not, or not wholly, published`);
   }
+  if (said.services === 0 && members.length > unwell.length) {
+    lines.push('NOTHING  no Service takes part: see members.select, or make ServiceExports');
+  }
   if (said.empty > 0) lines.push(`EMPTY  ${said.empty} services without any healthy shard`);
   if (lines.length === 0) lines.push('all is well');
   const worst =
