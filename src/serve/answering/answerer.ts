@@ -13,6 +13,7 @@ import {
   type QueryReport,
 } from '../../zone/query-context.ts';
 import { respond } from '../../zone/respond.ts';
+import type { Asker } from './asker.ts';
 import type { CookieJar } from './cookies.ts';
 import { DURATION_SAMPLE_EVERY } from './limits.ts';
 import type { QueryCounters } from './query-counters.ts';
@@ -37,12 +38,6 @@ export interface AnswerSettings {
   readonly tcpIdleMs: number;
 }
 
-/** Where a query came from. `protocol` indexes PROTOCOLS. */
-export interface Asker {
-  readonly address: Uint8Array;
-  readonly protocol: number;
-}
-
 const KIND_NUMBERS: Readonly<Record<AnswerKind, number>> = {
   hit: 1,
   alias: 2,
@@ -61,7 +56,7 @@ export interface QuerySampling {
 
 export class Answerer {
   sampling: QuerySampling | undefined;
-  /** Asked before `answer`: what these take is answered later. */
+  /** Asked of what `isWhy` before `answer`: what these take is answered later. */
   readonly whys: WhyQuestions;
   #untilTold = 0;
   readonly #images: ServedImages;

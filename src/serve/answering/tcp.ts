@@ -12,7 +12,8 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { LRUCache } from 'lru-cache';
 import { MESSAGE_OCTETS_MAX } from '../../dns/limits.ts';
 import { addressOctets } from './address-octets.ts';
-import type { Answerer, Asker } from './answerer.ts';
+import type { Answerer } from './answerer.ts';
+import type { Asker } from './asker.ts';
 import {
   TCP_HALF_MESSAGE_MS,
   TCP_SWEEP_MS,
@@ -21,6 +22,7 @@ import {
 } from './limits.ts';
 import type { QueryCounters } from './query-counters.ts';
 import type { BoundAddress } from './udp.ts';
+import { isWhy } from './why-questions.ts';
 
 export interface TcpSettings {
   /** Of this thread. */
@@ -174,6 +176,7 @@ export class TcpListener {
 
   /** False when the message deserves silence: over TCP that is the end of the connection. */
   #answerOne(connection: Connection, query: Buffer): boolean {
+    if (!isWhy(query)) return this.#answerNow(connection, query);
     const { asker, socket } = connection;
     const isTaken = this.#answerer.whys.take(query, asker, (why) => {
       connection.lateCount--;

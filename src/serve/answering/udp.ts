@@ -6,9 +6,11 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { UDP_OCTETS_MAX } from '../../dns/limits.ts';
 import { addressOctets } from './address-octets.ts';
-import type { Answerer, Asker } from './answerer.ts';
+import type { Answerer } from './answerer.ts';
+import type { Asker } from './asker.ts';
 import { SEND_ERROR_SAMPLE_EVERY, UDP_RECEIVE_OCTETS, UDP_UNSENT_OCTETS_MAX } from './limits.ts';
 import type { QueryCounters } from './query-counters.ts';
+import { isWhy } from './why-questions.ts';
 
 export interface BoundAddress {
   /** Literal IPv4, or IPv6 with its scope where it needs one. */
@@ -23,6 +25,13 @@ export interface BoundAddress {
 interface Sheet {
   readonly octets: Buffer;
   readonly starts: (Buffer | undefined)[];
+}
+
+/** A query that is answered later. */
+interface Asked {
+  readonly query: Buffer;
+  readonly asker: Asker;
+  readonly from: RemoteInfo;
 }
 
 /** So many answers share one look at the queue: it costs 0.3 us. */
@@ -110,11 +119,7 @@ export class UdpListener {
       this.#lastAddress = from.address;
       this.#asker = { address: addressOctets(from.address).slice(), protocol: this.#protocol };
     }
-    const asker = this.#asker;
-    if (
-      this.#answerer.whys.take(query, asker, (why) => this.#sendLate({ query, asker, from }, why))
-    )
-      return;
+    if (isWhy(query) && this.#takesWhy({ query, asker: this.#asker, from })) return;
     const answer = this.#isCaughtUp() ? this.#answerAtOnce(query) : this.#answerBehind(query);
     if (answer === undefined) return;
     // Whole, so that send() slices nothing; told of few, for each callback is a tick of its own.
@@ -159,11 +164,14 @@ export class UdpListener {
     return length === 0 ? undefined : Buffer.from(scratch.subarray(0, length));
   }
 
+  /** True: the answer is sent when somebody has said it. */
+  #takesWhy(asked: Asked): boolean {
+    const { query, asker } = asked;
+    return this.#answerer.whys.take(query, asker, (why) => this.#sendLate(asked, why));
+  }
+
   /** `answer` undefined: the zone's own is due. */
-  #sendLate(
-    { query, asker, from }: { query: Buffer; asker: Asker; from: RemoteInfo },
-    answer: Uint8Array | undefined,
-  ): void {
+  #sendLate({ query, asker, from }: Asked, answer: Uint8Array | undefined): void {
     let octets = answer;
     if (octets === undefined) {
       const length = this.#answerer.answer(query, asker, scratch);
@@ -171,7 +179,9 @@ export class UdpListener {
     }
     if (octets.length === 0 || this.#isDraining) return;
     try {
-      this.#socket.send(octets, from.port, from.address, this.#sent);
+      this.#socket.send(octets, from.port, from.address, (error) => {
+        if (error !== null) this.#counters.count('sendErrors', 1);
+      });
     } catch {
       // Closed meanwhile: the client asks again.
     }

@@ -3,7 +3,7 @@
  * answered when it has said so. Anybody else gets what the zone says of such a name.
  */
 
-import type { Asker } from './answerer.ts';
+import type { Asker } from './asker.ts';
 import { WHY_A_SECOND_MAX, WHY_WAIT_MS, WHY_WAITING_MAX } from './limits.ts';
 
 /** `reply` is given undefined where nobody can say: the zone's own answer is due then. */
@@ -30,9 +30,9 @@ export class WhyQuestions {
     this.#ask = ask;
   }
 
-  /** True: `reply` will be called, once. */
+  /** Of a query that `isWhy`. True: `reply` will be called, once. */
   take(query: Uint8Array, asker: Asker, reply: WhyReply): boolean {
-    if (!isWhy(query) || !this.#isAllowed(asker.address)) return false;
+    if (!this.#isAllowed(asker.address)) return false;
     if (this.#waiting.size >= WHY_WAITING_MAX || !this.#hasRoom()) return false;
     const id = this.#nextId++;
     const timer = setTimeout(() => this.answered(id, undefined), WHY_WAIT_MS);
@@ -66,8 +66,11 @@ export class WhyQuestions {
   }
 }
 
-/** A first label of `_why`, whatever its case. Two comparisons for every other query. */
-function isWhy(query: Uint8Array): boolean {
+/**
+ * A first label of `_why`, whatever its case. Two comparisons for every other query, and asked before
+ * anything is made for the answer: this is the hot path.
+ */
+export function isWhy(query: Uint8Array): boolean {
   if (query[12] !== 4 || query[13] !== 0x5f) return false;
   const letter = (at: number) => (query[at] ?? 0) | 0x20;
   return letter(14) === 0x77 && letter(15) === 0x68 && letter(16) === 0x79;
