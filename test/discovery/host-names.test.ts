@@ -7,8 +7,8 @@ import {
   type DecideContext,
   decideService,
   type KnownShard,
-  type MemberState,
 } from '../../src/discovery/health/decide-service.ts';
+import type { MemberState } from '../../src/discovery/health/member-state.ts';
 import type { ShardReport } from '../../src/discovery/health/shard-report.ts';
 import { type FederationPlan, planAddressLevels } from '../../src/discovery/hierarchy.ts';
 import { planService } from '../../src/discovery/plan-records.ts';

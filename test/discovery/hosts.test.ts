@@ -8,13 +8,13 @@ import {
   type DecideContext,
   decideService,
   type KnownShard,
-  type MemberState,
 } from '../../src/discovery/health/decide-service.ts';
 import {
   type ClaimedHost,
   judgeHost,
   readHostReport,
 } from '../../src/discovery/health/host-report.ts';
+import type { MemberState } from '../../src/discovery/health/member-state.ts';
 import { formatShard, parseShard } from '../../src/discovery/health/stored-shard.ts';
 import { type FederationPlan, planAddressLevels } from '../../src/discovery/hierarchy.ts';
 import { planService } from '../../src/discovery/plan-records.ts';

@@ -6,9 +6,9 @@ import {
   type DecideContext,
   decideService,
   type KnownShard,
-  type MemberState,
 } from '../../src/discovery/health/decide-service.ts';
 import type { ProbeSignal } from '../../src/discovery/health/liveness.ts';
+import type { MemberState } from '../../src/discovery/health/member-state.ts';
 
 const GRACES = { lostMs: 30_000, unknownMs: 300_000, deathMs: 1000 };
 

@@ -2,7 +2,8 @@
 
 import { explainName } from '../../discovery/explain-name.ts';
 import type { DomainName } from '../../dns/name.ts';
-import { ladderOf, type ServicePlans } from '../../publish/members/service-plans.ts';
+import { ladderOf } from '../../publish/members/planned-service.ts';
+import type { ServicePlans } from '../../publish/members/service-plans.ts';
 
 /** undefined: no name of a watched service. */
 export function whyLines(name: DomainName, plans: ServicePlans): readonly string[] | undefined {

@@ -4,10 +4,8 @@
  * same inputs printed and replayed give the same answer (`fedns explain`).
  */
 
-import type { FederatedService, Locality, Shard, ShardHealth } from '../shard.ts';
-import type { AllowedAddresses } from './allowed-addresses.ts';
+import type { FederatedService, Shard, ShardHealth } from '../shard.ts';
 import {
-  type ApiSignal,
   decideLiveness,
   type Liveness,
   type LivenessCause,
@@ -16,17 +14,9 @@ import {
   type ProbeSignal,
   type WhenUnreachable,
 } from './liveness.ts';
-import { hostsOf, type Said, said } from './said-shard.ts';
+import type { MemberState } from './member-state.ts';
+import { hostsOf, type ResolveHost, type Said, said } from './said-shard.ts';
 import type { ShardReport } from './shard-report.ts';
-
-export interface MemberState {
-  readonly name: string;
-  readonly locality: Locality;
-  readonly api: ApiSignal;
-  /** Monotonic, ms. */
-  readonly apiSinceMs: number;
-  readonly allowed: AllowedAddresses;
-}
 
 export interface ProbedSignal {
   readonly signal: ProbeSignal;
@@ -40,8 +30,7 @@ export interface DecideContext {
   readonly graces: LivenessGraces;
   readonly suspectsSelf: boolean;
   readonly heldUntilMs: number;
-  /** Canonical host name -> addresses (last good). */
-  readonly resolve: (host: string) => readonly string[] | undefined;
+  readonly resolve: ResolveHost;
   /** What probes say of a shard with these addresses. */
   readonly probed: (serviceKey: string, cluster: string) => ProbedSignal;
   /** A person has drained the cluster, or this service there. */

@@ -5,8 +5,11 @@ import { type DomainName, parseName } from '../../dns/name.ts';
 import { judgeHealth, type ShardAddresses, type ShardHealth } from '../shard.ts';
 import { shardAddress } from '../shard-address.ts';
 import { canonicalHost } from '../shards-file.ts';
-import type { DecideContext, MemberState } from './decide-service.ts';
+import type { MemberState } from './member-state.ts';
 import type { ShardReport } from './shard-report.ts';
+
+/** Canonical host name -> addresses (last good). */
+export type ResolveHost = (host: string) => readonly string[] | undefined;
 
 export interface Said {
   readonly addresses: ShardAddresses;
@@ -18,7 +21,7 @@ export interface Said {
 export function said(
   member: MemberState,
   report: ShardReport,
-  context: Pick<DecideContext, 'resolve'>,
+  context: { readonly resolve: ResolveHost },
 ): Said {
   const given = givenAddresses(report, context);
   const allowed = given.filter((address) => member.allowed.allows(address.text));
@@ -51,7 +54,7 @@ export function said(
   return { addresses, hostName, health };
 }
 
-function givenAddresses(report: ShardReport, { resolve }: Pick<DecideContext, 'resolve'>) {
+function givenAddresses(report: ShardReport, { resolve }: { readonly resolve: ResolveHost }) {
   const texts = report.targets.flatMap((target) =>
     'ip' in target ? [target.ip] : (resolve(canonicalHost(target.hostname)) ?? []),
   );

@@ -4,7 +4,7 @@
  */
 
 import { PLAN_HISTORY_MAX } from '../limits.ts';
-import type { PlannedService } from './service-plans.ts';
+import type { PlannedService } from './planned-service.ts';
 
 interface PastPlan {
   readonly key: string;

@@ -18,20 +18,13 @@ import {
   ttlOf,
 } from '../../discovery/hierarchy.ts';
 import { keysOfName } from '../../discovery/owner-names.ts';
-import { type Fallbacks, type PlannedOwner, planService } from '../../discovery/plan-records.ts';
+import type { Fallbacks, PlannedOwner } from '../../discovery/plan-records.ts';
 import type { DomainName } from '../../dns/name.ts';
 import { isSameContent, type RRsetChange } from '../../dns/rrset-change.ts';
 import type { ShardBook } from '../book/shard-book.ts';
 import type { WantedOwner } from '../reconcile-records.ts';
 import { type PlanAt, PlanHistory } from './plan-history.ts';
-
-export interface PlannedService {
-  readonly decided: DecidedService;
-  /** What is to be stored: a million aliases that rules stand for are not in it. */
-  readonly stored: ReadonlyMap<DomainName, WantedOwner>;
-  /** By which it was planned. */
-  readonly plan: FederationPlan;
-}
+import { ladderOf, type PlannedService } from './planned-service.ts';
 
 /** Rank: 0 global, 1 region, 2 zone. `wanted` undefined: nothing is stored there from now on. */
 export interface OwnerChange {
@@ -164,11 +157,6 @@ export class ServicePlans {
     const levels = isRuled ? planAddressLevels(plan, decided) : planLadder(plan, decided);
     return new Map(levels.map((level) => [level.owner, wantedOf(level, ttlSeconds)]));
   }
-}
-
-/** Every name of it, those that rules stand for too. */
-export function ladderOf({ plan, decided }: PlannedService): ReadonlyMap<DomainName, PlannedOwner> {
-  return planService(plan, decided, 'stored');
 }
 
 /** Appearing: global, region, zone; going: in reverse, so that no alias ever leads nowhere. */

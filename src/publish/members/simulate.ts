@@ -14,8 +14,8 @@ import {
   type DecidedService,
   decideService,
   type KnownShard,
-  type MemberState,
 } from '../../discovery/health/decide-service.ts';
+import type { MemberState } from '../../discovery/health/member-state.ts';
 import type { ShardReport } from '../../discovery/health/shard-report.ts';
 import type { FederationPlan } from '../../discovery/hierarchy.ts';
 import { type PlannedOwner, planService } from '../../discovery/plan-records.ts';

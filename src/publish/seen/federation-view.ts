@@ -5,7 +5,7 @@
  */
 
 import { allowedAddresses } from '../../discovery/health/allowed-addresses.ts';
-import type { MemberState } from '../../discovery/health/decide-service.ts';
+import type { MemberState } from '../../discovery/health/member-state.ts';
 import type { FederationPlan } from '../../discovery/hierarchy.ts';
 import { isNowhere, localityNow } from '../../discovery/locality-over-time.ts';
 import type { LadderNaming } from '../../discovery/owner-names.ts';

@@ -3,7 +3,7 @@
 import { expect, it } from 'vitest';
 import { PLAN_HISTORY_MAX } from '../../../src/publish/limits.ts';
 import { PlanHistory } from '../../../src/publish/members/plan-history.ts';
-import type { PlannedService } from '../../../src/publish/members/service-plans.ts';
+import type { PlannedService } from '../../../src/publish/members/planned-service.ts';
 
 /** Only told apart by what they are. */
 const plan = (name: string) => ({ name }) as unknown as PlannedService;

@@ -6,7 +6,7 @@ import { explainName } from '../../../discovery/explain-name.ts';
 import { type DomainName, formatName, parseName } from '../../../dns/name.ts';
 import type { MemberRegistry } from '../../../members/registry.ts';
 import type { MembersSource } from '../../../publish/members/members-source.ts';
-import { ladderOf } from '../../../publish/members/service-plans.ts';
+import { ladderOf } from '../../../publish/members/planned-service.ts';
 import { jsonPage } from '../json-page.ts';
 import { refused } from './member-pages.ts';
 
