@@ -42,6 +42,21 @@ it('no file imports a folder its row does not name', () => {
   expect(wrong).toEqual([]);
 });
 
+it('no import comes back to its file, not even for a type', () => {
+  const left = new Map(
+    files.map(({ path, imports }) => [path, imports.map(({ target }) => target)] as const),
+  );
+  for (let before = Number.POSITIVE_INFINITY; left.size < before; ) {
+    before = left.size;
+    const imported = new Set([...left.values()].flat());
+    for (const [path, targets] of left) {
+      const isOnCircle = imported.has(path) && targets.some((target) => left.has(target));
+      if (!isOnCircle) left.delete(path);
+    }
+  }
+  expect([...left.keys()]).toEqual([]);
+});
+
 it('the core imports only pure packages', () => {
   const wrong = files
     .filter((file) => CORE.has(folderOf(file.path) ?? ''))
