@@ -40,9 +40,7 @@ beforeAll(async () => {
   const store = { kind: 'etcd', urls: [three.clusters.etcd.endpoint], folder: './state' };
   const config = { ...watchingConfig(three), zones: ['example.com'], store };
   serve = await WatchedServe.start('serve', { config, services: [{ truth: web }], env: clock.env });
-  await serve.untilTrue(LIMIT_MS);
-  await serve.untilProbed(3);
-  for (const watcher of serve.watchers) watcher.takeScore();
+  await serve.untilBegun(3, LIMIT_MS);
 }, 180_000);
 
 afterAll(async () => {

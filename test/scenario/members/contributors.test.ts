@@ -57,9 +57,7 @@ beforeAll(async () => {
   };
   const config = { zones: ['example.com'], store, federation, members };
   serve = await WatchedServe.start('serve', { config, services: [{ truth: web }] });
-  await serve.untilTrue(LIMIT_MS);
-  await serve.untilProbed(CLUSTERS.length);
-  for (const watcher of serve.watchers) watcher.takeScore();
+  await serve.untilBegun(CLUSTERS.length, LIMIT_MS);
 }, 180_000);
 
 afterAll(async () => {

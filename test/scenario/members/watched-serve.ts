@@ -117,6 +117,16 @@ export class WatchedServe {
     if (!isSo) throw new Error(`${this.name}: not ${addressCount} addresses answer`);
   }
 
+  /**
+   * Waits until all is published and so many addresses have answered. Scores count from then on: before
+   * the first publishing there was nothing to be right about.
+   */
+  async untilBegun(addressCount: number, limitMs: number): Promise<void> {
+    await this.untilTrue(limitMs);
+    await this.untilProbed(addressCount);
+    for (const watcher of this.watchers) watcher.takeScore();
+  }
+
   async alarm(reason: string): Promise<number> {
     return (await metrics(this.place)).get(`fedns_alarm{reason="${reason}"}`) ?? 0;
   }

@@ -40,9 +40,7 @@ beforeAll(async () => {
   web = truthOf(three, 'web');
   const config = watchingConfig(three);
   serve = await WatchedServe.start('serve', { config, services: [{ truth: web }] });
-  await serve.untilTrue(LIMIT_MS);
-  await serve.untilProbed(3);
-  for (const watcher of serve.watchers) watcher.takeScore();
+  await serve.untilBegun(3, LIMIT_MS);
 }, 180_000);
 
 afterAll(async () => {
