@@ -146,7 +146,9 @@ describe.each(['stored', 'synthesised'])('the example federation, fallbacks %s',
     expect(await until(() => server.log().includes('last good one stays'), 3000)).toBe(true);
     expect(await ends(place.port, zone)).toBe('192.0.2.58');
     expect(server.alive()).toBe(true);
+    expect(server.log()).not.toContain('shards file taken again');
     edit((text) => text);
+    expect(await until(() => server.log().includes('shards file taken again'), 3000)).toBe(true);
   });
 });
 

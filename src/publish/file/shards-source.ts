@@ -48,6 +48,8 @@ export class ShardsSource {
   readonly #watched: WatchedFile;
   readonly #teller: MoveTeller;
   #file: ShardsFile;
+  /** The last look at the file was in vain, and that was told. */
+  #isBehindFile = false;
   #isWanted = false;
   #running: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -79,8 +81,9 @@ export class ShardsSource {
     return this.#revision;
   }
 
-  /** A bad file is told and changes nothing. */
+  /** A bad file is told and changes nothing; that it is good again is told too. */
   reread(): void {
+    const { logger } = this.#options;
     try {
       const file = this.#read();
       if (file.domain !== this.#file.domain || file.federation !== this.#file.federation) {
@@ -89,9 +92,12 @@ export class ShardsSource {
       this.#file = file;
     } catch (error) {
       const text = error instanceof Error ? error.message : String(error);
-      this.#options.logger.error('shards file not taken, the last good one stays', { error: text });
+      logger.error('shards file not taken, the last good one stays', { error: text });
+      this.#isBehindFile = true;
       return;
     }
+    if (this.#isBehindFile) logger.info('shards file taken again');
+    this.#isBehindFile = false;
     this.wake();
   }
 
