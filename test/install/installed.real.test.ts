@@ -71,6 +71,27 @@ describe('npm pack gives an installable fedns', () => {
   });
 });
 
+it('npm, told to end, ends the server that it runs in a checkout', async () => {
+  const folder = temporaryFolder('checkout');
+  const listen = ['--listen', `127.0.0.1:${await freePort()}`, '--admin-listen', 'none'];
+  const store = ['--zones', 'example.com', '--store-folder', join(folder, 'state')];
+  const npm = startProcess({
+    name: 'npm',
+    command: 'npm',
+    args: ['run', '-s', 'fedns', '--', 'serve', ...listen, ...store],
+    cwd: ROOT,
+    logFolder: folder,
+  });
+  try {
+    expect(await until(() => npm.log().includes('fedns listens on'), 10_000)).toBe(true);
+    // npm alone, not its group: as a supervisor does.
+    process.kill(npm.pid, 'SIGTERM');
+    expect(await until(() => npm.log().includes('"message":"stopping"'), 5000)).toBe(true);
+  } finally {
+    await npm.stop();
+  }
+});
+
 it('without a new enough Node the launcher says in one line what is missing, and exits 2', () => {
   const folder = temporaryFolder('launcher');
   copyFileSync(join(ROOT, 'src', 'launch.js'), join(folder, 'launch.mjs'));
