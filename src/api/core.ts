@@ -6,26 +6,24 @@
  * Source: Kubernetes API reference, core/v1 and discovery.k8s.io/v1.
  */
 
+import { objectVersion } from './object-version.ts';
 import { listAt, textAt, textMapAt, valueAt } from './untyped.ts';
 
 export type LoadBalancerTarget = { readonly ip: string } | { readonly hostname: string };
 
-/** What identifies one state of an object; opaque, compared for equality only. */
-export interface ObjectVersion {
-  readonly uid: string;
-  readonly resourceVersion: string;
-}
-
-export interface SlimService extends ObjectVersion {
+export interface SlimService {
+  /** object-version.ts. */
+  readonly version: string;
   readonly type: string;
   /** `status.loadBalancer.ingress`. */
   readonly loadBalancer: readonly LoadBalancerTarget[];
   readonly externalIPs: readonly string[];
   readonly clusterIPs: readonly string[];
-  /** TCP ports, the first one is what a probe asks by default. */
-  readonly tcpPorts: readonly number[];
+  /** The first TCP port: what a probe asks by default. */
+  readonly tcpPort: number | undefined;
   /** Only where the owner asks for the nodes' addresses, and it has a port on them. */
   readonly nodePorts: NodePorts | undefined;
+  /** Only those that were asked for: nobody looks at the others. */
   readonly labels: ReadonlyMap<string, string>;
   /** Only those of ours, without the prefix. */
   readonly wishes: ReadonlyMap<string, string>;
@@ -42,7 +40,7 @@ export interface NodePorts {
  * Nodes and addresses are those of the ready endpoints; of the serving and ending ones where none
  * of the slice is ready.
  */
-export interface SlimEndpointSlice extends ObjectVersion {
+export interface SlimEndpointSlice {
   /** Name of the Service in the same namespace; undefined: nobody's. */
   readonly service: string | undefined;
   readonly readyCount: number;
@@ -58,7 +56,7 @@ export interface SlimEndpointSlice extends ObjectVersion {
   readonly tcpPort: number | undefined;
 }
 
-export interface SlimNode extends ObjectVersion {
+export interface SlimNode {
   readonly region: string | undefined;
   readonly topologyZone: string | undefined;
   /** Takes traffic from outside: Ready, and not excluded from load balancers. */
@@ -84,21 +82,38 @@ const NODE_ADDRESSES_MAX = 16;
 
 const EMPTY: ReadonlyMap<string, string> = new Map();
 
-export function readService(object: unknown): SlimService {
+export interface ReadingService {
+  /** Where it is known already: one copy of it. */
+  readonly version?: string;
+  /** Names of the labels that are kept; undefined: all. */
+  readonly labelNames?: ReadonlySet<string>;
+}
+
+export function readService(object: unknown, reading: ReadingService = {}): SlimService {
   const wishes = ourAnnotations(object);
-  const labels = textMapAt(object, 'metadata', 'labels');
+  const [tcp] = listAt(object, 'spec', 'ports').flatMap((port) => tcpPort(port, 'port'));
   return {
-    uid: uidOf(object),
-    resourceVersion: resourceVersionOf(object),
+    version: reading.version ?? objectVersion(object),
     type: typeOf(object),
     loadBalancer: exact(readLoadBalancer(object)),
     externalIPs: textsAt(object, 'spec', 'externalIPs'),
     clusterIPs: textsAt(object, 'spec', 'clusterIPs'),
-    tcpPorts: exact(listAt(object, 'spec', 'ports').flatMap((port) => tcpPort(port, 'port'))),
+    tcpPort: tcp,
     nodePorts: wishes.get('addresses')?.includes('node-ports') ? readNodePorts(object) : undefined,
-    labels: labels.size === 0 ? EMPTY : labels,
+    labels: labelsOf(object, reading.labelNames),
     wishes,
   };
+}
+
+/** `names`: only those; a Service has five labels, of which a selector asks for one or none. */
+function labelsOf(
+  object: unknown,
+  names: ReadonlySet<string> | undefined,
+): ReadonlyMap<string, string> {
+  if (names?.size === 0) return EMPTY;
+  const all = [...textMapAt(object, 'metadata', 'labels')];
+  const kept = names === undefined ? all : all.filter(([name]) => names.has(name));
+  return kept.length === 0 ? EMPTY : new Map(kept);
 }
 
 /** Only those of ours, without the prefix; no more of each than shows that it is wrong. */
@@ -159,8 +174,6 @@ export function readEndpointSlice(
   const isHeadless = textAt(object, 'metadata', 'labels', HEADLESS) !== undefined;
   const caused = Date.parse(textAt(object, 'metadata', 'annotations', TRIGGER_TIME) ?? '');
   return {
-    uid: uidOf(object),
-    resourceVersion: resourceVersionOf(object),
     causedAtMs: Number.isNaN(caused) ? undefined : caused,
     service: textAt(object, 'metadata', 'labels', 'kubernetes.io/service-name'),
     readyCount: ready.length,
@@ -191,8 +204,6 @@ export function readNode(object: unknown): SlimNode {
     (one) => textAt(one, 'type') === 'Ready' && textAt(one, 'status') === 'True',
   );
   return {
-    uid: uidOf(object),
-    resourceVersion: resourceVersionOf(object),
     region: label('region'),
     topologyZone: label('zone'),
     isServing: isReady && textAt(object, 'metadata', 'labels', EXCLUDED) === undefined,
@@ -207,14 +218,6 @@ function nodeAddresses(object: unknown): string[] {
     );
   const external = ofType('ExternalIP');
   return (external.length > 0 ? external : ofType('InternalIP')).slice(0, NODE_ADDRESSES_MAX);
-}
-
-function uidOf(object: unknown): string {
-  return textAt(object, 'metadata', 'uid') ?? '';
-}
-
-function resourceVersionOf(object: unknown): string {
-  return textAt(object, 'metadata', 'resourceVersion') ?? '';
 }
 
 const SERVICE_TYPES = ['ClusterIP', 'LoadBalancer', 'NodePort', 'ExternalName'];

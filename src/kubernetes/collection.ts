@@ -21,7 +21,7 @@ export interface ListWatchSink<T> {
 }
 
 export interface CollectionOptions<T> {
-  readonly project: (object: unknown) => T | undefined;
+  readonly project: (object: unknown, version: string) => T | undefined;
   readonly sink: ListWatchSink<T>;
   readonly onSkipped: ((key: string, reason: string) => void) | undefined;
   readonly objectsMax: number;
@@ -211,7 +211,7 @@ export class Collection<T> {
       return undefined;
     }
     try {
-      return this.#options.project(object);
+      return this.#options.project(object, state.state);
     } catch (error) {
       this.#skip(state.key, error instanceof Error ? error.message : String(error));
       return undefined;

@@ -10,8 +10,11 @@ export interface ListWatchOptions<T> {
   readonly path: string;
   /** Selectors. */
   readonly query?: Readonly<Record<string, string>> | undefined;
-  /** Keeps only what is used; undefined, or a throw, reads as absent; a throw is told once. */
-  readonly project: (object: unknown) => T | undefined;
+  /**
+   * Keeps only what is used; undefined, or a throw, reads as absent; a throw is told once.
+   * `version`: object-version.ts.
+   */
+  readonly project: (object: unknown, version: string) => T | undefined;
   readonly sink: ListWatchSink<T>;
   /** Something in `status` changed. */
   readonly onStatus?: () => void;

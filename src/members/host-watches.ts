@@ -6,7 +6,7 @@
 import { readGateway, readHttpRoute, readIngress } from '../api/ingress.ts';
 import type { ApiClient } from '../kubernetes/api-client.ts';
 import type { ListWatchSink } from '../kubernetes/collection.ts';
-import type { HostRouteKind, MemberHosts } from './member-hosts.ts';
+import type { HostRouteKind, MemberHosts } from './objects/member-hosts.ts';
 import { OptionalWatch } from './optional-watch.ts';
 
 type StartWatch = <T>(

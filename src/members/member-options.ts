@@ -17,6 +17,8 @@ export interface MemberOptions {
   readonly readsNodes: boolean;
   /** Ingresses, HTTPRoutes and Gateways are read. */
   readonly readsHosts: boolean;
+  /** Names of the labels of Services that are kept. */
+  readonly labelNames: ReadonlySet<string>;
   readonly settings: MemberSettings;
   readonly onHost: (host: string) => void;
   /** Something of this service changed: its objects, or whether they can be believed. */

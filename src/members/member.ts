@@ -24,11 +24,11 @@ import {
   NODES_PATIENCE_MS,
   OWN_STALL_MS,
 } from './limits.ts';
-import { type HostRouteKind, MemberHosts } from './member-hosts.ts';
-import { MemberObjects } from './member-objects.ts';
 import type { MemberOptions, MemberStatus } from './member-options.ts';
+import { type HostRouteKind, MemberHosts } from './objects/member-hosts.ts';
+import { MemberObjects } from './objects/member-objects.ts';
+import { sharedTexts } from './objects/shared-texts.ts';
 import { OptionalWatch } from './optional-watch.ts';
-import { sharedTexts } from './shared-texts.ts';
 
 const SERVICES = '/api/v1/services';
 const ENDPOINT_SLICES = '/apis/discovery.k8s.io/v1/endpointslices';
@@ -84,7 +84,11 @@ export class Member {
       performance.now(),
     );
     const shareNodeName = sharedTexts(NODE_NAMES_MAX);
-    this.#services = this.#watch(SERVICES, readService, this.objects.servicesSink);
+    this.#services = this.#watch(
+      SERVICES,
+      (object, version) => readService(object, { version, labelNames: options.labelNames }),
+      this.objects.servicesSink,
+    );
     this.#slices = this.#watch(
       ENDPOINT_SLICES,
       (object) => readEndpointSlice(object, shareNodeName),
@@ -168,7 +172,11 @@ export class Member {
     };
   }
 
-  #watch<T>(path: string, project: (object: unknown) => T, sink: ListWatchSink<T>): ListWatch<T> {
+  #watch<T>(
+    path: string,
+    project: (object: unknown, version: string) => T,
+    sink: ListWatchSink<T>,
+  ): ListWatch<T> {
     return new ListWatch({
       client: this.#client,
       path,

@@ -37,6 +37,8 @@ export interface MemberRegistryOptions {
   readonly settings: MemberSettings;
   /** Ingresses, HTTPRoutes and Gateways are read. */
   readonly readsHosts: boolean;
+  /** Labels of Services that anybody asks for. */
+  readonly labelNames: ReadonlySet<string>;
   readonly onService: (cluster: string, key: string) => void;
   readonly onHost: (cluster: string, host: string) => void;
   readonly onNodes: (cluster: string) => void;
@@ -125,6 +127,7 @@ export class MemberRegistry {
       settings,
       readsNodes: readsNodes(spec),
       readsHosts,
+      labelNames: this.#options.labelNames,
       onHost: (host) => onHost(name, host),
       onService: (key) => onService(name, key),
       onNodes: () => onNodes(name),

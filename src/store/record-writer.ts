@@ -16,13 +16,16 @@ import { ControlKeys, controlNumber, type Fence, oneKey } from './control/contro
 import { WRITER_ATTEMPTS_MAX, WRITER_SLICE_KEYS } from './limits.ts';
 import type { KeyRange, RecordStore, StoreCommit, StoredValue } from './record-store.ts';
 import { bundleCommits, type CommitBundle } from './skydns/commit-bundles.ts';
+import { afterCommit, NOTHING_HELD } from './skydns/held-entries.ts';
 import { keyOfName, normalPrefix, rangeOfPrefix, rangeOfZone } from './skydns/key.ts';
 import {
+  addHoldings,
   type Holdings,
-  holdingsOf,
+  ownEntriesIn,
   ownerMapOf,
   type PlannedCommit,
   planChange,
+  rrsetsHeld,
 } from './skydns/record-plan.ts';
 import { StoreError } from './store-error.ts';
 
@@ -74,14 +77,9 @@ export class RecordWriter {
     const ranges = zones.map((apex) => rangeOfZone(prefix, apex));
     const state = await this.#options.store.read([...ranges, this.#markerRange()], signal);
     const holdings: Holdings = new Map();
-    const { revision } = state;
-    this.#readRevision = revision;
+    this.#readRevision = state.revision;
     for (const values of slicesOf(state.values, WRITER_SLICE_KEYS)) {
-      for (const [owner, held] of holdingsOf({ revision, values }, this.#options)) {
-        const known = holdings.get(owner);
-        if (known === undefined) holdings.set(owner, held);
-        else for (const [key, stored] of held) known.set(key, stored);
-      }
+      addHoldings(holdings, { values }, this.#options);
       await new Promise(setImmediate);
     }
     this.#takeMarker(state.values.get(this.#markerKey()));
@@ -94,9 +92,7 @@ export class RecordWriter {
     const { store, prefix } = this.#options;
     const key = keyOfName(prefix, owner);
     const state = await store.read([oneKey(key), rangeOfPrefix(`${key}/`)]);
-    const own = new Set(
-      [...holdingsOf(state, this.#options).values()].flatMap((one) => [...one.keys()]),
-    );
+    const own = new Set(Array.from(ownEntriesIn(state, this.#options), (entry) => entry.key));
     return [...state.values.keys()].filter((one) => !own.has(one));
   }
 
@@ -123,7 +119,7 @@ export class RecordWriter {
   /** What this writer holds at one owner, as far as it knows. */
   heldAt(owner: DomainName): readonly RRset[] | undefined {
     const held = this.#holdings?.get(owner);
-    return held === undefined ? undefined : ownerMapOf(new Map([[owner, held]])).get(owner);
+    return held === undefined ? undefined : rrsetsHeld(owner, held);
   }
 
   /**
@@ -205,7 +201,7 @@ export class RecordWriter {
     if (!this.#options.zones.some((apex) => isAtOrBelow(change.owner, apex))) {
       throw new InputError('OUTSIDE_ZONES', `${formatName(change.owner)} is in none of our zones`);
     }
-    return planChange(change, this.#holdings?.get(change.owner) ?? new Map(), this.#options);
+    return planChange(change, this.#holdings?.get(change.owner) ?? NOTHING_HELD, this.#options);
   }
 
   #fenced({ puts, deletes, compares, removedNameCount }: PlannedCommit): StoreCommit {
@@ -223,13 +219,10 @@ export class RecordWriter {
 
   #noteEntries(owner: DomainName, planned: PlannedCommit, revision: number): void {
     if (this.#holdings === undefined) return;
-    const held = this.#holdings.get(owner) ?? new Map<string, StoredValue>();
-    for (const { key, value } of planned.puts) {
-      const createRevision = held.get(key)?.createRevision ?? revision;
-      held.set(key, { value, modRevision: revision, createRevision });
-    }
-    for (const key of planned.deletes) held.delete(key);
-    if (held.size === 0) this.#holdings.delete(owner);
+    const put = planned.puts.map(({ value }) => value);
+    const before = this.#holdings.get(owner) ?? NOTHING_HELD;
+    const held = afterCommit(before, { replaced: planned.replaced, put }, revision);
+    if (held.length === 0) this.#holdings.delete(owner);
     else this.#holdings.set(owner, held);
   }
 
@@ -254,7 +247,10 @@ export class RecordWriter {
       }
     }
     this.#takeMarker(state.values.get(this.#markerKey()));
-    const held = holdingsOf(state, this.#options).get(owner);
+    // Names below this one are in the range, too.
+    const found: Holdings = new Map();
+    addHoldings(found, state, this.#options);
+    const held = found.get(owner);
     if (held === undefined) this.#holdings?.delete(owner);
     else this.#holdings?.set(owner, held);
   }

@@ -2,7 +2,7 @@
 
 import { beforeEach, expect, it } from 'vitest';
 import { readGateway, readHttpRoute, readIngress } from '../../src/api/ingress.ts';
-import { MemberHosts } from '../../src/members/member-hosts.ts';
+import { MemberHosts } from '../../src/members/objects/member-hosts.ts';
 
 const LINKS_MAX = 10;
 let changed: string[];

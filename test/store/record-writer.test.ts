@@ -146,6 +146,42 @@ describe('record writer', () => {
     expect(await served()).toEqual(lines(200, 300).sort());
   });
 
+  test('a copy of an entry of ours under another spelling of its key is taken away', async () => {
+    const writer = writerOf();
+    await writer.apply([[set('web.example. 180 A 192.0.2.1')]]);
+    const put = commits[0]?.puts[0] ?? { key: '', value: '' };
+    const strayKey = put.key.replace('/web/', '/Web/');
+    await store.commit({ compares: [], puts: [{ ...put, key: strayKey }], deletes: [] });
+    await writer.load();
+    await writer.apply([[set('web.example. 180 A 192.0.2.1')]]);
+    expect(commits[2]?.deletes).toEqual([strayKey]);
+    expect((await store.read([{ from: '/skydns/', to: '/skydns0' }])).values.size).toBe(1);
+    // Nothing is left to be done.
+    await writer.apply([[set('web.example. 180 A 192.0.2.1')]]);
+    expect(commits).toHaveLength(3);
+  });
+
+  test('many records of one name: a new TTL replaces each, what stays is left alone', async () => {
+    const writer = writerOf();
+    const lines = (from: number, to: number, ttl: number) =>
+      Array.from({ length: to - from }, (_, index) => `192.0.2.${from + index}`).map(
+        (address) => `web.example. ${ttl} A ${address}`,
+      );
+    await writer.apply([byOwner(lines(0, 30, 60))]);
+    await writer.apply([byOwner(lines(10, 40, 60))]);
+    expect(commits[1]?.puts).toHaveLength(10);
+    expect(commits[1]?.deletes).toHaveLength(10);
+    await writer.apply([byOwner(lines(10, 40, 90))]);
+    expect(commits[2]?.puts).toHaveLength(30);
+    expect(commits[2]?.deletes).toEqual([]);
+    expect(commits[2]?.compares.filter(({ key }) => key.startsWith('/skydns/'))).toHaveLength(30);
+    const again = writerOf();
+    await again.load();
+    expect(again.heldAt(parseName('web.example.'))).toEqual(
+      writer.heldAt(parseName('web.example.')),
+    );
+  });
+
   test('groups are written one after the other', async () => {
     const names = ['global', 'region', 'zone'];
     await writerOf().apply(names.map((name) => [set(`${name}.example. 60 A 192.0.2.1`)]));

@@ -11,7 +11,11 @@ import { MemberRegistry } from '../../members/registry.ts';
 import { ShardBook } from '../../publish/book/shard-book.ts';
 import { contributorElection } from '../../publish/contributed/contributed-keys.ts';
 import { ContributingSource } from '../../publish/contributed/contributing-source.ts';
-import { selectHosts, selectServices } from '../../publish/reports/select-services.ts';
+import {
+  labelNamesOf,
+  selectHosts,
+  selectServices,
+} from '../../publish/reports/select-services.ts';
 import { ServiceQuota } from '../../publish/reports/service-quota.ts';
 import { FederationView } from '../../publish/seen/federation-view.ts';
 import { SeenMembers } from '../../publish/seen/seen-members.ts';
@@ -59,6 +63,7 @@ export class MembersContributing implements RecordSource {
     this.#registry = new MemberRegistry({
       settings: apiSettingsOf(members),
       readsHosts: members.ingresses.trim() !== '',
+      labelNames: labelNamesOf(members.select),
       onHost: (cluster, host) => this.#source.serviceChanged(cluster, keyOfHost(host)),
       onService: (cluster, key) => this.#source.serviceChanged(cluster, key),
       onNodes: (cluster) => this.#source.memberChanged(cluster),

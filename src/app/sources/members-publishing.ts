@@ -16,7 +16,11 @@ import { ContributorAbsence } from '../../publish/contributed/contributor-absenc
 import { MembersSource } from '../../publish/members/members-source.ts';
 import { ShardProbes } from '../../publish/members/shard-probes.ts';
 import { Propagation } from '../../publish/propagation.ts';
-import { selectHosts, selectServices } from '../../publish/reports/select-services.ts';
+import {
+  labelNamesOf,
+  selectHosts,
+  selectServices,
+} from '../../publish/reports/select-services.ts';
 import { FederationView } from '../../publish/seen/federation-view.ts';
 import { SeenMembers } from '../../publish/seen/seen-members.ts';
 import type { Alarms } from '../../runtime/alarms.ts';
@@ -145,6 +149,7 @@ export class MembersPublishing implements RecordSource {
     return new MemberRegistry({
       settings: apiSettingsOf(this.#options.read.config.members),
       readsHosts: this.#options.read.config.members.ingresses.trim() !== '',
+      labelNames: labelNamesOf(this.#options.read.config.members.select),
       onService: (cluster, key) => this.source.serviceChanged(cluster, key),
       onHost: (cluster, host) => this.source.serviceChanged(cluster, keyOfHost(host)),
       onNodes: (cluster) => this.source.memberChanged(cluster),

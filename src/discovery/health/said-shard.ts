@@ -25,9 +25,10 @@ export function said(
 ): Said {
   const given = givenAddresses(report, context);
   const allowed = given.filter((address) => member.allowed.allows(address.text));
-  const ofFamily = (family: 'ipv4' | 'ipv6') => [
-    ...new Set(allowed.filter((one) => one.family === family).map(({ text }) => text)),
-  ];
+  const ofFamily = (family: 'ipv4' | 'ipv6') => {
+    const texts = allowed.flatMap((one) => (one.family === family ? [one.text] : []));
+    return texts.length === 0 ? NONE : [...new Set(texts)];
+  };
   const addresses = { ipv4: ofFamily('ipv4'), ipv6: ofFamily('ipv6') };
   // A name would lead clients to what is not allowed, too.
   const hostName = allowed.length === given.length ? wantedHostName(report) : undefined;
@@ -53,6 +54,9 @@ export function said(
   }
   return { addresses, hostName, health };
 }
+
+/** One for all: most shards have addresses of one family. */
+const NONE: readonly string[] = [];
 
 function givenAddresses(report: ShardReport, { resolve }: { readonly resolve: ResolveHost }) {
   const texts = report.targets.flatMap((target) =>

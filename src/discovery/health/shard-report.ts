@@ -105,9 +105,12 @@ export function takeTargets(given: readonly LoadBalancerTarget[]): {
   readonly targets: readonly LoadBalancerTarget[];
   readonly problem: string | undefined;
 } {
+  // Nearly always: the list that the Service has is the report's, too.
+  if (given.length <= TARGETS_MAX && given.every(isTarget)) {
+    return { targets: given, problem: undefined };
+  }
   const targets = given.filter(isTarget).slice(0, TARGETS_MAX);
   const droppedCount = given.length - targets.length;
-  if (droppedCount === 0) return { targets, problem: undefined };
   return { targets, problem: `${droppedCount} targets are no address and no host name` };
 }
 
@@ -140,7 +143,7 @@ function placesOf(service: SlimService, wishes: ShardWishes, used: Used): Places
     const [tcpPort] = used.slices.flatMap((slice) => slice.tcpPort ?? []);
     return { given: [...new Set(texts)].sort().map((ip) => ({ ip })), tcpPort };
   }
-  return { given: targetsOf(service, sources), tcpPort: service.tcpPorts[0] };
+  return { given: targetsOf(service, sources), tcpPort: service.tcpPort };
 }
 
 /** In one order, whatever the order of the nodes: what is the same is not written again. */

@@ -1,6 +1,9 @@
 /** What names an object and one state of it: key, uid, and uid with resource version. */
 
+import { flat, objectVersion } from '../../api/object-version.ts';
 import { textAt } from '../../api/untyped.ts';
+
+export { uidOf } from '../../api/object-version.ts';
 
 export interface ObjectState {
   /** `namespace/name`, or `name` for what belongs to the cluster. */
@@ -15,12 +18,7 @@ export function stateOf(object: unknown): ObjectState | undefined {
   const name = textAt(object, 'metadata', 'name') ?? '';
   if (name === '') return undefined;
   const namespace = textAt(object, 'metadata', 'namespace') ?? '';
-  const key = namespace === '' ? name : `${namespace}/${name}`;
+  const key = namespace === '' ? name : flat(`${namespace}/${name}`);
   const uid = textAt(object, 'metadata', 'uid') ?? key;
-  return { key, uid, state: `${uid} ${textAt(object, 'metadata', 'resourceVersion') ?? ''}` };
-}
-
-/** The uid within a state. */
-export function uidOf(state: string): string {
-  return state.slice(0, state.lastIndexOf(' '));
+  return { key, uid, state: objectVersion(object, key) };
 }

@@ -19,20 +19,22 @@ export interface CompareOptions {
 /** Reads the store. Throws StoreError. */
 export async function compareAll(
   writer: RecordWriter,
-  wanted: ReadonlyMap<DomainName, WantedOwner>,
+  wanted: Iterable<readonly [DomainName, WantedOwner]>,
   { globalLabelCount, mayGo }: CompareOptions,
 ): Promise<OwnerChange[]> {
   await writer.refresh();
   const changes: OwnerChange[] = [];
+  const unwanted = new Set(writer.owners());
   let count = 0;
   for (const [owner, { rank, rrsets }] of wanted) {
+    unwanted.delete(owner);
     if (!writer.isAsHeld({ owner, rrsets })) {
       changes.push({ owner, rank, wanted: { rank, rrsets } });
     }
     if (++count % COMPARE_AT_ONCE === 0) await new Promise(setImmediate);
   }
-  for (const owner of writer.owners()) {
-    if (wanted.has(owner) || !mayGo(owner)) continue;
+  for (const owner of unwanted) {
+    if (!mayGo(owner)) continue;
     const rank = Math.min(2, Math.max(0, labelCount(owner) - globalLabelCount));
     changes.push({ owner, rank, wanted: undefined });
   }

@@ -4,7 +4,7 @@ import { type HostContext, judgeHost, readHostReport } from '../../discovery/hea
 import type { ShardReport } from '../../discovery/health/shard-report.ts';
 import type { LadderNaming } from '../../discovery/owner-names.ts';
 import type { Member } from '../../members/member.ts';
-import type { HostClaim } from '../../members/member-hosts.ts';
+import type { HostClaim } from '../../members/objects/member-hosts.ts';
 
 export type ReadHost =
   /** Not known now: the last word stays. */

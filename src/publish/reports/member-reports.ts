@@ -10,7 +10,7 @@ import { readShardReport, type ShardReport } from '../../discovery/health/shard-
 import { checkedLabel, hostOfKey, type LadderNaming } from '../../discovery/owner-names.ts';
 import { InputError } from '../../dns/errors.ts';
 import type { Member } from '../../members/member.ts';
-import type { MemberService } from '../../members/member-objects.ts';
+import type { MemberService } from '../../members/objects/member-objects.ts';
 import type { MemberRegistry } from '../../members/registry.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { ShardBook } from '../book/shard-book.ts';

@@ -17,11 +17,11 @@ export function tellOwner(
   { key, reason, note }: OwnersNews,
 ): void {
   const member = registry.get(cluster)?.member;
-  const service = member?.objects.get(key)?.service;
-  if (member === undefined || service === undefined) return;
+  const uid = member?.objects.uidOf(key);
+  if (member === undefined || uid === undefined) return;
   const [namespace = '', name = ''] = key.split('/');
   member.events.write({
-    regarding: { apiVersion: 'v1', kind: 'Service', namespace, name, uid: service.uid },
+    regarding: { apiVersion: 'v1', kind: 'Service', namespace, name, uid },
     type: 'Warning',
     reason,
     note,

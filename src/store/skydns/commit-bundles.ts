@@ -57,6 +57,7 @@ function joinedOf(planned: readonly PlannedChange[]): PlannedCommit {
     puts: parts.flatMap(({ puts }) => puts),
     deletes: parts.flatMap(({ deletes }) => deletes),
     compares: parts.flatMap(({ compares }) => compares),
+    replaced: parts.flatMap(({ replaced }) => replaced),
     removedNameCount: parts.reduce((sum, part) => sum + part.removedNameCount, 0),
   };
 }

@@ -62,6 +62,16 @@ export function entriesOf(
   return entries;
 }
 
+/** Where an entry of ours rests. Throws InputError for a value that is none. */
+export function keyOfEntry(owner: DomainName, value: string, writer: EntryWriter): string {
+  const reading = readEntry(value);
+  if (reading.kind === 'skipped') {
+    throw new InputError('VALUE_NO_ENTRY', `${formatName(owner)}: ${reading.reason}`);
+  }
+  const record = recordOf(reading.entry, isReverseName(owner));
+  return `${keyOfName(writer.prefix, owner)}/${leafOf(writer.writer, record)}`;
+}
+
 /** The records that entries of ours say, as RRsets of one owner. */
 export function rrsetsOfEntries(owner: DomainName, values: Iterable<string>): RRset[] {
   const sets = new Map<number, { ttlSeconds: number; rdatas: Rdata[] }>();

@@ -5,21 +5,33 @@
  */
 
 import { type DomainName, parentName } from '../../dns/name.ts';
+import type { RRset } from '../../dns/rrset.ts';
 import type { OwnerMap, RRsetChange } from '../../dns/rrset-change.ts';
 import { COMMIT_OCTETS_MAX, COMMIT_OPERATIONS_MAX } from '../limits.ts';
-import type { StoreCommit, StoredValue, StoreState } from '../record-store.ts';
+import type { StoreCommit, StoreState } from '../record-store.ts';
 import { readEntry } from './entry.ts';
-import { nameOfKey } from './key.ts';
-import { type EntryWriter, entriesOf, rrsetsOfEntries } from './own-entry.ts';
+import {
+  type HeldEntries,
+  type HeldEntry,
+  heldEntries,
+  NOTHING_HELD,
+  valuesOf,
+  withEntry,
+} from './held-entries.ts';
+import { keyOfName, nameOfKey } from './key.ts';
+import { type EntryWriter, entriesOf, keyOfEntry, rrsetsOfEntries } from './own-entry.ts';
 import { isOwnEntry, recordOf } from './own-leaf.ts';
+import { recentValue } from './recent-texts.ts';
 
-/** Entries of one writer by owner name: key -> stored. */
-export type Holdings = Map<DomainName, Map<string, StoredValue>>;
+/** Entries of one writer by owner name. */
+export type Holdings = Map<DomainName, HeldEntries>;
 
 export interface PlannedCommit {
   readonly puts: StoreCommit['puts'];
   readonly deletes: readonly string[];
   readonly compares: StoreCommit['compares'];
+  /** Held no more after it. */
+  readonly replaced: readonly HeldEntry[];
   /** Names that hold records before this commit and none after it: the marker counts them. */
   readonly removedNameCount: number;
 }
@@ -28,51 +40,77 @@ export interface PlannedCommit {
 export const RESERVED_OPERATIONS = 3;
 export const RESERVED_OCTETS = 2_000;
 
-/** The entries of this writer in a state, whoever bears its id but did not write them aside. */
-export function holdingsOf(state: StoreState, { prefix, writer }: EntryWriter): Holdings {
-  const holdings: Holdings = new Map();
-  for (const [key, stored] of state.values) {
+/** An entry that this writer wrote, and the name it answers at. */
+export interface OwnEntry {
+  readonly owner: DomainName;
+  readonly key: string;
+  readonly entry: HeldEntry;
+}
+
+/** The entries of this writer in a state, without whoever bears its id but did not write them. */
+export function* ownEntriesIn(
+  state: Pick<StoreState, 'values'>,
+  { prefix, writer }: EntryWriter,
+): Generator<OwnEntry, void, undefined> {
+  for (const [key, { value, modRevision }] of state.values) {
     // Cheap test first: a tree of strangers is not parsed.
-    if (!stored.value.includes('"owner"')) continue;
+    if (!value.includes('"owner"')) continue;
     const name = nameOfKey(prefix, key);
     const owner = name === undefined ? undefined : parentName(name);
     if (owner === undefined) continue;
-    const reading = readEntry(stored.value);
+    const reading = readEntry(value);
     if (reading.kind === 'skipped' || reading.entry.owner !== writer) continue;
     if (!isOwnEntry(key, reading.entry, owner)) continue;
-    const held = holdings.get(owner) ?? new Map<string, StoredValue>();
-    held.set(key, stored);
-    holdings.set(owner, held);
+    const isUsual = key.startsWith(keyOfName(prefix, owner));
+    const entry = { value: recentValue(value), modRevision };
+    yield { owner, key, entry: isUsual ? entry : { ...entry, strayKey: key } };
   }
-  return holdings;
+}
+
+/** Adds what this writer holds by a state; keys of one name may come in several. */
+export function addHoldings(
+  holdings: Holdings,
+  state: Pick<StoreState, 'values'>,
+  writer: EntryWriter,
+): void {
+  for (const { owner, entry } of ownEntriesIn(state, writer)) {
+    holdings.set(owner, withEntry(holdings.get(owner) ?? NOTHING_HELD, entry));
+  }
 }
 
 /** The same as RRsets: what a publisher compares its wishes with. */
 export function ownerMapOf(holdings: Holdings): OwnerMap {
   const owners = new Map();
-  for (const [owner, held] of holdings) {
-    const values = [...held.values()].map(({ value }) => value);
-    if (held.size > 0) owners.set(owner, rrsetsOfEntries(owner, values));
-  }
+  for (const [owner, held] of holdings) owners.set(owner, rrsetsHeld(owner, held));
   return owners;
+}
+
+export function rrsetsHeld(owner: DomainName, held: HeldEntries): readonly RRset[] {
+  return rrsetsOfEntries(owner, valuesOf(held));
 }
 
 /** Throws InputError for what no entry can say; nothing is planned then. */
 export function planChange(
   change: RRsetChange,
-  held: ReadonlyMap<string, StoredValue>,
+  held: HeldEntries,
   writer: EntryWriter,
 ): PlannedCommit[] {
   const { owner, rrsets } = change;
   const wanted = rrsets === undefined ? new Map() : entriesOf(owner, rrsets, writer);
+  const asWanted = new Set<string>(wanted.values());
+  const others = new Map<string, HeldEntry>();
+  for (const entry of heldEntries(held)) {
+    const { value, strayKey } = entry;
+    if (strayKey === undefined && asWanted.delete(value)) continue;
+    others.set(strayKey ?? keyOfEntry(owner, value, writer), entry);
+  }
   const puts: Operation[] = [];
   for (const [key, value] of wanted) {
-    const stored = held.get(key);
-    if (stored?.value !== value) puts.push({ key, value, modRevision: stored?.modRevision });
+    if (asWanted.has(value)) puts.push({ key, value, before: others.get(key) });
   }
   const deletes: Operation[] = [];
-  for (const [key, { modRevision }] of held) {
-    if (!wanted.has(key)) deletes.push({ key, value: undefined, modRevision });
+  for (const [key, before] of others) {
+    if (!wanted.has(key)) deletes.push({ key, value: undefined, before });
   }
   const isRemoval = (rrsets ?? []).length === 0 && holdsRecords(held);
   const removedNameCount = isRemoval ? 1 : 0;
@@ -89,7 +127,7 @@ interface Operation {
   /** undefined: delete. */
   readonly value: string | undefined;
   /** What it replaces; undefined for a new key, which nobody else can have: it is a hash. */
-  readonly modRevision: number | undefined;
+  readonly before: HeldEntry | undefined;
 }
 
 function inCommits(operations: readonly Operation[]): Operation[][] {
@@ -98,7 +136,7 @@ function inCommits(operations: readonly Operation[]): Operation[][] {
   let count = 0;
   let octets = 0;
   for (const operation of operations) {
-    const cost = operation.modRevision === undefined ? 1 : 2;
+    const cost = operation.before === undefined ? 1 : 2;
     const size = operation.key.length * cost + (operation.value?.length ?? 0);
     const isFull =
       count + cost > COMMIT_OPERATIONS_MAX - RESERVED_OPERATIONS ||
@@ -118,14 +156,15 @@ function commitOf(operations: readonly Operation[]): Omit<PlannedCommit, 'remove
   return {
     puts: operations.flatMap(({ key, value }) => (value === undefined ? [] : [{ key, value }])),
     deletes: operations.flatMap(({ key, value }) => (value === undefined ? [key] : [])),
-    compares: operations.flatMap(({ key, modRevision }) =>
-      modRevision === undefined ? [] : [{ key, modRevision }],
+    compares: operations.flatMap(({ key, before }) =>
+      before === undefined ? [] : [{ key, modRevision: before.modRevision }],
     ),
+    replaced: operations.flatMap(({ before }) => before ?? []),
   };
 }
 
-function holdsRecords(held: ReadonlyMap<string, StoredValue>): boolean {
-  return [...held.values()].some(({ value }) => {
+function holdsRecords(held: HeldEntries): boolean {
+  return valuesOf(held).some((value) => {
     const reading = readEntry(value);
     return reading.kind === 'entry' && recordOf(reading.entry, false).rdata !== undefined;
   });

@@ -1,6 +1,7 @@
 /** `GET /explain?name=NAME[&at=REVISION]`: why a name answers so, or did. */
 
 import type { AnswerPage, Page } from '../../../admin/http-server.ts';
+import { resourceVersionOf } from '../../../api/object-version.ts';
 import { printInputs } from '../../../discovery/decision-inputs.ts';
 import { explainName } from '../../../discovery/explain-name.ts';
 import { type DomainName, formatName, parseName } from '../../../dns/name.ts';
@@ -53,8 +54,7 @@ async function explained(
     owners,
     ttlSeconds: planned.plan.ttlSeconds,
     // As last read: of the past it is not known.
-    versionOf: (cluster) =>
-      isNow ? registry.get(cluster)?.member.objects.get(key)?.service.resourceVersion : undefined,
+    versionOf: (cluster) => (isNow ? versionIn(registry, cluster, key) : undefined),
     ...(isNow && { probeReasonOf: (cluster: string) => source.probeReason(key, cluster) }),
     nowMs: isNow ? performance.now() : planned.decided.basis.nowMs,
   });
@@ -66,4 +66,9 @@ async function explained(
     detectionSeconds,
     inputs: printInputs(planned.decided, planned.plan),
   });
+}
+
+function versionIn(registry: MemberRegistry, cluster: string, key: string): string | undefined {
+  const service = registry.get(cluster)?.member.objects.get(key)?.service;
+  return service && resourceVersionOf(service.version);
 }

@@ -3,9 +3,9 @@
  * whether anything is behind it. Sinks of the list-watches; tells which hosts changed.
  */
 
-import type { LoadBalancerTarget } from '../api/core.ts';
-import type { SlimGateway, SlimHostRoute } from '../api/ingress.ts';
-import type { ListWatchSink } from '../kubernetes/collection.ts';
+import type { LoadBalancerTarget } from '../../api/core.ts';
+import type { SlimGateway, SlimHostRoute } from '../../api/ingress.ts';
+import type { ListWatchSink } from '../../kubernetes/collection.ts';
 
 export type HostRouteKind = 'Ingress' | 'HTTPRoute';
 

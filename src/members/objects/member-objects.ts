@@ -3,8 +3,10 @@
  * which of them are exported, its nodes. Sinks of the list-watches; tells which keys changed.
  */
 
-import type { SlimEndpointSlice, SlimNode, SlimService } from '../api/core.ts';
-import type { ListWatchSink } from '../kubernetes/collection.ts';
+import type { SlimEndpointSlice, SlimNode, SlimService } from '../../api/core.ts';
+import { uidOf } from '../../api/object-version.ts';
+import type { ListWatchSink } from '../../kubernetes/collection.ts';
+import { HeldService } from './held-service.ts';
 
 export interface MemberService {
   readonly service: SlimService;
@@ -28,11 +30,10 @@ export interface MemberObjectsChanges {
 
 export class MemberObjects {
   readonly #changes: MemberObjectsChanges;
-  #services = new Map<string, SlimService>();
-  /** Slice key -> service key. */
-  #serviceOfSlice = new Map<string, string>();
-  /** Service key -> slice key -> slice. */
-  #slices = new Map<string, Map<string, SlimEndpointSlice>>();
+  /** By service key; also of slices whose Service is not there (yet). */
+  readonly #held = new Map<string, HeldService>();
+  #serviceCount = 0;
+  #heldOfSlice = new Map<string, HeldService>();
   #nodes: Map<string, SlimNode> | undefined;
   /** Keys of the Services whose addresses are those of nodes. */
   readonly #onNodePorts = new Set<string>();
@@ -43,22 +44,28 @@ export class MemberObjects {
   }
 
   get(key: string): MemberService | undefined {
-    const service = this.#services.get(key);
-    if (service === undefined) return undefined;
-    const slices = this.#slices.get(key)?.values() ?? [];
+    const held = this.#held.get(key);
+    const service = held?.service;
+    if (held === undefined || service === undefined) return undefined;
+    const slices = held.slices();
     const isUnknown = !this.#exports.has(key) && !this.#changes.areExportsKnown();
     const isExported = isUnknown ? undefined : this.#exports.has(key);
     return { service, slices, nodes: this.#nodes, isExported };
   }
 
-  keys(): Iterable<string> {
-    return this.#services.keys();
+  uidOf(key: string): string | undefined {
+    const service = this.#held.get(key)?.service;
+    return service && uidOf(service.version);
+  }
+
+  *keys(): Generator<string, void, undefined> {
+    for (const [key, { service }] of this.#held) if (service !== undefined) yield key;
   }
 
   /** Ready, or at least serving while it ends. */
   hasEndpoint(key: string): boolean {
-    const slices = [...(this.#slices.get(key)?.values() ?? [])];
-    return slices.some((one) => one.readyCount > 0 || one.servingTerminatingCount > 0);
+    const slices = this.#held.get(key)?.slices() ?? [];
+    return [...slices].some((one) => one.readyCount > 0 || one.servingTerminatingCount > 0);
   }
 
   get nodes(): Iterable<SlimNode> {
@@ -67,8 +74,8 @@ export class MemberObjects {
 
   get counts(): { services: number; slices: number; nodes: number; exports: number } {
     return {
-      services: this.#services.size,
-      slices: this.#serviceOfSlice.size,
+      services: this.#serviceCount,
+      slices: this.#heldOfSlice.size,
       nodes: this.#nodes?.size ?? 0,
       exports: this.#exports.size,
     };
@@ -76,49 +83,53 @@ export class MemberObjects {
 
   readonly servicesSink: ListWatchSink<SlimService> = {
     replace: (objects) => {
-      const before = this.#services;
-      this.#services = new Map(objects);
       this.#onNodePorts.clear();
       for (const [key, service] of objects) {
         this.#noteNodePorts(key, service);
-        if (before.get(key)?.resourceVersion !== service.resourceVersion) {
-          this.#changes.onService(key);
-        }
+        const before = this.#held.get(key)?.service;
+        this.#setService(key, service);
+        if (before?.version !== service.version) this.#changes.onService(key);
       }
-      for (const key of before.keys()) if (!objects.has(key)) this.#changes.onService(key);
+      const gone = [...this.keys()].filter((key) => !objects.has(key));
+      for (const key of gone) this.#dropService(key);
     },
     put: (key, service) => {
-      this.#services.set(key, service);
+      this.#setService(key, service);
       this.#noteNodePorts(key, service);
       this.#changes.onService(key);
     },
     remove: (key) => {
       this.#onNodePorts.delete(key);
-      if (this.#services.delete(key)) this.#changes.onService(key);
+      this.#dropService(key);
     },
   };
 
   readonly slicesSink: ListWatchSink<SlimEndpointSlice> = {
     replace: (objects) => {
-      const touched = new Set(this.#slices.keys());
-      this.#slices = new Map();
-      this.#serviceOfSlice = new Map();
-      for (const [key, slice] of objects) {
-        const service = this.#addSlice(key, slice);
-        if (service !== undefined) touched.add(service);
+      const touched = new Set<string>();
+      for (const [key, held] of this.#held) {
+        if (held.clearSlices()) touched.add(key);
       }
-      for (const service of touched) this.#changes.onService(service);
+      this.#heldOfSlice = new Map();
+      for (const [key, slice] of objects) {
+        const held = this.#addSlice(key, slice);
+        if (held !== undefined) touched.add(held.key);
+      }
+      for (const key of touched) {
+        this.#forgetEmpty(this.#held.get(key));
+        this.#changes.onService(key);
+      }
     },
     put: (key, slice) => {
       this.#tellCause(key, slice);
       const before = this.#dropSlice(key);
-      const service = this.#addSlice(key, slice);
-      if (before !== undefined && before !== service) this.#changes.onService(before);
-      if (service !== undefined) this.#changes.onService(service);
+      const held = this.#addSlice(key, slice);
+      if (before !== undefined && before.key !== held?.key) this.#changes.onService(before.key);
+      if (held !== undefined) this.#changes.onService(held.key);
     },
     remove: (key) => {
-      const service = this.#dropSlice(key);
-      if (service !== undefined) this.#changes.onService(service);
+      const held = this.#dropSlice(key);
+      if (held !== undefined) this.#changes.onService(held.key);
     },
   };
 
@@ -169,8 +180,7 @@ export class MemberObjects {
 
   #tellCause(key: string, { causedAtMs }: SlimEndpointSlice): void {
     if (causedAtMs === undefined) return;
-    const service = this.#serviceOfSlice.get(key);
-    const before = service === undefined ? undefined : this.#slices.get(service)?.get(key);
+    const before = this.#heldOfSlice.get(key)?.slice(key);
     if (before?.causedAtMs !== causedAtMs) this.#changes.onCaused?.(causedAtMs);
   }
 
@@ -188,24 +198,48 @@ export class MemberObjects {
     for (const key of this.#onNodePorts) this.#changes.onService(key);
   }
 
-  #addSlice(key: string, slice: SlimEndpointSlice): string | undefined {
-    if (slice.service === undefined) return undefined;
-    const service = `${key.slice(0, key.indexOf('/'))}/${slice.service}`;
-    this.#serviceOfSlice.set(key, service);
-    const slices = this.#slices.get(service);
-    if (slices === undefined) this.#slices.set(service, new Map([[key, slice]]));
-    else slices.set(key, slice);
-    return service;
+  #setService(key: string, service: SlimService): void {
+    const held = this.#heldAt(key);
+    if (held.service === undefined) this.#serviceCount++;
+    held.service = service;
   }
 
-  #dropSlice(key: string): string | undefined {
-    const service = this.#serviceOfSlice.get(key);
-    if (service === undefined) return undefined;
-    this.#serviceOfSlice.delete(key);
-    const slices = this.#slices.get(service);
-    slices?.delete(key);
-    if (slices?.size === 0) this.#slices.delete(service);
-    return service;
+  #dropService(key: string): void {
+    const held = this.#held.get(key);
+    if (held?.service === undefined) return;
+    held.service = undefined;
+    this.#serviceCount--;
+    this.#forgetEmpty(held);
+    this.#changes.onService(key);
+  }
+
+  #addSlice(key: string, slice: SlimEndpointSlice): HeldService | undefined {
+    if (slice.service === undefined) return undefined;
+    const held = this.#heldAt(`${key.slice(0, key.indexOf('/'))}/${slice.service}`);
+    held.setSlice(key, slice);
+    this.#heldOfSlice.set(key, held);
+    return held;
+  }
+
+  #dropSlice(key: string): HeldService | undefined {
+    const held = this.#heldOfSlice.get(key);
+    if (held === undefined) return undefined;
+    this.#heldOfSlice.delete(key);
+    held.removeSlice(key);
+    this.#forgetEmpty(held);
+    return held;
+  }
+
+  #heldAt(key: string): HeldService {
+    const known = this.#held.get(key);
+    if (known !== undefined) return known;
+    const held = new HeldService(key);
+    this.#held.set(held.key, held);
+    return held;
+  }
+
+  #forgetEmpty(held: HeldService | undefined): void {
+    if (held?.isEmpty) this.#held.delete(held.key);
   }
 }
 
