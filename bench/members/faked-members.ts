@@ -55,18 +55,25 @@ function metadataOf(service: number, member: number, suffix = ''): Record<string
   return {
     namespace,
     name: `${name}${suffix}`,
-    uid: `${member}-${service}${suffix}`,
+    uid: uidOf(member, service, suffix),
     resourceVersion: String(version),
     creationTimestamp: '2026-01-01T00:00:00Z',
     managedFields: [{ manager: 'kube-controller-manager', operation: 'Update', fieldsV1: {} }],
   };
 }
 
+/** As long as a real one. */
+function uidOf(member: number, service: number, suffix: string): string {
+  const kind = suffix === '' ? '4000' : '4001';
+  const text = (value: number, length: number) => String(value).padStart(length, '0');
+  return `${text(member, 8)}-0000-${kind}-8000-${text(service, 12)}`;
+}
+
 function serviceObject(service: number, member: number): object {
   // Loopback, for they are probed: nobody listens, so each is refused at once.
   const address = `127.${member + 1}.${service >> 8}.${service & 255}`;
   return {
-    metadata: metadataOf(service, member),
+    metadata: { ...metadataOf(service, member), labels: labelsOf(service) },
     spec: {
       type: 'LoadBalancer',
       clusterIPs: [`10.96.${service >> 8}.${service & 255}`],
@@ -74,6 +81,17 @@ function serviceObject(service: number, member: number): object {
       selector: { app: nameOf(service).name },
     },
     status: { loadBalancer: { ingress: [{ ip: address }] } },
+  };
+}
+
+/** What a chart gives it. */
+function labelsOf(service: number): Record<string, string> {
+  const { name } = nameOf(service);
+  return {
+    'app.kubernetes.io/name': name,
+    'app.kubernetes.io/instance': `${name}-release`,
+    'app.kubernetes.io/managed-by': 'Helm',
+    'helm.sh/chart': 'service-1.2.3',
   };
 }
 

@@ -19,6 +19,12 @@ export interface ProbedAddresses {
   readonly inDoubt: number;
 }
 
+interface ProbedShard {
+  readonly cluster: string;
+  /** Keys of its probes. */
+  readonly probes: readonly string[];
+}
+
 /** Addresses of one shard that are told with their reasons. */
 const REASONS_TOLD_MAX = 3;
 
@@ -26,10 +32,10 @@ const ALL_WELL: ReadonlyMap<string, ProbedAddresses> = new Map();
 
 export class ShardProbes {
   readonly #prober: ThreadedProber;
-  /** Service key -> cluster -> keys of the probes. */
-  readonly #probes = new Map<string, Map<string, readonly string[]>>();
-  /** Key of a probe -> service keys that want it, each as often as it does. */
-  readonly #wanters = new Map<string, string[]>();
+  /** By service key. */
+  readonly #probes = new Map<string, readonly ProbedShard[]>();
+  /** Key of a probe -> service keys that want it, each as often as it does; most are of one. */
+  readonly #wanters = new Map<string, string | string[]>();
 
   #counted: ReadonlyMap<string, ProbedAddresses> = ALL_WELL;
   #countedAtMs = Number.NEGATIVE_INFINITY;
@@ -40,7 +46,7 @@ export class ShardProbes {
 
   /** Services whose decision this probe takes part in. */
   servicesOf(probe: string): Iterable<string> {
-    return new Set(this.#wanters.get(probe) ?? []);
+    return new Set(listOf(this.#wanters.get(probe)));
   }
 
   /** From now on these shards of the service are probed, and no others of it. */
@@ -53,24 +59,26 @@ export class ShardProbes {
       readonly hasAnswered: boolean;
     }[],
   ): void {
-    const before = this.#probes.get(key) ?? new Map<string, readonly string[]>();
-    const after = new Map<string, readonly string[]>();
+    const before = new Map(this.#probes.get(key)?.map((one) => [one.cluster, one]));
+    const after: ProbedShard[] = [];
     for (const { cluster, addresses, report, hasAnswered } of shards) {
       const targets = targetsOf(addresses, report);
       const probes = targets.map(probeKey);
-      if (probes.length > 0) after.set(cluster, probes);
-      if (probes.join() === (before.get(cluster) ?? []).join()) continue;
+      const was = before.get(cluster);
+      const isSame = probes.join() === (was?.probes ?? []).join();
+      if (probes.length > 0) after.push(isSame && was !== undefined ? was : { cluster, probes });
+      if (isSame) continue;
       for (const [index, target] of targets.entries()) {
         this.#add(key, target, { probe: probes[index] ?? probeKey(target), hasAnswered });
       }
-      for (const probe of before.get(cluster) ?? []) this.#remove(key, probe);
+      for (const probe of was?.probes ?? []) this.#remove(key, probe);
     }
-    for (const [cluster, probes] of before) {
+    for (const { cluster, probes } of before.values()) {
       if (shards.some((shard) => shard.cluster === cluster)) continue;
       for (const probe of probes) this.#remove(key, probe);
     }
-    if (after.size === 0) this.#probes.delete(key);
-    else this.#probes.set(key, after);
+    if (after.length === 0) this.#probes.delete(key);
+    else this.#probes.set(key, after.slice());
   }
 
   /**
@@ -78,7 +86,7 @@ export class ShardProbes {
    * alone moves nothing.
    */
   signal(key: string, cluster: string): ProbedSignal {
-    const probes = this.#probes.get(key)?.get(cluster) ?? [];
+    const probes = this.#probesOf(key, cluster) ?? [];
     const states = probes.map((probe) => this.#prober.state(probe));
     const ups = states.filter((state) => state?.verdict === 'up');
     const since = (of: typeof states) => Math.max(0, ...of.map((state) => state?.sinceMs ?? 0));
@@ -89,7 +97,7 @@ export class ShardProbes {
 
   /** Of those that do not answer: why, some of them. undefined: nothing to say. */
   reason(key: string, cluster: string): string | undefined {
-    const probes = this.#probes.get(key)?.get(cluster);
+    const probes = this.#probesOf(key, cluster);
     if (probes === undefined) return 'not probed';
     const failing = probes.flatMap((probe) => {
       const state = this.#prober.state(probe);
@@ -117,8 +125,8 @@ export class ShardProbes {
 
   #count(): Map<string, ProbedAddresses> {
     const counts = new Map<string, { up: number; down: number; inDoubt: number }>();
-    for (const clusters of this.#probes.values()) {
-      for (const [cluster, probes] of clusters) {
+    for (const shards of this.#probes.values()) {
+      for (const { cluster, probes } of shards) {
         const count = counts.get(cluster) ?? { up: 0, down: 0, inDoubt: 0 };
         counts.set(cluster, count);
         for (const probe of probes) {
@@ -139,17 +147,29 @@ export class ShardProbes {
   ): void {
     this.#prober.add(target, hasAnswered, probe);
     const wanters = this.#wanters.get(probe);
-    if (wanters === undefined) this.#wanters.set(probe, [key]);
+    if (wanters === undefined) this.#wanters.set(probe, key);
+    else if (typeof wanters === 'string') this.#wanters.set(probe, [wanters, key]);
     else wanters.push(key);
   }
 
   #remove(key: string, probe: string): void {
     this.#prober.remove(probe);
-    const wanters = this.#wanters.get(probe) ?? [];
+    const wanters = this.#wanters.get(probe);
+    if (wanters === key) this.#wanters.delete(probe);
+    if (!Array.isArray(wanters)) return;
     const index = wanters.indexOf(key);
     if (index >= 0) wanters.splice(index, 1);
     if (wanters.length === 0) this.#wanters.delete(probe);
   }
+
+  #probesOf(key: string, cluster: string): readonly string[] | undefined {
+    return this.#probes.get(key)?.find((one) => one.cluster === cluster)?.probes;
+  }
+}
+
+function listOf(wanters: string | readonly string[] | undefined): readonly string[] {
+  if (wanters === undefined) return [];
+  return typeof wanters === 'string' ? [wanters] : wanters;
 }
 
 function targetsOf(addresses: ShardAddresses, report: ShardReport): ProbeTarget[] {

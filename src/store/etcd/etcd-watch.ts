@@ -11,6 +11,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KeyRange, StoreEvent, StoreState } from '../record-store.ts';
+import { recentKey } from '../skydns/recent-texts.ts';
 import { reasonOf } from '../store-error.ts';
 import { CompactedError } from './etcd-errors.ts';
 import { askIdentity, type EtcdIdentity, replacedBy } from './etcd-identity.ts';
@@ -172,7 +173,8 @@ export class EtcdWatch {
     for (const { key, stored } of changes) {
       this.#touched?.add(key);
       if (stored === undefined) this.#known?.delete(key);
-      else this.#known?.set(key, stored.modRevision);
+      // Of the copy that was written here, and that the view keeps.
+      else this.#known?.set(recentKey(key), stored.modRevision);
     }
     if (this.#identity !== undefined) this.#identity = { ...this.#identity, revision };
   }
