@@ -8,6 +8,7 @@ import { mkdir } from 'node:fs/promises';
 import { Registry } from 'prom-client';
 import { InputError, problemOf } from '../dns/errors.ts';
 import { Alarms } from '../runtime/alarms.ts';
+import { HeapKeeper } from '../runtime/heap-keeper.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { OneAfterAnother } from '../runtime/one-after-another.ts';
 import { type ConfigChanges, compareConfig } from './config/compare-config.ts';
@@ -61,6 +62,7 @@ export class ControllerProcess {
     if (source === undefined) {
       throw new InputError('CONFIG', 'nothing to publish: neither members nor shardsFile is set');
     }
+    new HeapKeeper().start();
     this.#records = new LedRecords(source, read, logger);
     this.#store = await openStore(read);
     await this.#openWindows(this.#records);

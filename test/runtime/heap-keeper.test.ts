@@ -51,3 +51,19 @@ it('a heap at work, that grows and shrinks all the time, is left alone', async (
   expect(getHeapStatistics().total_heap_size).toBeGreaterThan(before);
   expect(forcedCount).toBe(0);
 }, 30_000);
+
+it('a heap at work holds little more than what lives', async () => {
+  const keeper = new HeapKeeper();
+  keeper.start();
+  const kept = Array.from({ length: 150 }, () => loaded(1));
+  const live = heapMb();
+  let most = 0;
+  // What goes is old already: only a whole collection takes it.
+  for (let turn = 0; turn < 1500; turn++) {
+    kept[(turn * 37) % kept.length] = loaded(1);
+    if (turn > 300) most = Math.max(most, heapMb());
+    if (turn % 10 === 0) await new Promise(setImmediate);
+  }
+  keeper.stop();
+  expect(most / live).toBeLessThan(1.5);
+}, 30_000);

@@ -1,6 +1,6 @@
 /** What names an object and one state of it: key, uid, and uid with resource version. */
 
-import { flat, objectVersion } from '../../api/object-version.ts';
+import { flatText, objectVersion } from '../../api/object-version.ts';
 import { textAt } from '../../api/untyped.ts';
 
 export { uidOf } from '../../api/object-version.ts';
@@ -18,7 +18,7 @@ export function stateOf(object: unknown): ObjectState | undefined {
   const name = textAt(object, 'metadata', 'name') ?? '';
   if (name === '') return undefined;
   const namespace = textAt(object, 'metadata', 'namespace') ?? '';
-  const key = namespace === '' ? name : flat(`${namespace}/${name}`);
+  const key = namespace === '' ? name : flatText(namespace, '/', name);
   const uid = textAt(object, 'metadata', 'uid') ?? key;
   return { key, uid, state: objectVersion(object, key) };
 }

@@ -4,7 +4,6 @@
  */
 
 import type { SlimEndpointSlice, SlimService } from '../../api/core.ts';
-import { flat } from '../../api/object-version.ts';
 
 export class HeldService {
   /** `namespace/name`. */
@@ -17,7 +16,7 @@ export class HeldService {
   #more: Map<string, SlimEndpointSlice> | undefined;
 
   constructor(key: string) {
-    this.key = flat(key);
+    this.key = key;
   }
 
   get isEmpty(): boolean {

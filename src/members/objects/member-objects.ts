@@ -4,7 +4,7 @@
  */
 
 import type { SlimEndpointSlice, SlimNode, SlimService } from '../../api/core.ts';
-import { uidOf } from '../../api/object-version.ts';
+import { flatText, uidOf } from '../../api/object-version.ts';
 import type { ListWatchSink } from '../../kubernetes/collection.ts';
 import { HeldService } from './held-service.ts';
 
@@ -215,7 +215,8 @@ export class MemberObjects {
 
   #addSlice(key: string, slice: SlimEndpointSlice): HeldService | undefined {
     if (slice.service === undefined) return undefined;
-    const held = this.#heldAt(`${key.slice(0, key.indexOf('/'))}/${slice.service}`);
+    const namespace = key.slice(0, key.indexOf('/'));
+    const held = this.#heldAt(flatText(namespace, '/', slice.service));
     held.setSlice(key, slice);
     this.#heldOfSlice.set(key, held);
     return held;
