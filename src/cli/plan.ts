@@ -3,7 +3,11 @@
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { reasonOf } from '../app/config/read-config.ts';
-import { planRecords, type RecordPlan, TTL_SECONDS_DEFAULT } from '../discovery/plan-records.ts';
+import {
+  planRecords,
+  type RecordPlan,
+  TTL_SECONDS_DEFAULT,
+} from '../discovery/ladder/plan-records.ts';
 import { parseShardsFile } from '../discovery/shards-file.ts';
 import { entriesOf } from '../store/skydns/own-entry.ts';
 import { choice } from './flags.ts';

@@ -10,8 +10,8 @@ import { allowedAddresses } from './health/allowed-addresses.ts';
 import { type DecideContext, type DecidedService, decideService } from './health/decide-service.ts';
 import { WHEN_UNREACHABLE } from './health/liveness.ts';
 import { formatShard, parseShard } from './health/stored-shard.ts';
-import type { FederationPlan } from './hierarchy.ts';
-import { type PlannedOwner, planService } from './plan-records.ts';
+import type { FederationPlan } from './ladder/hierarchy.ts';
+import { type PlannedOwner, planService } from './ladder/plan-records.ts';
 
 const MS = z.number().nullable();
 const LOCALITY = z.object({

@@ -8,8 +8,8 @@ import type { DomainName } from '../dns/name.ts';
 import { formatName } from '../dns/name.ts';
 import { describeContent } from './explain.ts';
 import type { DecidedService, DecidedShard } from './health/decide-service.ts';
+import type { PlannedOwner } from './ladder/plan-records.ts';
 import { describeKey } from './owner-names.ts';
-import type { PlannedOwner } from './plan-records.ts';
 
 export interface ExplainedShard {
   readonly cluster: string;

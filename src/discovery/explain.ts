@@ -4,8 +4,8 @@ import { formatType } from '../dns/codes.ts';
 import { formatName } from '../dns/name.ts';
 import { formatRdata } from '../dns/rdata/index.ts';
 import type { RRset } from '../dns/rrset.ts';
-import type { LadderLevel } from './hierarchy.ts';
-import type { PlannedOwner } from './plan-records.ts';
+import type { LadderLevel } from './ladder/hierarchy.ts';
+import type { PlannedOwner } from './ladder/plan-records.ts';
 import type { Shard } from './shard.ts';
 
 /** `A 192.0.2.1 192.0.2.2`, `CNAME up.example.`, `nothing` (NODATA), `no name`. */

@@ -4,7 +4,7 @@
  */
 
 import { describeContent, explainLevel } from '../discovery/explain.ts';
-import type { PlannedOwner } from '../discovery/plan-records.ts';
+import type { PlannedOwner } from '../discovery/ladder/plan-records.ts';
 import { type DomainName, formatName } from '../dns/name.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { ChangeFeed } from './change-feed.ts';

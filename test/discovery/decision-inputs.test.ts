@@ -14,8 +14,8 @@ import {
   type KnownShard,
 } from '../../src/discovery/health/decide-service.ts';
 import { LIVENESS_CAUSES, WHEN_UNREACHABLE } from '../../src/discovery/health/liveness.ts';
-import type { FederationPlan } from '../../src/discovery/hierarchy.ts';
-import { planService } from '../../src/discovery/plan-records.ts';
+import type { FederationPlan } from '../../src/discovery/ladder/hierarchy.ts';
+import { planService } from '../../src/discovery/ladder/plan-records.ts';
 import { parseName } from '../../src/dns/name.ts';
 
 const KEY = { namespace: 'n', objectName: 's' };

@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { planRecords, storedOwners } from '../../src/discovery/plan-records.ts';
+import { planRecords, storedOwners } from '../../src/discovery/ladder/plan-records.ts';
 import { parseShardsFile } from '../../src/discovery/shards-file.ts';
 import { expandFallbacks } from '../../src/dns/fallback-rule.ts';
 import type { OwnerMap } from '../../src/dns/rrset-change.ts';

@@ -2,8 +2,8 @@
 
 import { expect, it } from 'vitest';
 import { describeContent } from '../../src/discovery/explain.ts';
-import type { FederationPlan } from '../../src/discovery/hierarchy.ts';
-import { planService } from '../../src/discovery/plan-records.ts';
+import type { FederationPlan } from '../../src/discovery/ladder/hierarchy.ts';
+import { planService } from '../../src/discovery/ladder/plan-records.ts';
 import type { Locality, Shard } from '../../src/discovery/shard.ts';
 import { formatName, parseName } from '../../src/dns/name.ts';
 

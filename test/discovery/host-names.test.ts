@@ -10,8 +10,8 @@ import {
 } from '../../src/discovery/health/decide-service.ts';
 import type { MemberState } from '../../src/discovery/health/member-state.ts';
 import type { ShardReport } from '../../src/discovery/health/shard-report.ts';
-import { type FederationPlan, planAddressLevels } from '../../src/discovery/hierarchy.ts';
-import { planService } from '../../src/discovery/plan-records.ts';
+import { type FederationPlan, planAddressLevels } from '../../src/discovery/ladder/hierarchy.ts';
+import { planService } from '../../src/discovery/ladder/plan-records.ts';
 import { formatName, parseName } from '../../src/dns/name.ts';
 
 const PLACES = { c1: ['west', 'a'], c2: ['west', 'b'], c3: ['east', 'c'] } as const;

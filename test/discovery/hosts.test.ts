@@ -16,8 +16,8 @@ import {
 } from '../../src/discovery/health/host-report.ts';
 import type { MemberState } from '../../src/discovery/health/member-state.ts';
 import { formatShard, parseShard } from '../../src/discovery/health/stored-shard.ts';
-import { type FederationPlan, planAddressLevels } from '../../src/discovery/hierarchy.ts';
-import { planService } from '../../src/discovery/plan-records.ts';
+import { type FederationPlan, planAddressLevels } from '../../src/discovery/ladder/hierarchy.ts';
+import { planService } from '../../src/discovery/ladder/plan-records.ts';
 import { formatName, parseName } from '../../src/dns/name.ts';
 
 /** Never reported before. */

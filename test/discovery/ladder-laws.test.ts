@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { planRecords } from '../../src/discovery/plan-records.ts';
+import { planRecords } from '../../src/discovery/ladder/plan-records.ts';
 import { parseShardsFile, type ShardsFile } from '../../src/discovery/shards-file.ts';
 import { RRType } from '../../src/dns/codes.ts';
 import { type DomainName, formatName, parseName } from '../../src/dns/name.ts';

@@ -4,7 +4,7 @@
  */
 
 import { describe, expect, it } from 'vitest';
-import { planRecords } from '../../src/discovery/plan-records.ts';
+import { planRecords } from '../../src/discovery/ladder/plan-records.ts';
 import { parseShardsFile } from '../../src/discovery/shards-file.ts';
 import { RRType } from '../../src/dns/codes.ts';
 import { formatName } from '../../src/dns/name.ts';

@@ -7,7 +7,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { planRecords } from '../../src/discovery/plan-records.ts';
+import { planRecords } from '../../src/discovery/ladder/plan-records.ts';
 import { parseShardsFile } from '../../src/discovery/shards-file.ts';
 import { RRType } from '../../src/dns/codes.ts';
 import { formatName, parseName } from '../../src/dns/name.ts';

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { reasonOf } from '../../app/config/read-config.ts';
 import { describeContent } from '../../discovery/explain.ts';
-import { planRecords } from '../../discovery/plan-records.ts';
+import { planRecords } from '../../discovery/ladder/plan-records.ts';
 import { parseShardsFile } from '../../discovery/shards-file.ts';
 import { expandFallbacks } from '../../dns/fallback-rule.ts';
 import { formatName } from '../../dns/name.ts';

@@ -5,14 +5,14 @@
  */
 
 import { whyLines } from '../../discovery/explain.ts';
-import type { ZoneNames } from '../../discovery/owner-names.ts';
 import {
   type Fallbacks,
   type PlannedOwner,
   planRecords,
   type RecordPlan,
   storedOwners,
-} from '../../discovery/plan-records.ts';
+} from '../../discovery/ladder/plan-records.ts';
+import type { ZoneNames } from '../../discovery/owner-names.ts';
 import { parseShardsFile, type ShardsFile } from '../../discovery/shards-file.ts';
 import { InputError } from '../../dns/errors.ts';
 import type { FallbackRule } from '../../dns/fallback-rule.ts';

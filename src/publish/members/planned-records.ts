@@ -4,9 +4,9 @@
  * planned and not yet confirmed.
  */
 
-import { type FederationPlan, fallbackRulesOf } from '../../discovery/hierarchy.ts';
+import { type FederationPlan, fallbackRulesOf } from '../../discovery/ladder/hierarchy.ts';
+import type { Fallbacks } from '../../discovery/ladder/plan-records.ts';
 import { keysOfName, serviceKeyOf } from '../../discovery/owner-names.ts';
-import type { Fallbacks } from '../../discovery/plan-records.ts';
 import type { FallbackRule } from '../../dns/fallback-rule.ts';
 import { type DomainName, labelCount } from '../../dns/name.ts';
 import type { Logger } from '../../runtime/logger.ts';

@@ -1,8 +1,8 @@
 /** PlannedService: how a service was decided, and by which plan: all that it holds follows. */
 
 import type { DecidedService } from '../../discovery/health/decide-service.ts';
-import type { FederationPlan } from '../../discovery/hierarchy.ts';
-import { type PlannedOwner, planService } from '../../discovery/plan-records.ts';
+import type { FederationPlan } from '../../discovery/ladder/hierarchy.ts';
+import { type PlannedOwner, planService } from '../../discovery/ladder/plan-records.ts';
 import type { DomainName } from '../../dns/name.ts';
 
 export interface PlannedService {

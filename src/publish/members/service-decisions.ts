@@ -6,8 +6,8 @@
 
 import type { DecideContext } from '../../discovery/health/decide-service.ts';
 import type { LivenessGraces } from '../../discovery/health/liveness.ts';
-import { type FederationPlan, placesTooLong } from '../../discovery/hierarchy.ts';
-import type { Fallbacks } from '../../discovery/plan-records.ts';
+import { type FederationPlan, placesTooLong } from '../../discovery/ladder/hierarchy.ts';
+import type { Fallbacks } from '../../discovery/ladder/plan-records.ts';
 import { InputError } from '../../dns/errors.ts';
 import type { MemberRegistry } from '../../members/registry.ts';
 import type { HostAddresses } from '../../probe/host-addresses.ts';

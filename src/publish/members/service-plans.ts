@@ -12,9 +12,9 @@ import {
   planLadder,
   rrsetsOfLevel,
   ttlOf,
-} from '../../discovery/hierarchy.ts';
+} from '../../discovery/ladder/hierarchy.ts';
+import type { Fallbacks, PlannedOwner } from '../../discovery/ladder/plan-records.ts';
 import { keysOfName } from '../../discovery/owner-names.ts';
-import type { Fallbacks, PlannedOwner } from '../../discovery/plan-records.ts';
 import type { DomainName } from '../../dns/name.ts';
 import { isSameContent, type RRsetChange } from '../../dns/rrset-change.ts';
 import type { ShardBook } from '../book/shard-book.ts';

@@ -17,8 +17,8 @@ import {
 } from '../../discovery/health/decide-service.ts';
 import type { MemberState } from '../../discovery/health/member-state.ts';
 import type { ShardReport } from '../../discovery/health/shard-report.ts';
-import type { FederationPlan } from '../../discovery/hierarchy.ts';
-import { type PlannedOwner, planService } from '../../discovery/plan-records.ts';
+import type { FederationPlan } from '../../discovery/ladder/hierarchy.ts';
+import { type PlannedOwner, planService } from '../../discovery/ladder/plan-records.ts';
 import type { DomainName } from '../../dns/name.ts';
 import type { RRset } from '../../dns/rrset.ts';
 import { isSameContent } from '../../dns/rrset-change.ts';

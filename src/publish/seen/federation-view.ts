@@ -6,7 +6,7 @@
 
 import { allowedAddresses } from '../../discovery/health/allowed-addresses.ts';
 import type { MemberState } from '../../discovery/health/member-state.ts';
-import type { FederationPlan } from '../../discovery/hierarchy.ts';
+import type { FederationPlan } from '../../discovery/ladder/hierarchy.ts';
 import { isNowhere, localityNow } from '../../discovery/locality-over-time.ts';
 import type { LadderNaming } from '../../discovery/owner-names.ts';
 import type { Locality } from '../../discovery/shard.ts';

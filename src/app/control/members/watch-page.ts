@@ -5,7 +5,7 @@
 
 import type { AnswerPage, Page, StreamPage } from '../../../admin/http-server.ts';
 import { describeContent } from '../../../discovery/explain.ts';
-import type { PlannedOwner } from '../../../discovery/plan-records.ts';
+import type { PlannedOwner } from '../../../discovery/ladder/plan-records.ts';
 import { type DomainName, formatName, parseName } from '../../../dns/name.ts';
 import type { Change, ChangeFeed } from '../../../publish/change-feed.ts';
 

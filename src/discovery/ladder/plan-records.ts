@@ -3,9 +3,25 @@
  * ladder, gathers the RRsets by owner. Pure; host names are resolved by the caller beforehand.
  */
 
-import type { FallbackRule } from '../dns/fallback-rule.ts';
-import type { DomainName } from '../dns/name.ts';
-import type { RRset } from '../dns/rrset.ts';
+import type { FallbackRule } from '../../dns/fallback-rule.ts';
+import type { DomainName } from '../../dns/name.ts';
+import type { RRset } from '../../dns/rrset.ts';
+import type { ZoneNames } from '../owner-names.ts';
+import {
+  type FederatedService,
+  judgeHealth,
+  type MemberCluster,
+  type Shard,
+  type ShardAddresses,
+} from '../shard.ts';
+import { shardAddress } from '../shard-address.ts';
+import {
+  canonicalHost,
+  type DeclaredService,
+  type DeclaredShard,
+  namingOf,
+  type ShardsFile,
+} from '../shards-file.ts';
 import {
   type FederationPlan,
   fallbackRulesOf,
@@ -14,22 +30,6 @@ import {
   rrsetsOfLevel,
   ttlOf,
 } from './hierarchy.ts';
-import type { ZoneNames } from './owner-names.ts';
-import {
-  type FederatedService,
-  judgeHealth,
-  type MemberCluster,
-  type Shard,
-  type ShardAddresses,
-} from './shard.ts';
-import { shardAddress } from './shard-address.ts';
-import {
-  canonicalHost,
-  type DeclaredService,
-  type DeclaredShard,
-  namingOf,
-  type ShardsFile,
-} from './shards-file.ts';
 
 /** Federation v1's constant, seconds: used where nothing else is said. */
 export const TTL_SECONDS_DEFAULT = 180;

@@ -7,14 +7,14 @@
  * instead of a dangling name, names also where the service has no shard.
  */
 
-import { RRType } from '../dns/codes.ts';
-import { InputError } from '../dns/errors.ts';
-import type { FallbackRule } from '../dns/fallback-rule.ts';
-import { NAME_OCTETS_MAX } from '../dns/limits.ts';
-import { type DomainName, isAtOrBelow } from '../dns/name.ts';
-import { makeA, makeAaaa, makeCname } from '../dns/rdata/index.ts';
-import { makeRRset, type Rdata, type RRset } from '../dns/rrset.ts';
-import { placesIn } from './locality-over-time.ts';
+import { RRType } from '../../dns/codes.ts';
+import { InputError } from '../../dns/errors.ts';
+import type { FallbackRule } from '../../dns/fallback-rule.ts';
+import { NAME_OCTETS_MAX } from '../../dns/limits.ts';
+import { type DomainName, isAtOrBelow } from '../../dns/name.ts';
+import { makeA, makeAaaa, makeCname } from '../../dns/rdata/index.ts';
+import { makeRRset, type Rdata, type RRset } from '../../dns/rrset.ts';
+import { placesIn } from '../locality-over-time.ts';
 import {
   flatZoneName,
   globalName,
@@ -24,8 +24,9 @@ import {
   regionName,
   type ServiceKey,
   zoneName,
-} from './owner-names.ts';
-import type { FederatedService, Locality, MemberCluster, Shard } from './shard.ts';
+} from '../owner-names.ts';
+import type { FederatedService, Locality, MemberCluster, Shard } from '../shard.ts';
+import { ShardsByPlace } from './shards-by-place.ts';
 
 export type LevelOutcome =
   | { readonly kind: 'addresses'; readonly shards: readonly Shard[] }
@@ -63,50 +64,31 @@ export function planLadder(plan: FederationPlan, service: FederatedService): Lad
  */
 export function planAddressLevels(plan: FederationPlan, service: FederatedService): LadderLevel[] {
   if (isHost(service)) return planLadder(plan, service);
-  const { localities, regions, zones } = placesOf(plan);
+  const places = placesOf(plan);
   const healthy = service.shards.filter(({ health }) => health.kind === 'healthy');
-  const here = healthy.flatMap(({ cluster }) => localities.get(cluster) ?? []);
-  const isHere = ({ region, topologyZone }: PlacedZone) =>
-    here.some((one) => one.region === region && one.topologyZones.includes(topologyZone));
+  const here = new ShardsByPlace(healthy, places.localities);
   return levelsAt(plan, service, {
-    ...placesOf(plan),
-    localities,
-    regions: regions.filter((region) => here.some((one) => one.region === region)),
-    zones: zones.filter(isHere),
+    ...places,
+    regions: places.regions.filter((region) => here.inRegion(region).length > 0),
+    zones: places.zones.filter((zone) => here.inZone(zone).length > 0),
   });
 }
 
 function levelsAt(plan: FederationPlan, service: FederatedService, places: Places): LadderLevel[] {
-  const { localities } = places;
-  const placed = service.shards
-    .flatMap((shard) => {
-      const locality = localities.get(shard.cluster);
-      return locality === undefined ? [] : [{ shard, locality }];
-    })
-    .sort((left, right) => (left.shard.cluster < right.shard.cluster ? -1 : 1));
-  const here = (accepts: (locality: Locality) => boolean): Shard[] =>
-    placed.flatMap(({ shard, locality }) => (accepts(locality) ? [shard] : []));
+  const here = new ShardsByPlace(service.shards, places.localities);
   const { domain } = plan.naming;
   const global = globalName(plan.naming, service);
   const atGlobal = { level: 'global', owner: global, place: '', domain } as const;
-  const levels = [
-    decideLevel(
-      atGlobal,
-      here(() => true),
-      undefined,
-    ),
-  ];
+  const levels = [decideLevel(atGlobal, here.all, undefined)];
   for (const region of places.regions) {
     const owner = nameThatFits(() => regionName(plan.naming, service, region));
     if (owner === undefined) continue;
-    const shards = here((locality) => locality.region === region);
+    const shards = here.inRegion(region);
     levels.push(decideLevel({ level: 'region', owner, place: region, domain }, shards, global));
   }
   for (const zone of places.zones) {
     const { region, topologyZone } = zone;
-    const shards = here(
-      (locality) => locality.region === region && locality.topologyZones.includes(topologyZone),
-    );
+    const shards = here.inZone(zone);
     const place = region === undefined ? topologyZone : `${topologyZone}.${region}`;
     const owner = nameThatFits(() =>
       zone.isFlat
