@@ -162,13 +162,12 @@ async function whenComplete(product: Product): Promise<number> {
     'complete answers',
     async () => {
       if (!product.alive()) throw new Error(`ended: ${product.log().slice(-2000)}`);
-      const planned = await metric(product, 'fedns_publish_services');
-      if (planned !== SERVICES) return false;
+      await sleep(100);
       for (const service of [...asked, SERVICES - 1]) {
         const reply = await ask(product.port, nameOf(service), 'A', 500);
         if (reply?.answers.length !== COPIES) return false;
       }
-      return true;
+      return (await metric(product, 'fedns_publish_services')) === SERVICES;
     },
     COLD_LIMIT_MS,
   );

@@ -21,6 +21,7 @@ import type { ShardBook } from '../book/shard-book.ts';
 import type { WantedOwner } from '../reconcile-records.ts';
 import { type PlanAt, PlanHistory } from './plan-history.ts';
 import { ladderOf, type PlannedService } from './planned-service.ts';
+import { ShardCounts } from './shard-counts.ts';
 
 /** Rank: 0 global, 1 region, 2 zone. `wanted` undefined: nothing is stored there from now on. */
 export interface OwnerChange {
@@ -39,6 +40,7 @@ export class ServicePlans {
   /** Service key -> what its records are, as long as what is planned now is not written. */
   readonly #replaced = new Map<string, PlannedService | undefined>();
   readonly #history = new PlanHistory();
+  readonly shardCounts = new ShardCounts();
 
   constructor(options: { readonly book: ShardBook; readonly fallbacks: Fallbacks }) {
     this.#book = options.book;
@@ -86,6 +88,7 @@ export class ServicePlans {
   /** A store of which nothing is known: what was planned need not be there. */
   forgetAll(): void {
     this.#plans.clear();
+    this.shardCounts.clear();
     this.#history.clear();
     this.#replaced.clear();
   }
@@ -132,17 +135,18 @@ export class ServicePlans {
     const known = this.#book.shardsOf(key);
     if (known.size === 0) {
       this.#plans.delete(key);
+      this.shardCounts.replace(planned?.decided, undefined);
       return this.#noted(key, planned, planned ? goneFrom(this.#storedOf(planned), NOTHING) : []);
     }
     const decided = decideService({ namespace, objectName }, known, context);
     const next = { decided, plan };
-    if (planned !== undefined && isStoredAlike(planned, next)) {
-      this.#plans.set(key, next);
-      return [];
-    }
-    const after = this.#storedOf(next);
-    const before = planned === undefined ? NOTHING : this.#storedOf(planned);
+    // Names that cannot be throw here, before anything is taken over.
+    const isAlike = planned !== undefined && isStoredAlike(planned, next);
+    const after = isAlike ? NOTHING : this.#storedOf(next);
     this.#plans.set(key, next);
+    this.shardCounts.replace(planned?.decided, decided);
+    if (isAlike) return [];
+    const before = planned === undefined ? NOTHING : this.#storedOf(planned);
     return this.#noted(key, planned, [...changedFrom(before, after), ...goneFrom(before, after)]);
   }
 

@@ -94,7 +94,7 @@ function registerPublishMetrics(registry: Registry, source: MemberMetricsSource)
   });
   gauge('fedns_publish_shards', 'Shards by cluster, in the answers or out of them.', {
     labels: ['cluster', 'state'],
-    read: () => shardCounts(source.source.plans),
+    read: () => shardRows(source.source.plans),
   });
 }
 
@@ -113,15 +113,11 @@ function gaugesIn(registry: Registry) {
     });
 }
 
-function shardCounts(plans: ServicePlans): Row[] {
-  const counts = new Map<string, { readonly labels: Row[0]; count: number }>();
-  for (const key of plans.keys()) {
-    for (const { cluster, health } of plans.get(key)?.decided.shards ?? []) {
-      const state = health.kind === 'healthy' ? 'in' : 'out';
-      const row = counts.get(`${cluster} ${state}`) ?? { labels: { cluster, state }, count: 0 };
-      row.count += 1;
-      counts.set(`${cluster} ${state}`, row);
-    }
-  }
-  return [...counts.values()].map(({ labels, count }) => [labels, count]);
+function shardRows({ shardCounts }: ServicePlans): Row[] {
+  const rows = [...shardCounts.all()].flatMap(({ cluster, inCount, outCount }): Row[] => [
+    [{ cluster, state: 'in' }, inCount],
+    [{ cluster, state: 'out' }, outCount],
+  ]);
+  // Of none there is no row: alerts ask whether there is one.
+  return rows.filter(([, count]) => count > 0);
 }
