@@ -13,20 +13,13 @@ import type { RRset } from '../dns/rrset.ts';
 import type { OwnerMap, RRsetChange } from '../dns/rrset-change.ts';
 import { atOnce } from './at-once.ts';
 import { ControlKeys, controlNumber, type Fence, oneKey } from './control/control-keys.ts';
-import { WRITER_ATTEMPTS_MAX, WRITER_SLICE_KEYS } from './limits.ts';
+import { WRITER_ATTEMPTS_MAX } from './limits.ts';
 import type { KeyRange, RecordStore, StoreCommit, StoredValue } from './record-store.ts';
 import { bundleCommits, type CommitBundle } from './skydns/commit-bundles.ts';
 import { afterCommit, NOTHING_HELD } from './skydns/held-entries.ts';
+import { type Holdings, holdingsIn, ownEntry, ownerMapOf, rrsetsHeld } from './skydns/holdings.ts';
 import { keyOfName, normalPrefix, rangeOfPrefix, rangeOfZone } from './skydns/key.ts';
-import {
-  addHoldings,
-  type Holdings,
-  ownEntriesIn,
-  ownerMapOf,
-  type PlannedCommit,
-  planChange,
-  rrsetsHeld,
-} from './skydns/record-plan.ts';
+import { type PlannedCommit, planChange } from './skydns/record-plan.ts';
 import { StoreError } from './store-error.ts';
 
 export interface RecordWriterOptions {
@@ -76,12 +69,8 @@ export class RecordWriter {
     const { prefix, zones } = this.#options;
     const ranges = zones.map((apex) => rangeOfZone(prefix, apex));
     const state = await this.#options.store.read([...ranges, this.#markerRange()], signal);
-    const holdings: Holdings = new Map();
     this.#readRevision = state.revision;
-    for (const values of slicesOf(state.values, WRITER_SLICE_KEYS)) {
-      addHoldings(holdings, { values }, this.#options);
-      await new Promise(setImmediate);
-    }
+    const holdings = await holdingsIn(state, this.#options);
     this.#takeMarker(state.values.get(this.#markerKey()));
     this.#holdings = holdings;
     return holdings;
@@ -92,8 +81,8 @@ export class RecordWriter {
     const { store, prefix } = this.#options;
     const key = keyOfName(prefix, owner);
     const state = await store.read([oneKey(key), rangeOfPrefix(`${key}/`)]);
-    const own = new Set(Array.from(ownEntriesIn(state, this.#options), (entry) => entry.key));
-    return [...state.values.keys()].filter((one) => !own.has(one));
+    const isOwn = (at: string, stored: StoredValue) => ownEntry(at, stored, this.#options);
+    return [...state.values].flatMap(([at, stored]) => (isOwn(at, stored) ? [] : [at]));
   }
 
   /** The store's revision when it was read last. */
@@ -108,6 +97,9 @@ export class RecordWriter {
 
   /** Whether the store already says just this, as far as it is known. Throws InputError. */
   isAsHeld(change: RRsetChange): boolean {
+    const isHeld = this.#holdings?.has(change.owner) === true;
+    // Seen without planning it: of a first start all are so.
+    if (!isHeld && change.rrsets !== undefined) return false;
     return this.#plan(change).length === 0;
   }
 
@@ -131,15 +123,18 @@ export class RecordWriter {
     signal?: AbortSignal,
   ): Promise<WriteReport> {
     if (this.#holdings === undefined) await this.load(signal);
-    for (const change of groups.flat()) this.#plan(change);
+    const planned = this.#planAll(groups.flat());
     const tally = { commitCount: 0, putCount: 0, deleteCount: 0, revision: 0 };
     try {
       for (const group of groups) {
         const isRemoval = (change: RRsetChange) => (change.rrsets ?? []).length === 0;
-        const bundles = this.#bundles(group.filter((change) => !isRemoval(change)));
+        const bundles = this.#bundles(
+          group.filter((change) => !isRemoval(change)),
+          planned,
+        );
         await atOnce(bundles, (bundle) => this.#writeBundle(bundle, tally, signal));
         // Each moves the marker: one after the other.
-        for (const bundle of this.#bundles(group.filter(isRemoval))) {
+        for (const bundle of this.#bundles(group.filter(isRemoval), planned)) {
           await this.#writeBundle(bundle, tally, signal);
         }
       }
@@ -151,9 +146,25 @@ export class RecordWriter {
     return { ...tally, revision: tally.revision === 0 ? undefined : tally.revision };
   }
 
+  /** Throws InputError for what no entry can say. What is said of a name twice is planned later. */
+  #planAll(changes: readonly RRsetChange[]): ReadonlyMap<RRsetChange, readonly PlannedCommit[]> {
+    const planned = new Map(changes.map((change) => [change, this.#plan(change)]));
+    const owners = new Set<DomainName>();
+    for (const change of changes) {
+      if (owners.has(change.owner)) planned.delete(change);
+      owners.add(change.owner);
+    }
+    return planned;
+  }
+
   /** Names that are not as wanted, as many in one commit as it may hold. */
-  #bundles(changes: readonly RRsetChange[]): CommitBundle[] {
-    return bundleCommits(changes.map((change) => ({ change, parts: this.#plan(change) })));
+  #bundles(
+    changes: readonly RRsetChange[],
+    planned: ReadonlyMap<RRsetChange, readonly PlannedCommit[]>,
+  ): CommitBundle[] {
+    return bundleCommits(
+      changes.map((change) => ({ change, parts: planned.get(change) ?? this.#plan(change) })),
+    );
   }
 
   /** All of them at once; where another writer was met, or one does not fit, each by itself. */
@@ -248,9 +259,7 @@ export class RecordWriter {
     }
     this.#takeMarker(state.values.get(this.#markerKey()));
     // Names below this one are in the range, too.
-    const found: Holdings = new Map();
-    addHoldings(found, state, this.#options);
-    const held = found.get(owner);
+    const held = (await holdingsIn(state, this.#options)).get(owner);
     if (held === undefined) this.#holdings?.delete(owner);
     else this.#holdings?.set(owner, held);
   }
@@ -274,17 +283,6 @@ interface Tally {
   putCount: number;
   deleteCount: number;
   revision: number;
-}
-
-function* slicesOf<K, V>(values: ReadonlyMap<K, V>, size: number): Generator<Map<K, V>> {
-  let slice = new Map<K, V>();
-  for (const [key, value] of values) {
-    slice.set(key, value);
-    if (slice.size < size) continue;
-    yield slice;
-    slice = new Map();
-  }
-  yield slice;
 }
 
 function count(tally: Tally, { puts, deletes }: PlannedCommit, revision: number): void {

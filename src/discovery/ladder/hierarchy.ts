@@ -26,7 +26,7 @@ import {
   zoneName,
 } from '../owner-names.ts';
 import type { FederatedService, Locality, MemberCluster, Shard } from '../shard.ts';
-import { ShardsByPlace } from './shards-by-place.ts';
+import { ShardsByPlace, zoneId } from './shards-by-place.ts';
 
 export type LevelOutcome =
   | { readonly kind: 'addresses'; readonly shards: readonly Shard[] }
@@ -70,7 +70,7 @@ export function planAddressLevels(plan: FederationPlan, service: FederatedServic
   return levelsAt(plan, service, {
     ...places,
     regions: places.regions.filter((region) => here.inRegion(region).length > 0),
-    zones: places.zones.filter((zone) => here.inZone(zone).length > 0),
+    zones: places.zones.filter(({ id }) => here.inZone(id).length > 0),
   });
 }
 
@@ -88,7 +88,7 @@ function levelsAt(plan: FederationPlan, service: FederatedService, places: Place
   }
   for (const zone of places.zones) {
     const { region, topologyZone } = zone;
-    const shards = here.inZone(zone);
+    const shards = here.inZone(zone.id);
     const place = region === undefined ? topologyZone : `${topologyZone}.${region}`;
     const owner = nameThatFits(() =>
       zone.isFlat
@@ -163,9 +163,14 @@ export function ttlOf(plan: FederationPlan, service: FederatedService): number {
   return service.ttlSeconds ?? plan.ttlSeconds;
 }
 
-type PlacedZone =
-  | { readonly isFlat: false; readonly region: string; readonly topologyZone: string }
-  | { readonly isFlat: true; readonly region: string | undefined; readonly topologyZone: string };
+type PlacedZone = {
+  /** shards-by-place.ts. */
+  readonly id: string;
+  readonly topologyZone: string;
+} & (
+  | { readonly isFlat: false; readonly region: string }
+  | { readonly isFlat: true; readonly region: string | undefined }
+);
 
 /**
  * Regions and zones of all members. A flat name is given only to a zone whose name no other
@@ -219,9 +224,10 @@ function findPlaces(plan: FederationPlan): Places {
       const isRegion = now === undefined ? regions.has(topologyZone) : regionsNow.has(topologyZone);
       const mayBeFlat = isOnly && !isRegion;
       const isNested = zoneNames !== 'flat' || !mayBeFlat;
-      if (isNested && region !== undefined) zones.push({ isFlat: false, region, topologyZone });
+      const id = zoneId({ region, topologyZone });
+      if (isNested && region !== undefined) zones.push({ id, isFlat: false, region, topologyZone });
       if (zoneNames === 'nested' || !mayBeFlat) continue;
-      zones.push({ isFlat: true, region, topologyZone });
+      zones.push({ id, isFlat: true, region, topologyZone });
       // There is none any more: the zone's own name takes the place of its name.
       regions.delete(topologyZone);
     }

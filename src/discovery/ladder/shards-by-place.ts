@@ -28,8 +28,9 @@ export class ShardsByPlace {
     return this.#inRegion.get(region) ?? NO_SHARDS;
   }
 
-  inZone(zone: Place): readonly Shard[] {
-    return this.#inZone.get(zoneId(zone)) ?? NO_SHARDS;
+  /** `id`: zoneId. */
+  inZone(id: string): readonly Shard[] {
+    return this.#inZone.get(id) ?? NO_SHARDS;
   }
 }
 
@@ -41,7 +42,7 @@ function addTo<K>(groups: Map<K, Shard[]>, key: K, shard: Shard): void {
   else group.push(shard);
 }
 
-/** Labels hold no space. */
-function zoneId({ region = '', topologyZone }: Place): string {
+/** Made once for each zone, for it is asked for with each service. Labels hold no space. */
+export function zoneId({ region = '', topologyZone }: Place): string {
   return `${topologyZone} ${region}`;
 }

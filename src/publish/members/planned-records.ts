@@ -16,7 +16,7 @@ import type { RecordWriter } from '../../store/record-writer.ts';
 import { applyApart, type LeftService } from '../apply-apart.ts';
 import type { ShardBook } from '../book/shard-book.ts';
 import type { ChangeFeed } from '../change-feed.ts';
-import { APART_RETRY_MS, SERVED_WAIT_MS } from '../limits.ts';
+import { APART_RETRY_MS, SERVED_WAIT_MS, WRITE_AT_ONCE } from '../limits.ts';
 import { MoveTeller } from '../move-teller.ts';
 import type { Propagation } from '../propagation.ts';
 import type { Move } from '../reconcile-records.ts';
@@ -126,16 +126,25 @@ export class PlannedRecords {
   /** Gives the revision, where there was anything to be written. */
   async #write(target: PublishTarget): Promise<number | undefined> {
     if (this.#unwritten.size === 0) return undefined;
-    const services = new Set([...this.#unwritten.keys()].map(serviceKeyOf));
-    this.#wantLeft(services);
-    const changes = [...this.#unwritten.values()];
+    this.#wantLeft(new Set([...this.#unwritten.keys()].map(serviceKeyOf)));
+    let last: number | undefined;
+    for (const changes of wholeServices([...this.#unwritten.values()])) {
+      last = (await this.#writeSome(target, changes)) ?? last;
+    }
+    this.#measure(last);
+    return last;
+  }
+
+  async #writeSome(
+    target: PublishTarget,
+    changes: readonly OwnerChange[],
+  ): Promise<number | undefined> {
     const moves = this.#teller.room(changes).map(({ owner, wanted }): Move => {
       return { owner, before: target.writer.heldAt(owner), after: wanted?.rrsets };
     });
     const { revision, left } = await applyApart(target.writer, changes);
-    this.#unwritten.clear();
-    this.#leave(services, left);
-    this.#measure(revision);
+    for (const { owner } of changes) this.#unwritten.delete(owner);
+    this.#leave(new Set(changes.map(({ owner }) => serviceKeyOf(owner))), left);
     const { plans } = this.#options;
     const isWritten = (owner: DomainName) => !this.#left.has(serviceKeyOf(owner));
     plans.written(
@@ -233,4 +242,18 @@ export class PlannedRecords {
   async #writeRules(target: PublishTarget, ...written: Parameters<PublishTarget['writeRules']>) {
     this.#revision = (await target.writeRules(...written)) ?? this.#revision;
   }
+}
+
+/** So many at once that nobody waits long for a turn of the loop; the names of a service together. */
+function* wholeServices(
+  changes: readonly OwnerChange[],
+): Generator<readonly OwnerChange[], void, undefined> {
+  let some: OwnerChange[] = [];
+  for (const ofService of Map.groupBy(changes, ({ owner }) => serviceKeyOf(owner)).values()) {
+    some.push(...ofService);
+    if (some.length < WRITE_AT_ONCE) continue;
+    yield some;
+    some = [];
+  }
+  if (some.length > 0) yield some;
 }

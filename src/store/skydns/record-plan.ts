@@ -4,27 +4,13 @@
  * name with less than it has before and after.
  */
 
-import { type DomainName, parentName } from '../../dns/name.ts';
-import type { RRset } from '../../dns/rrset.ts';
-import type { OwnerMap, RRsetChange } from '../../dns/rrset-change.ts';
+import type { RRsetChange } from '../../dns/rrset-change.ts';
 import { COMMIT_OCTETS_MAX, COMMIT_OPERATIONS_MAX } from '../limits.ts';
-import type { StoreCommit, StoreState } from '../record-store.ts';
+import type { StoreCommit } from '../record-store.ts';
 import { readEntry } from './entry.ts';
-import {
-  type HeldEntries,
-  type HeldEntry,
-  heldEntries,
-  NOTHING_HELD,
-  valuesOf,
-  withEntry,
-} from './held-entries.ts';
-import { keyOfName, nameOfKey } from './key.ts';
-import { type EntryWriter, entriesOf, keyOfEntry, rrsetsOfEntries } from './own-entry.ts';
-import { isOwnEntry, recordOf } from './own-leaf.ts';
-import { recentValue } from './recent-texts.ts';
-
-/** Entries of one writer by owner name. */
-export type Holdings = Map<DomainName, HeldEntries>;
+import { type HeldEntries, type HeldEntry, heldEntries, valuesOf } from './held-entries.ts';
+import { type EntryWriter, entriesOf, keyOfEntry } from './own-entry.ts';
+import { recordOf } from './own-leaf.ts';
 
 export interface PlannedCommit {
   readonly puts: StoreCommit['puts'];
@@ -39,55 +25,6 @@ export interface PlannedCommit {
 /** Left free in each commit for the fence's compare, and the marker's compare and put. */
 export const RESERVED_OPERATIONS = 3;
 export const RESERVED_OCTETS = 2_000;
-
-/** An entry that this writer wrote, and the name it answers at. */
-export interface OwnEntry {
-  readonly owner: DomainName;
-  readonly key: string;
-  readonly entry: HeldEntry;
-}
-
-/** The entries of this writer in a state, without whoever bears its id but did not write them. */
-export function* ownEntriesIn(
-  state: Pick<StoreState, 'values'>,
-  { prefix, writer }: EntryWriter,
-): Generator<OwnEntry, void, undefined> {
-  for (const [key, { value, modRevision }] of state.values) {
-    // Cheap test first: a tree of strangers is not parsed.
-    if (!value.includes('"owner"')) continue;
-    const name = nameOfKey(prefix, key);
-    const owner = name === undefined ? undefined : parentName(name);
-    if (owner === undefined) continue;
-    const reading = readEntry(value);
-    if (reading.kind === 'skipped' || reading.entry.owner !== writer) continue;
-    if (!isOwnEntry(key, reading.entry, owner)) continue;
-    const isUsual = key.startsWith(keyOfName(prefix, owner));
-    const entry = { value: recentValue(value), modRevision };
-    yield { owner, key, entry: isUsual ? entry : { ...entry, strayKey: key } };
-  }
-}
-
-/** Adds what this writer holds by a state; keys of one name may come in several. */
-export function addHoldings(
-  holdings: Holdings,
-  state: Pick<StoreState, 'values'>,
-  writer: EntryWriter,
-): void {
-  for (const { owner, entry } of ownEntriesIn(state, writer)) {
-    holdings.set(owner, withEntry(holdings.get(owner) ?? NOTHING_HELD, entry));
-  }
-}
-
-/** The same as RRsets: what a publisher compares its wishes with. */
-export function ownerMapOf(holdings: Holdings): OwnerMap {
-  const owners = new Map();
-  for (const [owner, held] of holdings) owners.set(owner, rrsetsHeld(owner, held));
-  return owners;
-}
-
-export function rrsetsHeld(owner: DomainName, held: HeldEntries): readonly RRset[] {
-  return rrsetsOfEntries(owner, valuesOf(held));
-}
 
 /** Throws InputError for what no entry can say; nothing is planned then. */
 export function planChange(
