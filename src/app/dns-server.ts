@@ -140,8 +140,8 @@ export class DnsServer {
    * takeover that cannot load throws InputError, and leaves the old process in place.
    */
   async load(store: RecordStore): Promise<void> {
-    this.threads.start();
     new HeapKeeper().start();
+    this.threads.start();
     this.follow(store);
     const { isTakeover } = this.#options;
     const patienceMs = isTakeover ? TAKEOVER_LOAD_MS : LOAD_PATIENCE_MS;

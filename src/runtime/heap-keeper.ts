@@ -55,7 +55,10 @@ export class HeapKeeper {
   #lookedMs = performance.now();
   #timer: NodeJS.Timeout | undefined;
 
+  /** Before any other thread is started. */
   start(lookMs = LOOK_MS): void {
+    // What the launcher says of main's young generation would overrule what threads say of theirs.
+    setFlagsFromString('--max-semi-space-size=0');
     setFlagsFromString(`--heap-growing-percent=${GROWTH_PERCENT}`);
     this.#timer = setInterval(() => this.#look(), lookMs).unref();
   }
