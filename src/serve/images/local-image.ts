@@ -15,6 +15,7 @@ import { readFile } from 'node:fs/promises';
 import { endianness } from 'node:os';
 import { type DomainName, formatName, parseName } from '../../dns/name.ts';
 import { writeFileAside } from '../../store/file/state-files.ts';
+import { sha256Of } from '../../store/local-snapshot.ts';
 import { IMAGE_HEAD_OCTETS_MAX } from '../limits.ts';
 import type { CapturedImages } from './image-feed.ts';
 
@@ -55,27 +56,34 @@ export async function writeLocalImage(
   await writeFileAside(path, [text, images.content, digest]);
 }
 
-/** undefined: none that says just what this origin says. */
-export async function readLocalImage(
-  path: string,
-  origin: ImageOrigin,
-): Promise<CapturedImages | undefined> {
+export interface LocalImage {
+  /** undefined where it was made of anything else. */
+  readonly of: (origin: ImageOrigin) => CapturedImages | undefined;
+}
+
+/** undefined: none that is sound. Never throws. */
+export async function readLocalImage(path: string): Promise<LocalImage | undefined> {
   const octets = await readFile(path).catch(() => undefined);
   if (octets === undefined || octets.length < DIGEST_OCTETS) return undefined;
   const body = octets.subarray(0, octets.length - DIGEST_OCTETS);
-  const digest = createHash('sha256').update(body).digest();
-  if (!digest.equals(octets.subarray(body.length))) return undefined;
+  if (!(await sha256Of(body)).equals(octets.subarray(body.length))) return undefined;
   const headEnd = body.indexOf(10);
   const head = parseHead(body.subarray(0, Math.max(0, headEnd)));
-  const isOurs =
-    head !== undefined &&
-    head.snapshot === origin.snapshot &&
-    head.meaning === origin.meaning &&
-    head.nameHashSeed === origin.nameHashSeed;
-  if (!isOurs) return undefined;
-  const serials = new Map<DomainName, number>();
-  for (const [zone, serial] of head.serials) serials.set(parseName(zone), serial);
-  return { world: head.world, content: body.subarray(headEnd + 1), serials };
+  if (head === undefined) return undefined;
+  const content = body.subarray(headEnd + 1);
+  return {
+    of: ({ snapshot, meaning, nameHashSeed }) => {
+      const isOurs =
+        head.snapshot === snapshot &&
+        head.meaning === meaning &&
+        head.nameHashSeed === nameHashSeed;
+      return isOurs ? { world: head.world, content, serials: serialsOf(head) } : undefined;
+    },
+  };
+}
+
+function serialsOf({ serials }: Head): Map<DomainName, number> {
+  return new Map(serials.map(([zone, serial]) => [parseName(zone), serial]));
 }
 
 /** What the names of a stored image are hashed with: images can only be adopted under it. */
