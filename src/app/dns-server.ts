@@ -245,7 +245,7 @@ export class DnsServer {
   }
 
   async #preload(): Promise<void> {
-    const beginning = await this.#local.read();
+    const beginning = this.#local.read();
     if (beginning === undefined) return;
     for (const [apex, serial] of beginning.serials) this.#serials.resumeFrom(apex, serial);
     if (!beginning.isSameMeaning) this.follower.resumeOtherMeaning();

@@ -88,11 +88,9 @@ export class LocalStart {
   }
 
   /** The snapshot to begin with; undefined when there is none that may be used. */
-  async read(): Promise<LocalBeginning | undefined> {
+  read(): LocalBeginning | undefined {
     const { path, prefix, zones, ageMaxSeconds, nowSeconds, alarms, logger } = this.#options;
-    // Both at once: each is checked whole.
-    const readingImage = readLocalImage(imagePath(path));
-    const reading = await readLocalSnapshot(path, { prefix, zones, storeId: undefined });
+    const reading = readLocalSnapshot(path, { prefix, zones, storeId: undefined });
     if (reading.kind === 'absent') return undefined;
     if (reading.kind === 'refused') {
       alarms.raise('snapshot-refused', 'local snapshot refused', {
@@ -113,7 +111,7 @@ export class LocalStart {
     return {
       serials: serialsOf(serials, zones),
       isSameMeaning: reading.head.meaning === origin.meaning,
-      images: (await readingImage)?.of(origin),
+      images: readLocalImage(imagePath(path), origin),
       state: () => inTurns(reading.steps()),
     };
   }

@@ -33,7 +33,7 @@ async function stored(): Promise<{ feed: ImageFeed; path: string }> {
 
 it('another process answers from it at once; its own images take its place and its memory', async () => {
   const { feed, path } = await stored();
-  const images = (await readLocalImage(path))?.of(ORIGIN);
+  const images = readLocalImage(path, ORIGIN);
   if (images === undefined) throw new Error('not read');
   expect([...images.serials]).toEqual([
     [APEX, 507],
@@ -75,17 +75,17 @@ it('of another snapshot, meaning or seed, or damaged anywhere, it is left aside'
   const { path } = await stored();
   expect(storedHashSeed(path)).toBe(0);
   for (const other of [{ snapshot: 'x' }, { meaning: 'x' }, { nameHashSeed: 1 }]) {
-    expect((await readLocalImage(path))?.of({ ...ORIGIN, ...other })).toBeUndefined();
+    expect(readLocalImage(path, { ...ORIGIN, ...other })).toBeUndefined();
   }
   const whole = readFileSync(path);
   for (let at = 0; at < whole.length; at += 4099) {
     const octets = Buffer.from(whole);
     octets[at] = (octets[at] ?? 0) ^ 4;
     writeFileSync(path, octets);
-    expect((await readLocalImage(path))?.of(ORIGIN)).toBeUndefined();
+    expect(readLocalImage(path, ORIGIN)).toBeUndefined();
     writeFileSync(path, whole.subarray(0, at));
-    expect((await readLocalImage(path))?.of(ORIGIN)).toBeUndefined();
+    expect(readLocalImage(path, ORIGIN)).toBeUndefined();
   }
   expect(storedHashSeed(join(path, 'none'))).toBeUndefined();
-  expect(await readLocalImage(join(path, 'none'))).toBeUndefined();
+  expect(readLocalImage(join(path, 'none'), ORIGIN)).toBeUndefined();
 });

@@ -36,19 +36,19 @@ describe('local snapshot', () => {
   test('it comes back as it was', async () => {
     const { state, ...head } = snapshotOf(2_500);
     const digest = await writeLocalSnapshot(path, ORIGIN, { state, ...head });
-    const reading = await readLocalSnapshot(path, ORIGIN);
+    const reading = readLocalSnapshot(path, ORIGIN);
     expect(reading).toMatchObject({ kind: 'sound', head: { ...head, revision: 9 }, digest });
     if (reading.kind !== 'sound') return;
     const steps = reading.steps();
     let step = steps.next();
     while (step.done !== true) step = steps.next();
     expect(step.value).toEqual(state);
-    const unknown = await readLocalSnapshot(path, { ...ORIGIN, storeId: undefined });
+    const unknown = readLocalSnapshot(path, { ...ORIGIN, storeId: undefined });
     expect(unknown.kind).toBe('sound');
   });
 
   test('none is absent; another store, prefix or zone set is refused', async () => {
-    expect(await readLocalSnapshot(path, ORIGIN)).toEqual({ kind: 'absent' });
+    expect(readLocalSnapshot(path, ORIGIN)).toEqual({ kind: 'absent' });
     await writeLocalSnapshot(path, ORIGIN, snapshotOf(1));
     const others = [
       [{ storeId: 'c2' }, 'taken from another store'],
@@ -56,7 +56,7 @@ describe('local snapshot', () => {
       [{ zones: [parseName('example.'), parseName('more.')] }, 'it does not hold zone more.'],
     ] as const;
     for (const [other, reason] of others) {
-      const reading = await readLocalSnapshot(path, { ...ORIGIN, ...other });
+      const reading = readLocalSnapshot(path, { ...ORIGIN, ...other });
       expect(reading).toEqual({ kind: 'refused', reason });
     }
   });
@@ -68,16 +68,16 @@ describe('local snapshot', () => {
       const octets = Buffer.from(whole);
       octets[at] = (octets[at] ?? 0) ^ 1;
       writeFileSync(path, octets);
-      expect((await readLocalSnapshot(path, ORIGIN)).kind).toBe('refused');
+      expect(readLocalSnapshot(path, ORIGIN).kind).toBe('refused');
       writeFileSync(path, whole.subarray(0, at));
-      expect((await readLocalSnapshot(path, ORIGIN)).kind).toBe('refused');
+      expect(readLocalSnapshot(path, ORIGIN).kind).toBe('refused');
     }
   });
 
   test('100,000 keys load soon', async () => {
     await writeLocalSnapshot(path, ORIGIN, snapshotOf(100_000));
     const startedAt = performance.now();
-    const reading = await readLocalSnapshot(path, ORIGIN);
+    const reading = readLocalSnapshot(path, ORIGIN);
     console.info(`100,000 keys in ${Math.round(performance.now() - startedAt)} ms`);
     expect(reading.kind).toBe('sound');
   });
@@ -86,6 +86,6 @@ describe('local snapshot', () => {
     await writeLocalSnapshot(path, ORIGIN, snapshotOf(1));
     const nowhere = writeLocalSnapshot(join(folder, 'no', 'such'), ORIGIN, snapshotOf(2));
     await expect(nowhere).rejects.toMatchObject({ code: 'STORE_DISK' });
-    expect((await readLocalSnapshot(path, ORIGIN)).kind).toBe('sound');
+    expect(readLocalSnapshot(path, ORIGIN).kind).toBe('sound');
   });
 });

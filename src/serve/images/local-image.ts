@@ -10,12 +10,10 @@
  */
 
 import { createHash } from 'node:crypto';
-import { closeSync, openSync, readSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import { endianness } from 'node:os';
 import { type DomainName, formatName, parseName } from '../../dns/name.ts';
 import { writeFileAside } from '../../store/file/state-files.ts';
-import { sha256Of } from '../../store/local-snapshot.ts';
 import { IMAGE_HEAD_OCTETS_MAX } from '../limits.ts';
 import type { CapturedImages } from './image-feed.ts';
 
@@ -56,34 +54,33 @@ export async function writeLocalImage(
   await writeFileAside(path, [text, images.content, digest]);
 }
 
-export interface LocalImage {
-  /** undefined where it was made of anything else. */
-  readonly of: (origin: ImageOrigin) => CapturedImages | undefined;
-}
-
-/** undefined: none that is sound. Never throws. */
-export async function readLocalImage(path: string): Promise<LocalImage | undefined> {
-  const octets = await readFile(path).catch(() => undefined);
+/** undefined: none that says just what this origin says. */
+export function readLocalImage(path: string, origin: ImageOrigin): CapturedImages | undefined {
+  const octets = wholeFile(path);
   if (octets === undefined || octets.length < DIGEST_OCTETS) return undefined;
   const body = octets.subarray(0, octets.length - DIGEST_OCTETS);
-  if (!(await sha256Of(body)).equals(octets.subarray(body.length))) return undefined;
+  const digest = createHash('sha256').update(body).digest();
+  if (!digest.equals(octets.subarray(body.length))) return undefined;
   const headEnd = body.indexOf(10);
   const head = parseHead(body.subarray(0, Math.max(0, headEnd)));
-  if (head === undefined) return undefined;
-  const content = body.subarray(headEnd + 1);
-  return {
-    of: ({ snapshot, meaning, nameHashSeed }) => {
-      const isOurs =
-        head.snapshot === snapshot &&
-        head.meaning === meaning &&
-        head.nameHashSeed === nameHashSeed;
-      return isOurs ? { world: head.world, content, serials: serialsOf(head) } : undefined;
-    },
-  };
+  const isOurs =
+    head !== undefined &&
+    head.snapshot === origin.snapshot &&
+    head.meaning === origin.meaning &&
+    head.nameHashSeed === origin.nameHashSeed;
+  if (!isOurs) return undefined;
+  const serials = new Map<DomainName, number>();
+  for (const [zone, serial] of head.serials) serials.set(parseName(zone), serial);
+  return { world: head.world, content: body.subarray(headEnd + 1), serials };
 }
 
-function serialsOf({ serials }: Head): Map<DomainName, number> {
-  return new Map(serials.map(([zone, serial]) => [parseName(zone), serial]));
+/** At a start: nobody is served yet, and in pieces it takes twice as long. */
+function wholeFile(path: string): Buffer | undefined {
+  try {
+    return readFileSync(path);
+  } catch {
+    return undefined;
+  }
 }
 
 /** What the names of a stored image are hashed with: images can only be adopted under it. */
