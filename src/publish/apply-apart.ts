@@ -24,10 +24,14 @@ export interface AppliedApart {
   readonly left: readonly LeftService[];
 }
 
-/** Throws what is the fault of no single name; then it is unknown what was written. */
+/**
+ * `leftMax`: more services that are refused are no fault of theirs. Throws what is the fault of no
+ * single name; then it is unknown what was written.
+ */
 export async function applyApart(
   writer: RecordWriter,
   changes: readonly OwnerChange[],
+  leftMax = APART_LEFT_MAX,
 ): Promise<AppliedApart> {
   try {
     const { revision } = await writer.apply(inOrder(changes));
@@ -43,7 +47,7 @@ export async function applyApart(
       last = revision ?? last;
     } catch (error) {
       // After each all is read anew: of many it is rather the store.
-      if (!isOfOneName(error) || left.length === APART_LEFT_MAX) throw error;
+      if (!isOfOneName(error) || left.length >= leftMax) throw error;
       left.push({ key, reason: error.message, changes: some });
     }
   }

@@ -149,10 +149,14 @@ export class RecordWriter {
   /** Throws InputError for what no entry can say. What is said of a name twice is planned later. */
   #planAll(changes: readonly RRsetChange[]): ReadonlyMap<RRsetChange, readonly PlannedCommit[]> {
     const planned = new Map(changes.map((change) => [change, this.#plan(change)]));
-    const owners = new Set<DomainName>();
+    const first = new Map<DomainName, RRsetChange>();
     for (const change of changes) {
-      if (owners.has(change.owner)) planned.delete(change);
-      owners.add(change.owner);
+      const before = first.get(change.owner);
+      first.set(change.owner, before ?? change);
+      if (before === undefined) continue;
+      // In whatever order they are written: each is planned when it is its turn.
+      planned.delete(before);
+      planned.delete(change);
     }
     return planned;
   }

@@ -189,6 +189,15 @@ describe('record writer', () => {
     expect(keys).toEqual(names);
   });
 
+  test('a name said twice in one group is written as if its removal came last', async () => {
+    const writer = writerOf();
+    await writer.apply([[set('web.example. 60 A 192.0.2.1')]]);
+    const both = byOwner(['web.example. 60 A 192.0.2.1', 'web.example. 60 A 192.0.2.2']);
+    await writer.apply([[gone('web.example.'), ...both]]);
+    expect(writer.heldAt(parseName('web.example.'))).toBeUndefined();
+    expect((await store.read([{ from: '/skydns/', to: '/skydns0' }])).values.size).toBe(0);
+  });
+
   test('a writer whose fence was taken writes nothing and says so', async () => {
     const fence = await takeFence(store, '/fedns/fence/publish', 'one');
     const old = writerOf('w1', { fence });

@@ -16,7 +16,7 @@ import type { RecordWriter } from '../../store/record-writer.ts';
 import { applyApart, type LeftService } from '../apply-apart.ts';
 import type { ShardBook } from '../book/shard-book.ts';
 import type { ChangeFeed } from '../change-feed.ts';
-import { APART_RETRY_MS, SERVED_WAIT_MS, WRITE_AT_ONCE } from '../limits.ts';
+import { APART_LEFT_MAX, APART_RETRY_MS, SERVED_WAIT_MS, WRITE_AT_ONCE } from '../limits.ts';
 import { MoveTeller } from '../move-teller.ts';
 import type { Propagation } from '../propagation.ts';
 import type { Move } from '../reconcile-records.ts';
@@ -128,8 +128,11 @@ export class PlannedRecords {
     if (this.#unwritten.size === 0) return undefined;
     this.#wantLeft(new Set([...this.#unwritten.keys()].map(serviceKeyOf)));
     let last: number | undefined;
+    let leftMax = APART_LEFT_MAX;
     for (const changes of wholeServices([...this.#unwritten.values()])) {
-      last = (await this.#writeSome(target, changes)) ?? last;
+      const { revision, leftCount } = await this.#writeSome(target, changes, { last, leftMax });
+      last = revision ?? last;
+      leftMax -= leftCount;
     }
     this.#measure(last);
     return last;
@@ -138,25 +141,26 @@ export class PlannedRecords {
   async #writeSome(
     target: PublishTarget,
     changes: readonly OwnerChange[],
-  ): Promise<number | undefined> {
+    { last, leftMax }: { readonly last: number | undefined; readonly leftMax: number },
+  ): Promise<{ readonly revision: number | undefined; readonly leftCount: number }> {
     const moves = this.#teller.room(changes).map(({ owner, wanted }): Move => {
       return { owner, before: target.writer.heldAt(owner), after: wanted?.rrsets };
     });
-    const { revision, left } = await applyApart(target.writer, changes);
+    const { revision, left } = await applyApart(target.writer, changes, leftMax);
     for (const { owner } of changes) this.#unwritten.delete(owner);
     this.#leave(new Set(changes.map(({ owner }) => serviceKeyOf(owner))), left);
     const { plans } = this.#options;
     const isWritten = (owner: DomainName) => !this.#left.has(serviceKeyOf(owner));
     plans.written(
       changes.map(({ owner }) => owner).filter(isWritten),
-      revision ?? target.writer.readRevision,
+      revision ?? last ?? target.writer.readRevision,
     );
     this.#revision = revision ?? this.#revision;
     this.#teller.tell(
       moves.filter(({ owner }) => isWritten(owner)),
       (owner) => plans.plannedAt(owner),
     );
-    return revision;
+    return { revision, leftCount: left.length };
   }
 
   get #isLeftDue(): boolean {
