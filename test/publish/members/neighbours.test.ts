@@ -1,7 +1,7 @@
 /** One name that the store does not take, or one member that flaps, keeps no other waiting. */
 
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { PLACE_CHANGES_MAX } from '../../../src/publish/limits.ts';
+import { APART_LEFT_MAX, PLACE_CHANGES_MAX, WRITE_AT_ONCE } from '../../../src/publish/limits.ts';
 import { StoreError } from '../../../src/store/store-error.ts';
 import { MemberWorld } from './member-world.ts';
 
@@ -23,7 +23,7 @@ it.each(['refused', 'conflict'] as const)('records that are %s each time', async
   const { store } = world;
   const commit = store.commit.bind(store);
   store.commit = async (given) => {
-    const isBad = given.puts.some(({ key }) => key.startsWith('/skydns') && key.includes('/bad'));
+    const isBad = given.puts.some(({ key }) => key.startsWith('/skydns') && key.includes('/bad/'));
     if (!isBad) return commit(given);
     if (how === 'conflict') return { kind: 'conflict', revision: 1 };
     throw new StoreError('STORE_REFUSED', 'too large');
@@ -42,6 +42,52 @@ it.each(['refused', 'conflict'] as const)('records that are %s each time', async
   world.member('c1').service('d/bad', ['192.0.2.10']);
   await world.settles('bad.d a.west', 'A 192.0.2.10');
 });
+
+it.each([
+  { refusedCount: 8, isTheirs: true },
+  { refusedCount: APART_LEFT_MAX + 8, isTheirs: false },
+])(
+  '$refusedCount services refused, spread over slices of names: their fault $isTheirs',
+  async (row) => {
+    const serviceCount = WRITE_AT_ONCE;
+    const apart = Math.floor(serviceCount / row.refusedCount);
+    const isRefused = (index: number) => index % apart === 0 && index < apart * row.refusedCount;
+    for (let index = 0; index < serviceCount; index++) {
+      const kind = isRefused(index) ? 'bad' : 'good';
+      world.member('c1').service(`d/${kind}-${index}`, ['192.0.2.9']);
+    }
+    const { store } = world;
+    const commit = store.commit.bind(store);
+    store.commit = async (given) => {
+      const isBad = given.puts.some(
+        ({ key }) => key.startsWith('/skydns') && key.includes('/bad-'),
+      );
+      if (isBad) throw new StoreError('STORE_REFUSED', 'too large');
+      return commit(given);
+    };
+    // While it fails the start does not resolve: it goes on trying.
+    const started = world.start({ startPatienceSeconds: 60 });
+    const told = (message: string) => world.log.filter((line) => line.message === message);
+    if (row.isTheirs) {
+      await started;
+      const refused = told('not published, the others are').map(({ fields }) => fields.key);
+      expect(refused).toHaveLength(row.refusedCount);
+      const goodCount = serviceCount - row.refusedCount;
+      const names = Object.keys(await world.published()).filter((name) => /^good.* $/.test(name));
+      expect(names).toHaveLength(goodCount);
+      expect(told('records not published, trying again')).toEqual([]);
+      return;
+    }
+    // Of so many it is rather the store.
+    await expect
+      .poll(() => told('records not published, trying again').length, { timeout: 20_000 })
+      .toBeGreaterThan(0);
+    expect(told('not published, the others are').length).toBeLessThanOrEqual(APART_LEFT_MAX);
+    store.commit = commit;
+    await started;
+  },
+  60_000,
+);
 
 it('a new term: what another wrote meanwhile is corrected, also where a member was never seen', async () => {
   world.member('c2').api.faults = { status: 500 };
