@@ -21,7 +21,7 @@ export function resourceVersionOf(version: string): string {
 
 /**
  * These parts as one text in one piece, for what is kept for long: what a template puts together
- * rests as a tree of its parts, 100 octets more for each.
+ * rests as a tree of its parts (327,000 of them, 10 MB, at 50,000 shards).
  */
 export function flatText(...parts: readonly string[]): string {
   return parts.join('');

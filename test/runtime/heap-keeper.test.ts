@@ -54,7 +54,7 @@ it('a heap at work, that grows and shrinks all the time, is left alone', async (
 }, 30_000);
 
 it('a heap at work holds little more than what lives', () => {
-  // 2.1 against 4.5.
+  // 1.8 against 4.5.
   expect(heapOverLive('keeper.start()')).toBeLessThan(heapOverLive('') * 0.7);
 }, 60_000);
 

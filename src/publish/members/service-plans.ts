@@ -1,7 +1,7 @@
 /**
  * What every service is planned to be: decides one service from all reports, plans its ladder and
  * gives what changed since it was planned last. Keeps how each was decided and by which plan: what
- * is stored of it follows, and is planned anew for whoever asks (kept, it was 42 MB of 50,000 shards).
+ * is stored of it follows, and is planned anew for whoever asks (kept, it was 35 MB of 50,000 shards).
  */
 
 import { type DecideContext, decideService } from '../../discovery/health/decide-service.ts';
