@@ -7,7 +7,7 @@ import { serviceKeyOf } from '../discovery/owner-names.ts';
 import { InputError } from '../dns/errors.ts';
 import type { RecordWriter } from '../store/record-writer.ts';
 import { StoreError } from '../store/store-error.ts';
-import { APART_LEFT_MAX } from './limits.ts';
+
 import { inOrder, type OwnerChange } from './members/service-plans.ts';
 
 export interface LeftService {
@@ -31,7 +31,7 @@ export interface AppliedApart {
 export async function applyApart(
   writer: RecordWriter,
   changes: readonly OwnerChange[],
-  leftMax = APART_LEFT_MAX,
+  leftMax: number,
 ): Promise<AppliedApart> {
   try {
     const { revision } = await writer.apply(inOrder(changes));
