@@ -7,7 +7,6 @@ import { serviceKeyOf } from '../discovery/owner-names.ts';
 import { InputError } from '../dns/errors.ts';
 import type { RecordWriter } from '../store/record-writer.ts';
 import { StoreError } from '../store/store-error.ts';
-
 import { inOrder, type OwnerChange } from './members/service-plans.ts';
 
 export interface LeftService {
