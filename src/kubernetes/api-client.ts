@@ -42,10 +42,11 @@ export interface StreamOptions extends Omit<RequestOptions, 'timeoutMs'> {
 }
 
 interface Question {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PATCH';
   readonly path: string;
   readonly query?: Readonly<Record<string, string>> | undefined;
   readonly body?: string;
+  readonly contentType?: string;
   readonly accept: string;
   readonly encoding: 'gzip' | 'identity';
 }
@@ -68,6 +69,19 @@ export class ApiClient {
       method: 'POST',
       path,
       body: JSON.stringify(body),
+      accept: 'application/json',
+      encoding: 'gzip',
+    } as const;
+    return parseJson(await this.#whole(question, options), whatOf(question));
+  }
+
+  /** A merge patch (RFC 7386). */
+  async patch(path: string, body: unknown, options: RequestOptions = {}): Promise<unknown> {
+    const question = {
+      method: 'PATCH',
+      path,
+      body: JSON.stringify(body),
+      contentType: 'application/merge-patch+json',
       accept: 'application/json',
       encoding: 'gzip',
     } as const;
@@ -156,10 +170,10 @@ export class ApiClient {
     question: Question,
     { credentials, deadline }: { credentials: ClusterCredentials; deadline: Deadline },
   ): Promise<Dispatcher.ResponseData> {
-    const { method, path, query, body, accept, encoding } = question;
+    const { method, path, query, body, contentType, accept, encoding } = question;
     const url = new URL(this.#access.server + path);
     for (const [name, value] of Object.entries(query ?? {})) url.searchParams.set(name, value);
-    const content = body === undefined ? undefined : { 'content-type': 'application/json' };
+    const content = body !== undefined && { 'content-type': contentType ?? 'application/json' };
     return await this.#agent.request(url, credentials, {
       method,
       signal: deadline.signal,

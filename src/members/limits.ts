@@ -32,6 +32,13 @@ export const EVENT_AGAIN_MS = 3_600_000;
 export const EVENT_KEYS_MAX = 2000;
 /** After a refusal (most accounts may not) nothing is tried for so long, ms. */
 export const EVENT_REFUSED_REST_MS = 600_000;
+/** A condition that another took away is written again after so long, ms: KubeFed writes each 10 s. */
+export const CONDITION_CHECK_MS = 300_000;
+export const CONDITION_TIMEOUT_MS = 5000;
+/** Written by another between our reading and our writing: once more after, ms. */
+export const CONDITION_AGAIN_MS = 1000;
+/** After a refusal (the role is optional), or where the host is away, nothing is tried for, ms. */
+export const CONDITION_REFUSED_REST_MS = 60_000;
 /** Names of nodes of one member kept once each; the largest clusters have some 15,000 nodes. */
 export const NODE_NAMES_MAX = 20_000;
 /** What Ingresses and routes of one member name (hosts, Services, Gateways), held together. */

@@ -5,8 +5,7 @@
  */
 
 import type { ClusterAccess } from '../kubernetes/cluster-access.ts';
-import type { ObjectEvent } from './event-writer.ts';
-import { HostMembers } from './host/host-members.ts';
+import { HostMembers, type MemberTurn } from './host/host-members.ts';
 import { HOST_ANSWER_MS } from './limits.ts';
 import type { Completeness, MemberSpec } from './registry.ts';
 
@@ -47,6 +46,9 @@ export class Membership {
   /** Objects whose names another source has too, told. */
   #doubles = new Set<string>();
   readonly #leaving = new Set<Promise<void>>();
+  /** By name: what another host is to be told of a member of the same name. */
+  readonly #turns = new Map<string, MemberTurn>();
+  #writesConditions = false;
 
   constructor(options: MembershipOptions) {
     this.#options = options;
@@ -71,8 +73,15 @@ export class Membership {
   }
 
   /** Said of a member to whoever owns its object in the host. */
-  tell(cluster: string, event: Omit<ObjectEvent, 'regarding'>): void {
-    this.#host?.tell(cluster, event);
+  turned(cluster: string, turn: MemberTurn): void {
+    this.#turns.set(cluster, turn);
+    this.#host?.turned(cluster, turn);
+  }
+
+  /** Of several processes that follow a host, the one that publishes writes conditions. */
+  writeConditions(isWriter: boolean): void {
+    this.#writesConditions = isWriter;
+    this.#host?.writeConditions(isWriter);
   }
 
   async stop(): Promise<void> {
@@ -92,6 +101,8 @@ export class Membership {
         this.#tellAll();
       },
     });
+    for (const [cluster, turn] of this.#turns) this.#host.turned(cluster, turn);
+    this.#host.writeConditions(this.#writesConditions);
     this.#host.start();
   }
 

@@ -88,7 +88,6 @@ beforeAll(async () => {
   await west.deployService({ name: 'web', replicas: 1, addresses: ['192.0.2.1'] });
   await apply('host', text('crds/kubefedclusters.yaml'));
   await apply('host', text('member/host-role.yaml'));
-  await apply('host', text('member/events-role.yaml'));
   const established = ['wait', '--for=condition=Established', '--timeout=30s'];
   await cluster('host').kubectl([...established, 'crd/kubefedclusters.core.kubefed.io']);
   const kubeconfig = await cluster('host').kubeconfigFor({
@@ -118,6 +117,40 @@ it('joined by kubectl apply', async () => {
   const checked = await fedns(place, ['members', 'check']);
   expect(checked).toMatchObject({ code: 0, stderr: '' });
   expect(checked.stdout).toMatch(/^west {2}https:.*\n.*\n {2}services: get, list, watch/);
+}, 60_000);
+
+/** `status reason message` of our condition on the object in the host. */
+function watched(): Promise<string> {
+  const ours = '@.type=="fedns.io/Watched"';
+  const path = `{range .status.conditions[?(${ours})]}{.status} {.reason} {.message}{end}`;
+  const args = ['get', 'kubefedcluster', 'west', '-n', NAMESPACE, `-o=jsonpath=${path}`];
+  return cluster('host').kubectl(args);
+}
+
+async function isWatched(what: RegExp): Promise<void> {
+  let last = '';
+  const isSo = await until(async () => {
+    last = await watched();
+    return what.test(last);
+  }, 20_000);
+  expect(isSo, `${last}; log ends ${serve.log().slice(-2000)}`).toBe(true);
+}
+
+it('its object bears a condition beside those of others, put back where it was taken', async () => {
+  await isWatched(/^True Fresh watched, and its API answers$/);
+  const host = cluster('host');
+  const at = ['kubefedcluster', 'west', '-n', NAMESPACE];
+  const time = '2026-01-01T00:00:00Z';
+  const ready = { type: 'Ready', status: 'True', lastProbeTime: time, lastTransitionTime: time };
+  const status = JSON.stringify({ status: { conditions: [ready], region: 'west' } });
+  // As KubeFed writes it: whole.
+  await host.kubectl(['patch', ...at, '--subresource=status', '--type=merge', '-p', status]);
+  expect(await watched()).toBe('');
+  await serve.stop();
+  serve = await startServe(place);
+  await isWatched(/^True Fresh /);
+  const [read] = JSON.parse(await host.kubectl(['get', ...at, '-o=jsonpath=[{.status}]']));
+  expect(read).toMatchObject({ region: 'west', conditions: [ready, { type: 'fedns.io/Watched' }] });
 }, 60_000);
 
 it('what concerns owners is said in Events, where the optional role lets us', async () => {
@@ -172,13 +205,14 @@ it('malformed: told, and its access stays; after a restart of ours, what it said
   await apply('host', kubefedCluster({ disabledTLSValidations: ['*', 'SubjectName'] }));
   const why = 'spec.disabledTLSValidations: * stands alone: the access it had stays';
   expect(await until(() => Promise.resolve(serve.log().includes(why)), 10_000)).toBe(true);
+  await isWatched(/^True AccessKept spec.disabledTLSValidations: \* stands alone: the access/);
   await cluster('west').deployService({ name: 'web', replicas: 1, addresses: ['192.0.2.3'] });
   await answers('192.0.2.3');
   await serve.kill9();
   serve = await startServe(place);
   const whyNow = '* stands alone: it cannot be read';
   expect(await until(() => Promise.resolve(serve.log().includes(whyNow)), 10_000)).toBe(true);
-  await new Promise((resolve) => setTimeout(resolve, 2000));
+  await isWatched(/^False AccessUnusable spec.disabledTLSValidations: .*: it cannot be read$/);
   expect(await ends(place.port, NAME)).toBe('192.0.2.3');
   await cluster('west').deployService({ name: 'web', replicas: 1, addresses: ['192.0.2.4'] });
   await apply('host', kubefedCluster());

@@ -1,6 +1,6 @@
 /** Says once, for people and for whoever watches, when a member became fresh or was lost. */
 
-import type { ApiSignal } from '../../discovery/health/liveness.ts';
+import type { MemberTurn } from '../../members/host/host-members.ts';
 import type { MemberStatus } from '../../members/member-options.ts';
 import type { Change, ChangeFeed } from '../../publish/change-feed.ts';
 import type { Logger } from '../../runtime/logger.ts';
@@ -9,7 +9,7 @@ export interface MemberTellerOptions {
   readonly statusOf: (cluster: string) => MemberStatus | undefined;
   readonly logger: Logger;
   readonly feed?: ChangeFeed;
-  readonly onTurn?: (cluster: string, api: ApiSignal, reason: string) => void;
+  readonly onTurn?: (cluster: string, turn: MemberTurn) => void;
 }
 
 export class MemberTeller {
@@ -35,7 +35,7 @@ export class MemberTeller {
     this.#toldOf.set(cluster, state);
     const reason = status?.reason ?? '';
     this.#options.feed?.tell(memberChange(cluster, state, reason));
-    if (state !== 'not read yet') this.#options.onTurn?.(cluster, state, reason);
+    this.#options.onTurn?.(cluster, { api: state === 'not read yet' ? undefined : state, reason });
     if (state === 'fresh') this.#logger.info('member fresh', { cluster });
     if (state === 'lost') {
       this.#logger.warn('member lost, what it said last stays', { cluster, reason });

@@ -92,7 +92,7 @@ export class MembersPublishing implements RecordSource {
       statusOf: (cluster) => this.registry.get(cluster)?.member.status,
       logger: options.logger,
       feed: this.#feed,
-      onTurn: (cluster, api, reason) => this.#members.memberTurned(cluster, api, reason),
+      onTurn: (cluster, turn) => this.#members.memberTurned(cluster, turn),
     });
     this.registry = this.#memberRegistry(teller, logger);
     this.#prober = new ThreadedProber({
@@ -258,6 +258,7 @@ export class MembersPublishing implements RecordSource {
       ...(fence && { fence }),
     });
     const key = new ControlKeys(controlPrefix).fallbacks(name);
+    this.#members.writeConditions(true);
     return this.source.start({
       store,
       writer,
@@ -267,6 +268,7 @@ export class MembersPublishing implements RecordSource {
   }
 
   pause(): Promise<void> {
+    this.#members.writeConditions(false);
     return this.source.pause();
   }
 

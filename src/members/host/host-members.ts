@@ -1,6 +1,6 @@
 /**
  * The members that a host cluster names: its KubeFedCluster objects and their Secrets, followed ->
- * specs for the registry. Read only.
+ * specs for the registry. What it writes is for people: Events, and a condition of each object.
  *
  * Promised: nothing is told before both collections were read whole, so "not yet read" never looks
  * like "no members". The host away, all stay as they are. An object that is wrong, or whose Secret
@@ -15,10 +15,12 @@ import type { ClusterAccess } from '../../kubernetes/cluster-access.ts';
 import type { ListWatchSink } from '../../kubernetes/collection.ts';
 import type { ListWatchLimits } from '../../kubernetes/limits.ts';
 import { ListWatch } from '../../kubernetes/list-watch.ts';
-import { EventWriter, type ObjectEvent } from '../event-writer.ts';
+import { EventWriter } from '../event-writer.ts';
 import { HOST_OBJECTS_MAX, HOST_SETTLE_MS } from '../limits.ts';
 import type { MemberSpec } from '../registry.ts';
+import { ClusterConditions } from './cluster-conditions.ts';
 import { kubefedAccess } from './kubefed-access.ts';
+import { watchedCondition } from './watched-condition.ts';
 
 export interface HostMembersOptions {
   /** Of the host. */
@@ -34,6 +36,13 @@ export interface HostMembersOptions {
   readonly limits?: Partial<ListWatchLimits>;
 }
 
+/** How a member's API stands; `api` undefined: not read yet. */
+export interface MemberTurn {
+  readonly api: 'fresh' | 'lost' | undefined;
+  /** Why it is lost. */
+  readonly reason: string;
+}
+
 type Cluster = Read<SlimKubeFedCluster>;
 type Token = Read<string>;
 
@@ -41,6 +50,7 @@ export class HostMembers {
   readonly #options: HostMembersOptions;
   readonly #client: ApiClient;
   readonly #events: EventWriter;
+  readonly #conditions: ClusterConditions;
   readonly #clusterWatch: ListWatch<Cluster>;
   readonly #secretWatch: ListWatch<Token>;
   /** By name. */
@@ -50,6 +60,10 @@ export class HostMembers {
   readonly #specs = new Map<string, MemberSpec>();
   /** Object -> problem told last. */
   readonly #told = new Map<string, string>();
+  /** By name: what is wrong with its object or Secret now. */
+  readonly #problems = new Map<string, string>();
+  /** By name. */
+  readonly #turns = new Map<string, MemberTurn>();
   #toldSpecs: string | undefined;
   #timer: NodeJS.Timeout | undefined;
   #isStopped = false;
@@ -60,6 +74,7 @@ export class HostMembers {
     this.#events = new EventWriter(this.#client);
     const { namespace } = options;
     const clusters = `/apis/core.kubefed.io/v1beta1/namespaces/${namespace}/kubefedclusters`;
+    this.#conditions = new ClusterConditions({ client: this.#client, path: clusters });
     const changed = () => this.#settle();
     this.#clusterWatch = this.#watch(clusters, readKubeFedCluster, {
       replace: (objects) => {
@@ -96,12 +111,26 @@ export class HostMembers {
     this.#secretWatch.start();
   }
 
-  /** Said of a member, as an Event on its object; nothing where the host has none of that name. */
-  tell(cluster: string, event: Omit<ObjectEvent, 'regarding'>): void {
+  /** Said on the member's object, as Event and condition, where the host has one of that name. */
+  turned(cluster: string, turn: MemberTurn): void {
+    this.#turns.set(cluster, turn);
     if (!this.#clusters.has(cluster)) return;
+    this.#setCondition(cluster);
+    if (turn.api === undefined) return;
     const { namespace } = this.#options;
     const regarding = { apiVersion: 'core.kubefed.io/v1beta1', kind: 'KubeFedCluster', namespace };
-    this.#events.write({ ...event, regarding: { ...regarding, name: cluster } });
+    const isLost = turn.api === 'lost';
+    this.#events.write({
+      regarding: { ...regarding, name: cluster },
+      type: isLost ? 'Warning' : 'Normal',
+      reason: isLost ? 'MemberLost' : 'MemberFresh',
+      note: isLost ? `what it said last stays: ${turn.reason}` : 'watched, and its API answers',
+    });
+  }
+
+  /** Whether this process writes the conditions. */
+  writeConditions(isWriter: boolean): void {
+    this.#conditions.write(isWriter);
   }
 
   /** Resolves once quiet: nothing is told any more. */
@@ -109,6 +138,7 @@ export class HostMembers {
     this.#isStopped = true;
     clearTimeout(this.#timer);
     this.#events.stop();
+    this.#conditions.stop();
     await Promise.all([this.#clusterWatch.stop(), this.#secretWatch.stop()]);
     await this.#client.close();
   }
@@ -160,6 +190,9 @@ export class HostMembers {
   #publish(): void {
     if (this.#isStopped) return;
     for (const name of this.#specs.keys()) if (!this.#clusters.has(name)) this.#specs.delete(name);
+    for (const name of this.#conditions.clusters) {
+      if (!this.#clusters.has(name)) this.#conditions.set(name, undefined);
+    }
     const names = new Set([...this.#clusters.keys()].map((name) => this.#object(name)));
     for (const object of this.#told.keys()) {
       if (object.startsWith('KubeFedCluster ') && !names.has(object)) this.#told.delete(object);
@@ -169,8 +202,12 @@ export class HostMembers {
       if (read.kind === 'good') {
         this.#specs.set(name, read.value);
         this.#told.delete(this.#object(name));
+        this.#problems.delete(name);
+        this.#setCondition(name);
         continue;
       }
+      this.#problems.set(name, read.problem);
+      this.#setCondition(name);
       const kept = this.#specs.has(name) ? 'the access it had stays' : 'it cannot be read';
       this.#tell(this.#object(name), `${read.problem}: ${kept}`);
     }
@@ -195,6 +232,13 @@ export class HostMembers {
     const read = kubefedAccess(this.#object(name), cluster.value, token.value);
     if (read.kind === 'bad') return read;
     return { kind: 'good', value: { name, ...read.value, region, topologyZones, allow: [] } };
+  }
+
+  #setCondition(name: string): void {
+    const { api, reason } = this.#turns.get(name) ?? { api: undefined, reason: '' };
+    const hasAccess = this.#specs.has(name);
+    const problem = this.#problems.get(name);
+    this.#conditions.set(name, watchedCondition({ problem, hasAccess, api, reason }));
   }
 
   #object(name: string): string {

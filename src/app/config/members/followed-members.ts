@@ -3,8 +3,8 @@
  * watches them. One reading after the other, and each whole: a reading that fails changes nothing.
  */
 
-import type { ApiSignal } from '../../../discovery/health/liveness.ts';
 import { problemOf } from '../../../dns/errors.ts';
+import type { MemberTurn } from '../../../members/host/host-members.ts';
 import { Membership, type MembershipSources } from '../../../members/membership.ts';
 import type { Completeness, MemberSpec } from '../../../members/registry.ts';
 import type { Logger } from '../../../runtime/logger.ts';
@@ -64,13 +64,13 @@ export class FollowedMembers {
   }
 
   /** A member is lost or fresh: said on its object in the host, where it has one. */
-  memberTurned(cluster: string, api: ApiSignal, reason: string): void {
-    const isLost = api === 'lost';
-    this.#membership.tell(cluster, {
-      type: isLost ? 'Warning' : 'Normal',
-      reason: isLost ? 'MemberLost' : 'MemberFresh',
-      note: isLost ? `what it said last stays: ${reason}` : 'watched, and its API answers',
-    });
+  memberTurned(cluster: string, turn: MemberTurn): void {
+    this.#membership.turned(cluster, turn);
+  }
+
+  /** Of several processes that follow a host, the one that publishes writes conditions. */
+  writeConditions(isWriter: boolean): void {
+    this.#membership.writeConditions(isWriter);
   }
 
   async stop(): Promise<void> {
