@@ -16,7 +16,13 @@ import type { RecordWriter } from '../../store/record-writer.ts';
 import { applyApart, type LeftService } from '../apply-apart.ts';
 import type { ShardBook } from '../book/shard-book.ts';
 import type { ChangeFeed } from '../change-feed.ts';
-import { APART_LEFT_MAX, APART_RETRY_MS, SERVED_WAIT_MS, WRITE_AT_ONCE } from '../limits.ts';
+import {
+  APART_LEFT_MAX,
+  APART_RETRY_MS,
+  PACE_WAIT_MS,
+  SERVED_WAIT_MS,
+  WRITE_AT_ONCE,
+} from '../limits.ts';
 import { MoveTeller } from '../move-teller.ts';
 import type { Propagation } from '../propagation.ts';
 import type { Move } from '../reconcile-records.ts';
@@ -86,6 +92,7 @@ export class PlannedRecords {
     this.#isWholeWanted = true;
     this.#hasCompared = false;
     this.#unwritten.clear();
+    this.#revision = undefined;
     this.#wantedAtMs = undefined;
     this.#ruledPlan = undefined;
     this.#left.clear();
@@ -130,6 +137,7 @@ export class PlannedRecords {
     let last: number | undefined;
     let leftMax = APART_LEFT_MAX;
     for (const changes of wholeServices([...this.#unwritten.values()])) {
+      await this.#keepPace();
       const { revision, leftCount } = await this.#writeSome(target, changes, { last, leftMax });
       last = revision ?? last;
       leftMax -= leftCount;
@@ -161,6 +169,15 @@ export class PlannedRecords {
       (owner) => plans.plannedAt(owner),
     );
     return { revision, leftCount: left.length };
+  }
+
+  /**
+   * What was written before has come back to this process first. etcd looks anew, in all that was
+   * written since, for a watcher that its buffer (128 answers) left behind: written ahead, 600,000
+   * entries took 137 s of its time, and 24 s this way.
+   */
+  async #keepPace(): Promise<void> {
+    if (this.#revision !== undefined) await this.#options.serves?.(this.#revision, PACE_WAIT_MS);
   }
 
   get #isLeftDue(): boolean {
