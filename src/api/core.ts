@@ -17,8 +17,10 @@ export interface SlimService {
   readonly type: string;
   /** `status.loadBalancer.ingress`. */
   readonly loadBalancer: readonly LoadBalancerTarget[];
+  /** Only where the owner asks for them. */
   readonly externalIPs: readonly string[];
-  readonly clusterIPs: readonly string[];
+  /** Between commas: every Service has some, and hardly any is reached by them. */
+  readonly clusterIPs: string;
   /** The first TCP port: what a probe asks by default. */
   readonly tcpPort: number | undefined;
   /** Only where the owner asks for the nodes' addresses, and it has a port on them. */
@@ -92,14 +94,15 @@ export interface ReadingService {
 export function readService(object: unknown, reading: ReadingService = {}): SlimService {
   const wishes = ourAnnotations(object);
   const [tcp] = listAt(object, 'spec', 'ports').flatMap((port) => tcpPort(port, 'port'));
+  const wants = (source: string) => wishes.get('addresses')?.includes(source) === true;
   return {
     version: reading.version ?? objectVersion(object),
     type: typeOf(object),
     loadBalancer: exact(readLoadBalancer(object)),
-    externalIPs: textsAt(object, 'spec', 'externalIPs'),
-    clusterIPs: textsAt(object, 'spec', 'clusterIPs'),
+    externalIPs: wants('external-ips') ? textsAt(object, 'spec', 'externalIPs') : NOTHING,
+    clusterIPs: textsAt(object, 'spec', 'clusterIPs').join(','),
     tcpPort: tcp,
-    nodePorts: wishes.get('addresses')?.includes('node-ports') ? readNodePorts(object) : undefined,
+    nodePorts: wants('node-ports') ? readNodePorts(object) : undefined,
     labels: labelsOf(object, reading.labelNames),
     wishes,
   };

@@ -95,6 +95,7 @@ export class Collection<T> {
     if (draft.isFull) this.#tellFull();
     this.#moveTo(version);
     this.#options.sink.replace(draft.objects);
+    draft.letGo();
   }
 
   /** A watch goes on from `position`. */

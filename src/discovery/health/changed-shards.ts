@@ -176,6 +176,6 @@ function merged(
   return {
     ...read,
     loadBalancer: hasStatus ? read.loadBalancer : (present?.loadBalancer ?? before?.targets ?? []),
-    clusterIPs: read.clusterIPs.length > 0 ? read.clusterIPs : (present?.clusterIPs ?? []),
+    clusterIPs: read.clusterIPs === '' ? (present?.clusterIPs ?? '') : read.clusterIPs,
   };
 }

@@ -160,7 +160,12 @@ function nodeTargets(
   return [...new Set(texts)].sort().map((ip) => ({ ip }));
 }
 
-function targetsOf(service: SlimService, sources: readonly AddressSource[]): LoadBalancerTarget[] {
+function targetsOf(
+  service: SlimService,
+  sources: readonly AddressSource[],
+): readonly LoadBalancerTarget[] {
+  // Nearly always: one list for both.
+  if (sources.length === 1 && sources[0] === 'load-balancer') return service.loadBalancer;
   return sources.flatMap((source): readonly LoadBalancerTarget[] => {
     switch (source) {
       case 'load-balancer':
@@ -168,7 +173,10 @@ function targetsOf(service: SlimService, sources: readonly AddressSource[]): Loa
       case 'external-ips':
         return service.externalIPs.map((ip) => ({ ip }));
       case 'cluster-ips':
-        return service.clusterIPs.filter((ip) => ip !== 'None').map((ip) => ({ ip }));
+        return service.clusterIPs
+          .split(',')
+          .filter((ip) => ip !== '' && ip !== 'None')
+          .map((ip) => ({ ip }));
       default:
         return [];
     }

@@ -10,10 +10,10 @@ export interface ListDraftOptions<T> {
 
 export class ListDraft<T> {
   readonly #options: ListDraftOptions<T>;
-  readonly objects = new Map<string, T>();
+  objects = new Map<string, T>();
   readonly states = new Map<string, string>();
   /** Of all there is, taken or not. */
-  readonly uids = new Set<string>();
+  uids = new Set<string>();
   /** Shows a state that was left behind. */
   hasPast = false;
   /** Objects were left out. */
@@ -46,6 +46,12 @@ export class ListDraft<T> {
     if (state === undefined) return;
     this.uids.delete(state.uid);
     this.#drop(state.key);
+  }
+
+  /** What was taken belongs to whoever took it; a watch that began with this list holds it on. */
+  letGo(): void {
+    this.objects = new Map();
+    this.uids = new Set();
   }
 
   #drop(key: string): void {

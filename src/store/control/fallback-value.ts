@@ -49,6 +49,7 @@ export class StoredFallbacks {
 
   /** True when the rules are others now. `isWhole`: `control` is all there is. */
   apply(control: readonly StoreChange[], isWhole: boolean): boolean {
+    if (control.length === 0 && !isWhole) return false;
     const before = formatFallbacks(this.rules);
     if (isWhole) this.#byWriter.clear();
     for (const { key, stored } of control) {
