@@ -86,7 +86,7 @@ export const LEASE_ASK_AT_ONCE = 32;
 export const LEASE_ASK_MIN_MS = 5_000;
 
 /** Entries of one name from which on they are kept as read: 10,000 cost 15 ms to read again. */
-export const ENTRIES_KEPT_FROM = 32;
+export const ENTRIES_KEPT_FROM = 256;
 
 /** Leases that no key hangs on any more are looked for this often, ms: all keys are looked over. */
 export const LEASE_FORGET_MS = 60_000;

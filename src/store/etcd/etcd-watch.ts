@@ -11,13 +11,13 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KeyRange, StoreEvent, StoreState } from '../record-store.ts';
-import { recentKey } from '../skydns/recent-texts.ts';
 import { reasonOf } from '../store-error.ts';
 import { CompactedError } from './etcd-errors.ts';
 import { askIdentity, type EtcdIdentity, replacedBy } from './etcd-identity.ts';
 import type { EtcdSettings } from './etcd-options.ts';
 import { readRanges } from './etcd-range.ts';
 import type { EtcdSession } from './etcd-session.ts';
+import { type KeyId, KeyRevisions, keyId } from './key-revisions.ts';
 import { RelistError, SilenceError, WatchStream } from './watch-stream.ts';
 
 export interface WatchRequestOptions {
@@ -34,9 +34,9 @@ export class EtcdWatch {
   readonly #settings: EtcdSettings;
   readonly #options: WatchRequestOptions;
   /** Keys and mod revisions as delivered: what the audit compares. */
-  #known: Map<string, number> | undefined;
+  #known: KeyRevisions | undefined;
   /** Keys whose changes were delivered since the audit under way began. */
-  #touched: Set<string> | undefined;
+  #touched: Set<KeyId> | undefined;
   #identity: EtcdIdentity | undefined;
   #position: number | undefined;
   #auditedRevision = 0;
@@ -161,7 +161,7 @@ export class EtcdWatch {
   }
 
   #setKnown(state: StoreState): void {
-    this.#known = new Map();
+    this.#known = new KeyRevisions();
     for (const [key, { modRevision }] of state.values) this.#known.set(key, modRevision);
   }
 
@@ -171,10 +171,9 @@ export class EtcdWatch {
   ): void {
     this.#position = revision;
     for (const { key, stored } of changes) {
-      this.#touched?.add(key);
+      this.#touched?.add(keyId(key));
       if (stored === undefined) this.#known?.delete(key);
-      // Of the copy that was written here, and that the view keeps.
-      else this.#known?.set(recentKey(key), stored.modRevision);
+      else this.#known?.set(key, stored.modRevision);
     }
     if (this.#identity !== undefined) this.#identity = { ...this.#identity, revision };
   }
@@ -207,12 +206,7 @@ export class EtcdWatch {
     const { ranges } = this.#options;
     this.#touched = new Set();
     const state = await readRanges(session, { ranges, keysOnly: true, signal }, this.#settings);
-    const known = this.#known ?? new Map<string, number>();
-    const differing: string[] = [];
-    for (const [key, { modRevision }] of state.values) {
-      if (known.get(key) !== modRevision) differing.push(key);
-    }
-    for (const key of known.keys()) if (!state.values.has(key)) differing.push(key);
+    const differing = (this.#known ?? new KeyRevisions()).differing(state.values);
     if (differing.length === 0) {
       if (stream.isDrained) this.#auditedRevision = state.revision;
       return;
@@ -221,9 +215,9 @@ export class EtcdWatch {
     await quietly(sleep(this.#settings.auditGraceMs, undefined, { signal }));
     if (signal.aborted || !stream.isDrained) return;
     const touched = this.#touched;
-    const unexplained = differing.filter((key) => !touched.has(key));
+    const unexplained = differing.filter(({ id }) => !touched.has(id));
     if (unexplained.length === 0) return;
-    const first = JSON.stringify(unexplained[0]);
+    const first = JSON.stringify(unexplained[0]?.key ?? 'one that is gone');
     const message = `the audit found ${unexplained.length} keys that differ, first ${first}`;
     throw new RelistError('audit', message);
   }

@@ -1,6 +1,6 @@
 /**
- * One copy of texts that are made twice within a short while: what a writer writes comes back by
- * the watch, and an address stands in a service's name, its region's and its zone's. Per thread.
+ * One copy of texts that are made twice within a short while: an address stands in a service's name,
+ * its region's and its zone's. Per thread.
  */
 
 /** Texts of one generation; two are kept. Our choice: what a load of 10,000 services has under way. */
@@ -23,14 +23,7 @@ class RecentTexts {
   }
 }
 
-const keys = new RecentTexts();
-/** Apart from keys, which are all different and would push them out. */
 const values = new RecentTexts();
-
-/** The same key, of the copy that was met first. */
-export function recentKey(key: string): string {
-  return keys.once(key);
-}
 
 /** The same value, of the copy that was met first. */
 export function recentValue(value: string): string {

@@ -1,6 +1,6 @@
 /**
- * NameSlot: one name of a zone and the facts it holds, in the order of their keys; small, because
- * there are as many as names.
+ * NameSlot: one name of a zone and the facts it holds, in the order of their keys, while it is at
+ * work; at rest it is a text (packed-name.ts).
  */
 
 import type { RRset } from '../../../dns/rrset.ts';
@@ -12,40 +12,39 @@ export const Said = { NOTHING: 0, EMPTY: 1, RECORDS: 2 } as const;
 export interface NameSlot {
   readonly path: string;
   /** In key order. */
-  facts: Fact[];
-  /** From one level below; most slots have none, so none is allocated. */
-  raised: Fact[] | undefined;
+  readonly facts: Fact[];
+  /** Keys of facts one level below that may answer here, too, in order; most names have none. */
+  raised: string[] | undefined;
   said: number;
   /** To be said anew. */
   isDirty: boolean;
 }
 
-export const NO_FACTS: Fact[] = [];
-const SHORT = 8;
+export const NO_FACTS: readonly Fact[] = [];
 
 export function emptySlot(path: string): NameSlot {
-  return { path, facts: NO_FACTS, raised: undefined, said: Said.NOTHING, isDirty: false };
+  return { path, facts: [], raised: undefined, said: Said.NOTHING, isDirty: false };
 }
 
 export function saidBy(rrsets: readonly RRset[]): number {
   return rrsets.length === 0 ? Said.EMPTY : Said.RECORDS;
 }
 
-/**
- * Keys mostly arrive in order. Short lists are made anew, just as long as they must be: pushing
- * into an array, or spreading into the middle of one, reserves 17 places, 12 MB for 100,000 names.
- */
-export function inserted(facts: Fact[], fact: Fact): Fact[] {
-  let index = facts.length;
-  while (index > 0 && (facts[index - 1]?.key ?? '') > fact.key) index--;
-  if (facts.length < SHORT) return facts.toSpliced(index, 0, fact);
-  facts.splice(index, 0, fact);
-  return facts;
+/** Where the key is, or would be. O(log facts). */
+export function placeIn(facts: readonly Fact[], key: string): number {
+  let low = 0;
+  let high = facts.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((facts[middle]?.key ?? '') < key) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
-export function taken(facts: Fact[] | undefined, fact: Fact): void {
-  const index = facts?.indexOf(fact) ?? -1;
-  if (index >= 0) facts?.splice(index, 1);
+export function factIn(facts: readonly Fact[], key: string): Fact | undefined {
+  const fact = facts[placeIn(facts, key)];
+  return fact?.key === key ? fact : undefined;
 }
 
 export function merged(left: readonly Fact[], right: readonly Fact[]): Fact[] {

@@ -20,24 +20,24 @@ export class ViewLeases {
     if (leaseId !== undefined && !this.#seconds.has(leaseId)) this.#seconds.set(leaseId, undefined);
   }
 
-  /** Gives its facts the TTL that follows; false when nothing hangs on it. O(keys). */
+  /** Gives its facts the TTL that follows; false when nothing hangs on it. O(names). */
   set(zones: readonly ZoneIndex[], leaseId: string, seconds: number | undefined): boolean {
     if (!this.#seconds.has(leaseId)) return false;
     this.#seconds.set(leaseId, seconds);
     for (const zone of zones) {
-      for (const fact of zone.facts.all()) {
+      for (const fact of zone.facts.leased()) {
         if (fact.leaseId !== leaseId) continue;
-        zone.retime(fact, servedTtl(entryOf(fact), seconds));
+        zone.facts.retime(fact.key, servedTtl(entryOf(fact), seconds));
       }
     }
     return true;
   }
 
-  /** Those no fact hangs on any more. O(keys); now and then. */
+  /** Those no fact hangs on any more. O(names); now and then. */
   forgetIdle(zones: readonly ZoneIndex[]): void {
     const used = new Set<string>();
     for (const zone of zones) {
-      for (const { leaseId } of zone.facts.all()) {
+      for (const { leaseId } of zone.facts.leased()) {
         if (leaseId !== undefined) used.add(leaseId);
       }
     }

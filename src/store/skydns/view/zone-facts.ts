@@ -1,21 +1,23 @@
 /**
- * ZoneFacts: the facts of one zone, by key and by the names they bear on. Takes facts in and out,
- * marks the names that are to be said anew.
+ * ZoneFacts: the facts of one zone, by the names they bear on. Takes facts in and out, marks the
+ * names that are to be said anew. A name is at work from its first change until it was said; then
+ * it is put to rest (`rest`), but for the few that hold very many facts.
  */
 
-import { SUBTREE_UNION_ENTRIES_MAX } from '../../limits.ts';
+import { ENTRIES_KEPT_FROM, SUBTREE_UNION_ENTRIES_MAX } from '../../limits.ts';
 import type { StoredValue } from '../../record-store.ts';
-import { isPathAtOrBelow, pathAbove } from '../key.ts';
+import { isPathAtOrBelow, pathAbove, pathOfKey } from '../key.ts';
 import {
-  basePathEnd,
   basePathOf,
   type Fact,
   type FactPlace,
   isAtOwnName,
   isRaised,
   pathOf,
+  stripOf,
 } from './fact.ts';
-import { emptySlot, inserted, merged, type NameSlot, NO_FACTS, taken } from './name-slot.ts';
+import { emptySlot, factIn, merged, type NameSlot, NO_FACTS, placeIn } from './name-slot.ts';
+import { hasLeases, packName, saidOf, unpackName } from './packed-name.ts';
 import { SortedKeys } from './sorted-keys.ts';
 import { ZoneSpecials } from './zone-specials.ts';
 
@@ -24,14 +26,15 @@ export class ZoneFacts {
   readonly specials: ZoneSpecials;
   /** Names to be said anew. */
   readonly dirty: NameSlot[] = [];
-  readonly #facts = new Map<string, Fact>();
-  readonly #slots = new Map<string, NameSlot>();
+  /** By path; what is at work, too, as it was before. */
+  readonly #resting = new Map<string, string>();
+  readonly #atWork = new Map<string, NameSlot>();
+  /** Labels taken off -> facts of which so many are: where to look for a key. */
+  readonly #strips = new Map<number, number>();
   /** Of zones in subtree mode, whose names hold all that lies below them. */
   readonly #keys: SortedKeys | undefined;
   /** Facts that may answer one level up. */
   #raisedCount = 0;
-  /** Keys come in order: a name's next fact mostly follows at once. */
-  #lastSlot = emptySlot('');
 
   constructor(place: FactPlace, mode: 'owner' | 'subtree') {
     this.place = place;
@@ -40,24 +43,48 @@ export class ZoneFacts {
   }
 
   get(key: string): Fact | undefined {
-    return this.#facts.get(key);
+    for (const base of this.#basesOf(key)) {
+      const fact = factIn(this.#peek(base)?.facts ?? NO_FACTS, key);
+      if (fact !== undefined) return fact;
+    }
+    return undefined;
   }
 
-  all(): MapIterator<Fact> {
-    return this.#facts.values();
+  *all(): Generator<Fact, void, undefined> {
+    for (const [path, packed] of this.#resting) {
+      if (!this.#atWork.has(path)) yield* unpackName(path, packed).facts;
+    }
+    for (const { facts } of [...this.#atWork.values()]) yield* [...facts];
   }
 
-  slots(): MapIterator<NameSlot> {
-    return this.#slots.values();
+  /** Those that hang on a lease: names without any are not looked into. */
+  *leased(): Generator<Fact, void, undefined> {
+    const leased: Fact[] = [];
+    for (const [path, packed] of this.#resting) {
+      if (!hasLeases(packed) || this.#atWork.has(path)) continue;
+      leased.push(...unpackName(path, packed).facts);
+    }
+    for (const { facts } of this.#atWork.values()) leased.push(...facts);
+    for (const fact of leased) if (fact.leaseId !== undefined) yield fact;
+  }
+
+  /** Every name, and what was last said of it. */
+  *names(): Generator<readonly [path: string, said: number], void, undefined> {
+    for (const [path, packed] of this.#resting) {
+      if (!this.#atWork.has(path)) yield [path, saidOf(packed)];
+    }
+    for (const { path, said } of this.#atWork.values()) yield [path, said];
   }
 
   /** The same value under a new revision: nothing is to be said. False when it is another. */
   renew(key: string, stored: StoredValue): boolean {
-    const held = this.#facts.get(key);
-    if (held === undefined || held.value !== stored.value) return false;
-    if (held.leaseId !== stored.leaseId) return false;
-    held.modRevision = stored.modRevision;
-    return true;
+    const found = this.#find(key);
+    if (found === undefined) return false;
+    const { slot, fact } = found;
+    const isSame = fact.value === stored.value && fact.leaseId === stored.leaseId;
+    if (isSame) fact.modRevision = stored.modRevision;
+    this.rest(slot);
+    return isSame;
   }
 
   put(fact: Fact): void {
@@ -67,52 +94,110 @@ export class ZoneFacts {
 
   /** A fact of a key that is not there. */
   add(fact: Fact): void {
-    this.#facts.set(fact.key, fact);
+    const strip = stripOf(fact);
+    this.#strips.set(strip, (this.#strips.get(strip) ?? 0) + 1);
     this.#keys?.add(fact.key);
-    if (this.#keys === undefined) {
-      const slot = this.#baseSlot(fact);
-      slot.facts = inserted(slot.facts, fact);
-      if (isRaised(fact)) {
-        this.#raisedCount++;
-        const above = this.slot(pathAbove(this.place.prefix, pathOf(this.place, fact)));
-        above.raised = inserted(above.raised ?? NO_FACTS, fact);
-      }
+    const { facts } = this.slot(basePathOf(this.place, fact));
+    facts.splice(placeIn(facts, fact.key), 0, fact);
+    if (this.#keys === undefined && isRaised(fact)) {
+      this.#raisedCount++;
+      const above = this.slot(this.#pathAbove(fact));
+      above.raised = [...(above.raised ?? []), fact.key].sort();
     }
-    this.touch(fact);
+    if (this.#isSpecial(fact)) this.specials.add(fact);
+    this.#touch(fact);
   }
 
   remove(key: string): boolean {
-    const fact = this.#facts.get(key);
-    if (fact === undefined) return false;
-    this.#facts.delete(key);
-    this.#keys?.remove(key);
-    if (this.#keys === undefined) {
-      taken(this.#slots.get(basePathOf(this.place, fact))?.facts, fact);
-      if (isRaised(fact)) {
-        this.#raisedCount--;
-        const above = pathAbove(this.place.prefix, pathOf(this.place, fact));
-        taken(this.#slots.get(above)?.raised, fact);
-      }
-    }
-    this.touch(fact);
-    return true;
+    const found = this.#find(key);
+    if (found !== undefined) this.#remove(found.slot, found.fact);
+    return found !== undefined;
   }
 
-  /** Marks every name that a fact bears on. */
-  touch(fact: Fact): void {
-    const { prefix, apexPath, dnsPath } = this.place;
-    const path = pathOf(this.place, fact);
-    if (isPathAtOrBelow(path, dnsPath)) {
-      if (this.#facts.get(fact.key) === fact) this.specials.add(fact);
-      else this.specials.delete(fact);
-      this.#mark(this.slot(apexPath));
+  /** Another served TTL, as its lease runs down; its names are said anew. */
+  retime(key: string, ttlSeconds: number): void {
+    const found = this.#find(key);
+    if (found === undefined) return;
+    const { slot, fact } = found;
+    if (fact.ttlSeconds !== ttlSeconds) {
+      fact.ttlSeconds = ttlSeconds;
+      if (this.#isSpecial(fact)) this.specials.add(fact);
+      this.#touch(fact);
     }
+    this.rest(slot);
+  }
+
+  /** The facts that a name holds. */
+  at(path: string, slot = this.#peek(path)): readonly Fact[] {
+    if (this.#keys !== undefined) return this.#below(path, this.#keys);
+    if (slot === undefined) return NO_FACTS;
+    const { facts, raised = [] } = slot;
+    // What sits at the name itself keeps what is below from answering there.
+    if (raised.length === 0 || this.get(path) !== undefined) return facts;
+    const below = raised.flatMap((key) => this.get(key) ?? []);
+    return facts.length === 0 ? below : merged(facts, below);
+  }
+
+  /** The name, at work; made where there is none. */
+  slot(path: string): NameSlot {
+    const known = this.#worked(path);
+    if (known !== undefined) return known;
+    const slot = emptySlot(path);
+    this.#atWork.set(path, slot);
+    return slot;
+  }
+
+  /** Was said, and holds nothing more that is to be. Kept at work where it would be large. */
+  rest(slot: NameSlot): void {
+    if (slot.isDirty || slot.facts.length >= ENTRIES_KEPT_FROM) return;
+    this.#atWork.delete(slot.path);
+    this.#resting.set(slot.path, packName(slot));
+  }
+
+  /** A name that holds nothing and of which nothing is said. */
+  forget(slot: NameSlot): void {
+    this.#resting.delete(slot.path);
+    this.#atWork.delete(slot.path);
+  }
+
+  clear(): void {
+    this.#resting.clear();
+    this.#atWork.clear();
+    this.#strips.clear();
+    this.#keys?.clear();
+    this.specials.clear();
+    this.dirty.length = 0;
+    this.#raisedCount = 0;
+  }
+
+  #remove(slot: NameSlot, fact: Fact): void {
+    const strip = stripOf(fact);
+    const count = (this.#strips.get(strip) ?? 0) - 1;
+    if (count > 0) this.#strips.set(strip, count);
+    else this.#strips.delete(strip);
+    this.#keys?.remove(fact.key);
+    slot.facts.splice(placeIn(slot.facts, fact.key), 1);
+    if (this.#keys === undefined && isRaised(fact)) {
+      this.#raisedCount--;
+      const above = this.slot(this.#pathAbove(fact));
+      const left = above.raised?.filter((each) => each !== fact.key) ?? [];
+      above.raised = left.length === 0 ? undefined : left;
+    }
+    if (this.#isSpecial(fact)) this.specials.delete(fact);
+    this.#touch(fact);
+  }
+
+  /** Marks every name that a fact bears on, as it comes, goes, or changes. */
+  #touch(fact: Fact): void {
+    const { prefix, apexPath } = this.place;
+    const path = pathOf(this.place, fact);
+    if (this.#isSpecial(fact)) this.#mark(this.slot(apexPath));
+    this.#mark(this.slot(basePathOf(this.place, fact)));
     if (this.#keys === undefined) {
-      this.#mark(this.#baseSlot(fact));
       if (isRaised(fact)) this.#mark(this.slot(pathAbove(prefix, path)));
       // It may end or begin to sit at its own name, where others answer from below.
       const mayBear = !isAtOwnName(fact) && this.#raisedCount > 0;
-      const own = mayBear ? this.#slots.get(path) : undefined;
+      const own = mayBear ? this.#worked(path) : undefined;
       if (own !== undefined) this.#mark(own);
       return;
     }
@@ -122,39 +207,53 @@ export class ZoneFacts {
     }
   }
 
-  /** The facts that a name holds. */
-  at(path: string, slot = this.#slots.get(path)): readonly Fact[] {
-    if (this.#keys !== undefined) return this.#below(path, this.#keys);
-    if (slot === undefined) return NO_FACTS;
-    const { facts, raised = NO_FACTS } = slot;
-    // What sits at the name itself keeps what is below from answering there.
-    if (raised.length === 0 || this.#facts.has(path)) return facts;
-    return facts.length === 0 ? raised : merged(facts, raised);
+  #isSpecial(fact: Fact): boolean {
+    return isPathAtOrBelow(pathOf(this.place, fact), this.place.dnsPath);
   }
 
-  slot(path: string): NameSlot {
-    let slot = this.#slots.get(path);
-    if (slot === undefined) {
-      slot = emptySlot(path);
-      this.#slots.set(path, slot);
+  #pathAbove(fact: Fact): string {
+    return pathAbove(this.place.prefix, pathOf(this.place, fact));
+  }
+
+  /** Names at which a fact of this key may be, by how many labels any fact has taken off. */
+  *#basesOf(key: string): Generator<string, void, undefined> {
+    const { prefix } = this.place;
+    const path = pathOfKey(prefix, key);
+    if (path === undefined) return;
+    for (const strip of this.#strips.keys()) {
+      let end = path.length;
+      for (let count = strip; count > 0; count--) end = path.lastIndexOf('/', end - 1);
+      yield path.slice(0, Math.max(prefix.length, end));
     }
+  }
+
+  /** Where the key is; its name is at work then. */
+  #find(key: string): { readonly slot: NameSlot; readonly fact: Fact } | undefined {
+    for (const base of this.#basesOf(key)) {
+      if (factIn(this.#peek(base)?.facts ?? NO_FACTS, key) === undefined) continue;
+      const slot = this.#worked(base);
+      const fact = slot && factIn(slot.facts, key);
+      if (slot !== undefined && fact !== undefined) return { slot, fact };
+    }
+    return undefined;
+  }
+
+  #worked(path: string): NameSlot | undefined {
+    const atWork = this.#atWork.get(path);
+    if (atWork !== undefined) return atWork;
+    const packed = this.#resting.get(path);
+    if (packed === undefined) return undefined;
+    const slot = unpackName(path, packed);
+    this.#atWork.set(path, slot);
     return slot;
   }
 
-  /** A name that holds nothing and of which nothing is said. */
-  forget(slot: NameSlot): void {
-    this.#slots.delete(slot.path);
-    if (slot === this.#lastSlot) this.#lastSlot = emptySlot('');
-  }
-
-  clear(): void {
-    this.#facts.clear();
-    this.#slots.clear();
-    this.#keys?.clear();
-    this.specials.clear();
-    this.dirty.length = 0;
-    this.#raisedCount = 0;
-    this.#lastSlot = emptySlot('');
+  /** To look at only. */
+  #peek(path: string): NameSlot | undefined {
+    const atWork = this.#atWork.get(path);
+    if (atWork !== undefined) return atWork;
+    const packed = this.#resting.get(path);
+    return packed === undefined ? undefined : unpackName(path, packed);
   }
 
   /** All descendants at every depth; they hide an entry at the name itself. */
@@ -162,20 +261,11 @@ export class ZoneFacts {
     const found: Fact[] = [];
     const below = path.endsWith('/') ? path : `${path}/`;
     for (const each of keys.startingWith(below, SUBTREE_UNION_ENTRIES_MAX)) {
-      const fact = this.#facts.get(each);
+      const fact = this.get(each);
       if (fact !== undefined) found.push(fact);
     }
-    const own = this.#facts.get(path);
+    const own = this.get(path);
     return found.length === 0 && own !== undefined ? [own] : found;
-  }
-
-  #baseSlot(fact: Fact): NameSlot {
-    const last = this.#lastSlot;
-    const path = pathOf(this.place, fact);
-    const end = basePathEnd(this.place, fact);
-    if (last.path.length === end && path.startsWith(last.path)) return last;
-    this.#lastSlot = this.slot(path.slice(0, end));
-    return this.#lastSlot;
   }
 
   #mark(slot: NameSlot): void {

@@ -6,11 +6,10 @@
 
 import { childName, type DomainName } from '../../../dns/name.ts';
 import type { RRset } from '../../../dns/rrset.ts';
-import { ENTRIES_KEPT_FROM } from '../../limits.ts';
 import { type AnsweringEntry, type Content, type ContentNote, contentOf } from '../content.ts';
 import { keyOfName, nameOfPath } from '../key.ts';
 import { isReverseName } from '../own-leaf.ts';
-import { answeringEntries, type Fact } from './fact.ts';
+import { answeringEntries } from './fact.ts';
 import { NameRemarks } from './name-remarks.ts';
 import { type NameSlot, Said, saidBy } from './name-slot.ts';
 import type { ViewChange } from './view-update.ts';
@@ -58,13 +57,6 @@ export class ZoneIndex {
     this.#writers = options.writers;
   }
 
-  /** Says anew what the fact's names hold; for a TTL that moved with its lease. */
-  retime(fact: Fact, ttlSeconds: number): void {
-    if (fact.ttlSeconds === ttlSeconds) return;
-    fact.ttlSeconds = ttlSeconds;
-    this.facts.touch(fact);
-  }
-
   /** Names to be said anew; `settle` does it. */
   get dirtyCount(): number {
     return this.facts.dirty.length;
@@ -87,6 +79,7 @@ export class ZoneIndex {
       } catch {
         // What it says we fail to put together: its last word stands, its neighbours have theirs.
         this.remarks.set(slot.path, { ignoredCount: 0, notes: ['fault'] });
+        this.facts.rest(slot);
       }
     }
   }
@@ -114,7 +107,7 @@ export class ZoneIndex {
   /** The names of `owners`, without reading what they hold. */
   *names(): Generator<DomainName, void, undefined> {
     const { prefix } = this.facts.place;
-    for (const { path, said } of this.facts.slots()) {
+    for (const [path, said] of this.facts.names()) {
       if (said !== Said.NOTHING) yield nameOfPath(prefix, path);
     }
   }
@@ -134,12 +127,11 @@ export class ZoneIndex {
     const { path, facts, said: before } = slot;
     const at = this.#entriesAt(path, slot);
     const content = this.#contentAt(path, at);
-    // A large set is read anew at each of its changes: its entries are kept.
-    if (facts.length < ENTRIES_KEPT_FROM) for (const fact of facts) fact.entry = undefined;
     this.remarks.set(path, { ignoredCount: at.ignored.length, notes: content?.notes ?? [] });
     slot.said = content === undefined ? Said.NOTHING : saidBy(content.rrsets);
     const hasFacts = facts.length + (slot.raised?.length ?? 0) > 0;
     if (content === undefined && !hasFacts) this.facts.forget(slot);
+    else this.facts.rest(slot);
     if (content === undefined && before === Said.NOTHING) return;
     const owner = nameOfPath(this.facts.place.prefix, path);
     this.#news.push({ owner, rrsets: content?.rrsets, hadRecords: before === Said.RECORDS });

@@ -9,18 +9,18 @@ import { answeringEntries, type Fact, type FactPlace, pathOf } from './fact.ts';
 
 export class ZoneSpecials {
   readonly #place: FactPlace;
-  readonly #facts = new Set<Fact>();
+  readonly #facts = new Map<string, Fact>();
 
   constructor(place: FactPlace) {
     this.#place = place;
   }
 
   add(fact: Fact): void {
-    this.#facts.add(fact);
+    this.#facts.set(fact.key, fact);
   }
 
   delete(fact: Fact): void {
-    this.#facts.delete(fact);
+    this.#facts.delete(fact.key);
   }
 
   clear(): void {
@@ -37,7 +37,7 @@ export class ZoneSpecials {
   #below(special: string): readonly AnsweringEntry[] {
     const at: Fact[] = [];
     const below: Fact[] = [];
-    for (const fact of this.#facts) {
+    for (const fact of this.#facts.values()) {
       const path = pathOf(this.#place, fact);
       if (path === special) at.push(fact);
       else if (isPathAtOrBelow(path, special)) below.push(fact);
