@@ -22,6 +22,14 @@ export interface ProbeTarget {
   readonly check: ProbeCheck;
 }
 
+/** What `probeKey` says of a question over TCP alone. */
+export function parseTcpKey(key: string): ProbeTarget {
+  const [, address = '', port = ''] = key.split(' ');
+  return { address, port: Number(port), check: TCP };
+}
+
+const TCP: ProbeCheck = { kind: 'tcp' };
+
 /** Equal exactly if the same bytes would be sent to the same place and judged alike. */
 export function probeKey({ address, port, check }: ProbeTarget): string {
   // Joined, for it is kept: a template of parts stays one of parts, at four times the size.

@@ -7,8 +7,8 @@
  */
 
 import { parentPort, workerData } from 'node:worker_threads';
+import { toCommonMs, toOwnMs } from '../runtime/common-clock.ts';
 import { AddressProber } from './address-prober.ts';
-import { toCommonMs, toOwnMs } from './common-clock.ts';
 import { PROBE_NEWS_MS, PROBE_PULSE_MS } from './limits.ts';
 import type { ProbeSettings } from './probe-settings.ts';
 import type { ProbeCounts } from './probe-tally.ts';

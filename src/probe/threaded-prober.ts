@@ -11,8 +11,8 @@
 import { setImmediate } from 'node:timers';
 import { Worker } from 'node:worker_threads';
 import type { Alarms } from '../runtime/alarms.ts';
+import { toCommonMs, toOwnMs } from '../runtime/common-clock.ts';
 import type { Logger } from '../runtime/logger.ts';
-import { toCommonMs, toOwnMs } from './common-clock.ts';
 import {
   PROBE_ORDERS_MAX,
   PROBE_PULSE_MS,
@@ -21,6 +21,7 @@ import {
   PROBE_SILENT_LOOKS_MAX,
   PROBE_YOUNG_GENERATION_MB,
 } from './limits.ts';
+import { MirroredTargets } from './mirrored-targets.ts';
 import type { ProbeSettings } from './probe-settings.ts';
 import type { ProbeCounts } from './probe-tally.ts';
 import { type ProbeTarget, probeKey } from './probe-target.ts';
@@ -34,18 +35,6 @@ export interface ThreadedProberOptions {
   readonly onVerdicts: (keys: readonly string[]) => void;
   readonly alarms: Alarms;
   readonly logger: Logger;
-}
-
-interface Mirrored {
-  /** Never given again: whoever is wanted anew begins anew. */
-  readonly id: number;
-  readonly key: string;
-  readonly target: ProbeTarget;
-  state: ProbeState;
-  /** `add` less `remove`. */
-  addCount: number;
-  /** The thread that is running knows of it. */
-  isOrdered: boolean;
 }
 
 /** Beyond what the states themselves tell. */
@@ -70,8 +59,7 @@ const ENTRY = new URL(
 
 export class ThreadedProber {
   readonly #options: ThreadedProberOptions;
-  readonly #byKey = new Map<string, Mirrored>();
-  readonly #byId = new Map<number, Mirrored>();
+  readonly #targets = new MirroredTargets();
   readonly #verdicts = { up: 0, down: 0, unknown: 0 };
   readonly #trouble = new ProbeTrouble();
   #inDoubtCount = 0;
@@ -82,9 +70,9 @@ export class ThreadedProber {
   #lookTimer: NodeJS.Timeout | undefined;
   #restartTimer: NodeJS.Timeout | undefined;
   #isFlushPlanned = false;
-  #toAdd: Mirrored[] = [];
+  /** Ids. */
+  #toAdd: number[] = [];
   #toRemove: number[] = [];
-  #nextId = 1;
   #startedMs = 0;
   #restartMs = PROBE_RESTART_MS;
   #silentLooks = 0;
@@ -96,32 +84,30 @@ export class ThreadedProber {
 
   /** As often as `remove` is to be called for it. `everUp`: it answered before, as is remembered. */
   add(target: ProbeTarget, everUp = false, key = probeKey(target)): void {
-    let mirrored = this.#byKey.get(key);
-    if (mirrored === undefined) {
-      const state = stateOf(neverJudged(performance.now(), everUp), performance.now());
-      mirrored = { id: this.#nextId++, key, target, state, addCount: 0, isOrdered: false };
-      this.#byKey.set(key, mirrored);
-      this.#byId.set(mirrored.id, mirrored);
+    let row = this.#targets.rowOf(key);
+    if (row === undefined) {
+      row = this.#targets.enter(key, target, neverJudged(performance.now(), everUp));
       this.#verdicts.unknown++;
-      this.#toAdd.push(mirrored);
+      this.#toAdd.push(this.#targets.idAt(row));
       this.#planFlush();
     }
-    mirrored.addCount++;
+    this.#targets.want(row, 1);
   }
 
   remove(key: string): void {
-    const mirrored = this.#byKey.get(key);
-    if (mirrored === undefined || --mirrored.addCount > 0) return;
-    this.#byKey.delete(key);
-    this.#byId.delete(mirrored.id);
-    this.#count(mirrored.state, -1);
-    if (!mirrored.isOrdered) return;
-    this.#toRemove.push(mirrored.id);
-    this.#planFlush();
+    const row = this.#targets.rowOf(key);
+    if (row === undefined || this.#targets.want(row, -1) > 0) return;
+    this.#count(this.#targets.stateAt(row), -1);
+    if (this.#targets.isOrdered(row)) {
+      this.#toRemove.push(this.#targets.idAt(row));
+      this.#planFlush();
+    }
+    this.#targets.leave(row);
   }
 
   state(key: string): ProbeState | undefined {
-    return this.#byKey.get(key)?.state;
+    const row = this.#targets.rowOf(key);
+    return row === undefined ? undefined : this.#targets.stateAt(row);
   }
 
   counts(): ProbeCounts {
@@ -180,8 +166,11 @@ export class ThreadedProber {
     worker.on('exit', () => {
       if (worker === this.#worker) this.#replaceLater();
     });
-    for (const mirrored of this.#byId.values()) mirrored.isOrdered = false;
-    this.#toAdd = [...this.#byId.values()];
+    this.#toAdd = [];
+    for (const row of this.#targets.rows()) {
+      this.#targets.setOrdered(row, false);
+      this.#toAdd.push(this.#targets.idAt(row));
+    }
     this.#toRemove = [];
     this.#planFlush();
   }
@@ -197,7 +186,7 @@ export class ThreadedProber {
     this.#restartTimer = setTimeout(() => {
       this.#replacedCount++;
       this.#spawn();
-      this.#options.logger.warn('probing thread replaced', { count: this.#byId.size });
+      this.#options.logger.warn('probing thread replaced', { count: this.#targets.size });
     }, this.#restartMs);
     this.#restartMs = Math.min(this.#restartMs * 2, PROBE_RESTART_MAX_MS);
   }
@@ -216,11 +205,13 @@ export class ThreadedProber {
     if (this.#worker === undefined) return;
     const removed = this.#toRemove.splice(0);
     const added: AddedTarget[] = [];
-    for (const mirrored of this.#toAdd.splice(0, PROBE_ORDERS_MAX)) {
-      const { id, target, state, addCount } = mirrored;
-      if (addCount === 0) continue;
-      mirrored.isOrdered = true;
-      added.push({ id, target, state: { ...state, sinceMs: toCommonMs(state.sinceMs) } });
+    for (const id of this.#toAdd.splice(0, PROBE_ORDERS_MAX)) {
+      const row = this.#targets.rowOfId(id);
+      if (row === undefined) continue;
+      this.#targets.setOrdered(row, true);
+      const state = this.#targets.stateAt(row);
+      const told = { ...state, sinceMs: toCommonMs(state.sinceMs) };
+      added.push({ id, target: this.#targets.targetAt(row), state: told });
     }
     if (removed.length + added.length > 0) this.#order({ kind: 'targets', removed, added });
     if (this.#toAdd.length > 0) this.#planFlush();
@@ -236,13 +227,13 @@ export class ThreadedProber {
     this.#thread = thread;
     const turned: string[] = [];
     for (const [id, told] of found) {
-      const mirrored = this.#byId.get(id);
-      if (mirrored === undefined) continue;
-      const { state } = mirrored;
-      this.#count(state, -1);
-      mirrored.state = stateOf(told, toOwnMs(told.sinceMs));
-      this.#count(mirrored.state, 1);
-      if (told.verdict !== state.verdict) turned.push(mirrored.key);
+      const row = this.#targets.rowOfId(id);
+      if (row === undefined) continue;
+      const before = this.#targets.stateAt(row);
+      this.#count(before, -1);
+      this.#targets.setState(row, { ...told, sinceMs: toOwnMs(told.sinceMs) });
+      this.#count(told, 1);
+      if (told.verdict !== before.verdict) turned.push(this.#targets.keyAt(row));
     }
     if (turned.length > 0) this.#options.onVerdicts(turned);
   }
@@ -267,22 +258,6 @@ export class ThreadedProber {
     if (reason === undefined) alarms.clear('probes-in-trouble', 'probes keep their rounds again');
     else alarms.raise('probes-in-trouble', 'probes are in trouble: states stay', { reason });
   }
-}
-
-/** As many as there are addresses: no spread, which takes twice the room, and each text once. */
-function stateOf({ verdict, reason, everUp, isInDoubt }: ProbeState, sinceMs: number): ProbeState {
-  return { verdict, sinceMs, reason: onceText(reason), lastMs: undefined, everUp, isInDoubt };
-}
-
-const texts = new Map<string, string>();
-/** There are few; an error of a kind that we do not know may hold anything. */
-const TEXTS_MAX = 1000;
-
-function onceText(text: string): string {
-  const known = texts.get(text);
-  if (known !== undefined || texts.size >= TEXTS_MAX) return known ?? text;
-  texts.set(text, text);
-  return text;
 }
 
 function textOf(error: unknown): string {
