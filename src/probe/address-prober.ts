@@ -132,7 +132,7 @@ export class AddressProber {
    */
   downShare(): number {
     const windowMs = Math.max(DOWN_WINDOW_MS, 2 * this.#roundMs());
-    return this.#tally.downShare(performance.now() - windowMs);
+    return this.#tally.downShare(wholeMs() - windowMs);
   }
 
   start(): void {
@@ -153,7 +153,7 @@ export class AddressProber {
     return Promise.resolve();
   }
 
-  #enter(key: string, target: ProbeTarget, judged = neverJudged(performance.now())): Followed {
+  #enter(key: string, target: ProbeTarget, judged = neverJudged(wholeMs())): Followed {
     const followed = beginFollowed(key, target, judged);
     this.#followed.set(key, followed);
     this.#weightSum += followed.weight;
@@ -187,7 +187,7 @@ export class AddressProber {
   #spread(followed: Followed): void {
     if (this.#schedule === undefined) return;
     this.#phase = (this.#phase + GOLDEN_RATIO) % 1;
-    followed.dueMs = performance.now() + this.#phase * this.#roundMs();
+    followed.dueMs = Math.ceil(performance.now() + this.#phase * this.#roundMs());
     this.#schedule.plan(followed);
   }
 
@@ -217,7 +217,7 @@ export class AddressProber {
     const { periodMs, timeoutMs } = this.#options.settings;
     this.#sentCount++;
     if (nowMs - followed.dueMs > periodMs / 2) this.#lateCount++;
-    followed.startedMs = nowMs;
+    followed.startedMs = Math.floor(nowMs);
     const deadlineMs = this.#patientMs + timeoutMs;
     const flight: Flight = { followed, deadlineMs, giveUp: () => {} };
     followed.flight = flight;
@@ -226,7 +226,7 @@ export class AddressProber {
       if (!this.#flights.has(flight)) return;
       this.#forget(flight);
       const isAnswer = finding.kind === 'good' || finding.kind === 'bad';
-      if (isAnswer) this.#tally.answered(followed, performance.now());
+      if (isAnswer) this.#tally.answered(followed, wholeMs());
       this.#judge(followed, finding);
     });
   }
@@ -246,7 +246,7 @@ export class AddressProber {
     const { settings, onVerdict, onState } = this.#options;
     const { key, judged } = followed;
     const { kind, reason } = finding;
-    const atMs = performance.now();
+    const atMs = wholeMs();
     if (this.#tally.isOurs(followed, finding)) {
       if (judged.verdict === 'unknown') followed.judged = { ...judged, reason };
     } else {
@@ -264,7 +264,13 @@ export class AddressProber {
     const { periodMs } = this.#options.settings;
     const waitMs = followed.judged.againstCount > 0 ? periodMs : this.#roundMs();
     const jitter = 1 + PROBE_JITTER * (2 * this.#random() - 1);
-    followed.dueMs = Math.max(followed.dueMs + waitMs * jitter, followed.startedMs + waitMs / 2);
+    const dueMs = Math.max(followed.dueMs + waitMs * jitter, followed.startedMs + waitMs / 2);
+    followed.dueMs = Math.ceil(dueMs);
     this.#schedule?.plan(followed);
   }
+}
+
+/** What is kept of each target is whole: V8 keeps a fraction in a box of its own, 16 octets each. */
+function wholeMs(): number {
+  return Math.floor(performance.now());
 }

@@ -24,6 +24,9 @@ export interface Flight {
   giveUp: () => void;
 }
 
+/** Before all monotonic times, and whole. */
+const NEVER = -1;
+
 /** Not due, not asked, wanted by nobody yet. */
 export function beginFollowed(key: string, target: ProbeTarget, judged: Judged): Followed {
   return {
@@ -35,8 +38,8 @@ export function beginFollowed(key: string, target: ProbeTarget, judged: Judged):
     followIndex: 0,
     judged,
     dueMs: 0,
-    heardMs: Number.NEGATIVE_INFINITY,
-    startedMs: Number.NEGATIVE_INFINITY,
+    heardMs: NEVER,
+    startedMs: NEVER,
     isGone: false,
     flight: undefined,
   };

@@ -64,7 +64,7 @@ function probe(port: NonNullable<typeof parentPort>, { settings }: ProbingStart)
     if (order.kind === 'throw') throw new Error('told to throw');
     for (const id of order.removed) prober.remove(String(id));
     for (const { id, target, state } of order.added) {
-      const sinceMs = toOwnMs(state.sinceMs);
+      const sinceMs = Math.floor(toOwnMs(state.sinceMs));
       prober.add(target, goingOnFrom({ ...state, sinceMs }), String(id));
     }
   });
