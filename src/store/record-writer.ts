@@ -19,6 +19,7 @@ import { bundleCommits, type CommitBundle } from './skydns/commit-bundles.ts';
 import { afterCommit, NOTHING_HELD } from './skydns/held-entries.ts';
 import { type Holdings, holdingsIn, ownEntry, ownerMapOf, rrsetsHeld } from './skydns/holdings.ts';
 import { keyOfName, normalPrefix, rangeOfPrefix, rangeOfZone } from './skydns/key.ts';
+import { inOnePiece } from './skydns/recent-texts.ts';
 import { type PlannedCommit, planChange } from './skydns/record-plan.ts';
 import { StoreError } from './store-error.ts';
 
@@ -238,7 +239,7 @@ export class RecordWriter {
     const before = this.#holdings.get(owner) ?? NOTHING_HELD;
     const held = afterCommit(before, { replaced: planned.replaced, put }, revision);
     if (held.length === 0) this.#holdings.delete(owner);
-    else this.#holdings.set(owner, held);
+    else this.#holdings.set(this.#holdings.has(owner) ? owner : inOnePiece(owner), held);
   }
 
   #noteRemoved(removedNameCount: number, revision: number): void {

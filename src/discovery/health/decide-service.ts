@@ -210,14 +210,32 @@ function decideShard(
     liveness,
     policy,
     probed,
-    basis: {
+    basis: sharedBasis({
       member,
       wasOut: shard.wasOut,
       hadAnswered: shard.hasAnswered,
       isDrained: shard.isDrained,
       defaultPolicy: shard.defaultPolicy,
-    },
+    }),
   };
+}
+
+/** The last of each member: nearly all of its shards are decided from the same. */
+const lastBasis = new WeakMap<MemberState, ShardBasis>();
+
+function sharedBasis(basis: ShardBasis): ShardBasis {
+  const last = lastBasis.get(basis.member);
+  if (
+    last !== undefined &&
+    last.wasOut === basis.wasOut &&
+    last.hadAnswered === basis.hadAnswered &&
+    last.isDrained === basis.isDrained &&
+    last.defaultPolicy === basis.defaultPolicy
+  ) {
+    return last;
+  }
+  lastBasis.set(basis.member, basis);
+  return basis;
 }
 
 const NO_HOSTS: DecisionBasis['resolved'] = new Map();

@@ -21,8 +21,8 @@ export interface ProbedAddresses {
 
 interface ProbedShard {
   readonly cluster: string;
-  /** Keys of its probes. */
-  readonly probes: readonly string[];
+  /** Keys of its probes; nearly all have one. */
+  readonly probes: string | readonly string[];
 }
 
 /** Addresses of one shard that are told with their reasons. */
@@ -65,17 +65,19 @@ export class ShardProbes {
       const targets = targetsOf(addresses, report);
       const probes = targets.map(probeKey);
       const was = before.get(cluster);
-      const isSame = probes.join() === (was?.probes ?? []).join();
-      if (probes.length > 0) after.push(isSame && was !== undefined ? was : { cluster, probes });
+      const isSame = probes.join() === listOf(was?.probes).join();
+      const [only = ''] = probes;
+      const now = { cluster, probes: probes.length === 1 ? only : probes };
+      if (probes.length > 0) after.push(isSame && was !== undefined ? was : now);
       if (isSame) continue;
       for (const [index, target] of targets.entries()) {
         this.#add(key, target, { probe: probes[index] ?? probeKey(target), hasAnswered });
       }
-      for (const probe of was?.probes ?? []) this.#remove(key, probe);
+      for (const probe of listOf(was?.probes)) this.#remove(key, probe);
     }
     for (const { cluster, probes } of before.values()) {
       if (shards.some((shard) => shard.cluster === cluster)) continue;
-      for (const probe of probes) this.#remove(key, probe);
+      for (const probe of listOf(probes)) this.#remove(key, probe);
     }
     if (after.length === 0) this.#probes.delete(key);
     else this.#probes.set(key, after.slice());
@@ -129,7 +131,7 @@ export class ShardProbes {
       for (const { cluster, probes } of shards) {
         const count = counts.get(cluster) ?? { up: 0, down: 0, inDoubt: 0 };
         counts.set(cluster, count);
-        for (const probe of probes) {
+        for (const probe of listOf(probes)) {
           const state = this.#prober.state(probe);
           if (state?.verdict === 'up') count.up++;
           if (state?.verdict === 'down') count.down++;
@@ -163,13 +165,14 @@ export class ShardProbes {
   }
 
   #probesOf(key: string, cluster: string): readonly string[] | undefined {
-    return this.#probes.get(key)?.find((one) => one.cluster === cluster)?.probes;
+    const shard = this.#probes.get(key)?.find((one) => one.cluster === cluster);
+    return shard && listOf(shard.probes);
   }
 }
 
-function listOf(wanters: string | readonly string[] | undefined): readonly string[] {
-  if (wanters === undefined) return [];
-  return typeof wanters === 'string' ? [wanters] : wanters;
+function listOf(some: string | readonly string[] | undefined): readonly string[] {
+  if (some === undefined) return [];
+  return typeof some === 'string' ? [some] : some;
 }
 
 function targetsOf(addresses: ShardAddresses, report: ShardReport): ProbeTarget[] {

@@ -7,6 +7,7 @@
 import { ENTRIES_KEPT_FROM, SUBTREE_UNION_ENTRIES_MAX } from '../../limits.ts';
 import type { StoredValue } from '../../record-store.ts';
 import { isPathAtOrBelow, pathAbove, pathOfKey } from '../key.ts';
+import { inOnePiece } from '../recent-texts.ts';
 import {
   basePathOf,
   type Fact,
@@ -150,8 +151,10 @@ export class ZoneFacts {
   /** Was said, and holds nothing more that is to be. Kept at work where it would be large. */
   rest(slot: NameSlot): void {
     if (slot.isDirty || slot.facts.length >= ENTRIES_KEPT_FROM) return;
-    this.#atWork.delete(slot.path);
-    this.#resting.set(slot.path, packName(slot));
+    const { path } = slot;
+    this.#atWork.delete(path);
+    // A path is a piece of the key that came first.
+    this.#resting.set(this.#resting.has(path) ? path : inOnePiece(path), packName(slot));
   }
 
   /** A name that holds nothing and of which nothing is said. */
