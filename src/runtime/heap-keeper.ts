@@ -17,6 +17,9 @@ import { runInNewContext } from 'node:vm';
 
 /** Of what lives: how much a heap may grow before it is collected, %. Of all threads. */
 const GROWTH_PERCENT = 25;
+/** Likewise of a large heap: a quarter of a gigabyte is soon there, and seldom needed. */
+const LARGE_GROWTH_PERCENT = 12;
+const LARGE_OCTETS = 800e6;
 /** How often the heap is looked at, ms. */
 const LOOK_MS = 2000;
 /** Change between two looks below which nothing happens; shrinking is work as well. */
@@ -53,13 +56,14 @@ export class HeapKeeper {
   #quietLooks = 0;
   #cpu = process.threadCpuUsage();
   #lookedMs = performance.now();
+  #growthPercent = 0;
   #timer: NodeJS.Timeout | undefined;
 
   /** Before any other thread is started. */
   start(lookMs = LOOK_MS): void {
     // What the launcher says of main's young generation would overrule what threads say of theirs.
     setFlagsFromString('--max-semi-space-size=0');
-    setFlagsFromString(`--heap-growing-percent=${GROWTH_PERCENT}`);
+    this.#mayGrow(GROWTH_PERCENT);
     this.#timer = setInterval(() => this.#look(), lookMs).unref();
   }
 
@@ -69,6 +73,7 @@ export class HeapKeeper {
 
   #look(): void {
     const { used_heap_size: used, total_heap_size: total } = getHeapStatistics();
+    this.#mayGrow(used > LARGE_OCTETS ? LARGE_GROWTH_PERCENT : GROWTH_PERCENT);
     const { user, system } = process.threadCpuUsage(this.#cpu);
     const nowMs = performance.now();
     const cpuShare = (user + system) / 1000 / (nowMs - this.#lookedMs);
@@ -84,5 +89,11 @@ export class HeapKeeper {
     const after = getHeapStatistics();
     this.#keptOctets = after.total_heap_size;
     this.#usedOctets = after.used_heap_size;
+  }
+
+  #mayGrow(percent: number): void {
+    if (percent === this.#growthPercent) return;
+    this.#growthPercent = percent;
+    setFlagsFromString(`--heap-growing-percent=${percent}`);
   }
 }

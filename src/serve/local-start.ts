@@ -22,6 +22,7 @@ import {
   SNAPSHOT_FIRST_MS,
   SNAPSHOT_INTERVAL_MS,
   SNAPSHOT_OTHER_MS,
+  SNAPSHOT_REST_FACTOR,
   SNAPSHOT_SETTLE_MS,
 } from './limits.ts';
 
@@ -80,6 +81,8 @@ export class LocalStart {
   /** Of the last one, monotonic. */
   #writtenAtMs = Number.NEGATIVE_INFINITY;
   #writtenNameCount = 0;
+  /** What the last one took, ms. */
+  #tookMs = 0;
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> = Promise.resolve();
 
@@ -145,6 +148,7 @@ export class LocalStart {
     // Older than the keys read hereafter, or the same: what a start serves only goes forward. And
     // what decided these images may be another by the time they are written.
     const images = copyOf(now.images);
+    const startedMs = performance.now();
     const imageOrigin = this.#options.imageOrigin();
     try {
       const { clusterId, sentinel } = await store.identity();
@@ -167,6 +171,7 @@ export class LocalStart {
       this.#writtenHoldsEnded = now.holdsEnded;
       alarms.clear('snapshot-not-written', 'local snapshot written again');
       alarms.clear('snapshot-refused', 'local snapshot replaced');
+      this.#tookMs = performance.now() - startedMs;
     } catch (error) {
       // An etcd that is away is told by the watch; a disk that refuses is told here.
       if (!(error instanceof StoreError) || error.code !== 'STORE_DISK') return;
@@ -178,7 +183,9 @@ export class LocalStart {
   #intervalMs(nameCount: number): number {
     const difference = Math.abs(nameCount - this.#writtenNameCount);
     const isOther = difference > Math.max(10, this.#writtenNameCount / 10);
-    return isOther ? SNAPSHOT_OTHER_MS : SNAPSHOT_INTERVAL_MS;
+    const intervalMs = isOther ? SNAPSHOT_OTHER_MS : SNAPSHOT_INTERVAL_MS;
+    // Of very many keys each takes long, while they are still coming in: not one after the other.
+    return Math.max(intervalMs, this.#tookMs * SNAPSHOT_REST_FACTOR);
   }
 
   /** Only a start is slower without it: the snapshot is what matters, and was written. */

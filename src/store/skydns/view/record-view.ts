@@ -212,7 +212,7 @@ export class RecordView extends ViewedZones {
     zone.clear();
     for (let at = 0; at < load.length; at += VIEW_SLICE_KEYS) {
       for (const { key, path, stored } of load.slice(at, at + VIEW_SLICE_KEYS)) {
-        this.#read(zone, { key, path }, stored);
+        this.#read(zone, { key, path }, stored, false);
       }
       while (zone.dirtyCount > 0) zone.settle(VIEW_SLICE_KEYS);
       yield* zone.takeNews();
@@ -234,23 +234,30 @@ export class RecordView extends ViewedZones {
       zone.facts.remove(key);
       return zone;
     }
-    if (!zone.facts.renew(key, stored)) this.#read(zone, { key, path }, stored);
+    const renewed = zone.facts.renew(key, stored);
+    if (renewed !== 'kept') this.#read(zone, { key, path }, stored, renewed === 'another');
     return zone;
   }
 
-  #read(zone: ZoneIndex, at: { key: string; path: string }, stored: StoredValue): void {
+  /** `isHeld`: there is a fact of this key. */
+  #read(
+    zone: ZoneIndex,
+    at: { readonly key: string; readonly path: string },
+    stored: StoredValue,
+    isHeld: boolean,
+  ): void {
     const { leaseId } = stored;
     const leaseSeconds = this.#leases.secondsOf(leaseId);
     const reading = readFactSafely(zone.facts.place, { ...at, leaseSeconds }, stored);
     if (reading.kind === 'skipped') {
       this.#skipped.put(at.key, reading.reason);
-      zone.facts.remove(at.key);
+      if (isHeld) zone.facts.remove(at.key);
       return;
     }
     this.#skipped.remove(at.key);
     this.#leases.note(leaseId);
-    if (zone.isLoaded) zone.facts.put(reading.fact);
-    else zone.facts.add(reading.fact);
+    if (isHeld) zone.facts.remove(at.key);
+    zone.facts.add(reading.fact);
   }
 
   #placeOf(key: string): Place {

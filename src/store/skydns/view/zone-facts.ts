@@ -77,20 +77,15 @@ export class ZoneFacts {
     for (const { path, said } of this.#atWork.values()) yield [path, said];
   }
 
-  /** The same value under a new revision: nothing is to be said. False when it is another. */
-  renew(key: string, stored: StoredValue): boolean {
+  /** The same value under a new revision: nothing is to be said, and it is kept. */
+  renew(key: string, stored: StoredValue): 'kept' | 'another' | 'absent' {
     const found = this.#find(key);
-    if (found === undefined) return false;
+    if (found === undefined) return 'absent';
     const { slot, fact } = found;
     const isSame = fact.value === stored.value && fact.leaseId === stored.leaseId;
     if (isSame) fact.modRevision = stored.modRevision;
     this.rest(slot);
-    return isSame;
-  }
-
-  put(fact: Fact): void {
-    this.remove(fact.key);
-    this.add(fact);
+    return isSame ? 'kept' : 'another';
   }
 
   /** A fact of a key that is not there. */
