@@ -7,7 +7,8 @@
 import type { DomainName } from '../dns/name.ts';
 import { formatName } from '../dns/name.ts';
 import { describeContent } from './explain.ts';
-import type { DecidedService, DecidedShard } from './health/decide-service.ts';
+import type { DecidedService } from './health/decide-service.ts';
+import type { DecidedShard } from './health/decided-shard.ts';
 import type { PlannedOwner } from './ladder/plan-records.ts';
 import { describeKey } from './owner-names.ts';
 

@@ -59,7 +59,7 @@ export interface Shard {
   readonly cluster: string;
   readonly addresses: ShardAddresses;
   /** Its one target is this name, and its owner wants it answered as such; else by addresses. */
-  readonly hostName?: DomainName;
+  readonly hostName?: DomainName | undefined;
   readonly health: ShardHealth;
   /** Share among equals; 1 unless said. Carried, not used by the ladder yet. */
   readonly weight: number;

@@ -86,7 +86,7 @@ export class ThreadedProber {
   add(target: ProbeTarget, everUp = false, key = probeKey(target)): void {
     let row = this.#targets.rowOf(key);
     if (row === undefined) {
-      row = this.#targets.enter(key, target, neverJudged(performance.now(), everUp));
+      row = this.#targets.enter(key, target, neverJudged(Math.floor(performance.now()), everUp));
       this.#verdicts.unknown++;
       this.#toAdd.push(this.#targets.idAt(row));
       this.#planFlush();
@@ -231,7 +231,7 @@ export class ThreadedProber {
       if (row === undefined) continue;
       const before = this.#targets.stateAt(row);
       this.#count(before, -1);
-      this.#targets.setState(row, { ...told, sinceMs: toOwnMs(told.sinceMs) });
+      this.#targets.setState(row, { ...told, sinceMs: Math.floor(toOwnMs(told.sinceMs)) });
       this.#count(told, 1);
       if (told.verdict !== before.verdict) turned.push(this.#targets.keyAt(row));
     }

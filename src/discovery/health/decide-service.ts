@@ -4,24 +4,18 @@
  * same inputs printed and replayed give the same answer (`fedns explain`).
  */
 
-import type { FederatedService, Shard, ShardHealth } from '../shard.ts';
+import type { FederatedService, ShardHealth } from '../shard.ts';
+import { DecidedShard, type ProbedSignal, type ShardBasis } from './decided-shard.ts';
 import {
   decideLiveness,
-  type Liveness,
   type LivenessCause,
   type LivenessGraces,
   type LivenessInput,
-  type ProbeSignal,
   type WhenUnreachable,
 } from './liveness.ts';
 import type { MemberState } from './member-state.ts';
 import { hostsOf, type ResolveHost, type Said, said } from './said-shard.ts';
 import type { ShardReport } from './shard-report.ts';
-
-export interface ProbedSignal {
-  readonly signal: ProbeSignal;
-  readonly sinceMs: number;
-}
 
 export interface DecideContext {
   readonly members: ReadonlyMap<string, MemberState>;
@@ -36,24 +30,6 @@ export interface DecideContext {
   /** A person has drained the cluster, or this service there. */
   readonly isDrained: (serviceKey: string, cluster: string) => boolean;
   readonly nowMs: number;
-}
-
-export interface DecidedShard extends Shard {
-  readonly report: ShardReport;
-  readonly hasAnswered: boolean;
-  readonly liveness: Liveness;
-  readonly policy: WhenUnreachable;
-  readonly probed: ProbedSignal;
-  readonly basis: ShardBasis;
-}
-
-/** What else it was decided from. */
-export interface ShardBasis {
-  readonly member: MemberState;
-  readonly wasOut: LivenessCause | undefined;
-  readonly hadAnswered: boolean;
-  readonly isDrained: boolean;
-  readonly defaultPolicy: WhenUnreachable;
 }
 
 export interface DecisionBasis
@@ -197,45 +173,26 @@ function decideShard(
     nowMs: context.nowMs,
   });
   const isOut = liveness.kind === 'out' && shard.health.kind === 'healthy';
-  return {
-    cluster: member.name,
-    addresses,
-    ...(hostName !== undefined && { hostName }),
-    health: isOut ? { kind: 'unhealthy', reason: liveness.cause } : shard.health,
-    weight: wishes.weight ?? 1,
-    rank: wishes.rank ?? 0,
-    capacity: wishes.capacity,
-    hasAnswered: shard.hasAnswered || probed.signal === 'up',
+  return new DecidedShard(
     report,
-    liveness,
-    policy,
-    probed,
-    basis: sharedBasis({
+    {
       member,
+      hostName,
+      health: isOut ? { kind: 'unhealthy', reason: liveness.cause } : shard.health,
+      weight: wishes.weight ?? 1,
+      rank: wishes.rank ?? 0,
+      capacity: wishes.capacity,
+      hasAnswered: shard.hasAnswered || probed.signal === 'up',
+      liveness,
+      policy,
+      probe: probed.signal,
       wasOut: shard.wasOut,
       hadAnswered: shard.hasAnswered,
       isDrained: shard.isDrained,
       defaultPolicy: shard.defaultPolicy,
-    }),
-  };
-}
-
-/** The last of each member: nearly all of its shards are decided from the same. */
-const lastBasis = new WeakMap<MemberState, ShardBasis>();
-
-function sharedBasis(basis: ShardBasis): ShardBasis {
-  const last = lastBasis.get(basis.member);
-  if (
-    last !== undefined &&
-    last.wasOut === basis.wasOut &&
-    last.hadAnswered === basis.hadAnswered &&
-    last.isDrained === basis.isDrained &&
-    last.defaultPolicy === basis.defaultPolicy
-  ) {
-    return last;
-  }
-  lastBasis.set(basis.member, basis);
-  return basis;
+    },
+    { addresses, probedSinceMs: probed.sinceMs },
+  );
 }
 
 const NO_HOSTS: DecisionBasis['resolved'] = new Map();

@@ -3,7 +3,7 @@
  * together. One address is probed once, however many shards name it.
  */
 
-import type { ProbedSignal } from '../../discovery/health/decide-service.ts';
+import type { ProbedSignal } from '../../discovery/health/decided-shard.ts';
 import { PROBE_STATUSES } from '../../discovery/health/probe-wish.ts';
 import type { ShardReport } from '../../discovery/health/shard-report.ts';
 import type { ShardAddresses } from '../../discovery/shard.ts';
