@@ -3,7 +3,6 @@
  * when that revision is compacted away meanwhile. Also the place where octets become Buffers.
  */
 
-import type { IKeyValue } from 'etcd3';
 import { ETCD_READ_ATTEMPTS_MAX } from '../limits.ts';
 import type { KeyRange, StoredValue, StoreState } from '../record-store.ts';
 import { CompactedError, TooLargeError } from './etcd-errors.ts';
@@ -41,21 +40,9 @@ export function etcdKey(settings: EtcdSettings, key: string): Buffer {
   return Buffer.from(settings.namespace + key, 'latin1');
 }
 
-export function storeKey(settings: EtcdSettings, key: Buffer): string {
-  return withoutNamespace(settings, key.toString('latin1'));
-}
-
-function withoutNamespace({ namespace }: EtcdSettings, key: string): string {
+/** As we know it. */
+export function withoutNamespace({ namespace }: EtcdSettings, key: string): string {
   return namespace === '' ? key : key.slice(namespace.length);
-}
-
-export function storedOf(kv: IKeyValue): StoredValue {
-  const stored = {
-    value: kv.value.toString('latin1'),
-    modRevision: Number(kv.mod_revision),
-    createRevision: Number(kv.create_revision),
-  };
-  return kv.lease === '0' ? stored : { ...stored, leaseId: kv.lease };
 }
 
 async function readOnce(

@@ -5,8 +5,8 @@
  */
 
 import { rootCertificates } from 'node:tls';
-import { InterceptingCall, type Interceptor } from '@grpc/grpc-js';
-import { Etcd3, type IDuplexStream, type IOptions, type IWatchResponse } from 'etcd3';
+import { type ClientDuplexStream, InterceptingCall, type Interceptor } from '@grpc/grpc-js';
+import { Etcd3, type IOptions } from 'etcd3';
 import { storeErrorOf } from './etcd-errors.ts';
 import type { EtcdSettings, EtcdTls } from './etcd-options.ts';
 import {
@@ -15,6 +15,12 @@ import {
   type RangeReply,
   type RangeRequest,
 } from './range-message.ts';
+import {
+  decodeWatchReply,
+  encodeWatchRequest,
+  type WatchReply,
+  type WatchRequest,
+} from './watch-message.ts';
 
 type FaultPolicy = NonNullable<NonNullable<IOptions['faultHandling']>['global']>;
 type CallOptions = { readonly deadline: number };
@@ -42,25 +48,10 @@ const requireLeader: Interceptor = (options, nextCall) =>
     },
   });
 
-/** What etcd3's types leave out of a request; its proto file has them. */
-export interface WatchRequest {
-  readonly create_request?: {
-    readonly key: Buffer;
-    readonly range_end?: Buffer;
-    readonly start_revision?: string;
-    readonly progress_notify?: boolean;
-    readonly watch_id: string;
-    readonly fragment?: boolean;
-  };
-  readonly cancel_request?: { readonly watch_id: string };
-  readonly progress_request?: object;
-}
+export type RawWatch = ClientDuplexStream<WatchRequest, WatchReply>;
 
-export type WatchResponse = IWatchResponse & { readonly fragment?: boolean };
-export type RawWatch = IDuplexStream<WatchRequest, WatchResponse>;
-
-/** etcd3's client with one call more, over its own connection and token. */
-class RangeClient extends Etcd3 {
+/** etcd3's client with two calls more, over its own connection and token. */
+class StoreClient extends Etcd3 {
   rangeOnce(request: RangeRequest, options: CallOptions): Promise<RangeReply> {
     return this.pool.withConnection('KV', ({ client, metadata }) => {
       const { promise, resolve, reject } = Promise.withResolvers<RangeReply>();
@@ -79,17 +70,29 @@ class RangeClient extends Etcd3 {
       return promise;
     });
   }
+
+  openWatch(): Promise<RawWatch> {
+    return this.pool.withConnection('Watch', ({ client, metadata }) =>
+      client.makeBidiStreamRequest(
+        '/etcdserverpb.Watch/Watch',
+        encodeWatchRequest,
+        decodeWatchReply,
+        metadata,
+        { interceptors: [requireLeader] },
+      ),
+    );
+  }
 }
 
 export class EtcdSession {
   readonly url: string;
-  readonly #client: RangeClient;
+  readonly #client: StoreClient;
   readonly #timeoutMs: number;
 
   constructor(settings: EtcdSettings, url: URL) {
     this.url = url.origin;
     this.#timeoutMs = settings.callTimeoutMs;
-    this.#client = new RangeClient(clientOptions(settings, url));
+    this.#client = new StoreClient(clientOptions(settings, url));
   }
 
   /** One unary call. Throws StoreError, CompactedError, TooLargeError. */
@@ -112,7 +115,7 @@ export class EtcdSession {
 
   async openWatch(): Promise<RawWatch> {
     try {
-      return await this.#client.watchClient.watch({ interceptors: [requireLeader] });
+      return await this.#client.openWatch();
     } catch (error) {
       throw storeErrorOf(error, this.url);
     }

@@ -11,9 +11,10 @@ import type { KeyRange, StoreChange } from '../record-store.ts';
 import { StoreError } from '../store-error.ts';
 import { CompactedError, storeErrorOf } from './etcd-errors.ts';
 import type { EtcdSettings } from './etcd-options.ts';
-import { etcdKey, storedOf, storeKey } from './etcd-range.ts';
-import type { EtcdSession, RawWatch, WatchResponse } from './etcd-session.ts';
+import { etcdKey, withoutNamespace } from './etcd-range.ts';
+import type { EtcdSession, RawWatch } from './etcd-session.ts';
 import { type JoinedRevision, RevisionJoin } from './revision-join.ts';
+import type { WatchReply } from './watch-message.ts';
 
 /** What we hold cannot be carried on from here: read everything again. */
 export class RelistError extends Error {
@@ -38,7 +39,7 @@ export type StreamEvent =
   | { readonly kind: 'contact' };
 
 /** The watcher that only asks whether somebody is there; those of the ranges count from 1. */
-const PULSE_WATCH_ID = '1000000';
+const PULSE_WATCH_ID = 1_000_000;
 
 /** A pulse later than this says that our own thread stood still. */
 const OWN_STALL_MS = 200;
@@ -144,19 +145,18 @@ export class WatchStream {
     this.#stream = stream;
     this.#heardAt = performance.now();
     this.#pulsedAt = performance.now();
-    stream.on('data', (response) => this.#take(response));
-    stream.on('error', (error) => this.fail(storeErrorOf(error, this.#session.url)));
+    stream.on('data', (reply: WatchReply) => this.#take(reply));
+    stream.on('error', (error: Error) => this.fail(storeErrorOf(error, this.#session.url)));
     stream.on('end', () => this.fail(this.#broken('the server ended the watch')));
     this.#ranges.forEach((range, index) => {
       stream.write({
-        create_request: {
-          key: etcdKey(this.#settings, range.from),
-          range_end: etcdKey(this.#settings, range.to),
-          start_revision: String(this.#startRevision),
-          progress_notify: true,
-          watch_id: String(index + 1),
-          fragment: true,
-        },
+        kind: 'create',
+        key: etcdKey(this.#settings, range.from),
+        rangeEnd: etcdKey(this.#settings, range.to),
+        startRevision: this.#startRevision,
+        watchId: index + 1,
+        wantsProgress: true,
+        mayFragment: true,
       });
     });
     this.#timers.push(setInterval(() => this.#pulse(), this.#settings.progressIntervalMs));
@@ -178,35 +178,35 @@ export class WatchStream {
   /** Only once all watchers exist: etcd 3.4 answers for those it knows. */
   #askProgress(): void {
     if (this.#createdCount < this.#ranges.length) return;
-    this.#stream?.write({ progress_request: {} });
+    this.#stream?.write({ kind: 'progress' });
     if (this.#heardRevision >= this.#startRevision) return;
     const key = etcdKey(this.#settings, this.#ranges[0]?.from ?? '');
-    this.#stream?.write({ create_request: { key, watch_id: PULSE_WATCH_ID } });
-    this.#stream?.write({ cancel_request: { watch_id: PULSE_WATCH_ID } });
+    this.#stream?.write({ kind: 'create', key, watchId: PULSE_WATCH_ID });
+    this.#stream?.write({ kind: 'cancel', watchId: PULSE_WATCH_ID });
   }
 
-  #take(response: WatchResponse): void {
+  #take(reply: WatchReply): void {
     if (this.#failure !== undefined) return;
     this.#heardAt = performance.now();
-    this.#heardRevision = Math.max(this.#heardRevision, Number(response.header.revision));
+    this.#heardRevision = Math.max(this.#heardRevision, reply.revision);
     // Refused (an old token, in etcd's words watcher -1) it is an answer, too.
-    const isRefused = response.created && response.canceled;
+    const isRefused = reply.isCreated && reply.isCancelled;
     const isPulse = isRefused && this.#createdCount === this.#ranges.length;
-    if (isPulse || response.watch_id === PULSE_WATCH_ID) {
+    if (isPulse || reply.watchId === PULSE_WATCH_ID) {
       // Only sent where there is nothing to catch up with.
       this.#hasProgressed = true;
       this.#contact();
       this.#wake.resolve();
       return;
     }
-    if (response.canceled) {
-      this.fail(this.#cancelled(response));
+    if (reply.isCancelled) {
+      this.fail(this.#cancelled(reply));
       return;
     }
-    const watcher = Number(response.watch_id) - 1;
-    if (response.created) this.#created(Number(response.header.revision));
-    else if (response.events.length > 0) this.#takeEvents(watcher, response);
-    else this.#takeProgress(watcher, Number(response.header.revision));
+    const watcher = reply.watchId - 1;
+    if (reply.isCreated) this.#created(reply.revision);
+    else if (reply.events.length > 0) this.#takeEvents(watcher, reply);
+    else this.#takeProgress(watcher, reply.revision);
     for (const joined of this.#join.take()) this.#enqueue({ kind: 'revision', ...joined });
     this.#contact();
     this.#wake.resolve();
@@ -225,14 +225,14 @@ export class WatchStream {
     }
   }
 
-  #takeEvents(watcher: number, response: WatchResponse): void {
+  #takeEvents(watcher: number, reply: WatchReply): void {
     this.#hasProgressed = true;
     let newest = 0;
-    for (const { type, kv } of response.events) {
-      const revision = Number(kv.mod_revision);
-      const key = storeKey(this.#settings, kv.key);
-      const stored = type === 'Delete' ? undefined : storedOf(kv);
-      const change: StoreChange = { key, stored };
+    for (const {
+      revision,
+      change: { key: octets, stored },
+    } of reply.events) {
+      const change: StoreChange = { key: withoutNamespace(this.#settings, octets), stored };
       if (this.#join.add(revision, change) === 'late') {
         this.fail(new RelistError('audit', `revision ${revision} came late`));
         return;
@@ -240,7 +240,7 @@ export class WatchStream {
       newest = Math.max(newest, revision);
     }
     // A fragment is followed by more of the same revision.
-    this.#join.advance(watcher, response.fragment === true ? newest - 1 : newest);
+    this.#join.advance(watcher, reply.isFragment ? newest - 1 : newest);
     if (this.#ranges.length > 1 && this.#join.isWaiting) this.#askProgress();
     const waiting = this.#queuedChangeCount + this.#join.pendingChangeCount;
     if (waiting > this.#settings.backlogChangesMax) {
@@ -265,11 +265,11 @@ export class WatchStream {
     if (this.#queue.at(-1)?.kind !== 'contact') this.#enqueue({ kind: 'contact' });
   }
 
-  #cancelled(response: WatchResponse): Error {
-    if (response.compact_revision !== '0') {
-      return new CompactedError(`compacted up to ${response.compact_revision}`);
+  #cancelled(reply: WatchReply): Error {
+    if (reply.compactRevision !== 0) {
+      return new CompactedError(`compacted up to ${reply.compactRevision}`);
     }
-    const reason = response.cancel_reason || 'the server cancelled the watch';
+    const reason = reply.cancelReason || 'the server cancelled the watch';
     return storeErrorOf(new Error(reason), this.#session.url);
   }
 
