@@ -10,6 +10,7 @@ import { makeMx, makeSrv } from '../../dns/rdata/index.ts';
 import type { Rdata } from '../../dns/rrset.ts';
 import { ENTRY_OCTETS_MAX, TEXT_OCTETS_MAX } from '../limits.ts';
 import { addressOf } from './address.ts';
+import { Recent } from './recent-texts.ts';
 
 export type HostTarget =
   | { readonly kind: 'address'; readonly type: number; readonly rdata: Rdata }
@@ -59,8 +60,19 @@ const BOUNDS = {
   targetstrip: [0, 127],
 } as const;
 
+/**
+ * One value stands in a service's name, its region's and its zone's, and each is read as it is
+ * written and as it comes back. Large ones are few, and would fill memory.
+ */
+const recent = new Recent<EntryReading>(4096);
+const RECENT_OCTETS_MAX = 512;
+
 /** `value` in octets, as stores keep it. Never throws. */
 export function readEntry(value: string): EntryReading {
+  return value.length > RECENT_OCTETS_MAX ? readAnew(value) : recent.of(value, readAnew);
+}
+
+function readAnew(value: string): EntryReading {
   if (value.length > ENTRY_OCTETS_MAX) return skipped('too-large');
   let json: unknown;
   try {

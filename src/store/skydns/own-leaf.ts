@@ -13,6 +13,7 @@ import { makeCname, makeMx, makePtr, makeSrv, makeTxt } from '../../dns/rdata/in
 import type { Rdata } from '../../dns/rrset.ts';
 import { cutText } from './content.ts';
 import { octetsOfText, type SkydnsEntry } from './entry.ts';
+import { Recent } from './recent-texts.ts';
 
 /** One record, or the statement that a name exists and holds nothing. */
 export interface OwnRecord {
@@ -27,12 +28,17 @@ const IP6 = parseName('ip6.arpa.');
 /** 64 bits: never the 8 digits of ExternalDNS, and no collisions within one name. */
 const LEAF = /^[0-9a-f]{16}$/;
 
-export function leafOf(writer: string, record: OwnRecord): string {
-  const octets = Buffer.from(
-    `${octetsOfText(writer)}\0${record.type}\0${record.rdata ?? ''}`,
-    'latin1',
-  );
-  return hash('sha256', octets, 'hex').slice(0, 16);
+/** The same at every name of a service, and asked for as it is written and as it comes back. */
+const recent = new Recent<string>(4096);
+const RECENT_OCTETS_MAX = 512;
+
+export function leafOf(writer: string, { type, rdata }: OwnRecord): string {
+  const octets = `${octetsOfText(writer)}\0${type}\0${rdata ?? ''}`;
+  return octets.length > RECENT_OCTETS_MAX ? leafAnew(octets) : recent.of(octets, leafAnew);
+}
+
+function leafAnew(octets: string): string {
+  return hash('sha256', Buffer.from(octets, 'latin1'), 'hex').slice(0, 16);
 }
 
 /** Whether FedNS wrote this entry: its leaf says what its content says. */

@@ -4,31 +4,41 @@
  * Per thread.
  */
 
-/** Texts of one generation; two are kept. Our choice: what a load of 10,000 services has under way. */
-const GENERATION_TEXTS = 32_768;
+/** What was lately made of a text, in two generations. */
+export class Recent<T> {
+  readonly #generation: number;
+  #young = new Map<string, T>();
+  #old = new Map<string, T>();
 
-class RecentTexts {
-  #young = new Map<string, string>();
-  #old = new Map<string, string>();
+  /** `generation`: how many it keeps for certain; twice as many at most. */
+  constructor(generation: number) {
+    this.#generation = generation;
+  }
 
-  /** The copy that was met first, if it was lately. */
-  once(text: string): string {
+  /** What was made of this text first, if it was lately; else made now. */
+  of(text: string, make: (text: string) => T): T {
     const known = this.#young.get(text) ?? this.#old.get(text);
     if (known !== undefined) return known;
-    if (this.#young.size >= GENERATION_TEXTS) {
+    if (this.#young.size >= this.#generation) {
       this.#old = this.#young;
       this.#young = new Map();
     }
-    this.#young.set(text, text);
-    return text;
+    const made = make(text);
+    this.#young.set(text, made);
+    return made;
   }
 }
 
-const values = new RecentTexts();
+/** Our choice: what a load of 10,000 services has under way. */
+const values = new Recent<string>(32_768);
 
 /** The same value, of the copy that was met first. */
 export function recentValue(value: string): string {
-  return values.once(value);
+  return values.of(value, itself);
+}
+
+function itself(text: string): string {
+  return text;
 }
 
 /**
