@@ -46,7 +46,7 @@ export class Membership {
   /** Objects whose names another source has too, told. */
   #doubles = new Set<string>();
   readonly #leaving = new Set<Promise<void>>();
-  /** By name: what another host is to be told of a member of the same name. */
+  /** By name: how each member stood last. */
   readonly #turns = new Map<string, MemberTurn>();
   #writesConditions = false;
 
@@ -75,7 +75,7 @@ export class Membership {
   /** Said of a member to whoever owns its object in the host. */
   turned(cluster: string, turn: MemberTurn): void {
     this.#turns.set(cluster, turn);
-    this.#host?.turned(cluster, turn);
+    this.#host?.turned(cluster);
   }
 
   /** Of several processes that follow a host, the one that publishes writes conditions. */
@@ -94,6 +94,7 @@ export class Membership {
     this.#host = new HostMembers({
       access,
       namespace,
+      turnOf: (cluster) => this.#turns.get(cluster),
       onProblem,
       onChange: (specs, withheld) => {
         this.#hosted = specs;
@@ -101,7 +102,6 @@ export class Membership {
         this.#tellAll();
       },
     });
-    for (const [cluster, turn] of this.#turns) this.#host.turned(cluster, turn);
     this.#host.writeConditions(this.#writesConditions);
     this.#host.start();
   }
@@ -132,6 +132,7 @@ export class Membership {
     for (const spec of folder?.specs ?? []) take(spec, `members.folder ${spec.name}`);
     for (const spec of this.#hosted) take(spec, spec.access.context);
     this.#doubles = doubles;
+    for (const name of this.#turns.keys()) if (!all.has(name)) this.#turns.delete(name);
     const isHostRead = this.#host === undefined || this.#host.hasSynced;
     this.#options.onChange([...all.values()], {
       isComplete: isHostRead && folder?.isComplete !== false,

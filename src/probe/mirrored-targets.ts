@@ -14,7 +14,6 @@ const VERDICTS: readonly ProbeVerdict[] = ['unknown', 'up', 'down'];
 const Bit = { VERDICT: 0x03, EVER_UP: 0x04, IN_DOUBT: 0x08, ORDERED: 0x10 } as const;
 /** There are few; an error of a kind that we do not know may hold anything. */
 const REASONS_MAX = 1000;
-const OTHER_REASON = 'failed, in one of too many ways to keep';
 
 export class MirroredTargets {
   readonly #rowOf = new Map<string, number>();
@@ -22,7 +21,9 @@ export class MirroredTargets {
   readonly #free: number[] = [];
   /** By row: of those that ask more than TCP. */
   readonly #targets = new Map<number, ProbeTarget>();
-  readonly #reasons: string[] = [OTHER_REASON];
+  /** From 1 on; of those with 0 it stands by itself. */
+  readonly #reasons: string[] = [''];
+  readonly #rareReasons = new Map<number, string>();
   readonly #reasonIndexes = new Map<string, number>();
   #bits = new Uint8Array(ROWS_MIN);
   #sinceMs = new Float64Array(ROWS_MIN);
@@ -61,6 +62,7 @@ export class MirroredTargets {
     this.#rowOf.delete(this.keyAt(row));
     this.#keys[row] = undefined;
     this.#targets.delete(row);
+    this.#rareReasons.delete(row);
     this.#uses[row] = (this.#uses[row] ?? 0) + 1;
     this.#free.push(row);
   }
@@ -85,10 +87,11 @@ export class MirroredTargets {
 
   stateAt(row: number): ProbeState {
     const bits = this.#bits[row] ?? 0;
+    const reason = this.#reasons[this.#reasonOf[row] ?? 0] ?? '';
     return {
       verdict: VERDICTS[bits & Bit.VERDICT] ?? 'unknown',
       sinceMs: this.#sinceMs[row] ?? 0,
-      reason: this.#reasons[this.#reasonOf[row] ?? 0] ?? OTHER_REASON,
+      reason: this.#rareReasons.get(row) ?? reason,
       lastMs: undefined,
       everUp: (bits & Bit.EVER_UP) !== 0,
       isInDoubt: (bits & Bit.IN_DOUBT) !== 0,
@@ -102,7 +105,10 @@ export class MirroredTargets {
       (everUp ? Bit.EVER_UP : 0) |
       (isInDoubt ? Bit.IN_DOUBT : 0);
     this.#sinceMs[row] = sinceMs;
-    this.#reasonOf[row] = this.#reasonIndex(reason);
+    const index = this.#reasonIndex(reason);
+    this.#reasonOf[row] = index;
+    if (index === 0) this.#rareReasons.set(row, reason);
+    else if (this.#rareReasons.size > 0) this.#rareReasons.delete(row);
   }
 
   /** `add` less `remove`; gives how often it is wanted then. */

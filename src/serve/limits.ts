@@ -36,6 +36,7 @@ export const SNAPSHOT_INTERVAL_MS = 60_000;
 export const SNAPSHOT_OTHER_MS = 10_000;
 /** And never before so many times what the last one took: all keys are read for it, and written. */
 export const SNAPSHOT_REST_FACTOR = 20;
+export const SNAPSHOT_REST_MAX_MS = 600_000;
 /** What is read for a snapshot waits this long, ms, for the watch to tell of the same. */
 export const SNAPSHOT_SETTLE_MS = 1000;
 /** Until a store has spoken, after this, ms, the snapshot answers, marked stale: within a second. */

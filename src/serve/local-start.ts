@@ -23,6 +23,7 @@ import {
   SNAPSHOT_INTERVAL_MS,
   SNAPSHOT_OTHER_MS,
   SNAPSHOT_REST_FACTOR,
+  SNAPSHOT_REST_MAX_MS,
   SNAPSHOT_SETTLE_MS,
 } from './limits.ts';
 
@@ -81,8 +82,8 @@ export class LocalStart {
   /** Of the last one, monotonic. */
   #writtenAtMs = Number.NEGATIVE_INFINITY;
   #writtenNameCount = 0;
-  /** What the last one took, ms. */
-  #tookMs = 0;
+  /** Monotonic, ms. */
+  #restsUntilMs = Number.NEGATIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> = Promise.resolve();
 
@@ -144,7 +145,7 @@ export class LocalStart {
     const isHoldOver = now.holdsEnded !== this.#writtenHoldsEnded;
     const writtenBeforeMs = performance.now() - this.#writtenAtMs;
     const isDue = writtenBeforeMs >= this.#intervalMs(now.nameCount);
-    if (!isDue && !isHoldOver) return;
+    if ((!isDue || performance.now() < this.#restsUntilMs) && !isHoldOver) return;
     // Older than the keys read hereafter, or the same: what a start serves only goes forward. And
     // what decided these images may be another by the time they are written.
     const images = copyOf(now.images);
@@ -171,21 +172,26 @@ export class LocalStart {
       this.#writtenHoldsEnded = now.holdsEnded;
       alarms.clear('snapshot-not-written', 'local snapshot written again');
       alarms.clear('snapshot-refused', 'local snapshot replaced');
-      this.#tookMs = performance.now() - startedMs;
     } catch (error) {
       // An etcd that is away is told by the watch; a disk that refuses is told here.
       if (!(error instanceof StoreError) || error.code !== 'STORE_DISK') return;
       alarms.raise('snapshot-not-written', 'local snapshot not written', { error: error.message });
+    } finally {
+      this.#rest(performance.now() - startedMs - SNAPSHOT_SETTLE_MS);
     }
+  }
+
+  /** Of very many keys each takes long, while they are still coming in: not one after the other. */
+  #rest(tookMs: number): void {
+    const restMs = Math.min(Math.max(0, tookMs) * SNAPSHOT_REST_FACTOR, SNAPSHOT_REST_MAX_MS);
+    this.#restsUntilMs = performance.now() + restMs;
   }
 
   /** One that lacks a tenth of the names, as after a first publication, would answer wrongly. */
   #intervalMs(nameCount: number): number {
     const difference = Math.abs(nameCount - this.#writtenNameCount);
     const isOther = difference > Math.max(10, this.#writtenNameCount / 10);
-    const intervalMs = isOther ? SNAPSHOT_OTHER_MS : SNAPSHOT_INTERVAL_MS;
-    // Of very many keys each takes long, while they are still coming in: not one after the other.
-    return Math.max(intervalMs, this.#tookMs * SNAPSHOT_REST_FACTOR);
+    return isOther ? SNAPSHOT_OTHER_MS : SNAPSHOT_INTERVAL_MS;
   }
 
   /** Only a start is slower without it: the snapshot is what matters, and was written. */

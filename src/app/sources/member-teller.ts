@@ -28,6 +28,15 @@ export class MemberTeller {
     return [...this.#toldOf].map(([cluster, state]) => memberChange(cluster, state));
   }
 
+  /** Just these are members from now on; one whose access is another begins anew. */
+  replace(clusters: Iterable<string>): void {
+    const joined = new Set(clusters);
+    for (const cluster of this.#toldOf.keys()) {
+      if (!joined.has(cluster)) this.#toldOf.delete(cluster);
+    }
+    for (const cluster of joined) this.tell(cluster);
+  }
+
   tell(cluster: string): void {
     const status = this.#options.statusOf(cluster);
     const state = status === undefined || !status.hasSynced ? 'not read yet' : status.api;

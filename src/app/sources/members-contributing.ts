@@ -100,7 +100,10 @@ export class MembersContributing implements RecordSource {
       logger,
     });
     this.#members = new FollowedMembers({
-      onChange: (specs, how) => this.#source.replaceMembers(specs, how),
+      onChange: (specs, how) => {
+        this.#source.replaceMembers(specs, how);
+        teller.replace(specs.map(({ name }) => name));
+      },
       logger: root.for('members'),
     });
     const registry = this.#registry;

@@ -131,7 +131,10 @@ export class MembersPublishing implements RecordSource {
     });
     options.alarms.onChange = (alarm, isOn) => this.#feed.tell({ kind: 'alarm', alarm, isOn });
     this.#members = new FollowedMembers({
-      onChange: (specs, how) => this.source.replaceMembers(specs, how),
+      onChange: (specs, how) => {
+        this.source.replaceMembers(specs, how);
+        teller.replace(specs.map(({ name }) => name));
+      },
       logger: options.logger.for('members'),
     });
     const { registry, source } = this;

@@ -88,7 +88,7 @@ export class ClusterConditions {
     if (this.#isRunning || this.#timer !== undefined) return;
     this.#isRunning = true;
     let restMs = 0;
-    for (const cluster of this.#due) {
+    for (const cluster of [...this.#due]) {
       if (!this.#isWriter) break;
       this.#due.delete(cluster);
       try {
@@ -96,14 +96,16 @@ export class ClusterConditions {
       } catch (error) {
         const status = error instanceof ApiError ? error.status : undefined;
         const isOfOne = OF_ONE_OBJECT.includes(status);
-        // Another wrote it meanwhile; or nothing can be written at all.
+        // Another wrote it meanwhile; or it may not be written, at all or for now.
         if (status === 409 || !isOfOne) this.#due.add(cluster);
-        if (status === 409) restMs = CONDITION_AGAIN_MS;
+        if (status === 409) restMs = Math.max(restMs, CONDITION_AGAIN_MS);
         else if (!isOfOne) restMs = CONDITION_REFUSED_REST_MS;
-        if (restMs > 0) break;
+        // Away, it is so for the others, too.
+        if (status === undefined) break;
       }
     }
     this.#isRunning = false;
+    if (restMs === 0 && this.#due.size > 0 && this.#isWriter) void this.#run();
     if (restMs === 0 || !this.#isWriter) return;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;

@@ -26,6 +26,8 @@ export interface HostMembersOptions {
   /** Of the host. */
   readonly access: ClusterAccess;
   readonly namespace: string;
+  /** How a member stands. */
+  readonly turnOf?: (cluster: string) => MemberTurn | undefined;
   /**
    * All members that the host names now; the first time once it was read whole. `withheld`: names
    * of further ones, of which no access is known that could be used.
@@ -62,8 +64,6 @@ export class HostMembers {
   readonly #told = new Map<string, string>();
   /** By name: what is wrong with its object or Secret now. */
   readonly #problems = new Map<string, string>();
-  /** By name. */
-  readonly #turns = new Map<string, MemberTurn>();
   #toldSpecs: string | undefined;
   #timer: NodeJS.Timeout | undefined;
   #isStopped = false;
@@ -112,10 +112,12 @@ export class HostMembers {
   }
 
   /** Said on the member's object, as Event and condition, where the host has one of that name. */
-  turned(cluster: string, turn: MemberTurn): void {
-    this.#turns.set(cluster, turn);
-    if (!this.#clusters.has(cluster)) return;
+  turned(cluster: string): void {
+    // Of an object that was not looked at with its Secret it is said when it is.
+    const isKnown = this.#specs.has(cluster) || this.#problems.has(cluster);
+    if (!this.hasSynced || !isKnown || !this.#clusters.has(cluster)) return;
     this.#setCondition(cluster);
+    const turn = this.#turnOf(cluster);
     if (turn.api === undefined) return;
     const { namespace } = this.#options;
     const regarding = { apiVersion: 'core.kubefed.io/v1beta1', kind: 'KubeFedCluster', namespace };
@@ -191,7 +193,9 @@ export class HostMembers {
     if (this.#isStopped) return;
     for (const name of this.#specs.keys()) if (!this.#clusters.has(name)) this.#specs.delete(name);
     for (const name of this.#conditions.clusters) {
-      if (!this.#clusters.has(name)) this.#conditions.set(name, undefined);
+      if (this.#clusters.has(name)) continue;
+      this.#conditions.set(name, undefined);
+      this.#problems.delete(name);
     }
     const names = new Set([...this.#clusters.keys()].map((name) => this.#object(name)));
     for (const object of this.#told.keys()) {
@@ -235,10 +239,14 @@ export class HostMembers {
   }
 
   #setCondition(name: string): void {
-    const { api, reason } = this.#turns.get(name) ?? { api: undefined, reason: '' };
+    const { api, reason } = this.#turnOf(name);
     const hasAccess = this.#specs.has(name);
     const problem = this.#problems.get(name);
     this.#conditions.set(name, watchedCondition({ problem, hasAccess, api, reason }));
+  }
+
+  #turnOf(name: string): MemberTurn {
+    return this.#options.turnOf?.(name) ?? { api: undefined, reason: '' };
   }
 
   #object(name: string): string {

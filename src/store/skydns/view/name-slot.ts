@@ -30,13 +30,14 @@ export function saidBy(rrsets: readonly RRset[]): number {
   return rrsets.length === 0 ? Said.EMPTY : Said.RECORDS;
 }
 
-/** Where the key is, or would be. O(log facts). */
-export function placeIn(facts: readonly Fact[], key: string): number {
+/** Where the key is, or would be, among facts or keys in order. O(log length). */
+export function placeIn(list: readonly (Fact | string)[], key: string): number {
   let low = 0;
-  let high = facts.length;
+  let high = list.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if ((facts[middle]?.key ?? '') < key) low = middle + 1;
+    const one = list[middle] ?? '';
+    if ((typeof one === 'string' ? one : one.key) < key) low = middle + 1;
     else high = middle;
   }
   return low;

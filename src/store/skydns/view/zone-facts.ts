@@ -22,6 +22,8 @@ import { hasLeases, packName, saidOf, unpackName } from './packed-name.ts';
 import { SortedKeys } from './sorted-keys.ts';
 import { ZoneSpecials } from './zone-specials.ts';
 
+const PEEKED_MAX = 8;
+
 export class ZoneFacts {
   readonly place: FactPlace;
   readonly specials: ZoneSpecials;
@@ -30,6 +32,8 @@ export class ZoneFacts {
   /** By path; what is at work, too, as it was before. */
   readonly #resting = new Map<string, string>();
   readonly #atWork = new Map<string, NameSlot>();
+  /** Lately looked at, at rest: keys come in order, and each is looked for at its name. */
+  readonly #peeked = new Map<string, NameSlot>();
   /** Labels taken off -> facts of which so many are: where to look for a key. */
   readonly #strips = new Map<number, number>();
   /** Of zones in subtree mode, whose names hold all that lies below them. */
@@ -98,7 +102,8 @@ export class ZoneFacts {
     if (this.#keys === undefined && isRaised(fact)) {
       this.#raisedCount++;
       const above = this.slot(this.#pathAbove(fact));
-      above.raised = [...(above.raised ?? []), fact.key].sort();
+      above.raised ??= [];
+      above.raised.splice(placeIn(above.raised, fact.key), 0, fact.key);
     }
     if (this.#isSpecial(fact)) this.specials.add(fact);
     this.#touch(fact);
@@ -145,8 +150,9 @@ export class ZoneFacts {
 
   /** Was said, and holds nothing more that is to be. Kept at work where it would be large. */
   rest(slot: NameSlot): void {
-    if (slot.isDirty || slot.facts.length >= ENTRIES_KEPT_FROM) return;
-    const { path } = slot;
+    const { path, facts, raised = [] } = slot;
+    if (slot.isDirty || facts.length + raised.length >= ENTRIES_KEPT_FROM) return;
+    this.#peeked.delete(path);
     this.#atWork.delete(path);
     // A path is a piece of the key that came first.
     this.#resting.set(this.#resting.has(path) ? path : inOnePiece(path), packName(slot));
@@ -154,11 +160,13 @@ export class ZoneFacts {
 
   /** A name that holds nothing and of which nothing is said. */
   forget(slot: NameSlot): void {
+    this.#peeked.delete(slot.path);
     this.#resting.delete(slot.path);
     this.#atWork.delete(slot.path);
   }
 
   clear(): void {
+    this.#peeked.clear();
     this.#resting.clear();
     this.#atWork.clear();
     this.#strips.clear();
@@ -178,8 +186,9 @@ export class ZoneFacts {
     if (this.#keys === undefined && isRaised(fact)) {
       this.#raisedCount--;
       const above = this.slot(this.#pathAbove(fact));
-      const left = above.raised?.filter((each) => each !== fact.key) ?? [];
-      above.raised = left.length === 0 ? undefined : left;
+      const place = placeIn(above.raised ?? [], fact.key);
+      if (above.raised?.[place] === fact.key) above.raised.splice(place, 1);
+      if (above.raised?.length === 0) above.raised = undefined;
     }
     if (this.#isSpecial(fact)) this.specials.delete(fact);
     this.#touch(fact);
@@ -242,6 +251,7 @@ export class ZoneFacts {
     const packed = this.#resting.get(path);
     if (packed === undefined) return undefined;
     const slot = unpackName(path, packed);
+    this.#peeked.delete(path);
     this.#atWork.set(path, slot);
     return slot;
   }
@@ -250,8 +260,14 @@ export class ZoneFacts {
   #peek(path: string): NameSlot | undefined {
     const atWork = this.#atWork.get(path);
     if (atWork !== undefined) return atWork;
+    const peeked = this.#peeked.get(path);
+    if (peeked !== undefined) return peeked;
     const packed = this.#resting.get(path);
-    return packed === undefined ? undefined : unpackName(path, packed);
+    if (packed === undefined) return undefined;
+    const slot = unpackName(path, packed);
+    if (this.#peeked.size >= PEEKED_MAX) this.#peeked.clear();
+    this.#peeked.set(path, slot);
+    return slot;
   }
 
   /** All descendants at every depth; they hide an entry at the name itself. */
