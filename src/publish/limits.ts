@@ -59,7 +59,7 @@ export const SERVED_WAIT_MS = 10_000;
 /** Names compared with the store at one go before other events have their turn. */
 export const COMPARE_AT_ONCE = 1000;
 /** Owner names that are planned in one go, and written before the next are: some 30 ms of planning. */
-export const WRITE_AT_ONCE = 2000;
+export const WRITE_AT_ONCE = 1500;
 /** The next are written after this at the latest, ms, though those before were not seen to come back. */
 export const PACE_WAIT_MS = 2000;
 /** What all probes say by member is counted at most this often, ms. */

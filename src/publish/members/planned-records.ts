@@ -16,19 +16,14 @@ import type { RecordWriter } from '../../store/record-writer.ts';
 import { applyApart, type LeftService } from '../apply-apart.ts';
 import type { ShardBook } from '../book/shard-book.ts';
 import type { ChangeFeed } from '../change-feed.ts';
-import {
-  APART_LEFT_MAX,
-  APART_RETRY_MS,
-  PACE_WAIT_MS,
-  SERVED_WAIT_MS,
-  WRITE_AT_ONCE,
-} from '../limits.ts';
+import { APART_LEFT_MAX, APART_RETRY_MS, PACE_WAIT_MS, SERVED_WAIT_MS } from '../limits.ts';
 import { MoveTeller } from '../move-teller.ts';
 import type { Propagation } from '../propagation.ts';
 import type { Move } from '../reconcile-records.ts';
 import type { FederationView } from '../seen/federation-view.ts';
 import { compareAll } from './compare-all.ts';
 import type { OwnerChange, ServicePlans } from './service-plans.ts';
+import { allOf, writeParts } from './write-parts.ts';
 
 /** Where records and shards are written. */
 export interface PublishTarget {
@@ -140,11 +135,15 @@ export class PlannedRecords {
     let last: number | undefined;
     let leftMax = APART_LEFT_MAX;
     let isPaced = true;
-    for (const changes of wholeServices([...this.#unwritten.values()])) {
+    for (const parts of writeParts([...this.#unwritten.values()])) {
       if (isPaced) isPaced = await this.#keepPace();
-      const { revision, leftCount } = await this.#writeSome(target, changes, { last, leftMax });
-      last = revision ?? last;
-      leftMax -= leftCount;
+      const before = this.#revision;
+      const writing = parts.map((changes) => this.#writeSome(target, changes, { last, leftMax }));
+      for (const { revision, leftCount } of await allOf(writing)) {
+        if (revision !== undefined) last = Math.max(revision, last ?? 0);
+        leftMax -= leftCount;
+      }
+      this.#revisionBefore = before;
     }
     this.#measure(last);
     return last;
@@ -167,10 +166,7 @@ export class PlannedRecords {
       changes.map(({ owner }) => owner).filter(isWritten),
       revision ?? last ?? target.writer.readRevision,
     );
-    if (revision !== undefined) {
-      this.#revisionBefore = this.#revision;
-      this.#revision = revision;
-    }
+    if (revision !== undefined) this.#revision = Math.max(revision, this.#revision ?? 0);
     this.#teller.tell(
       moves.filter(({ owner }) => isWritten(owner)),
       (owner) => plans.plannedAt(owner),
@@ -276,18 +272,4 @@ export class PlannedRecords {
   async #writeRules(target: PublishTarget, ...written: Parameters<PublishTarget['writeRules']>) {
     this.#revision = (await target.writeRules(...written)) ?? this.#revision;
   }
-}
-
-/** So many at once that nobody waits long for a turn of the loop; the names of a service together. */
-function* wholeServices(
-  changes: readonly OwnerChange[],
-): Generator<readonly OwnerChange[], void, undefined> {
-  let some: OwnerChange[] = [];
-  for (const ofService of Map.groupBy(changes, ({ owner }) => serviceKeyOf(owner)).values()) {
-    some.push(...ofService);
-    if (some.length < WRITE_AT_ONCE) continue;
-    yield some;
-    some = [];
-  }
-  if (some.length > 0) yield some;
 }

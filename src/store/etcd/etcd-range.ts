@@ -3,7 +3,7 @@
  * when that revision is compacted away meanwhile. Also the place where octets become Buffers.
  */
 
-import { ETCD_READ_ATTEMPTS_MAX } from '../limits.ts';
+import { ETCD_PAGE_OCTETS_GOAL, ETCD_READ_ATTEMPTS_MAX } from '../limits.ts';
 import type { KeyRange, StoredValue, StoreState } from '../record-store.ts';
 import { CompactedError, TooLargeError } from './etcd-errors.ts';
 import type { EtcdSettings } from './etcd-options.ts';
@@ -71,12 +71,19 @@ async function readOnce(
       }
       revision ??= page.revision;
       from = page.nextFrom;
+      limit = nextLimit(limit, page);
       // etcd looks the next page up while this one is taken in.
       if (from !== undefined) asked = pageFrom(from);
       for (const [key, stored] of page.pairs) values.set(withoutNamespace(settings, key), stored);
     }
   }
   return { revision: revision ?? 0, values };
+}
+
+/** Twice as many as before, as long as a page stays below the goal. */
+function nextLimit(limit: number, { pairs, octetCount }: Page): number {
+  const goal = Math.floor((ETCD_PAGE_OCTETS_GOAL * pairs.length) / Math.max(1, octetCount));
+  return Math.max(limit, Math.min(2 * limit, goal));
 }
 
 interface PageQuery {

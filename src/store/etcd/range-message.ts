@@ -21,6 +21,8 @@ export interface RangeReply {
   /** In key order; keys as octets, namespace and all. */
   readonly pairs: readonly (readonly [key: string, stored: StoredValue])[];
   readonly more: boolean;
+  /** Of the message. */
+  readonly octetCount: number;
 }
 
 export function encodeRangeRequest(request: RangeRequest): Buffer {
@@ -46,7 +48,7 @@ export function decodeRangeReply(octets: Buffer): RangeReply {
     else if (reader.isNumber(3)) more = reader.number() !== 0;
     else reader.skip();
   }
-  return { revision, pairs, more };
+  return { revision, pairs, more, octetCount: octets.length };
 }
 
 /** ResponseHeader: revision = 3. */
