@@ -134,6 +134,20 @@ function bookmark(endsInitial: boolean): string {
   return `${JSON.stringify({ type: 'BOOKMARK', object: { metadata } })}\n`;
 }
 
+const KINDS = ['services', 'endpointslices', 'nodes'];
+
+/** A list in pages: whoever was cut off while it streamed asks so. */
+function pageOf(kind: string, member: number, query: URLSearchParams): string {
+  const from = Number(query.get('continue') ?? 0);
+  const to = from + Number(query.get('limit') ?? Number.POSITIVE_INFINITY);
+  const all = [...objectsOf(kind, member)];
+  const next = to < all.length ? { continue: String(to) } : {};
+  return JSON.stringify({
+    metadata: { resourceVersion: String(version), ...next },
+    items: all.slice(from, to),
+  });
+}
+
 async function say(response: ServerResponse, kind: string, member: number): Promise<void> {
   let lines = '';
   let count = 0;
@@ -156,8 +170,11 @@ const server = createServer((request, response) => {
   if (kind === 'readyz') response.end('ok');
   else if (kind === 'version') response.end('{"gitVersion":"v1.36.3-faked"}');
   else if (url.searchParams.get('watch') !== 'true') {
-    response.statusCode = 404;
-    response.end('{"kind":"Status","code":404,"reason":"NotFound"}');
+    if (KINDS.includes(kind)) response.end(pageOf(kind, member, url.searchParams));
+    else {
+      response.statusCode = 404;
+      response.end('{"kind":"Status","code":404,"reason":"NotFound"}');
+    }
   } else {
     response.writeHead(200, { 'content-type': 'application/json' });
     response.flushHeaders();

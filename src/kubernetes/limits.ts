@@ -95,3 +95,5 @@ export const PAGING_RESTARTS_MAX = 2;
 export const SKIPPED_KEYS_MAX = 1000;
 /** A server that came back is listed without waiting its turn, at most once in this, ms. */
 export const HOPE_PERIOD_MS = 300_000;
+/** A clock that comes later than this, ms, says that our own thread stood still. */
+export const OWN_STALL_MS = 200;

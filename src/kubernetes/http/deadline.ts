@@ -1,9 +1,13 @@
 /**
  * What ends a request before its time: the caller's signal, or a clock that is wound up again
  * with each sign of life. One for each request; `end` lets go of signal and timer.
+ *
+ * While our own thread stood still nothing could be heard: that was nobody's silence. A clock that
+ * comes late is wound up again by as much.
  */
 
 import { ApiError } from '../api-error.ts';
+import { OWN_STALL_MS } from '../limits.ts';
 
 export class Deadline {
   readonly #controller = new AbortController();
@@ -24,7 +28,12 @@ export class Deadline {
   /** From now on so long; `message` is the error's. The timer alone keeps no process alive. */
   wind(timeoutMs: number, message: string): void {
     clearTimeout(this.#timer);
-    const expire = () => this.#controller.abort(new ApiError('API_TIMEOUT', message));
+    const endsAtMs = performance.now() + timeoutMs;
+    const expire = () => {
+      const lateMs = performance.now() - endsAtMs;
+      if (lateMs > OWN_STALL_MS) this.wind(Math.min(lateMs, timeoutMs), message);
+      else this.#controller.abort(new ApiError('API_TIMEOUT', message));
+    };
     this.#timer = setTimeout(expire, timeoutMs).unref();
   }
 
