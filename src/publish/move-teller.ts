@@ -13,12 +13,13 @@ import type { Move } from './reconcile-records.ts';
 
 /** Told names are told again only after this, ms: a storm fills no disk. */
 const TELL_WINDOW_MS = 1000;
+const LOGGED_MAX = 10_000;
 
 export class MoveTeller {
   readonly #logger: Logger;
   readonly #feed: ChangeFeed | undefined;
-  /** Of the last `room`: those for the log. */
-  #logged = new Set<DomainName>();
+  /** Had room in the log, and are not told yet. */
+  readonly #logged = new Set<DomainName>();
   #windowEndsMs = 0;
   #left = MOVES_TOLD_MAX;
   #untoldCount = 0;
@@ -42,7 +43,9 @@ export class MoveTeller {
     if (this.#untoldCount > 0) {
       this.#timer ??= setTimeout(() => this.#tellCount(), TELL_WINDOW_MS).unref();
     }
-    this.#logged = new Set(logged.map(({ owner }) => owner));
+    // What was not written in the end is told by nobody.
+    if (this.#logged.size > LOGGED_MAX) this.#logged.clear();
+    for (const { owner } of logged) this.#logged.add(owner);
     const watched = this.#feed?.room(moves) ?? [];
     return [...logged, ...watched.filter(({ owner }) => !this.#logged.has(owner))];
   }
@@ -54,7 +57,7 @@ export class MoveTeller {
       const said = [before, after ?? plan?.rrsets].map((rrsets) => describeContent(rrsets));
       const [was = '', is = ''] = said;
       const reason = plan === undefined ? 'no longer wanted' : explainLevel(plan.level);
-      if (this.#logged.has(owner)) {
+      if (this.#logged.delete(owner)) {
         this.#logger.info('name moved', { ownerName: name, moved: `${was} -> ${is}`, reason });
       }
       this.#feed?.tell({ kind: 'name', name, before: was, after: is, reason }, owner);
