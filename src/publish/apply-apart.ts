@@ -23,14 +23,19 @@ export interface AppliedApart {
   readonly left: readonly LeftService[];
 }
 
+/** How many more services may be left out: above it, it is no fault of theirs. */
+export interface LeftBudget {
+  count: number;
+}
+
 /**
- * `leftMax`: more services that are refused are no fault of theirs. Throws what is the fault of no
- * single name; then it is unknown what was written.
+ * What is left is taken from `budget`, which others may take from, too. Throws what is the fault of
+ * no single name; then it is unknown what was written.
  */
 export async function applyApart(
   writer: RecordWriter,
   changes: readonly OwnerChange[],
-  leftMax: number,
+  budget: LeftBudget,
 ): Promise<AppliedApart> {
   try {
     const { revision } = await writer.apply(inOrder(changes));
@@ -46,7 +51,8 @@ export async function applyApart(
       last = revision ?? last;
     } catch (error) {
       // After each all is read anew: of many it is rather the store.
-      if (!isOfOneName(error) || left.length >= leftMax) throw error;
+      if (!isOfOneName(error) || budget.count <= 0) throw error;
+      budget.count--;
       left.push({ key, reason: error.message, changes: some });
     }
   }

@@ -13,7 +13,7 @@ import type { Logger } from '../../runtime/logger.ts';
 import type { Fence } from '../../store/control/control-keys.ts';
 import type { RecordStore } from '../../store/record-store.ts';
 import type { RecordWriter } from '../../store/record-writer.ts';
-import { applyApart, type LeftService } from '../apply-apart.ts';
+import { applyApart, type LeftBudget, type LeftService } from '../apply-apart.ts';
 import type { ShardBook } from '../book/shard-book.ts';
 import type { ChangeFeed } from '../change-feed.ts';
 import { APART_LEFT_MAX, APART_RETRY_MS, PACE_WAIT_MS, SERVED_WAIT_MS } from '../limits.ts';
@@ -133,15 +133,14 @@ export class PlannedRecords {
     if (this.#unwritten.size === 0) return undefined;
     this.#wantLeft(new Set([...this.#unwritten.keys()].map(serviceKeyOf)));
     let last: number | undefined;
-    let leftMax = APART_LEFT_MAX;
+    const budget = { count: APART_LEFT_MAX };
     let isPaced = true;
     for (const parts of writeParts([...this.#unwritten.values()])) {
       if (isPaced) isPaced = await this.#keepPace();
       const before = this.#revision;
-      const writing = parts.map((changes) => this.#writeSome(target, changes, { last, leftMax }));
-      for (const { revision, leftCount } of await allOf(writing)) {
+      const writing = parts.map((changes) => this.#writeSome(target, changes, { last, budget }));
+      for (const revision of await allOf(writing)) {
         if (revision !== undefined) last = Math.max(revision, last ?? 0);
-        leftMax -= leftCount;
       }
       this.#revisionBefore = before;
     }
@@ -152,12 +151,12 @@ export class PlannedRecords {
   async #writeSome(
     target: PublishTarget,
     changes: readonly OwnerChange[],
-    { last, leftMax }: { readonly last: number | undefined; readonly leftMax: number },
-  ): Promise<{ readonly revision: number | undefined; readonly leftCount: number }> {
+    { last, budget }: { readonly last: number | undefined; readonly budget: LeftBudget },
+  ): Promise<number | undefined> {
     const moves = this.#teller.room(changes).map(({ owner, wanted }): Move => {
       return { owner, before: target.writer.heldAt(owner), after: wanted?.rrsets };
     });
-    const { revision, left } = await applyApart(target.writer, changes, leftMax);
+    const { revision, left } = await applyApart(target.writer, changes, budget);
     for (const { owner } of changes) this.#unwritten.delete(owner);
     this.#leave(new Set(changes.map(({ owner }) => serviceKeyOf(owner))), left);
     const { plans } = this.#options;
@@ -171,7 +170,7 @@ export class PlannedRecords {
       moves.filter(({ owner }) => isWritten(owner)),
       (owner) => plans.plannedAt(owner),
     );
-    return { revision, leftCount: left.length };
+    return revision;
   }
 
   /**
