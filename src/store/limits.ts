@@ -45,7 +45,7 @@ export const JOURNAL_QUEUE_MAX = 10_000;
 export const ETCD_PAGE_KEYS = 10_000;
 /**
  * A page is followed by a larger one up to this: etcd counts all keys that are left for each page of
- * them, and of 3,000,000 keys in 300 pages that was a minute of its time.
+ * them, so that what many small pages cost it grows with the square of the keys.
  */
 export const ETCD_PAGE_OCTETS_GOAL = 8 * 1024 * 1024;
 /** Largest message taken from etcd: a page above it is halved. */

@@ -1,8 +1,8 @@
 /**
  * A name at rest in one text: what was last said of it, its facts, the keys of what may answer there
- * from one level below. Names come to rest by the million and are seldom looked at: as objects a
- * fact took 290 octets, and the collector's time with each; in a text it takes its key's last label,
- * its value and some ten octets.
+ * from one level below. Names are many and seldom looked at: as objects a fact took some
+ * 130 octets beside its texts (heap snapshot, 150,000 facts), and the collector's time with each; in
+ * a text it takes its key's last label, its value and some ten octets.
  *
  *   said and flags | facts: leaf, value, revision, TTL, marks[, lease] | raised keys
  *
