@@ -1,23 +1,11 @@
 /** Our reading of etcd's Range against the protobuf library's, on any content; and on broken octets. */
 
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { decodeRangeReply, encodeRangeRequest } from '../../../src/store/etcd/range-message.ts';
+import { protoCodec } from './proto-codec.ts';
 
-/** The codec that etcd3 itself has, from the proto file that it brings. */
-interface RangeCodec {
-  readonly requestDeserialize: (octets: Buffer) => object;
-  readonly responseSerialize: (value: object) => Buffer;
-}
-
-const etcd3 = createRequire(import.meta.url).resolve('etcd3');
-const loader: { loadSync(file: string, options: object): Record<string, { Range: RangeCodec }> } =
-  createRequire(etcd3)('@grpc/proto-loader');
-const options = { keepCase: true, longs: String, defaults: true };
-const services = loader.loadSync(join(etcd3, '..', '..', 'proto', 'rpc.proto'), options);
-const Range = services['etcdserverpb.KV']?.Range as RangeCodec;
+const Range = protoCodec('etcdserverpb.KV', 'Range');
 
 const octets = fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes));
 const revision = fc.maxSafeNat();

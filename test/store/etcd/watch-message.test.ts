@@ -1,7 +1,5 @@
 /** Our reading of etcd's Watch against the protobuf library's, on any content; and on broken octets. */
 
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
@@ -9,19 +7,9 @@ import {
   encodeWatchRequest,
   type WatchRequest,
 } from '../../../src/store/etcd/watch-message.ts';
+import { protoCodec } from './proto-codec.ts';
 
-/** The codec that etcd3 itself has, from the proto file that it brings. */
-interface WatchCodec {
-  readonly requestDeserialize: (octets: Buffer) => object;
-  readonly responseSerialize: (value: object) => Buffer;
-}
-
-const etcd3 = createRequire(import.meta.url).resolve('etcd3');
-const loader: { loadSync(file: string, options: object): Record<string, { Watch: WatchCodec }> } =
-  createRequire(etcd3)('@grpc/proto-loader');
-const options = { keepCase: true, longs: String, enums: String, defaults: true, oneofs: true };
-const services = loader.loadSync(join(etcd3, '..', '..', 'proto', 'rpc.proto'), options);
-const Watch = services['etcdserverpb.Watch']?.Watch as WatchCodec;
+const Watch = protoCodec('etcdserverpb.Watch', 'Watch');
 
 const octets = fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes));
 const revision = fc.maxSafeNat();
