@@ -65,27 +65,17 @@ export class ApiClient {
   }
 
   async post(path: string, body: unknown, options: RequestOptions = {}): Promise<unknown> {
-    const question = {
-      method: 'POST',
-      path,
-      body: JSON.stringify(body),
-      accept: 'application/json',
-      encoding: 'gzip',
-    } as const;
-    return parseJson(await this.#whole(question, options), whatOf(question));
+    return await this.#send(
+      { method: 'POST', path, contentType: 'application/json' },
+      body,
+      options,
+    );
   }
 
   /** A merge patch (RFC 7386). */
   async patch(path: string, body: unknown, options: RequestOptions = {}): Promise<unknown> {
-    const question = {
-      method: 'PATCH',
-      path,
-      body: JSON.stringify(body),
-      contentType: 'application/merge-patch+json',
-      accept: 'application/json',
-      encoding: 'gzip',
-    } as const;
-    return parseJson(await this.#whole(question, options), whatOf(question));
+    const contentType = 'application/merge-patch+json';
+    return await this.#send({ method: 'PATCH', path, contentType }, body, options);
   }
 
   async getText(path: string, options: RequestOptions = {}): Promise<string> {
@@ -133,6 +123,16 @@ export class ApiClient {
     await this.#agent.close();
   }
 
+  async #send(
+    how: Pick<Question, 'method' | 'path' | 'contentType'>,
+    body: unknown,
+    options: RequestOptions,
+  ): Promise<unknown> {
+    const form = { accept: 'application/json', encoding: 'gzip' } as const;
+    const question = { ...how, ...form, body: JSON.stringify(body) };
+    return parseJson(await this.#whole(question, options), whatOf(question));
+  }
+
   async #whole(question: Question, options: RequestOptions): Promise<string> {
     const { query, signal, onHeard, timeoutMs = REQUEST_TIMEOUT_MS } = options;
     const what = whatOf(question);
@@ -155,25 +155,25 @@ export class ApiClient {
   /** A success, its body unread. A refusal is read and thrown. */
   async #open(question: Question, deadline: Deadline): Promise<Dispatcher.ResponseData> {
     const credentials = await deadline.until(this.#access.credentials());
-    const response = await this.#send(question, { credentials, deadline });
+    const response = await this.#ask(question, { credentials, deadline });
     if (isSuccess(response)) return response;
     const error = await refusalOf(response, whatOf(question));
     if (error.status !== 401) throw error;
     const renewed = await deadline.until(this.#access.credentials({ refused: credentials }));
     if (areSameCredentials(renewed, credentials)) throw error;
-    const second = await this.#send(question, { credentials: renewed, deadline });
+    const second = await this.#ask(question, { credentials: renewed, deadline });
     if (isSuccess(second)) return second;
     throw await refusalOf(second, whatOf(question));
   }
 
-  async #send(
+  async #ask(
     question: Question,
     { credentials, deadline }: { credentials: ClusterCredentials; deadline: Deadline },
   ): Promise<Dispatcher.ResponseData> {
     const { method, path, query, body, contentType, accept, encoding } = question;
     const url = new URL(this.#access.server + path);
     for (const [name, value] of Object.entries(query ?? {})) url.searchParams.set(name, value);
-    const content = body !== undefined && { 'content-type': contentType ?? 'application/json' };
+    const content = contentType !== undefined && { 'content-type': contentType };
     return await this.#agent.request(url, credentials, {
       method,
       signal: deadline.signal,
