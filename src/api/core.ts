@@ -157,12 +157,8 @@ function readNodePorts(object: unknown): NodePorts | undefined {
 /**
  * Ready is `ready`, where unknown means ready (discovery.k8s.io/v1: "a nil value should be
  * interpreted as true"); `serving` likewise follows `ready` where it is not said.
- * `share` gives one text for equal ones: thousands of slices name the same nodes.
  */
-export function readEndpointSlice(
-  object: unknown,
-  share: (text: string) => string = (text) => text,
-): SlimEndpointSlice {
+export function readEndpointSlice(object: unknown): SlimEndpointSlice {
   const ready: unknown[] = [];
   const ending: unknown[] = [];
   for (const endpoint of listAt(object, 'endpoints')) {
@@ -181,7 +177,7 @@ export function readEndpointSlice(
     service: textAt(object, 'metadata', 'labels', 'kubernetes.io/service-name'),
     readyCount: ready.length,
     servingTerminatingCount: ending.length,
-    nodeNames: names.size === 0 ? NOTHING : [...names].map(share),
+    nodeNames: names.size === 0 ? NOTHING : [...names],
     addresses: isHeadless ? exact(used.flatMap(endpointAddress)) : NOTHING,
     tcpPort: isHeadless
       ? listAt(object, 'ports').flatMap((port) => tcpPort(port, 'port'))[0]

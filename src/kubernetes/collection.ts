@@ -7,9 +7,11 @@
  * that was deleted does not come back (unless selectors let objects leave and enter).
  */
 
+import { isSameHash, type TextHash, textHash } from '../runtime/text-hash.ts';
 import { BoundedSet } from './following/bounded-set.ts';
 import { ListDraft } from './following/list-draft.ts';
-import { type ObjectState, stateOf, uidOf } from './following/object-state.ts';
+import { type ObjectState, stateOf } from './following/object-state.ts';
+import { ObjectStates, type StateId, stateId } from './following/object-states.ts';
 import type { WatchEvent } from './following/watch-event.ts';
 import { SKIPPED_KEYS_MAX } from './limits.ts';
 
@@ -32,9 +34,9 @@ export interface CollectionOptions<T> {
 
 export class Collection<T> {
   readonly #options: CollectionOptions<T>;
-  /** Key -> the state that the sink has. */
-  #held = new Map<string, string>();
-  /** States that were shown to us or left behind; `uid` alone: deleted. */
+  /** The states that the sink has. */
+  #held = new ObjectStates();
+  /** States that were shown to us or left behind; that of a uid: deleted. */
   readonly #past: BoundedSet;
   readonly #positions: BoundedSet;
   #position: string | undefined;
@@ -84,11 +86,10 @@ export class Collection<T> {
   }
 
   takeList(draft: ListDraft<T>, version: string): void {
-    for (const [key, state] of this.#held) {
-      if (draft.states.get(key) === state) continue;
-      this.#remember(state);
+    for (const { uid, state } of this.#held.differing(draft.states)) {
+      this.#remember(stateId(state));
       // Of a full draft the rest is not known.
-      if (!draft.isFull && !draft.uids.has(uidOf(state))) this.#bury(state);
+      if (!draft.isFull && draft.uids.find(uid) < 0) this.#bury(uid);
     }
     this.#held = draft.states;
     this.#isOverfull = draft.isFull;
@@ -122,14 +123,15 @@ export class Collection<T> {
       this.#skip('', 'an object without a name');
     } else if (this.#isBehind(version) || !this.#isNews(object, event.kind)) {
       this.ignoredCount++;
-      const isRepeated = this.#takenByWatch.has(object.state);
+      const isRepeated = this.#takenByWatch.has(idOf(object.state));
       if (isRepeated || this.#takenByWatch.isEmpty) return true;
       this.#withdrawWatch();
       return false;
     } else {
       this.#leave(object.key);
-      this.#remember(object.state);
-      this.#takenByWatch.add(object.state);
+      const id = idOf(object.state);
+      this.#remember(id);
+      this.#takenByWatch.add(id);
       if (event.kind === 'gone') this.#remove(object);
       else this.#put(object, event.object);
     }
@@ -149,20 +151,26 @@ export class Collection<T> {
 
   /** A state that is no more; the one that is held is not past. */
   #isPast({ key, uid, state }: ObjectState): boolean {
-    if (this.#held.get(key) === state) return false;
-    return this.#past.has(state) || this.#past.has(uid);
+    // Nearly always so: nothing is hashed then.
+    if (this.#past.isEmpty) return false;
+    const hash = textHash(state);
+    const held = this.#held.get(key);
+    if (held !== undefined && isSameHash(held.state, hash)) return false;
+    return this.#past.has(stateId(hash)) || this.#past.has(idOf(uid));
   }
 
   #isNews(object: ObjectState, kind: 'put' | 'gone'): boolean {
     const held = this.#held.get(object.key);
-    if (held === object.state && kind === 'put') return false;
-    // Somebody else of that name went, before the one we have came.
-    if (kind === 'gone' && held !== undefined && uidOf(held) !== object.uid) return false;
+    if (held !== undefined) {
+      if (kind === 'put' && isSameHash(held.state, textHash(object.state))) return false;
+      // Somebody else of that name went, before the one we have came.
+      if (kind === 'gone' && !isSameHash(held.uid, textHash(object.uid))) return false;
+    }
     return !this.#isPast(object);
   }
 
   #put(object: ObjectState, value: unknown): void {
-    const { key, state } = object;
+    const { key } = object;
     const projected = this.#project(object, value);
     if (projected === undefined) {
       if (this.#held.delete(key)) this.#options.sink.remove(key);
@@ -170,33 +178,33 @@ export class Collection<T> {
       this.#isOverfull = true;
       this.#tellFull();
     } else {
-      this.#held.set(key, state);
+      this.#held.set(object);
       this.#options.sink.put(key, projected);
     }
   }
 
-  #remove({ key, state }: ObjectState): void {
-    this.#bury(state);
+  #remove({ key, uid }: ObjectState): void {
+    this.#bury(textHash(uid));
     if (this.#held.delete(key)) this.#options.sink.remove(key);
   }
 
   /** What is held of this key is behind us from now on. */
   #leave(key: string): void {
     const held = this.#held.get(key);
-    if (held !== undefined) this.#remember(held);
+    if (held !== undefined) this.#remember(stateId(held.state));
   }
 
-  #bury(state: string): void {
-    if (!this.#options.hasSelectors) this.#remember(uidOf(state));
+  #bury(uid: TextHash): void {
+    if (!this.#options.hasSelectors) this.#remember(stateId(uid));
   }
 
-  #remember(text: string): void {
-    if (!this.#past.has(text)) this.#pastByWatch.add(text);
-    this.#past.add(text);
+  #remember(id: StateId): void {
+    if (!this.#past.has(id)) this.#pastByWatch.add(id);
+    this.#past.add(id);
   }
 
   #withdrawWatch(): void {
-    for (const text of this.#pastByWatch.values()) this.#past.delete(text);
+    for (const id of this.#pastByWatch.values()) this.#past.delete(id);
     this.#position = this.#watchPosition;
   }
 
@@ -230,4 +238,8 @@ export class Collection<T> {
     this.#told.add(id);
     this.#options.onSkipped?.(key, reason);
   }
+}
+
+function idOf(text: string): StateId {
+  return stateId(textHash(text));
 }

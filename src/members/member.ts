@@ -20,14 +20,13 @@ import { HostWatches } from './host-watches.ts';
 import {
   MEMBER_HOST_LINKS_MAX,
   MEMBER_OBJECTS_MAX,
-  NODE_NAMES_MAX,
   NODES_PATIENCE_MS,
   OWN_STALL_MS,
 } from './limits.ts';
 import type { MemberOptions, MemberStatus } from './member-options.ts';
 import { type HostRouteKind, MemberHosts } from './objects/member-hosts.ts';
 import { MemberObjects } from './objects/member-objects.ts';
-import { sharedTexts } from './objects/shared-texts.ts';
+import { type PackedService, type PackedSlice, packService } from './objects/packed-objects.ts';
 import { OptionalWatch } from './optional-watch.ts';
 
 const SERVICES = '/api/v1/services';
@@ -42,8 +41,8 @@ export class Member {
   readonly hosts: MemberHosts;
   readonly #options: MemberOptions;
   readonly #client: ApiClient;
-  readonly #services: ListWatch<ReturnType<typeof readService>>;
-  readonly #slices: ListWatch<ReturnType<typeof readEndpointSlice>>;
+  readonly #services: ListWatch<PackedService>;
+  readonly #slices: ListWatch<PackedSlice>;
   readonly #nodes: ListWatch<ReturnType<typeof readNode>>;
   readonly #exports: OptionalWatch;
   readonly #hostWatches: HostWatches | undefined;
@@ -83,15 +82,15 @@ export class Member {
       { fall: settings.probeFall, rise: settings.probeRise },
       performance.now(),
     );
-    const shareNodeName = sharedTexts(NODE_NAMES_MAX);
     this.#services = this.#watch(
       SERVICES,
-      (object, version) => readService(object, { version, labelNames: options.labelNames }),
+      (object, version) =>
+        packService(readService(object, { version, labelNames: options.labelNames })),
       this.objects.servicesSink,
     );
     this.#slices = this.#watch(
       ENDPOINT_SLICES,
-      (object) => readEndpointSlice(object, shareNodeName),
+      (object) => this.objects.packSlice(readEndpointSlice(object)),
       this.objects.slicesSink,
     );
     this.#nodes = this.#watch(NODES, readNode, this.objects.nodesSink);

@@ -18,7 +18,7 @@ import { runInNewContext } from 'node:vm';
 /** Of what lives: how much a heap may grow before it is collected, %. Of all threads. */
 const GROWTH_PERCENT = 25;
 /** Likewise of a large heap: a quarter of a gigabyte is soon there, and seldom needed. */
-const LARGE_GROWTH_PERCENT = 12;
+const LARGE_GROWTH_PERCENT = 40;
 const LARGE_OCTETS = 800e6;
 /** How often the heap is looked at, ms. */
 const LOOK_MS = 2000;

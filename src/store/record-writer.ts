@@ -16,9 +16,9 @@ import { ControlKeys, controlNumber, type Fence, oneKey } from './control/contro
 import { WRITER_ATTEMPTS_MAX } from './limits.ts';
 import type { KeyRange, RecordStore, StoreCommit, StoredValue } from './record-store.ts';
 import { bundleCommits, type CommitBundle } from './skydns/commit-bundles.ts';
-import { afterCommit, NOTHING_HELD } from './skydns/held-entries.ts';
 import { type Holdings, holdingsIn, ownEntry, ownerMapOf, rrsetsHeld } from './skydns/holdings.ts';
 import { keyOfName, normalPrefix, rangeOfPrefix, rangeOfZone } from './skydns/key.ts';
+import { afterCommit, NOTHING_HELD } from './skydns/packed/held-entries.ts';
 import { inOnePiece } from './skydns/recent-texts.ts';
 import { type PlannedCommit, planChange } from './skydns/record-plan.ts';
 import { StoreError } from './store-error.ts';

@@ -3,9 +3,12 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { readEndpointSlice, readService } from '../../src/api/core.ts';
 import { MemberObjects } from '../../src/members/objects/member-objects.ts';
+import { NodeNumbers } from '../../src/members/objects/node-numbers.ts';
+import { packService, packSlice } from '../../src/members/objects/packed-objects.ts';
 
 const SERVICES = ['d/a', 'd/b', 'e/a'];
-const SLICES = ['d/1', 'd/2', 'd/3', 'e/1'];
+/** Named after a Service, after another than their own, after none. */
+const SLICES = ['d/1', 'd/a-1', 'd/a-b-1', 'd/b-1', 'e/a-1', 'd/a'];
 
 type Slice = { readonly of: string | undefined; readonly ready: number };
 type Step =
@@ -135,14 +138,15 @@ function seen(objects: MemberObjects, key: string): Seen | undefined {
 }
 
 function serviceOf(resourceVersion: string) {
-  return readService({ metadata: { resourceVersion } });
+  return packService(readService({ metadata: { resourceVersion } }));
 }
 
 function endpointSlice({ of, ready }: Slice) {
-  return readEndpointSlice({
+  const slice = readEndpointSlice({
     metadata: { labels: of === undefined ? {} : { 'kubernetes.io/service-name': of } },
     endpoints: Array.from({ length: ready }, () => ({ conditions: { ready: true } })),
   });
+  return packSlice(slice, new NodeNumbers(0));
 }
 
 function mapped<From, To>(all: Readonly<Record<string, From>>, made: (from: From) => To) {

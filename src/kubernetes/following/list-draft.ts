@@ -1,6 +1,9 @@
 /** A list while it is read: nothing of it is seen before it is complete and found to be news. */
 
+import { HashedRows } from '../../runtime/hashed-rows.ts';
+import { textHash } from '../../runtime/text-hash.ts';
 import { type ObjectState, stateOf } from './object-state.ts';
+import { ObjectStates } from './object-states.ts';
 
 export interface ListDraftOptions<T> {
   readonly objectsMax: number;
@@ -11,9 +14,9 @@ export interface ListDraftOptions<T> {
 export class ListDraft<T> {
   readonly #options: ListDraftOptions<T>;
   objects = new Map<string, T>();
-  readonly states = new Map<string, string>();
+  readonly states = new ObjectStates();
   /** Of all there is, taken or not. */
-  uids = new Set<string>();
+  uids = new HashedRows(0);
   /** Shows a state that was left behind. */
   hasPast = false;
   /** Objects were left out. */
@@ -29,14 +32,14 @@ export class ListDraft<T> {
     const projected = project(state, object);
     if (state === undefined) return;
     if (isPast(state)) this.hasPast = true;
-    this.uids.add(state.uid);
+    this.uids.take(textHash(state.uid));
     if (projected === undefined) {
       this.#drop(state.key);
     } else if (this.objects.size >= objectsMax && !this.objects.has(state.key)) {
       this.isFull = true;
     } else {
       this.objects.set(state.key, projected);
-      this.states.set(state.key, state.state);
+      this.states.set(state);
     }
   }
 
@@ -44,14 +47,14 @@ export class ListDraft<T> {
   remove(object: unknown): void {
     const state = stateOf(object);
     if (state === undefined) return;
-    this.uids.delete(state.uid);
+    this.uids.drop(textHash(state.uid));
     this.#drop(state.key);
   }
 
   /** What was taken belongs to whoever took it; a watch that began with this list holds it on. */
   letGo(): void {
     this.objects = new Map();
-    this.uids = new Set();
+    this.uids = new HashedRows(0);
   }
 
   #drop(key: string): void {

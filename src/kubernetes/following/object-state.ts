@@ -3,8 +3,6 @@
 import { flatText, objectVersion } from '../../api/object-version.ts';
 import { textAt } from '../../api/untyped.ts';
 
-export { uidOf } from '../../api/object-version.ts';
-
 export interface ObjectState {
   /** `namespace/name`, or `name` for what belongs to the cluster. */
   readonly key: string;

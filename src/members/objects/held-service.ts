@@ -1,19 +1,22 @@
 /**
  * HeldService: one Service of a member and its EndpointSlices, in little room: there are as many
- * as shards, and nearly all have one slice (50,000 of them took 46 MB as Maps of Maps).
+ * as shards, and nearly all have one slice, named after the Service (50,000 of them took 46 MB as
+ * Maps of Maps).
  */
 
-import type { SlimEndpointSlice, SlimService } from '../../api/core.ts';
+import type { PackedService } from './packed-objects.ts';
 
 export class HeldService {
   /** `namespace/name`. */
   readonly key: string;
   /** undefined: there is none (yet), only slices that name it. */
-  service: SlimService | undefined;
-  #sliceKey: string | undefined;
-  #slice: SlimEndpointSlice | undefined;
+  service: PackedService | undefined;
+  /** Of the first: what its key has more than ours, `-x7f2p`; the whole where it is no such. */
+  #sliceTail: string | undefined;
+  /** Texts of packed slices. */
+  #slice: string | undefined;
   /** All beside the first, by their keys. */
-  #more: Map<string, SlimEndpointSlice> | undefined;
+  #more: Map<string, string> | undefined;
 
   constructor(key: string) {
     this.key = key;
@@ -23,19 +26,24 @@ export class HeldService {
     return this.service === undefined && this.#slice === undefined && this.#more === undefined;
   }
 
-  *slices(): Generator<SlimEndpointSlice, void, undefined> {
+  /** Of the Service: `namespace/name`, cut. */
+  get name(): string {
+    return this.key.slice(this.key.indexOf('/') + 1);
+  }
+
+  *slices(): Generator<string, void, undefined> {
     if (this.#slice !== undefined) yield this.#slice;
     if (this.#more !== undefined) yield* this.#more.values();
   }
 
-  slice(key: string): SlimEndpointSlice | undefined {
-    return this.#sliceKey === key ? this.#slice : this.#more?.get(key);
+  slice(key: string): string | undefined {
+    return this.#isFirst(key) ? this.#slice : this.#more?.get(key);
   }
 
-  setSlice(key: string, slice: SlimEndpointSlice): void {
+  setSlice(key: string, slice: string): void {
     const isMore = this.#more?.has(key) === true;
-    if (!isMore && (this.#sliceKey === undefined || this.#sliceKey === key)) {
-      this.#sliceKey = key;
+    if (!isMore && (this.#sliceTail === undefined || this.#isFirst(key))) {
+      this.#sliceTail ??= this.#tailOf(key);
       this.#slice = slice;
       return;
     }
@@ -44,8 +52,8 @@ export class HeldService {
   }
 
   removeSlice(key: string): void {
-    if (this.#sliceKey === key) {
-      this.#sliceKey = undefined;
+    if (this.#isFirst(key)) {
+      this.#sliceTail = undefined;
       this.#slice = undefined;
       return;
     }
@@ -56,9 +64,18 @@ export class HeldService {
   /** Gives whether it had any. */
   clearSlices(): boolean {
     const hadSlices = this.#slice !== undefined || this.#more !== undefined;
-    this.#sliceKey = undefined;
+    this.#sliceTail = undefined;
     this.#slice = undefined;
     this.#more = undefined;
     return hadSlices;
+  }
+
+  #isFirst(key: string): boolean {
+    return this.#sliceTail !== undefined && this.#sliceTail === this.#tailOf(key);
+  }
+
+  /** A tail has no `/`, a whole key has one. */
+  #tailOf(key: string): string {
+    return key.startsWith(this.key) ? key.slice(this.key.length) : key;
   }
 }

@@ -6,11 +6,20 @@
 import type { SlimEndpointSlice, SlimNode, SlimService } from '../../api/core.ts';
 import { flatText, uidOf } from '../../api/object-version.ts';
 import type { ListWatchSink } from '../../kubernetes/collection.ts';
+import { NODE_NAMES_MAX } from '../limits.ts';
 import { HeldService } from './held-service.ts';
+import { NodeNumbers } from './node-numbers.ts';
+import {
+  type PackedService,
+  type PackedSlice,
+  packSlice,
+  unpackService,
+  unpackSlice,
+} from './packed-objects.ts';
 
 export interface MemberService {
   readonly service: SlimService;
-  readonly slices: Iterable<SlimEndpointSlice>;
+  readonly slices: readonly SlimEndpointSlice[];
   /** By their names; undefined: not read (yet). */
   readonly nodes: ReadonlyMap<string, SlimNode> | undefined;
   /** Marked by a ServiceExport of its name; undefined: none is known, and not all were read. */
@@ -33,7 +42,10 @@ export class MemberObjects {
   /** By service key; also of slices whose Service is not there (yet). */
   readonly #held = new Map<string, HeldService>();
   #serviceCount = 0;
-  #heldOfSlice = new Map<string, HeldService>();
+  #sliceCount = 0;
+  /** Of slices that are not named after their Service. */
+  readonly #strays = new Map<string, HeldService>();
+  readonly #nodeNumbers = new NodeNumbers(NODE_NAMES_MAX);
   #nodes: Map<string, SlimNode> | undefined;
   /** Keys of the Services whose addresses are those of nodes. */
   readonly #onNodePorts = new Set<string>();
@@ -47,15 +59,15 @@ export class MemberObjects {
     const held = this.#held.get(key);
     const service = held?.service;
     if (held === undefined || service === undefined) return undefined;
-    const slices = held.slices();
+    const slices = this.#slicesOf(held);
     const isUnknown = !this.#exports.has(key) && !this.#changes.areExportsKnown();
     const isExported = isUnknown ? undefined : this.#exports.has(key);
-    return { service, slices, nodes: this.#nodes, isExported };
+    return { service: unpackService(service), slices, nodes: this.#nodes, isExported };
   }
 
   uidOf(key: string): string | undefined {
     const service = this.#held.get(key)?.service;
-    return service && uidOf(service.version);
+    return service && uidOf(unpackService(service).version);
   }
 
   *keys(): Generator<string, void, undefined> {
@@ -64,8 +76,11 @@ export class MemberObjects {
 
   /** Ready, or at least serving while it ends. */
   hasEndpoint(key: string): boolean {
-    const slices = this.#held.get(key)?.slices() ?? [];
-    return [...slices].some((one) => one.readyCount > 0 || one.servingTerminatingCount > 0);
+    const held = this.#held.get(key);
+    if (held === undefined) return false;
+    return this.#slicesOf(held).some(
+      (one) => one.readyCount > 0 || one.servingTerminatingCount > 0,
+    );
   }
 
   get nodes(): Iterable<SlimNode> {
@@ -75,20 +90,26 @@ export class MemberObjects {
   get counts(): { services: number; slices: number; nodes: number; exports: number } {
     return {
       services: this.#serviceCount,
-      slices: this.#heldOfSlice.size,
+      slices: this.#sliceCount,
       nodes: this.#nodes?.size ?? 0,
       exports: this.#exports.size,
     };
   }
 
-  readonly servicesSink: ListWatchSink<SlimService> = {
+  /** As it is taken. */
+  packSlice(slice: SlimEndpointSlice): PackedSlice {
+    return packSlice(slice, this.#nodeNumbers);
+  }
+
+  readonly servicesSink: ListWatchSink<PackedService> = {
     replace: (objects) => {
       this.#onNodePorts.clear();
       for (const [key, service] of objects) {
         this.#noteNodePorts(key, service);
         const before = this.#held.get(key)?.service;
         this.#setService(key, service);
-        if (before?.version !== service.version) this.#changes.onService(key);
+        // Its version is in it.
+        if (before !== service) this.#changes.onService(key);
       }
       const gone = [...this.keys()].filter((key) => !objects.has(key));
       for (const key of gone) this.#dropService(key);
@@ -104,13 +125,14 @@ export class MemberObjects {
     },
   };
 
-  readonly slicesSink: ListWatchSink<SlimEndpointSlice> = {
+  readonly slicesSink: ListWatchSink<PackedSlice> = {
     replace: (objects) => {
       const touched = new Set<string>();
       for (const [key, held] of this.#held) {
         if (held.clearSlices()) touched.add(key);
       }
-      this.#heldOfSlice = new Map();
+      this.#strays.clear();
+      this.#sliceCount = 0;
       for (const [key, slice] of objects) {
         const held = this.#addSlice(key, slice);
         if (held !== undefined) touched.add(held.key);
@@ -178,14 +200,25 @@ export class MemberObjects {
     },
   };
 
-  #tellCause(key: string, { causedAtMs }: SlimEndpointSlice): void {
-    if (causedAtMs === undefined) return;
-    const before = this.#heldOfSlice.get(key)?.slice(key);
-    if (before?.causedAtMs !== causedAtMs) this.#changes.onCaused?.(causedAtMs);
+  #slicesOf(held: HeldService): SlimEndpointSlice[] {
+    const service = held.name;
+    return [...held.slices()].map((text) => unpackSlice({ service, text }, this.#nodeNumbers));
   }
 
-  #noteNodePorts(key: string, { nodePorts }: SlimService): void {
-    if (nodePorts === undefined) {
+  #tellCause(key: string, slice: PackedSlice): void {
+    const causedAtMs = this.#causeOf(slice.text);
+    if (causedAtMs === undefined) return;
+    const before = this.#heldOfSlice(key)?.slice(key);
+    const isNew = before === undefined || this.#causeOf(before) !== causedAtMs;
+    if (isNew) this.#changes.onCaused?.(causedAtMs);
+  }
+
+  #causeOf(text: string): number | undefined {
+    return unpackSlice({ service: undefined, text }, this.#nodeNumbers).causedAtMs;
+  }
+
+  #noteNodePorts(key: string, service: PackedService): void {
+    if (unpackService(service).nodePorts === undefined) {
       this.#onNodePorts.delete(key);
       return;
     }
@@ -198,7 +231,7 @@ export class MemberObjects {
     for (const key of this.#onNodePorts) this.#changes.onService(key);
   }
 
-  #setService(key: string, service: SlimService): void {
+  #setService(key: string, service: PackedService): void {
     const held = this.#heldAt(key);
     if (held.service === undefined) this.#serviceCount++;
     held.service = service;
@@ -213,19 +246,28 @@ export class MemberObjects {
     this.#changes.onService(key);
   }
 
-  #addSlice(key: string, slice: SlimEndpointSlice): HeldService | undefined {
-    if (slice.service === undefined) return undefined;
+  #addSlice(key: string, { service, text }: PackedSlice): HeldService | undefined {
+    if (service === undefined) return undefined;
     const namespace = key.slice(0, key.indexOf('/'));
-    const held = this.#heldAt(flatText(namespace, '/', slice.service));
-    held.setSlice(key, slice);
-    this.#heldOfSlice.set(key, held);
+    const held = this.#heldAt(flatText(namespace, '/', service));
+    held.setSlice(key, text);
+    this.#sliceCount++;
+    if (usualServiceOf(key) !== held.key) this.#strays.set(key, held);
     return held;
   }
 
+  #heldOfSlice(key: string): HeldService | undefined {
+    const stray = this.#strays.get(key);
+    if (stray !== undefined) return stray;
+    const usual = this.#held.get(usualServiceOf(key));
+    return usual?.slice(key) === undefined ? undefined : usual;
+  }
+
   #dropSlice(key: string): HeldService | undefined {
-    const held = this.#heldOfSlice.get(key);
+    const held = this.#heldOfSlice(key);
     if (held === undefined) return undefined;
-    this.#heldOfSlice.delete(key);
+    this.#strays.delete(key);
+    this.#sliceCount--;
     held.removeSlice(key);
     this.#forgetEmpty(held);
     return held;
@@ -249,4 +291,9 @@ function isSamePlace(before: SlimNode | undefined, after: SlimNode): boolean {
   return (
     before?.isServing === after.isServing && before.addresses.join() === after.addresses.join()
   );
+}
+
+/** The endpoint slice controller names a slice after its Service: `<service>-x7f2p`. */
+function usualServiceOf(sliceKey: string): string {
+  return sliceKey.slice(0, sliceKey.lastIndexOf('-'));
 }

@@ -6,17 +6,16 @@ import type { OwnerMap } from '../../dns/rrset-change.ts';
 import { WRITER_SLICE_KEYS } from '../limits.ts';
 import type { StoredValue, StoreState } from '../record-store.ts';
 import { readEntry } from './entry.ts';
+import { keyOfName, nameOfKey } from './key.ts';
+import { type EntryWriter, rrsetsOfEntries } from './own-entry.ts';
+import { isOwnEntry } from './own-leaf.ts';
 import {
   type HeldEntries,
   type HeldEntry,
   NOTHING_HELD,
   valuesOf,
   withEntry,
-} from './held-entries.ts';
-import { keyOfName, nameOfKey } from './key.ts';
-import { type EntryWriter, rrsetsOfEntries } from './own-entry.ts';
-import { isOwnEntry } from './own-leaf.ts';
-import { recentValue } from './recent-texts.ts';
+} from './packed/held-entries.ts';
 
 export type Holdings = Map<DomainName, HeldEntries>;
 
@@ -41,7 +40,7 @@ export function ownEntry(
   if (reading.kind === 'skipped' || reading.entry.owner !== writer) return undefined;
   if (!isOwnEntry(key, reading.entry, owner)) return undefined;
   const isUsual = key.startsWith(keyOfName(prefix, owner));
-  const entry = { value: recentValue(value), modRevision };
+  const entry = { value, modRevision };
   return { owner, entry: isUsual ? entry : { ...entry, strayKey: key } };
 }
 

@@ -29,7 +29,6 @@ import { cutText } from './content.ts';
 import { escapeText, octetsOfText, readEntry } from './entry.ts';
 import { keyOfName } from './key.ts';
 import { isOwnEntry, isReverseName, leafOf, type OwnRecord, recordOf } from './own-leaf.ts';
-import { recentValue } from './recent-texts.ts';
 
 export interface EntryWriter {
   readonly prefix: string;
@@ -48,7 +47,7 @@ export function entriesOf(
   const add = (record: OwnRecord, fields: object) => {
     const json = JSON.stringify({ ...fields, targetstrip: 1, owner: writer });
     const key = `${parent}/${leafOf(writer, record)}`;
-    const value = recentValue(octetsOfText(json));
+    const value = octetsOfText(json);
     checkReadsBack(owner, record, { key, value });
     entries.set(key, value);
   };

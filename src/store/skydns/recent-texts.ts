@@ -1,8 +1,4 @@
-/**
- * Texts that are kept for long, in little room: in one piece, and one copy of those that are made
- * twice within a short while: an address stands in a service's name, its region's and its zone's.
- * Per thread.
- */
+/** What was made of a text lately, and texts that are kept for long. Per thread. */
 
 /** What was lately made of a text, in two generations. */
 export class Recent<T> {
@@ -27,18 +23,6 @@ export class Recent<T> {
     this.#young.set(text, made);
     return made;
   }
-}
-
-/** Our choice: what a load of 10,000 services has under way. */
-const values = new Recent<string>(32_768);
-
-/** The same value, of the copy that was met first. */
-export function recentValue(value: string): string {
-  return values.of(value, itself);
-}
-
-function itself(text: string): string {
-  return text;
 }
 
 /**

@@ -8,9 +8,9 @@ import type { RRsetChange } from '../../dns/rrset-change.ts';
 import { COMMIT_OCTETS_MAX, COMMIT_OPERATIONS_MAX } from '../limits.ts';
 import type { StoreCommit } from '../record-store.ts';
 import { readEntry } from './entry.ts';
-import { type HeldEntries, type HeldEntry, heldEntries, valuesOf } from './held-entries.ts';
 import { type EntryWriter, entriesOf, keyOfEntry } from './own-entry.ts';
 import { recordOf } from './own-leaf.ts';
+import { type HeldEntries, type HeldEntry, heldEntries, valuesOf } from './packed/held-entries.ts';
 
 export interface PlannedCommit {
   readonly puts: StoreCommit['puts'];

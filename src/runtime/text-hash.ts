@@ -1,0 +1,22 @@
+/** 64 bits of a text, in two halves that have nothing to do with each other; never both zero. */
+
+export type TextHash = readonly [first: number, second: number];
+
+/** FNV-1a, and the step of MurmurHash2. No defence against whoever seeks equal ones. */
+export function textHash(text: string): TextHash {
+  let first = 0x811c9dc5;
+  let second = text.length;
+  for (let index = 0; index < text.length; index++) {
+    const unit = text.charCodeAt(index);
+    first = Math.imul(first ^ unit, 0x01000193);
+    second = Math.imul(second ^ unit, 0x5bd1e995);
+    second ^= second >>> 15;
+  }
+  // The low bits choose a slot: those of FNV alone follow the last characters.
+  first ^= first >>> 16;
+  return [first >>> 0, second >>> 0 || 1];
+}
+
+export function isSameHash(left: TextHash, right: TextHash): boolean {
+  return left[0] === right[0] && left[1] === right[1];
+}
