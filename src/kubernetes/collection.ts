@@ -7,7 +7,7 @@
  * that was deleted does not come back (unless selectors let objects leave and enter).
  */
 
-import { isSameHash, type TextHash, textHash } from '../runtime/text-hash.ts';
+import { isSameHash, type TextHash, textHash } from '../runtime/hashed/text-hash.ts';
 import { BoundedSet } from './following/bounded-set.ts';
 import { ListDraft } from './following/list-draft.ts';
 import { type ObjectState, stateOf } from './following/object-state.ts';

@@ -3,8 +3,8 @@
  * texts themselves, 64 octets and two places in Maps, lay there for every object of every member.
  */
 
-import { HashedRows } from '../../runtime/hashed-rows.ts';
-import { isSameHash, type TextHash, textHash } from '../../runtime/text-hash.ts';
+import { HashedRows } from '../../runtime/hashed/hashed-rows.ts';
+import { isSameHash, type TextHash, textHash } from '../../runtime/hashed/text-hash.ts';
 import type { ObjectState } from './object-state.ts';
 
 /** Of a uid, or of one state of an object: what history is kept by. */

@@ -3,8 +3,8 @@
  * one hash would look as a lost event does.
  */
 
-import { HashedRows } from '../../runtime/hashed-rows.ts';
-import { type TextHash, textHash } from '../../runtime/text-hash.ts';
+import { HashedRows } from '../../runtime/hashed/hashed-rows.ts';
+import { type TextHash, textHash } from '../../runtime/hashed/text-hash.ts';
 
 /** A key by its hash. */
 export type KeyId = string;
