@@ -14,7 +14,7 @@
  */
 
 import { type AskAddress, askAddress, type Finding } from './asking/ask-address.ts';
-import { beginFollowed, type Flight, type Followed } from './followed-target.ts';
+import { type Flight, Followed, type TargetKey } from './followed-target.ts';
 import {
   DOWN_WINDOW_MS,
   PROBE_JITTER,
@@ -36,9 +36,9 @@ export type { ProbeState, ProbeVerdict } from './verdict.ts';
 export interface AddressProberOptions {
   readonly settings: ProbeSettings;
   /** The verdict is not what it was. May call back into the prober. */
-  readonly onVerdict?: (key: string, state: ProbeState) => void;
+  readonly onVerdict?: (key: TargetKey, state: ProbeState) => void;
   /** Verdict, doubt or reason is not what it was; before `onVerdict`. Must not call back. */
-  readonly onState?: (key: string, state: ProbeState) => void;
+  readonly onState?: (key: TargetKey, state: ProbeState) => void;
   readonly connect?: AskAddress;
   readonly random?: () => number;
 }
@@ -50,7 +50,7 @@ export class AddressProber {
   readonly #options: AddressProberOptions;
   readonly #connect: AskAddress;
   readonly #random: () => number;
-  readonly #followed = new Map<string, Followed>();
+  readonly #followed = new Map<TargetKey, Followed>();
   /** Oldest first, so by deadline. */
   readonly #flights = new Set<Flight>();
   readonly #tally = new ProbeTally();
@@ -93,20 +93,20 @@ export class AddressProber {
   }
 
   /** As often as `remove` is to be called for it; goes on from `judged`, if that is given. O(1). */
-  add(target: ProbeTarget, judged?: Judged, key = probeKey(target)): void {
+  add(target: ProbeTarget, judged?: Judged, key: TargetKey = probeKey(target)): void {
     let followed = this.#followed.get(key);
     if (followed === undefined) this.#spread((followed = this.#enter(key, target, judged)));
     followed.addCount++;
   }
 
-  remove(key: string): void {
+  remove(key: TargetKey): void {
     const followed = this.#followed.get(key);
     if (followed === undefined || followed.addCount === 0) return;
     followed.addCount--;
     this.#letGo(followed);
   }
 
-  state(key: string): ProbeState | undefined {
+  state(key: TargetKey): ProbeState | undefined {
     return this.#followed.get(key)?.judged;
   }
 
@@ -153,8 +153,8 @@ export class AddressProber {
     return Promise.resolve();
   }
 
-  #enter(key: string, target: ProbeTarget, judged = neverJudged(wholeMs())): Followed {
-    const followed = beginFollowed(key, target, judged);
+  #enter(key: TargetKey, target: ProbeTarget, judged = neverJudged(wholeMs())): Followed {
+    const followed = new Followed(key, target, judged);
     this.#followed.set(key, followed);
     this.#weightSum += followed.weight;
     this.#tally.enter(followed);
@@ -244,19 +244,20 @@ export class AddressProber {
   /** Judges one finding and plans the next probe; calls out last, for anything may happen there. */
   #judge(followed: Followed, finding: Finding): void {
     const { settings, onVerdict, onState } = this.#options;
-    const { key, judged } = followed;
+    const { key, judged: before } = followed;
     const { kind, reason } = finding;
     const atMs = wholeMs();
     if (this.#tally.isOurs(followed, finding)) {
-      if (judged.verdict === 'unknown') followed.judged = { ...judged, reason };
+      if (before.verdict === 'unknown') followed.judged = { ...before, reason };
     } else {
       const sample = { isGood: kind === 'good', reason, atMs };
-      this.#tally.rejudge(followed, applySample(judged, sample, settings));
+      this.#tally.rejudge(followed, applySample(before, sample, settings));
     }
     followed.heardMs = atMs;
     this.#planNext(followed);
-    if (!isSameState(followed.judged, judged)) onState?.(key, followed.judged);
-    if (followed.judged.verdict !== judged.verdict) onVerdict?.(key, followed.judged);
+    const { judged } = followed;
+    if (!isSameState(judged, before)) onState?.(key, judged);
+    if (judged.verdict !== before.verdict) onVerdict?.(key, judged);
   }
 
   /** Keeps the phase; after a stall the next probe still keeps half a period's distance. */

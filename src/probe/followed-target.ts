@@ -1,20 +1,66 @@
-/** What the prober's loop keeps of one target, and of one probe under way. */
+/**
+ * What the prober's loop keeps of one target, and of one probe under way. There are as many as
+ * addresses: what many have in common is one object for all (461 octets a target without).
+ */
 
 import { PROBE_WEIGHTS } from './limits.ts';
 import type { Scheduled } from './probe-schedule.ts';
 import type { Tallied } from './probe-tally.ts';
-import type { ProbeTarget } from './probe-target.ts';
+import type { ProbeCheck, ProbeTarget } from './probe-target.ts';
 import type { Judged } from './verdict.ts';
 
-export interface Followed extends Scheduled, Tallied {
-  readonly key: string;
-  readonly target: ProbeTarget;
+/** What goes by it: `probeKey`, or whatever number whoever asks has for it. */
+export type TargetKey = string | number;
+
+export class Followed implements Scheduled, Tallied {
+  readonly key: TargetKey;
+  readonly #address: string;
+  readonly #port: number;
+  readonly #check: ProbeCheck;
+  #standing: Standing;
+  #sinceMs: number;
+  #lastMs: number | undefined;
   /** `add` less `remove`. */
-  addCount: number;
+  addCount = 0;
   /** The last `follow` it was in; 0: none, or one that did not keep it. */
-  followIndex: number;
-  startedMs: number;
+  followIndex = 0;
+  dueMs = 0;
+  heardMs = NEVER;
+  startedMs = NEVER;
+  isGone = false;
   flight: Flight | undefined;
+
+  constructor(key: TargetKey, { address, port, check }: ProbeTarget, judged: Judged) {
+    this.key = key;
+    this.#address = address;
+    this.#port = port;
+    this.#check = check.kind === 'tcp' ? TCP : check;
+    this.#standing = standings.shared(judged);
+    this.#sinceMs = judged.sinceMs;
+    this.#lastMs = judged.lastMs;
+  }
+
+  get target(): ProbeTarget {
+    return { address: this.#address, port: this.#port, check: this.#check };
+  }
+
+  get weight(): number {
+    return PROBE_WEIGHTS[this.#check.kind];
+  }
+
+  get isIPv6(): boolean {
+    return this.#address.includes(':');
+  }
+
+  get judged(): Judged {
+    return { ...this.#standing, sinceMs: this.#sinceMs, lastMs: this.#lastMs };
+  }
+
+  set judged(judged: Judged) {
+    this.#standing = standings.shared(judged);
+    this.#sinceMs = judged.sinceMs;
+    this.#lastMs = judged.lastMs;
+  }
 }
 
 export interface Flight {
@@ -27,20 +73,26 @@ export interface Flight {
 /** Before all monotonic times, and whole. */
 const NEVER = -1;
 
-/** Not due, not asked, wanted by nobody yet. */
-export function beginFollowed(key: string, target: ProbeTarget, judged: Judged): Followed {
-  return {
-    key,
-    target,
-    weight: PROBE_WEIGHTS[target.check.kind],
-    isIPv6: target.address.includes(':'),
-    addCount: 0,
-    followIndex: 0,
-    judged,
-    dueMs: 0,
-    heardMs: NEVER,
-    startedMs: NEVER,
-    isGone: false,
-    flight: undefined,
-  };
+const TCP: ProbeCheck = { kind: 'tcp' };
+
+/** A judgement without its times. */
+type Standing = Omit<Judged, 'sinceMs' | 'lastMs'>;
+
+/** There are few; an error of a kind that we do not know may hold anything. */
+const STANDINGS_MAX = 1000;
+
+class Standings {
+  readonly #known = new Map<string, Standing>();
+
+  shared({ verdict, reason, everUp, isInDoubt, againstCount }: Judged): Standing {
+    const id = `${verdict} ${everUp} ${isInDoubt} ${againstCount} ${reason}`;
+    const known = this.#known.get(id);
+    if (known !== undefined) return known;
+    if (this.#known.size >= STANDINGS_MAX) this.#known.clear();
+    const standing = { verdict, reason, everUp, isInDoubt, againstCount };
+    this.#known.set(id, standing);
+    return standing;
+  }
 }
+
+const standings = new Standings();

@@ -62,10 +62,10 @@ function probe(port: NonNullable<typeof parentPort>, { settings }: ProbingStart)
   });
   port.on('message', (order: ProbeOrder) => {
     if (order.kind === 'throw') throw new Error('told to throw');
-    for (const id of order.removed) prober.remove(String(id));
+    for (const id of order.removed) prober.remove(id);
     for (const { id, target, state } of order.added) {
       const sinceMs = Math.floor(toOwnMs(state.sinceMs));
-      prober.add(target, goingOnFrom({ ...state, sinceMs }), String(id));
+      prober.add(target, goingOnFrom({ ...state, sinceMs }), id);
     }
   });
   setInterval(() => {

@@ -26,8 +26,12 @@ export const BOOK_COMMIT_OCTETS_MAX = 1_000_000;
 export const DECIDE_AT_ONCE = 64;
 /** How exactly a grace ends, ms. */
 export const GRACE_TICK_MS = 200;
-/** The same where members are the source: all their services are read from the store then. */
+/**
+ * The same where members are the source: all their services are read from the store then; and never
+ * before so many times what that took.
+ */
 export const MEMBERS_RESYNC_MS = 300_000;
+export const MEMBERS_RESYNC_RESTS = 20;
 /** A start waits this long for its members: who is away is unknown, and keeps its last state. */
 export const MEMBERS_PATIENCE_MS = 5000;
 /** A person who says something waits this long for the store, ms. */
@@ -58,6 +62,9 @@ export const CANARY_LATE_MS = 10_000;
 export const SERVED_WAIT_MS = 10_000;
 /** Names compared with the store at one go before other events have their turn. */
 export const COMPARE_AT_ONCE = 1000;
+/** After so many compared, or found to be changed, what was found is written, and others are decided. */
+export const COMPARED_NAMES_MAX = 20_000;
+export const COMPARED_CHANGES_MAX = 12_000;
 /** Owner names that are planned in one go, and written before the next are: some 30 ms of planning. */
 export const WRITE_AT_ONCE = 1500;
 /** The next are written after this at the latest, ms, though those before were not seen to come back. */

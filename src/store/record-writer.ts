@@ -86,6 +86,11 @@ export class RecordWriter {
     return [...state.values].flatMap(([at, stored]) => (isOwn(at, stored) ? [] : [at]));
   }
 
+  /** It is known what this writer holds. */
+  get isRead(): boolean {
+    return this.#holdings !== undefined;
+  }
+
   /** The store's revision when it was read last. */
   get readRevision(): number {
     return this.#readRevision;
@@ -102,11 +107,6 @@ export class RecordWriter {
     // Seen without planning it: of a first start all are so.
     if (!isHeld && change.rrsets !== undefined) return false;
     return this.#plan(change).length === 0;
-  }
-
-  /** What this writer holds as far as it knows. */
-  held(): OwnerMap {
-    return ownerMapOf(this.#holdings ?? new Map());
   }
 
   /** What this writer holds at one owner, as far as it knows. */

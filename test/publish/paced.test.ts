@@ -7,7 +7,7 @@ import {
   PlannedRecords,
   type PlannedRecordsOptions,
   type PublishTarget,
-} from '../../src/publish/members/planned-records.ts';
+} from '../../src/publish/members/records/planned-records.ts';
 import type { OwnerChange } from '../../src/publish/members/service-plans.ts';
 import { Propagation } from '../../src/publish/propagation.ts';
 import { createLogger } from '../../src/runtime/logger.ts';

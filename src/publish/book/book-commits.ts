@@ -1,8 +1,9 @@
 /**
- * Entries of the book into the store: as many commits as they need, in the order they are given,
- * each under the leader's fence.
+ * Entries of the book into the store: as many commits as they need, some at a time, the last by
+ * itself; each under the leader's fence.
  */
 
+import { atOnce } from '../../store/at-once.ts';
 import type { Fence } from '../../store/control/control-keys.ts';
 import type { RecordStore, StoreCommit, StoreCompare } from '../../store/record-store.ts';
 import { StoreError } from '../../store/store-error.ts';
@@ -18,13 +19,16 @@ export interface RefusedEntry {
 }
 
 export interface SavedBook {
-  /** Not written, in order; they are to be tried again. Empty unless `error` is said. */
+  /** Perhaps not written, in order; they are to be tried again. Empty unless `error` is said. */
   readonly unsaved: readonly BookEntry[];
   readonly refused: readonly RefusedEntry[];
   readonly error?: unknown;
 }
 
-/** Never throws: what is left is given back. `also`: what else must hold at every commit. */
+/**
+ * Never throws: what is left is given back. What must not be seen without the others comes last.
+ * `also`: what else must hold at every commit.
+ */
 export async function saveBook(
   store: RecordStore,
   fence: Fence | undefined,
@@ -33,17 +37,33 @@ export async function saveBook(
 ): Promise<SavedBook> {
   const compares = fence === undefined ? also : [fence, ...also];
   const refused: RefusedEntry[] = [];
-  let from = 0;
+  const parts = inCommits(entries);
+  const saved = new Set<readonly BookEntry[]>();
+  const save = async (part: readonly BookEntry[]): Promise<void> => {
+    refused.push(...(await saveSome(store, compares, part)));
+    saved.add(part);
+  };
   try {
-    while (from < entries.length) {
-      const taken = takeCommit(entries, from);
-      refused.push(...(await saveSome(store, compares, taken)));
-      from += taken.length;
-    }
+    await atOnce(parts.slice(0, -1), save);
+    for (const last of parts.slice(-1)) await save(last);
   } catch (error) {
-    return { unsaved: entries.slice(from), refused, error };
+    return { unsaved: parts.filter((part) => !saved.has(part)).flat(), refused, error };
   }
   return { unsaved: [], refused };
+}
+
+/** The same, the entry of this key at the end. */
+export function withLast(entries: readonly BookEntry[], key: string): readonly BookEntry[] {
+  const last = entries.filter(([each]) => each === key);
+  return [...entries.filter(([each]) => each !== key), ...last];
+}
+
+function inCommits(entries: readonly BookEntry[]): (readonly BookEntry[])[] {
+  const parts: (readonly BookEntry[])[] = [];
+  for (let from = 0; from < entries.length; from += parts.at(-1)?.length ?? 1) {
+    parts.push(takeCommit(entries, from));
+  }
+  return parts;
 }
 
 /** As many as one commit may hold; one at least. */

@@ -28,7 +28,7 @@ import type { RecordStore } from '../../store/record-store.ts';
 import { octetsOfText, textOfOctets } from '../../store/skydns/entry.ts';
 import { normalPrefix, rangeOfPrefix } from '../../store/skydns/key.ts';
 import { contributedBase, formatSignal, parseSignal } from '../contributed/contributed-keys.ts';
-import { type RefusedEntry, saveBook } from './book-commits.ts';
+import { type RefusedEntry, saveBook, withLast } from './book-commits.ts';
 import { UnreadableEntries } from './unreadable-entries.ts';
 
 export interface ShardBookOptions {
@@ -179,8 +179,7 @@ export class ShardBook {
 
   /** Whether this store was published to before. */
   async isCompleteIn(store: RecordStore): Promise<boolean> {
-    const key = `${this.#prefix}complete`;
-    return (await store.read([oneKey(key)])).values.has(key);
+    return (await store.read([oneKey(this.#completeKey)])).values.size > 0;
   }
 
   /** Reads what is stored, into an empty book. */
@@ -217,10 +216,8 @@ export class ShardBook {
     const text = shard && formatShard(shard);
     const wasUnreadable = this.#unreadable.replaceShard(cluster, key);
     if (!wasUnreadable && (before && formatShard(before)) === text) return false;
-    this.#unsaved.set(
-      `${this.#prefix}shards/${octetsOfText(`${cluster}/${key}`)}`,
-      text && octetsOfText(text),
-    );
+    const storeKey = `${this.#prefix}shards/${octetsOfText(`${cluster}/${key}`)}`;
+    this.#unsaved.set(storeKey, text && octetsOfText(text));
     if (shard !== undefined) this.#put(cluster, key, shard);
     else this.#drop(cluster, key);
     return true;
@@ -260,7 +257,7 @@ export class ShardBook {
   complete(): void {
     if (this.#isComplete) return;
     this.#isComplete = true;
-    this.#unsaved.set(`${this.#prefix}complete`, octetsOfText('{}'));
+    this.#unsaved.set(this.#completeKey, octetsOfText('{}'));
   }
 
   /**
@@ -268,13 +265,18 @@ export class ShardBook {
    * is not saved then is saved the next time.
    */
   async save(store: RecordStore, fence: Fence | undefined): Promise<readonly RefusedEntry[]> {
-    const entries = [...this.#unsaved];
+    // Without the others that one would be a lie.
+    const entries = withLast([...this.#unsaved], this.#completeKey);
     this.#unsaved = new Map();
     const { unsaved, refused, error } = await saveBook(store, fence, entries);
     // Newer wishes for the same key win.
     this.#unsaved = new Map([...unsaved, ...this.#unsaved]);
     if (error !== undefined) throw error;
     return refused;
+  }
+
+  get #completeKey(): string {
+    return `${this.#prefix}complete`;
   }
 
   #put(cluster: string, key: string, shard: KnownShard): void {

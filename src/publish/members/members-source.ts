@@ -10,6 +10,7 @@
 import type { DomainName } from '../../dns/name.ts';
 import type { Completeness, MemberSpec } from '../../members/registry.ts';
 import { StoreError } from '../../store/store-error.ts';
+import { BookSaver } from '../book/book-saver.ts';
 import type { Canary } from '../canary.ts';
 import type { ChangeFeed } from '../change-feed.ts';
 import type { ContributorAbsence } from '../contributed/contributor-absence.ts';
@@ -19,7 +20,7 @@ import {
   PlannedRecords,
   type PlannedRecordsOptions,
   type PublishTarget,
-} from './planned-records.ts';
+} from './records/planned-records.ts';
 import { SavedSignal } from './saved-signal.ts';
 import { ServiceDecisions, type ServiceDecisionsOptions } from './service-decisions.ts';
 import type { ServicePlans } from './service-plans.ts';
@@ -39,6 +40,7 @@ export class MembersSource {
   readonly #decisions: ServiceDecisions;
   readonly #records: PlannedRecords;
   readonly #rounds: Rounds<PublishTarget>;
+  readonly #saver: BookSaver;
   /** Whoever waits until what they said is written. */
   readonly #saved = new SavedSignal();
   #tick: NodeJS.Timeout | undefined;
@@ -49,6 +51,7 @@ export class MembersSource {
     this.#options = options;
     this.#decisions = new ServiceDecisions(options);
     this.#records = new PlannedRecords({ ...options, plans: this.#decisions.plans });
+    this.#saver = new BookSaver(options.book, options.logger);
     this.#rounds = new Rounds({
       run: (target, isCurrent) => this.#run(target, isCurrent),
       hasMore: () => this.#decisions.waitingCount > 0,
@@ -107,7 +110,7 @@ export class MembersSource {
       if (this.#hasWork) this.#wake();
     }, GRACE_TICK_MS);
     this.#resync = setInterval(() => {
-      this.#records.compareWhole();
+      this.#records.compareNowAndThen();
       this.#wake();
     }, MEMBERS_RESYNC_MS);
     const settled = new Promise<void>((resolve) => {
@@ -234,6 +237,7 @@ export class MembersSource {
       await new Promise(setImmediate);
       await this.#publishSome(target);
     }
+    await this.#saver.end();
     const isDone = this.#decisions.waitingCount === 0 && this.#options.view.haveAllSynced;
     if (isDone) this.#settled?.();
   }
@@ -245,17 +249,14 @@ export class MembersSource {
 
   async #publishSome(target: PublishTarget): Promise<void> {
     this.#records.want(this.#decisions.decideSome());
-    await this.#saveBook(target);
-    await this.#records.publish(target, this.#decisions.waitingCount === 0);
+    await this.#saver.end();
+    this.#saver.begin(target.store, target.fence);
+    const areAllDecided = this.#decisions.waitingCount === 0;
+    // While it is saved the next are decided; but nothing is published unsaved.
+    if (areAllDecided || !this.#records.awaitsFirst) await this.#saver.end();
+    await this.#records.publish(target, areAllDecided);
     this.#rounds.wentWell();
     if (!this.#hasWork) this.#saved.done();
-  }
-
-  async #saveBook({ store, fence }: PublishTarget): Promise<void> {
-    const { book, logger } = this.#options;
-    for (const { key, reason } of await book.save(store, fence)) {
-      logger.error('not remembered over a restart: the store refuses it', { key, reason });
-    }
   }
 
   /** Before anything is decided: without the book an unseen member would be an empty one. */

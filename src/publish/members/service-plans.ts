@@ -123,9 +123,15 @@ export class ServicePlans {
     return this.#plans.has(host) ? host : service;
   }
 
-  /** All that is to be stored now, service by service. */
-  *wanted(): Generator<readonly [DomainName, WantedOwner], void, undefined> {
-    for (const planned of this.#plans.values()) yield* this.#storedOf(planned);
+  /** All that is to be stored, service by service, as each is planned when its turn comes. */
+  *wanted(): Generator<Stored, void, undefined> {
+    for (const planned of this.#plans.values()) yield this.#storedOf(planned);
+  }
+
+  /** What is to be stored of one service now. */
+  wantedOf(key: string): Stored {
+    const planned = this.#plans.get(key);
+    return planned === undefined ? NOTHING : this.#storedOf(planned);
   }
 
   /** Plans this service anew. Throws InputError when its names cannot be; its plan stays then. */
@@ -175,6 +181,7 @@ export function inOrder(changes: readonly OwnerChange[]): RRsetChange[][] {
   return groups.filter((group) => group.length > 0);
 }
 
+/** Of one service. */
 type Stored = ReadonlyMap<DomainName, WantedOwner>;
 
 /** Known without planning: nothing that is stored follows from anything else. */

@@ -3,15 +3,19 @@
  * loop, and two parts at a time, for one is planned while the store takes the other.
  */
 
-import { serviceKeyOf } from '../../discovery/owner-names.ts';
-import { WRITE_AT_ONCE } from '../limits.ts';
-import type { OwnerChange } from './service-plans.ts';
+import { serviceKeyOf } from '../../../discovery/owner-names.ts';
+import { WRITE_AT_ONCE } from '../../limits.ts';
+import type { OwnerChange } from '../service-plans.ts';
 
-/** Parts to be written together, one such round after the other. */
+/**
+ * Parts to be written together, one such round after the other. `isRead`: it is known what is held;
+ * otherwise the first is written by itself, for it reads that.
+ */
 export function writeParts(
   changes: readonly OwnerChange[],
+  isRead: boolean,
 ): Iterable<readonly (readonly OwnerChange[])[]> {
-  return inPairs(wholeServices(changes));
+  return inPairs(wholeServices(changes), isRead);
 }
 
 /** The names of a service together. */
@@ -29,15 +33,15 @@ function* wholeServices(
 }
 
 /**
- * Parts that are written together: one is planned while the store takes the other. The first by
- * itself, for it may have to read what is held; one that takes names out, too, for each such commit
- * stands on the one before.
+ * Parts that are written together: one is planned while the store takes the other. One that takes
+ * names out by itself, for each such commit stands on the one before.
  */
 function* inPairs(
   parts: Iterable<readonly OwnerChange[]>,
+  isRead: boolean,
 ): Generator<(readonly OwnerChange[])[], void, undefined> {
   let waiting: readonly OwnerChange[] | undefined;
-  let isFirst = true;
+  let isFirst = !isRead;
   for (const part of parts) {
     const isAlone = isFirst || part.some(({ wanted }) => (wanted?.rrsets ?? []).length === 0);
     isFirst = false;

@@ -4,25 +4,27 @@
  * planned and not yet confirmed.
  */
 
-import { type FederationPlan, fallbackRulesOf } from '../../discovery/ladder/hierarchy.ts';
-import type { Fallbacks } from '../../discovery/ladder/plan-records.ts';
-import { keysOfName, serviceKeyOf } from '../../discovery/owner-names.ts';
-import type { FallbackRule } from '../../dns/fallback-rule.ts';
-import { type DomainName, labelCount } from '../../dns/name.ts';
-import type { Logger } from '../../runtime/logger.ts';
-import type { Fence } from '../../store/control/control-keys.ts';
-import type { RecordStore } from '../../store/record-store.ts';
-import type { RecordWriter } from '../../store/record-writer.ts';
-import { applyApart, type LeftBudget, type LeftService } from '../apply-apart.ts';
-import type { ShardBook } from '../book/shard-book.ts';
-import type { ChangeFeed } from '../change-feed.ts';
-import { APART_LEFT_MAX, APART_RETRY_MS, PACE_WAIT_MS, SERVED_WAIT_MS } from '../limits.ts';
-import { MoveTeller } from '../move-teller.ts';
-import type { Propagation } from '../propagation.ts';
-import type { Move } from '../reconcile-records.ts';
-import type { FederationView } from '../seen/federation-view.ts';
+import { type FederationPlan, fallbackRulesOf } from '../../../discovery/ladder/hierarchy.ts';
+import type { Fallbacks } from '../../../discovery/ladder/plan-records.ts';
+import { keysOfName, serviceKeyOf } from '../../../discovery/owner-names.ts';
+import type { FallbackRule } from '../../../dns/fallback-rule.ts';
+import { type DomainName, labelCount } from '../../../dns/name.ts';
+import type { Logger } from '../../../runtime/logger.ts';
+import type { Fence } from '../../../store/control/control-keys.ts';
+import type { RecordStore } from '../../../store/record-store.ts';
+import type { RecordWriter } from '../../../store/record-writer.ts';
+import { applyApart, type LeftBudget } from '../../apply-apart.ts';
+import type { ShardBook } from '../../book/shard-book.ts';
+import type { ChangeFeed } from '../../change-feed.ts';
+import { APART_LEFT_MAX, MEMBERS_RESYNC_RESTS, SERVED_WAIT_MS } from '../../limits.ts';
+import { MoveTeller } from '../../move-teller.ts';
+import type { Propagation } from '../../propagation.ts';
+import type { Move } from '../../reconcile-records.ts';
+import type { FederationView } from '../../seen/federation-view.ts';
+import type { OwnerChange, ServicePlans } from '../service-plans.ts';
 import { compareAll } from './compare-all.ts';
-import type { OwnerChange, ServicePlans } from './service-plans.ts';
+import { LeftServices } from './left-services.ts';
+import { WritePace } from './write-pace.ts';
 import { allOf, writeParts } from './write-parts.ts';
 
 /** Where records and shards are written. */
@@ -49,23 +51,32 @@ export interface PlannedRecordsOptions {
   readonly logger: Logger;
 }
 
+interface Comparing {
+  readonly steps: ReturnType<typeof compareAll>;
+  readonly isWhole: boolean;
+  /** No rule is wanted: those that are stored go last. */
+  readonly endsRules: boolean;
+  readonly startedMs: number;
+}
+
 export class PlannedRecords {
   readonly #options: PlannedRecordsOptions;
   readonly #teller: MoveTeller;
   /** The last wish for each owner. */
   readonly #unwritten = new Map<DomainName, OwnerChange>();
-  /** What the store does not take of a service, by its key. */
-  #left = new Map<string, readonly OwnerChange[]>();
-  /** Monotonic, ms: when that is tried again. */
-  #leftUntilMs = Number.POSITIVE_INFINITY;
+  readonly #left: LeftServices;
   #isWholeWanted = true;
   /** With this store. */
   #hasCompared = false;
+  #comparing: Comparing | undefined;
+  /** Monotonic, ms. */
+  #resyncAtMs = 0;
+  /** Something was wanted that is not in `#unwritten`: only a comparison finds it. */
+  #hasSkipped = false;
   /** Whose rules are stored, whatever else is. */
   #ruledPlan: FederationPlan | undefined;
   #revision: number | undefined;
-  /** Of the write before that. */
-  #revisionBefore: number | undefined;
+  readonly #pace: WritePace;
   /** Monotonic, ms: the oldest of what is not written. */
   #wantedAtMs: number | undefined;
   #isServing = false;
@@ -73,6 +84,8 @@ export class PlannedRecords {
   constructor(options: PlannedRecordsOptions) {
     this.#options = options;
     this.#teller = new MoveTeller(options.logger, options.feed);
+    this.#left = new LeftServices(options.logger);
+    this.#pace = new WritePace(options.serves);
   }
 
   /** Of the last write. */
@@ -81,45 +94,66 @@ export class PlannedRecords {
   }
 
   get hasWork(): boolean {
-    return this.#unwritten.size > 0 || this.#mayCompareAll || this.#isLeftDue;
+    const isToCompare = this.#comparing !== undefined || this.#mayCompareAll || this.#hasSkipped;
+    return this.#unwritten.size > 0 || isToCompare || this.#left.isDue;
   }
 
   /** A store of which nothing is known. */
   begin(): void {
     this.#isWholeWanted = true;
     this.#hasCompared = false;
+    this.#comparing = undefined;
+    this.#hasSkipped = false;
     this.#unwritten.clear();
     this.#revision = undefined;
-    this.#revisionBefore = undefined;
+    this.#pace.forget();
     this.#wantedAtMs = undefined;
     this.#ruledPlan = undefined;
     this.#left.clear();
-    this.#leftUntilMs = Number.POSITIVE_INFINITY;
   }
 
   compareWhole(): void {
     this.#isWholeWanted = true;
   }
 
+  /** Only to find what nobody has told: not so soon after the last time. */
+  compareNowAndThen(): void {
+    if (performance.now() >= this.#resyncAtMs) this.#isWholeWanted = true;
+  }
+
   want(changes: readonly OwnerChange[]): void {
-    if (changes.length > 0) this.#wantedAtMs ??= performance.now();
-    for (const change of changes) this.#unwritten.set(change.owner, change);
+    if (changes.length === 0) return;
+    this.#wantedAtMs ??= performance.now();
+    if (this.awaitsFirst) this.#hasSkipped = true;
+    else for (const change of changes) this.#unwritten.set(change.owner, change);
+  }
+
+  /** What is wanted since is newer. */
+  #wantAgain(changes: Iterable<OwnerChange>): void {
+    for (const change of changes) {
+      if (!this.#unwritten.has(change.owner)) this.#unwritten.set(change.owner, change);
+    }
+  }
+
+  /** At a start nearly everything is as it was, or nothing is: one comparison finds what is not. */
+  get awaitsFirst(): boolean {
+    return !this.#hasCompared && this.#comparing === undefined && this.#mayCompareAll;
   }
 
   /** `areAllDecided`: no service waits to be decided. Throws StoreError. */
   async publish(target: PublishTarget, areAllDecided: boolean): Promise<void> {
-    if (this.#isLeftDue) this.#wantLeft(this.#left.keys());
-    const mayCompareAll = this.#mayCompareAll;
-    if (mayCompareAll && areAllDecided) {
-      await this.#compareAll(target);
-      return;
+    if (this.#left.isDue) this.#wantAgain(this.#left.all());
+    if (this.#comparing === undefined && this.#mayCompareAll && areAllDecided) {
+      await this.#beginComparing(target, true);
     }
-    // At a start nearly everything is as it was: one comparison finds what is not.
-    if (mayCompareAll && !this.#hasCompared) return;
+    if (this.awaitsFirst) return;
     // Names that are new take what stands above them from rules: one member that was never read
     // must not keep them from it.
-    if (!mayCompareAll) await this.#addRules(target);
-    await this.#write(target);
+    if (!this.#mayCompareAll) await this.#addRules(target);
+    if (this.#comparing === undefined && this.#hasSkipped)
+      await this.#beginComparing(target, false);
+    if (this.#comparing !== undefined) await this.#compareSome(target, this.#comparing);
+    else await this.#write(target);
   }
 
   /** What is stored and unexplained may only go once nothing is unknown any more. */
@@ -131,18 +165,18 @@ export class PlannedRecords {
   /** Gives the revision, where there was anything to be written. */
   async #write(target: PublishTarget): Promise<number | undefined> {
     if (this.#unwritten.size === 0) return undefined;
-    this.#wantLeft(new Set([...this.#unwritten.keys()].map(serviceKeyOf)));
+    this.#wantAgain(this.#left.of(new Set([...this.#unwritten.keys()].map(serviceKeyOf))));
     let last: number | undefined;
     const budget = { count: APART_LEFT_MAX };
     let isPaced = true;
-    for (const parts of writeParts([...this.#unwritten.values()])) {
-      if (isPaced) isPaced = await this.#keepPace();
+    for (const parts of writeParts([...this.#unwritten.values()], target.writer.isRead)) {
+      if (isPaced) isPaced = await this.#pace.keep();
       const before = this.#revision;
       const writing = parts.map((changes) => this.#writeSome(target, changes, { last, budget }));
       for (const revision of await allOf(writing)) {
         if (revision !== undefined) last = Math.max(revision, last ?? 0);
       }
-      this.#revisionBefore = before;
+      this.#pace.wrote(before);
     }
     this.#measure(last);
     return last;
@@ -158,7 +192,7 @@ export class PlannedRecords {
     });
     const { revision, left } = await applyApart(target.writer, changes, budget);
     for (const { owner } of changes) this.#unwritten.delete(owner);
-    this.#leave(new Set(changes.map(({ owner }) => serviceKeyOf(owner))), left);
+    this.#left.note(new Set(changes.map(({ owner }) => serviceKeyOf(owner))), left);
     const { plans } = this.#options;
     const isWritten = (owner: DomainName) => !this.#left.has(serviceKeyOf(owner));
     plans.written(
@@ -171,46 +205,6 @@ export class PlannedRecords {
       (owner) => plans.plannedAt(owner),
     );
     return revision;
-  }
-
-  /**
-   * What was written before the last has come back to this process first. etcd looks anew, in all
-   * that was written since, for a watcher that its buffer (128 answers) left behind: written ahead,
-   * 600,000 entries took 137 s of its time, and 17 s this way. Gives whether it did come back.
-   */
-  async #keepPace(): Promise<boolean> {
-    const { serves } = this.#options;
-    const revision = this.#revisionBefore;
-    if (revision === undefined || serves === undefined) return true;
-    const isSeen = await serves(revision, PACE_WAIT_MS);
-    // Whoever sees nothing now must not hold up what follows.
-    if (!isSeen) this.#revisionBefore = undefined;
-    return isSeen;
-  }
-
-  get #isLeftDue(): boolean {
-    return performance.now() >= this.#leftUntilMs;
-  }
-
-  /** What is wanted since is newer. */
-  #wantLeft(keys: Iterable<string>): void {
-    for (const change of [...keys].flatMap((key) => this.#left.get(key) ?? [])) {
-      if (!this.#unwritten.has(change.owner)) this.#unwritten.set(change.owner, change);
-    }
-  }
-
-  /** All that is wanted of the services in `tried` was tried now. */
-  #leave(tried: ReadonlySet<string>, left: readonly LeftService[]): void {
-    const known = new Set(this.#left.keys());
-    for (const key of tried) this.#left.delete(key);
-    for (const { key, changes, reason } of left) {
-      this.#left.set(key, changes);
-      if (!known.has(key)) {
-        this.#options.logger.error('not published, the others are', { key, reason });
-      }
-    }
-    if (this.#left.size === 0) this.#leftUntilMs = Number.POSITIVE_INFINITY;
-    else if (left.length > 0) this.#leftUntilMs = performance.now() + APART_RETRY_MS;
   }
 
   /** A whole comparison finds what happened long ago: that is no propagation. */
@@ -230,30 +224,51 @@ export class PlannedRecords {
     });
   }
 
-  async #compareAll(target: PublishTarget): Promise<void> {
+  /** `isWhole`: what is stored and not wanted goes, too. */
+  async #beginComparing(target: PublishTarget, isWhole: boolean): Promise<void> {
     const { book, plans, view } = this.#options;
     const { plan } = view;
-    this.#isWholeWanted = false;
-    this.#hasCompared = true;
     const rules = this.#rulesOf(plan);
-    // Rules first where they take the place of records, last where records take theirs.
-    const keepsOthers = !book.arePlacesReadable;
-    if (rules.length > 0) await this.#writeRules(target, rules, { keepsOthers });
-    this.#ruledPlan = plan;
-    const changes = await compareAll(target.writer, plans.wanted(), {
-      // `<service>.<namespace>.<federation>.svc.<domain>`.
-      globalLabelCount: labelCount(plan.naming.domain) + 4,
-      mayGo: (owner) =>
-        book.arePlacesReadable && keysOfName(owner).every((key) => book.isReadable(key)),
-    });
-    this.#left.clear();
-    // Found by comparison: what was only planned anew, and is stored as it is, is no change.
-    this.#unwritten.clear();
-    this.want(changes);
-    this.#wantedAtMs = undefined;
-    const written = await this.#write(target);
-    plans.compared(written ?? target.writer.readRevision);
-    if (rules.length === 0) await this.#writeRules(target, rules, { keepsOthers: false });
+    if (isWhole) {
+      this.#isWholeWanted = false;
+      // Rules first where they take the place of records, last where records take theirs.
+      const keepsOthers = !book.arePlacesReadable;
+      if (rules.length > 0) await this.#writeRules(target, rules, { keepsOthers });
+      this.#ruledPlan = plan;
+      this.#left.clear();
+      // What was only planned anew, and is stored as it is, is no change.
+      this.#unwritten.clear();
+    }
+    this.#hasSkipped = false;
+    const mayGo = (owner: DomainName) =>
+      isWhole && book.arePlacesReadable && keysOfName(owner).every((key) => book.isReadable(key));
+    // `<service>.<namespace>.<federation>.svc.<domain>`.
+    const globalLabelCount = labelCount(plan.naming.domain) + 4;
+    const steps = compareAll(target.writer, { plans, globalLabelCount, mayGo });
+    const endsRules = isWhole && rules.length === 0;
+    this.#comparing = { steps, isWhole, endsRules, startedMs: performance.now() };
+  }
+
+  /** One step of it, with whatever else is to be written now. */
+  async #compareSome(target: PublishTarget, comparing: Comparing): Promise<void> {
+    try {
+      const step = await comparing.steps.next();
+      for (const change of step.value ?? []) this.#unwritten.set(change.owner, change);
+      await this.#write(target);
+      if (step.done !== true) return;
+      if (comparing.isWhole) {
+        this.#hasCompared = true;
+        this.#options.plans.compared(Math.max(this.#revision ?? 0, target.writer.readRevision));
+        this.#resyncAtMs =
+          performance.now() + MEMBERS_RESYNC_RESTS * (performance.now() - comparing.startedMs);
+      }
+      if (comparing.endsRules) await this.#writeRules(target, [], { keepsOthers: false });
+      this.#comparing = undefined;
+    } catch (error) {
+      this.#comparing = undefined;
+      this.#hasSkipped = true;
+      throw error;
+    }
   }
 
   async #addRules(target: PublishTarget): Promise<void> {

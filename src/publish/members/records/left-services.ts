@@ -1,0 +1,53 @@
+/** What the store does not take: by service, tried again after a while, and with what is wanted since. */
+
+import type { Logger } from '../../../runtime/logger.ts';
+import type { LeftService } from '../../apply-apart.ts';
+import { APART_RETRY_MS } from '../../limits.ts';
+import type { OwnerChange } from '../service-plans.ts';
+
+export class LeftServices {
+  readonly #logger: Logger;
+  readonly #changes = new Map<string, readonly OwnerChange[]>();
+  /** Monotonic, ms: when they are tried again. */
+  #untilMs = Number.POSITIVE_INFINITY;
+
+  constructor(logger: Logger) {
+    this.#logger = logger;
+  }
+
+  get isDue(): boolean {
+    return performance.now() >= this.#untilMs;
+  }
+
+  /** `key`: of a service. */
+  has(key: string): boolean {
+    return this.#changes.has(key);
+  }
+
+  all(): OwnerChange[] {
+    return [...this.#changes.values()].flat();
+  }
+
+  of(keys: Iterable<string>): OwnerChange[] {
+    return [...keys].flatMap((key) => this.#changes.get(key) ?? []);
+  }
+
+  /** All that is wanted of the services in `tried` was tried now, and `left` not taken. */
+  note(tried: ReadonlySet<string>, left: readonly LeftService[]): void {
+    const known = new Set(this.#changes.keys());
+    for (const key of tried) this.#changes.delete(key);
+    for (const { key, changes, reason } of left) {
+      this.#changes.set(key, changes);
+      if (!known.has(key)) {
+        this.#logger.error('not published, the others are', { key, reason });
+      }
+    }
+    if (this.#changes.size === 0) this.#untilMs = Number.POSITIVE_INFINITY;
+    else if (left.length > 0) this.#untilMs = performance.now() + APART_RETRY_MS;
+  }
+
+  clear(): void {
+    this.#changes.clear();
+    this.#untilMs = Number.POSITIVE_INFINITY;
+  }
+}
