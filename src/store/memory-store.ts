@@ -3,13 +3,15 @@
  * against. Nothing survives the process.
  */
 
-import type {
-  CommitOutcome,
-  KeyRange,
-  RecordStore,
-  StoreCommit,
-  StoreEvent,
-  StoreState,
+import {
+  type CommitOutcome,
+  type KeyRange,
+  type RecordStore,
+  type StateReader,
+  type StoreCommit,
+  type StoreEvent,
+  type StoreState,
+  scanState,
 } from './record-store.ts';
 import { RevisionedMap } from './revisioned-map.ts';
 import { StoreError } from './store-error.ts';
@@ -26,6 +28,10 @@ export class MemoryStore implements RecordStore {
   async read(ranges: readonly KeyRange[]): Promise<StoreState> {
     this.#check();
     return this.#map.read(ranges);
+  }
+
+  async scan(ranges: readonly KeyRange[], reader: StateReader): Promise<number> {
+    return scanState(await this.read(ranges), reader);
   }
 
   async commit(commit: StoreCommit): Promise<CommitOutcome> {

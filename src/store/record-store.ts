@@ -81,11 +81,22 @@ export type CommitOutcome =
   /** A compare failed: nothing was written. */
   | { readonly kind: 'conflict'; readonly revision: number };
 
+/** Takes a state in, piece by piece: whoever keeps little of it needs never have all of it. */
+export interface StateReader {
+  /** At first, and where the reading is begun anew: what was taken before is void. */
+  begin(): void;
+  /** The next piece is waited for until this one is taken in. */
+  take(piece: Iterable<readonly [key: string, stored: StoredValue]>): Promise<void>;
+}
+
 export interface RecordStore {
   readonly kind: 'memory' | 'file' | 'etcd';
 
   /** The ranges at one revision. Throws StoreError when the store cannot be asked. */
   read(ranges: readonly KeyRange[], signal?: AbortSignal): Promise<StoreState>;
+
+  /** The same in pieces, in order of keys within a range; gives the revision that they are of. */
+  scan(ranges: readonly KeyRange[], reader: StateReader, signal?: AbortSignal): Promise<number>;
 
   /**
    * All or nothing, at one new revision. At most COMMIT_OPERATIONS_MAX puts + deletes + compares;
@@ -108,4 +119,11 @@ export interface RecordStore {
 
   /** Ends every watch, frees locks and connections. Resolves once quiet. */
   stop(): Promise<void>;
+}
+
+/** `scan` of a store that has everything at hand. */
+export async function scanState(state: StoreState, reader: StateReader): Promise<number> {
+  reader.begin();
+  await reader.take(state.values);
+  return state.revision;
 }

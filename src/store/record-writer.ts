@@ -12,11 +12,24 @@ import { type DomainName, formatName, isAtOrBelow } from '../dns/name.ts';
 import type { RRset } from '../dns/rrset.ts';
 import type { OwnerMap, RRsetChange } from '../dns/rrset-change.ts';
 import { atOnce } from './at-once.ts';
-import { ControlKeys, controlNumber, type Fence, oneKey } from './control/control-keys.ts';
+import { ControlKeys, type Fence, oneKey } from './control/control-keys.ts';
+import { RemovalMarker } from './control/removal-marker.ts';
 import { WRITER_ATTEMPTS_MAX } from './limits.ts';
-import type { KeyRange, RecordStore, StoreCommit, StoredValue } from './record-store.ts';
+import {
+  type KeyRange,
+  type RecordStore,
+  type StoreCommit,
+  type StoredValue,
+  scanState,
+} from './record-store.ts';
 import { bundleCommits, type CommitBundle } from './skydns/commit-bundles.ts';
-import { type Holdings, holdingsIn, ownEntry, ownerMapOf, rrsetsHeld } from './skydns/holdings.ts';
+import {
+  type Holdings,
+  HoldingsReader,
+  ownEntry,
+  ownerMapOf,
+  rrsetsHeld,
+} from './skydns/holdings.ts';
 import { keyOfName, normalPrefix, rangeOfPrefix, rangeOfZone } from './skydns/key.ts';
 import { afterCommit, NOTHING_HELD } from './skydns/packed/held-entries.ts';
 import { inOnePiece } from './skydns/recent-texts.ts';
@@ -45,15 +58,14 @@ export interface WriteReport {
 
 export class RecordWriter {
   readonly #options: RecordWriterOptions & { readonly prefix: string };
-  readonly #keys: ControlKeys;
+  readonly #marker: RemovalMarker;
   #holdings: Holdings | undefined;
   #readRevision = 0;
-  #removed = 0;
-  #markerRevision = 0;
 
   constructor(options: RecordWriterOptions) {
     this.#options = { ...options, prefix: normalPrefix(options.prefix) };
-    this.#keys = new ControlKeys(options.controlPrefix);
+    const keys = new ControlKeys(options.controlPrefix);
+    this.#marker = new RemovalMarker(keys.removals(options.writer));
   }
 
   get name(): string {
@@ -69,12 +81,12 @@ export class RecordWriter {
   async refresh(signal?: AbortSignal): Promise<Holdings> {
     const { prefix, zones } = this.#options;
     const ranges = zones.map((apex) => rangeOfZone(prefix, apex));
-    const state = await this.#options.store.read([...ranges, this.#markerRange()], signal);
-    this.#readRevision = state.revision;
-    const holdings = await holdingsIn(state, this.#options);
-    this.#takeMarker(state.values.get(this.#markerKey()));
-    this.#holdings = holdings;
-    return holdings;
+    const reader = new HoldingsReader(this.#options, this.#marker.key);
+    const { store } = this.#options;
+    this.#readRevision = await store.scan([...ranges, this.#marker.range], reader, signal);
+    this.#marker.take(reader.marker);
+    this.#holdings = reader.holdings;
+    return reader.holdings;
   }
 
   /** Keys of entries at this name that are not ours, as the store has them now. Throws StoreError. */
@@ -123,7 +135,7 @@ export class RecordWriter {
     groups: readonly (readonly RRsetChange[])[],
     signal?: AbortSignal,
   ): Promise<WriteReport> {
-    if (this.#holdings === undefined) await this.load(signal);
+    if (this.#holdings === undefined) await this.refresh(signal);
     const planned = this.#planAll(groups.flat());
     const tally = { commitCount: 0, putCount: 0, deleteCount: 0, revision: 0 };
     try {
@@ -181,7 +193,7 @@ export class RecordWriter {
         for (const { change, parts } of changes) {
           for (const part of parts) this.#noteEntries(change.owner, part, outcome.revision);
         }
-        this.#noteRemoved(joined.removedNameCount, outcome.revision);
+        this.#marker.counted(joined.removedNameCount, outcome.revision);
         count(tally, joined, outcome.revision);
         return;
       }
@@ -200,7 +212,7 @@ export class RecordWriter {
           break;
         }
         this.#noteEntries(change.owner, planned, outcome.revision);
-        this.#noteRemoved(planned.removedNameCount, outcome.revision);
+        this.#marker.counted(planned.removedNameCount, outcome.revision);
         count(tally, planned, outcome.revision);
       }
       if (!isConflict) return;
@@ -223,14 +235,7 @@ export class RecordWriter {
   #fenced({ puts, deletes, compares, removedNameCount }: PlannedCommit): StoreCommit {
     const { fence } = this.#options;
     const fenced = fence === undefined ? compares : [fence, ...compares];
-    if (removedNameCount === 0) return { puts, deletes, compares: fenced };
-    const key = this.#markerKey();
-    const value = JSON.stringify({ removed: this.#removed + removedNameCount });
-    return {
-      puts: [...puts, { key, value }],
-      deletes,
-      compares: [...fenced, { key, modRevision: this.#markerRevision }],
-    };
+    return this.#marker.counting({ puts, deletes, compares: fenced }, removedNameCount);
   }
 
   #noteEntries(owner: DomainName, planned: PlannedCommit, revision: number): void {
@@ -242,17 +247,11 @@ export class RecordWriter {
     else this.#holdings.set(this.#holdings.has(owner) ? owner : inOnePiece(owner), held);
   }
 
-  #noteRemoved(removedNameCount: number, revision: number): void {
-    if (removedNameCount === 0) return;
-    this.#removed += removedNameCount;
-    this.#markerRevision = revision;
-  }
-
   /** After a conflict: either we lead no more, or our picture of this owner is old. */
   async #reload(owner: DomainName, signal?: AbortSignal): Promise<void> {
     const { store, prefix, fence } = this.#options;
     const ranges: KeyRange[] = [rangeOfPrefix(`${keyOfName(prefix, owner)}/`)];
-    ranges.push(this.#markerRange());
+    ranges.push(this.#marker.range);
     if (fence !== undefined) ranges.push(oneKey(fence.key));
     const state = await store.read(ranges, signal);
     if (fence !== undefined) {
@@ -262,24 +261,13 @@ export class RecordWriter {
         throw new StoreError('STORE_FENCED', `fence ${fence.key} was taken by another: ${was}`);
       }
     }
-    this.#takeMarker(state.values.get(this.#markerKey()));
+    const reader = new HoldingsReader(this.#options, this.#marker.key);
+    await scanState(state, reader);
+    this.#marker.take(reader.marker);
     // Names below this one are in the range, too.
-    const held = (await holdingsIn(state, this.#options)).get(owner);
+    const held = reader.holdings.get(owner);
     if (held === undefined) this.#holdings?.delete(owner);
     else this.#holdings?.set(owner, held);
-  }
-
-  #takeMarker(stored: StoredValue | undefined): void {
-    this.#markerRevision = stored?.modRevision ?? 0;
-    this.#removed = controlNumber(stored?.value ?? '', 'removed') ?? 0;
-  }
-
-  #markerKey(): string {
-    return this.#keys.removals(this.#options.writer);
-  }
-
-  #markerRange(): KeyRange {
-    return oneKey(this.#markerKey());
   }
 }
 

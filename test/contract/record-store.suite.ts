@@ -8,6 +8,7 @@ import type {
   KeyRange,
   RecordStore,
   StoreCommit,
+  StoredValue,
   StoreEvent,
 } from '../../src/store/record-store.ts';
 
@@ -72,6 +73,36 @@ export function recordStoreSuite(name: string, open: () => Promise<OpenedStore>)
       for (const key of ['c/1', 'b/1', 'a/2', 'a/1']) await put(key, key);
       const state = await store.read(A_AND_C);
       expect([...state.values.keys()]).toEqual(['/contract/a/1', '/contract/a/2', '/contract/c/1']);
+    });
+
+    test('read in pieces it is the same, and each piece is waited for', async () => {
+      for (const key of ['c/1', 'b/1', 'a/2', 'a/1']) await put(key, key);
+      let pairs: (readonly [string, StoredValue])[] = [];
+      let isTaking = false;
+      const revision = await store.scan(A_AND_C, {
+        begin: () => {
+          pairs = [];
+        },
+        take: async (piece) => {
+          expect(isTaking).toBe(false);
+          isTaking = true;
+          await new Promise(setImmediate);
+          pairs.push(...piece);
+          isTaking = false;
+        },
+      });
+      expect(isTaking).toBe(false);
+      const state = await store.read(A_AND_C);
+      expect(revision).toBe(state.revision);
+      expect(pairs).toEqual([...state.values]);
+      await expect(
+        store.scan(A_AND_C, {
+          begin: () => undefined,
+          take: async () => {
+            throw new Error('of the reader');
+          },
+        }),
+      ).rejects.toThrow('of the reader');
     });
 
     test('a commit is one revision; a failed compare writes nothing', async () => {

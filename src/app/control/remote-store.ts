@@ -5,14 +5,16 @@
 
 import { z } from 'zod';
 import type { Page } from '../../admin/http-server.ts';
-import type {
-  CommitOutcome,
-  KeyRange,
-  RecordStore,
-  StoreCommit,
-  StoredValue,
-  StoreEvent,
-  StoreState,
+import {
+  type CommitOutcome,
+  type KeyRange,
+  type RecordStore,
+  type StateReader,
+  type StoreCommit,
+  type StoredValue,
+  type StoreEvent,
+  type StoreState,
+  scanState,
 } from '../../store/record-store.ts';
 import { StoreError } from '../../store/store-error.ts';
 import { callServer } from './control-client.ts';
@@ -52,6 +54,10 @@ export class RemoteStore implements RecordStore {
         ]),
       ),
     };
+  }
+
+  async scan(ranges: readonly KeyRange[], reader: StateReader): Promise<number> {
+    return scanState(await this.read(ranges), reader);
   }
 
   async commit(commit: StoreCommit): Promise<CommitOutcome> {

@@ -4,7 +4,7 @@
  */
 
 import { ETCD_PAGE_OCTETS_GOAL, ETCD_READ_ATTEMPTS_MAX } from '../limits.ts';
-import type { KeyRange, StoredValue, StoreState } from '../record-store.ts';
+import type { KeyRange, StateReader, StoredValue, StoreState } from '../record-store.ts';
 import { CompactedError, TooLargeError } from './etcd-errors.ts';
 import type { EtcdSettings } from './etcd-options.ts';
 import type { EtcdSession } from './etcd-session.ts';
@@ -19,15 +19,35 @@ export interface RangeQuery {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Throws StoreError, CompactedError (only with `revision`), TooLargeError for one huge value. */
+/** The whole at once. Throws what `scanRanges` throws. */
 export async function readRanges(
   session: EtcdSession,
   query: RangeQuery,
   settings: EtcdSettings,
 ): Promise<StoreState> {
+  const values = new Map<string, StoredValue>();
+  const revision = await scanRanges(session, query, settings, {
+    begin: () => values.clear(),
+    take: async (page) => {
+      for (const [key, stored] of page) values.set(key, stored);
+    },
+  });
+  return { revision, values };
+}
+
+/**
+ * Page by page; gives the revision that they are of. Throws StoreError, CompactedError (only with
+ * `revision`), TooLargeError for one huge value, and what `reader` throws.
+ */
+export async function scanRanges(
+  session: EtcdSession,
+  query: RangeQuery,
+  settings: EtcdSettings,
+  reader: StateReader,
+): Promise<number> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await readOnce(session, query, settings);
+      return await scanOnce(session, query, settings, reader);
     } catch (error) {
       const isAgain = error instanceof CompactedError && query.revision === undefined;
       if (!isAgain || attempt === ETCD_READ_ATTEMPTS_MAX) throw error;
@@ -45,12 +65,13 @@ export function withoutNamespace({ namespace }: EtcdSettings, key: string): stri
   return namespace === '' ? key : key.slice(namespace.length);
 }
 
-async function readOnce(
+async function scanOnce(
   session: EtcdSession,
   query: RangeQuery,
   settings: EtcdSettings,
-): Promise<StoreState> {
-  const values = new Map<string, StoredValue>();
+  reader: StateReader,
+): Promise<number> {
+  reader.begin();
   let { revision } = query;
   const ranges = [...query.ranges].sort((left, right) => (left.from < right.from ? -1 : 1));
   for (const range of ranges) {
@@ -74,10 +95,17 @@ async function readOnce(
       limit = nextLimit(limit, page);
       // etcd looks the next page up while this one is taken in.
       if (from !== undefined) asked = pageFrom(from);
-      for (const [key, stored] of page.pairs) values.set(withoutNamespace(settings, key), stored);
+      await reader.take(named(page.pairs, settings));
     }
   }
-  return { revision: revision ?? 0, values };
+  return revision ?? 0;
+}
+
+function* named(
+  pairs: Page['pairs'],
+  settings: EtcdSettings,
+): Generator<readonly [string, StoredValue], void, undefined> {
+  for (const [key, stored] of pairs) yield [withoutNamespace(settings, key), stored];
 }
 
 /** Twice as many as before, as long as a page stays below the goal. */

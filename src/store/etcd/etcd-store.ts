@@ -7,6 +7,7 @@ import type {
   CommitOutcome,
   KeyRange,
   RecordStore,
+  StateReader,
   StoreCommit,
   StoreEvent,
   StoreState,
@@ -16,7 +17,7 @@ import { StoreError } from '../store-error.ts';
 import { StaleTokenError, wasNeverSent } from './etcd-errors.ts';
 import { askIdentity, type EtcdIdentity } from './etcd-identity.ts';
 import { type EtcdSettings, type EtcdStoreOptions, etcdSettings } from './etcd-options.ts';
-import { etcdKey, readRanges } from './etcd-range.ts';
+import { etcdKey, readRanges, scanRanges } from './etcd-range.ts';
 import { EtcdSession } from './etcd-session.ts';
 import { EtcdWatch } from './etcd-watch.ts';
 
@@ -40,6 +41,16 @@ export class EtcdStore implements RecordStore {
   async read(ranges: readonly KeyRange[], signal?: AbortSignal): Promise<StoreState> {
     return this.#asked('read', (session) =>
       readRanges(session, { ranges, signal }, this.#settings),
+    );
+  }
+
+  async scan(
+    ranges: readonly KeyRange[],
+    reader: StateReader,
+    signal?: AbortSignal,
+  ): Promise<number> {
+    return this.#asked('read', (session) =>
+      scanRanges(session, { ranges, signal }, this.#settings, reader),
     );
   }
 

@@ -10,15 +10,18 @@
  */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { KeyRange, StoreEvent, StoreState } from '../record-store.ts';
+import type { KeyRange, StateReader, StoreEvent, StoreState } from '../record-store.ts';
 import { reasonOf } from '../store-error.ts';
 import { CompactedError } from './etcd-errors.ts';
 import { askIdentity, type EtcdIdentity, replacedBy } from './etcd-identity.ts';
 import type { EtcdSettings } from './etcd-options.ts';
-import { readRanges } from './etcd-range.ts';
+import { type RangeQuery, readRanges, scanRanges } from './etcd-range.ts';
 import type { EtcdSession } from './etcd-session.ts';
 import { type KeyId, KeyRevisions, keyId } from './key-revisions.ts';
 import { RelistError, SilenceError, WatchStream } from './watch-stream.ts';
+
+/** What events under way explain is among them, too. */
+const AUDIT_NAMES_MAX = 1000;
 
 export interface WatchRequestOptions {
   readonly ranges: readonly KeyRange[];
@@ -134,8 +137,7 @@ export class EtcdWatch {
     const { ranges, signal } = this.#options;
     const revision = this.#position ?? 0;
     try {
-      const query = { ranges, revision, keysOnly: true, signal };
-      this.#setKnown(await readRanges(session, query, this.#settings));
+      this.#known = (await this.#keysOf(session, { ranges, revision, signal })).known;
     } catch (error) {
       if (!(error instanceof CompactedError)) throw error;
       this.#relist = 'compacted';
@@ -156,13 +158,36 @@ export class EtcdWatch {
     this.#identity = { ...identity, revision: state.revision };
     this.#position = state.revision;
     this.#auditedRevision = 0;
-    this.#setKnown(state);
+    this.#known = new KeyRevisions();
+    for (const [key, { modRevision }] of state.values) this.#known.set(key, modRevision);
     return state;
   }
 
-  #setKnown(state: StoreState): void {
-    this.#known = new KeyRevisions();
-    for (const [key, { modRevision }] of state.values) this.#known.set(key, modRevision);
+  /**
+   * Only their keys, page by page: all of them at once are many times what is kept. `names` gets
+   * some of those that are not as they are known.
+   */
+  async #keysOf(
+    session: EtcdSession,
+    query: RangeQuery,
+    names: Map<KeyId, string> = new Map(),
+  ): Promise<{ readonly known: KeyRevisions; readonly revision: number }> {
+    let known = new KeyRevisions();
+    const reader: StateReader = {
+      begin: () => {
+        known = new KeyRevisions();
+      },
+      take: async (page) => {
+        for (const [key, { modRevision }] of page) {
+          known.set(key, modRevision);
+          const isOther = names.size < AUDIT_NAMES_MAX && this.#known?.get(key) !== modRevision;
+          if (isOther) names.set(keyId(key), key);
+        }
+      },
+    };
+    const keysOnly = { ...query, keysOnly: true };
+    const revision = await scanRanges(session, keysOnly, this.#settings, reader);
+    return { known, revision };
   }
 
   #note(
@@ -205,19 +230,21 @@ export class EtcdWatch {
   async #audit(session: EtcdSession, stream: WatchStream, signal: AbortSignal): Promise<void> {
     const { ranges } = this.#options;
     this.#touched = new Set();
-    const state = await readRanges(session, { ranges, keysOnly: true, signal }, this.#settings);
-    const differing = (this.#known ?? new KeyRevisions()).differing(state.values);
+    const names = new Map<KeyId, string>();
+    const { known: there, revision } = await this.#keysOf(session, { ranges, signal }, names);
+    const differing = (this.#known ?? new KeyRevisions()).differing(there);
     if (differing.length === 0) {
-      if (stream.isDrained) this.#auditedRevision = state.revision;
+      if (stream.isDrained) this.#auditedRevision = revision;
       return;
     }
     // Events under way may explain it; a reader that is slow gets the next audit.
     await quietly(sleep(this.#settings.auditGraceMs, undefined, { signal }));
     if (signal.aborted || !stream.isDrained) return;
     const touched = this.#touched;
-    const unexplained = differing.filter(({ id }) => !touched.has(id));
+    const unexplained = differing.filter((id) => !touched.has(id));
     if (unexplained.length === 0) return;
-    const first = JSON.stringify(unexplained[0]?.key ?? 'one that is gone');
+    const named = unexplained.find((id) => names.has(id));
+    const first = named === undefined ? 'one that is gone' : JSON.stringify(names.get(named));
     const message = `the audit found ${unexplained.length} keys that differ, first ${first}`;
     throw new RelistError('audit', message);
   }

@@ -9,12 +9,6 @@ import { type TextHash, textHash } from '../../runtime/hashed/text-hash.ts';
 /** A key by its hash. */
 export type KeyId = string;
 
-export interface DifferingKey {
-  readonly id: KeyId;
-  /** undefined: it is known here, and not there; only its hash is. */
-  readonly key: string | undefined;
-}
-
 const WORD = 2 ** 32;
 
 export class KeyRevisions {
@@ -40,19 +34,18 @@ export class KeyRevisions {
     this.#rows.drop(textHash(key));
   }
 
-  /** Those that differ: keys of another revision, keys that are not known, keys that are not there. */
-  differing(there: ReadonlyMap<string, { readonly modRevision: number }>): DifferingKey[] {
-    const isSeen = new Uint8Array(this.#rows.slotCount);
-    const differing: DifferingKey[] = [];
-    for (const [key, { modRevision }] of there) {
-      const hash = textHash(key);
-      const row = this.#rows.find(hash);
-      if (row >= 0) isSeen[row] = 1;
-      if (row < 0 || this.#revisionAt(row) !== modRevision) differing.push({ id: idOf(hash), key });
-    }
+  /** Keys that are known here or there, and not of the same revision in both. */
+  differing(there: KeyRevisions): KeyId[] {
+    const differing: KeyId[] = [];
     for (const row of this.#rows.rows()) {
-      if (isSeen[row] === 1) continue;
-      differing.push({ id: idOf(this.#rows.hashAt(row)), key: undefined });
+      const hash = this.#rows.hashAt(row);
+      const other = there.#rows.find(hash);
+      const isSame = other >= 0 && there.#revisionAt(other) === this.#revisionAt(row);
+      if (!isSame) differing.push(idOf(hash));
+    }
+    for (const row of there.#rows.rows()) {
+      const hash = there.#rows.hashAt(row);
+      if (this.#rows.find(hash) < 0) differing.push(idOf(hash));
     }
     return differing;
   }

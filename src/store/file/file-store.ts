@@ -4,13 +4,15 @@
  */
 
 import { JOURNAL_OCTETS_MAX, JOURNAL_QUEUE_MAX } from '../limits.ts';
-import type {
-  CommitOutcome,
-  KeyRange,
-  RecordStore,
-  StoreCommit,
-  StoreEvent,
-  StoreState,
+import {
+  type CommitOutcome,
+  type KeyRange,
+  type RecordStore,
+  type StateReader,
+  type StoreCommit,
+  type StoreEvent,
+  type StoreState,
+  scanState,
 } from '../record-store.ts';
 import { checkCommit, RevisionedMap, type StagedCommit } from '../revisioned-map.ts';
 import { StoreError } from '../store-error.ts';
@@ -81,6 +83,10 @@ export class FileStore implements RecordStore {
     // What is staged but not on disk yet must not be seen: it may be taken back.
     while (this.#writing !== undefined) await this.#writing;
     return this.#map.read(ranges);
+  }
+
+  async scan(ranges: readonly KeyRange[], reader: StateReader): Promise<number> {
+    return scanState(await this.read(ranges), reader);
   }
 
   async commit(commit: StoreCommit): Promise<CommitOutcome> {

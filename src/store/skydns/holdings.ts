@@ -4,7 +4,7 @@ import { type DomainName, parentName } from '../../dns/name.ts';
 import type { RRset } from '../../dns/rrset.ts';
 import type { OwnerMap } from '../../dns/rrset-change.ts';
 import { WRITER_SLICE_KEYS } from '../limits.ts';
-import type { StoredValue, StoreState } from '../record-store.ts';
+import type { StateReader, StoredValue } from '../record-store.ts';
 import { readEntry } from './entry.ts';
 import { keyOfName, nameOfKey } from './key.ts';
 import { type EntryWriter, rrsetsOfEntries } from './own-entry.ts';
@@ -16,6 +16,7 @@ import {
   valuesOf,
   withEntry,
 } from './packed/held-entries.ts';
+import { inOnePiece } from './recent-texts.ts';
 
 export type Holdings = Map<DomainName, HeldEntries>;
 
@@ -44,21 +45,42 @@ export function ownEntry(
   return { owner, entry: isUsual ? entry : { ...entry, strayKey: key } };
 }
 
-/** In slices: others have their turn between them. */
-export async function holdingsIn(
-  state: Pick<StoreState, 'values'>,
-  writer: EntryWriter,
-): Promise<Holdings> {
-  const holdings: Holdings = new Map();
-  let count = 0;
-  for (const [key, stored] of state.values) {
-    const own = ownEntry(key, stored, writer);
-    if (own !== undefined) {
-      holdings.set(own.owner, withEntry(holdings.get(own.owner) ?? NOTHING_HELD, own.entry));
-    }
-    if (++count % WRITER_SLICE_KEYS === 0) await new Promise(setImmediate);
+/** Reads them in slices: others have their turn between them. */
+export class HoldingsReader implements StateReader {
+  readonly #writer: EntryWriter;
+  readonly #markerKey: string;
+  holdings: Holdings = new Map();
+  /** What rests under `markerKey`. */
+  marker: StoredValue | undefined;
+  #count = 0;
+
+  constructor(writer: EntryWriter, markerKey: string) {
+    this.#writer = writer;
+    this.#markerKey = markerKey;
   }
-  return holdings;
+
+  begin(): void {
+    this.holdings = new Map();
+    this.marker = undefined;
+  }
+
+  async take(piece: Iterable<readonly [key: string, stored: StoredValue]>): Promise<void> {
+    for (const [key, stored] of piece) {
+      if (key === this.#markerKey) this.marker = stored;
+      const own = ownEntry(key, stored, this.#writer);
+      if (own !== undefined) this.#add(own);
+      if (++this.#count % WRITER_SLICE_KEYS === 0) await new Promise(setImmediate);
+    }
+  }
+
+  #add({ owner, entry }: OwnEntry): void {
+    const held = this.holdings.get(owner);
+    // A name is a piece of its key.
+    this.holdings.set(
+      held === undefined ? inOnePiece(owner) : owner,
+      withEntry(held ?? NOTHING_HELD, entry),
+    );
+  }
 }
 
 /** The same as RRsets: what a publisher compares its wishes with. */
