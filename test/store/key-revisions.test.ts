@@ -30,18 +30,19 @@ it('as a Map', () => {
   );
 });
 
-it('what differs is told, by its hash', () => {
+it('an audit tells what differs, and by its hash what was not seen', () => {
   const pairs = fc.uniqueArray(fc.tuple(key, revision), { selector: ([each]) => each });
   fc.assert(
     fc.property(pairs, pairs, (known, there) => {
       const ours = new KeyRevisions();
       for (const [each, at] of known) ours.set(each, at);
-      const theirs = new KeyRevisions();
-      for (const [each, at] of there) theirs.set(each, at);
-      const other = there.filter(([each, at]) => ours.get(each) !== at);
-      const gone = known.filter(([each]) => theirs.get(each) === undefined);
-      const wanted = [...other, ...gone].map(([each]) => keyId(each));
-      expect(ours.differing(theirs).sort()).toEqual(wanted.sort());
+      ours.beginAudit();
+      const other = there.filter(([each, at]) => !ours.see(each, at));
+      expect(other).toEqual(there.filter(([each, at]) => ours.get(each) !== at));
+      const named = new Set(there.map(([each]) => each));
+      const gone = known.filter(([each]) => !named.has(each)).map(([each]) => keyId(each));
+      expect(ours.unseen().sort()).toEqual(gone.sort());
+      for (const [each, at] of known) expect(ours.get(each)).toBe(at);
     }),
   );
 });

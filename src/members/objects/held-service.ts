@@ -4,26 +4,33 @@
  * Maps of Maps).
  */
 
+import { flatText } from '../../api/object-version.ts';
+import { SHARED_KEYS_MAX } from '../limits.ts';
 import type { PackedService } from './packed-objects.ts';
+import { sharedTexts } from './shared-texts.ts';
+
+/** Copies of one service have one key, in however many members. */
+const sharedKey = sharedTexts(SHARED_KEYS_MAX);
 
 export class HeldService {
   /** `namespace/name`. */
   readonly key: string;
   /** undefined: there is none (yet), only slices that name it. */
   service: PackedService | undefined;
-  /** Of the first: what its key has more than ours, `-x7f2p`; the whole where it is no such. */
-  #sliceTail: string | undefined;
-  /** Texts of packed slices. */
-  #slice: string | undefined;
-  /** All beside the first, by their keys. */
+  /**
+   * The first: `<length>:<tail><text of the packed slice>`. The tail is what its key has more than
+   * ours, `-x7f2p`; the whole where it is no such.
+   */
+  #first: string | undefined;
+  /** Texts of all beside the first, by their keys. */
   #more: Map<string, string> | undefined;
 
   constructor(key: string) {
-    this.key = key;
+    this.key = sharedKey(key);
   }
 
   get isEmpty(): boolean {
-    return this.service === undefined && this.#slice === undefined && this.#more === undefined;
+    return this.service === undefined && this.#first === undefined && this.#more === undefined;
   }
 
   /** Of the Service: `namespace/name`, cut. */
@@ -32,19 +39,20 @@ export class HeldService {
   }
 
   *slices(): Generator<string, void, undefined> {
-    if (this.#slice !== undefined) yield this.#slice;
+    if (this.#first !== undefined) yield textOf(this.#first);
     if (this.#more !== undefined) yield* this.#more.values();
   }
 
   slice(key: string): string | undefined {
-    return this.#isFirst(key) ? this.#slice : this.#more?.get(key);
+    const first = this.#first;
+    return first?.startsWith(this.#headOf(key)) ? textOf(first) : this.#more?.get(key);
   }
 
   setSlice(key: string, slice: string): void {
+    const head = this.#headOf(key);
     const isMore = this.#more?.has(key) === true;
-    if (!isMore && (this.#sliceTail === undefined || this.#isFirst(key))) {
-      this.#sliceTail ??= this.#tailOf(key);
-      this.#slice = slice;
+    if (!isMore && (this.#first === undefined || this.#first.startsWith(head))) {
+      this.#first = flatText(head, slice);
       return;
     }
     this.#more ??= new Map();
@@ -52,9 +60,8 @@ export class HeldService {
   }
 
   removeSlice(key: string): void {
-    if (this.#isFirst(key)) {
-      this.#sliceTail = undefined;
-      this.#slice = undefined;
+    if (this.#first?.startsWith(this.#headOf(key))) {
+      this.#first = undefined;
       return;
     }
     this.#more?.delete(key);
@@ -63,19 +70,20 @@ export class HeldService {
 
   /** Gives whether it had any. */
   clearSlices(): boolean {
-    const hadSlices = this.#slice !== undefined || this.#more !== undefined;
-    this.#sliceTail = undefined;
-    this.#slice = undefined;
+    const hadSlices = this.#first !== undefined || this.#more !== undefined;
+    this.#first = undefined;
     this.#more = undefined;
     return hadSlices;
   }
 
-  #isFirst(key: string): boolean {
-    return this.#sliceTail !== undefined && this.#sliceTail === this.#tailOf(key);
-  }
-
   /** A tail has no `/`, a whole key has one. */
-  #tailOf(key: string): string {
-    return key.startsWith(this.key) ? key.slice(this.key.length) : key;
+  #headOf(key: string): string {
+    const tail = key.startsWith(this.key) ? key.slice(this.key.length) : key;
+    return `${tail.length}:${tail}`;
   }
+}
+
+function textOf(first: string): string {
+  const colon = first.indexOf(':');
+  return first.slice(colon + 1 + Number(first.slice(0, colon)));
 }

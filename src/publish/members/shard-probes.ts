@@ -19,10 +19,15 @@ export interface ProbedAddresses {
   readonly inDoubt: number;
 }
 
-interface ProbedShard {
-  readonly cluster: string;
-  /** Keys of its probes; nearly all have one. */
-  readonly probes: string | readonly string[];
+/** Cluster, keys of its probes, cluster, ...; nearly all have one, and there are as many as shards. */
+type ProbedShards = readonly (string | readonly string[])[];
+
+function* probedShards(
+  shards: ProbedShards = [],
+): Generator<readonly [cluster: string, probes: readonly string[]], void, undefined> {
+  for (let index = 0; index < shards.length; index += 2) {
+    yield [String(shards[index]), listOf(shards[index + 1])];
+  }
 }
 
 /** Addresses of one shard that are told with their reasons. */
@@ -33,7 +38,7 @@ const ALL_WELL: ReadonlyMap<string, ProbedAddresses> = new Map();
 export class ShardProbes {
   readonly #prober: ThreadedProber;
   /** By service key. */
-  readonly #probes = new Map<string, readonly ProbedShard[]>();
+  readonly #probes = new Map<string, ProbedShards>();
   /** Key of a probe -> service keys that want it, each as often as it does; most are of one. */
   readonly #wanters = new Map<string, string | string[]>();
 
@@ -59,25 +64,25 @@ export class ShardProbes {
       readonly hasAnswered: boolean;
     }[],
   ): void {
-    const before = new Map(this.#probes.get(key)?.map((one) => [one.cluster, one]));
-    const after: ProbedShard[] = [];
+    const before = new Map(probedShards(this.#probes.get(key)));
+    const after: (string | readonly string[])[] = [];
     for (const { cluster, addresses, report, hasAnswered } of shards) {
       const targets = targetsOf(addresses, report);
       const probes = targets.map(probeKey);
-      const was = before.get(cluster);
-      const isSame = probes.join() === listOf(was?.probes).join();
-      const [only = ''] = probes;
-      const now = { cluster, probes: probes.length === 1 ? only : probes };
-      if (probes.length > 0) after.push(isSame && was !== undefined ? was : now);
+      const was = before.get(cluster) ?? [];
+      const isSame = probes.join() === was.join();
+      const kept = isSame ? was : probes;
+      const [only = ''] = kept;
+      if (kept.length > 0) after.push(cluster, kept.length === 1 ? only : kept);
       if (isSame) continue;
       for (const [index, target] of targets.entries()) {
         this.#add(key, target, { probe: probes[index] ?? probeKey(target), hasAnswered });
       }
-      for (const probe of listOf(was?.probes)) this.#remove(key, probe);
+      for (const probe of was) this.#remove(key, probe);
     }
-    for (const { cluster, probes } of before.values()) {
+    for (const [cluster, probes] of before) {
       if (shards.some((shard) => shard.cluster === cluster)) continue;
-      for (const probe of listOf(probes)) this.#remove(key, probe);
+      for (const probe of probes) this.#remove(key, probe);
     }
     if (after.length === 0) this.#probes.delete(key);
     else this.#probes.set(key, after.slice());
@@ -128,10 +133,10 @@ export class ShardProbes {
   #count(): Map<string, ProbedAddresses> {
     const counts = new Map<string, { up: number; down: number; inDoubt: number }>();
     for (const shards of this.#probes.values()) {
-      for (const { cluster, probes } of shards) {
+      for (const [cluster, probes] of probedShards(shards)) {
         const count = counts.get(cluster) ?? { up: 0, down: 0, inDoubt: 0 };
         counts.set(cluster, count);
-        for (const probe of listOf(probes)) {
+        for (const probe of probes) {
           const state = this.#prober.state(probe);
           if (state?.verdict === 'up') count.up++;
           if (state?.verdict === 'down') count.down++;
@@ -165,8 +170,11 @@ export class ShardProbes {
   }
 
   #probesOf(key: string, cluster: string): readonly string[] | undefined {
-    const shard = this.#probes.get(key)?.find((one) => one.cluster === cluster);
-    return shard && listOf(shard.probes);
+    const shards = this.#probes.get(key) ?? [];
+    for (let index = 0; index < shards.length; index += 2) {
+      if (shards[index] === cluster) return listOf(shards[index + 1]);
+    }
+    return undefined;
   }
 }
 

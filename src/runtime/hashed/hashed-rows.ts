@@ -8,8 +8,10 @@
 import type { TextHash } from './text-hash.ts';
 
 const SLOTS_MIN = 64;
-/** Of its slots that are taken before it grows. */
-const LOAD_MAX = 0.7;
+/** Of its slots that are taken before it grows, and by how much: what is free rests there, too. */
+const LOAD_MAX = 0.8;
+const GROWTH = 1.5;
+const HASH_VALUES = 2 ** 32;
 const HASH_WORDS = 2;
 
 export class HashedRows {
@@ -90,27 +92,36 @@ export class HashedRows {
 
   /** Where it is, or the free slot where it would be. */
   #slotOf(first: number, second: number): number {
-    const mask = this.#slotCount - 1;
-    for (let slot = first & mask; ; slot = (slot + 1) & mask) {
+    for (let slot = this.#homeOf(second); ; slot = this.#after(slot)) {
       const at = slot * this.#stride;
       if (this.#words[at] === first && this.#words[at + 1] === second) return slot;
       if (!this.isTaken(slot)) return slot;
     }
   }
 
+  #homeOf(second: number): number {
+    return Math.floor((second / HASH_VALUES) * this.#slotCount);
+  }
+
+  #after(slot: number): number {
+    return slot + 1 === this.#slotCount ? 0 : slot + 1;
+  }
+
   /** Whoever would be looked for over a slot that is free now moves into it. */
   #closeGap(gap: number): void {
-    const mask = this.#slotCount - 1;
     let free = gap;
-    for (let slot = (gap + 1) & mask; this.isTaken(slot); slot = (slot + 1) & mask) {
-      const home = (this.#words[slot * this.#stride] ?? 0) & mask;
-      const isPastFree = ((slot - home) & mask) >= ((slot - free) & mask);
-      if (!isPastFree) continue;
+    for (let slot = this.#after(gap); this.isTaken(slot); slot = this.#after(slot)) {
+      const home = this.#homeOf(this.#words[slot * this.#stride + 1] ?? 0);
+      if (this.#distance(home, slot) < this.#distance(free, slot)) continue;
       const from = slot * this.#stride;
       this.#words.copyWithin(free * this.#stride, from, from + this.#stride);
       this.#clear(slot);
       free = slot;
     }
+  }
+
+  #distance(from: number, to: number): number {
+    return to >= from ? to - from : to - from + this.#slotCount;
   }
 
   #clear(slot: number): void {
@@ -119,7 +130,7 @@ export class HashedRows {
 
   #grow(): void {
     const words = this.#words;
-    this.#slotCount *= 2;
+    this.#slotCount = Math.ceil(this.#slotCount * GROWTH);
     this.#words = new Uint32Array(this.#stride * this.#slotCount);
     for (let at = 0; at < words.length; at += this.#stride) {
       const [first, second] = [words[at] ?? 0, words[at + 1] ?? 0];

@@ -12,8 +12,9 @@ export function textHash(text: string): TextHash {
     second = Math.imul(second ^ unit, 0x5bd1e995);
     second ^= second >>> 15;
   }
-  // The low bits choose a slot: those of FNV alone follow the last characters.
-  first ^= first >>> 16;
+  // Its high bits choose a slot: those of the step follow the last characters.
+  second = Math.imul(second, 0x5bd1e995);
+  second ^= second >>> 13;
   return [first >>> 0, second >>> 0 || 1];
 }
 

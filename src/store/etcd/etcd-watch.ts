@@ -20,9 +20,6 @@ import type { EtcdSession } from './etcd-session.ts';
 import { type KeyId, KeyRevisions, keyId } from './key-revisions.ts';
 import { RelistError, SilenceError, WatchStream } from './watch-stream.ts';
 
-/** What events under way explain is among them, too. */
-const AUDIT_NAMES_MAX = 1000;
-
 export interface WatchRequestOptions {
   readonly ranges: readonly KeyRange[];
   readonly afterRevision: number | undefined;
@@ -137,7 +134,7 @@ export class EtcdWatch {
     const { ranges, signal } = this.#options;
     const revision = this.#position ?? 0;
     try {
-      this.#known = (await this.#keysOf(session, { ranges, revision, signal })).known;
+      this.#known = await this.#keysOf(session, { ranges, revision, signal });
     } catch (error) {
       if (!(error instanceof CompactedError)) throw error;
       this.#relist = 'compacted';
@@ -163,31 +160,28 @@ export class EtcdWatch {
     return state;
   }
 
-  /**
-   * Only their keys, page by page: all of them at once are many times what is kept. `names` gets
-   * some of those that are not as they are known.
-   */
-  async #keysOf(
-    session: EtcdSession,
-    query: RangeQuery,
-    names: Map<KeyId, string> = new Map(),
-  ): Promise<{ readonly known: KeyRevisions; readonly revision: number }> {
+  /** What the keys are, page by page: all of them at once are many times what is kept. */
+  async #keysOf(session: EtcdSession, query: RangeQuery): Promise<KeyRevisions> {
     let known = new KeyRevisions();
-    const reader: StateReader = {
+    await this.#scanKeys(session, query, {
       begin: () => {
         known = new KeyRevisions();
       },
-      take: async (page) => {
-        for (const [key, { modRevision }] of page) {
-          known.set(key, modRevision);
-          const isOther = names.size < AUDIT_NAMES_MAX && this.#known?.get(key) !== modRevision;
-          if (isOther) names.set(keyId(key), key);
-        }
-      },
+      onKey: (key, revision) => known.set(key, revision),
+    });
+    return known;
+  }
+
+  /** Gives the revision that they are of. */
+  #scanKeys(
+    session: EtcdSession,
+    query: RangeQuery,
+    { begin, onKey }: { begin: () => void; onKey: (key: string, modRevision: number) => void },
+  ): Promise<number> {
+    const take: StateReader['take'] = async (page) => {
+      for (const [key, { modRevision }] of page) onKey(key, modRevision);
     };
-    const keysOnly = { ...query, keysOnly: true };
-    const revision = await scanRanges(session, keysOnly, this.#settings, reader);
-    return { known, revision };
+    return scanRanges(session, { ...query, keysOnly: true }, this.#settings, { begin, take });
   }
 
   #note(
@@ -230,10 +224,24 @@ export class EtcdWatch {
   async #audit(session: EtcdSession, stream: WatchStream, signal: AbortSignal): Promise<void> {
     const { ranges } = this.#options;
     this.#touched = new Set();
-    const names = new Map<KeyId, string>();
-    const { known: there, revision } = await this.#keysOf(session, { ranges, signal }, names);
-    const differing = (this.#known ?? new KeyRevisions()).differing(there);
-    if (differing.length === 0) {
+    const known = this.#known ?? new KeyRevisions();
+    /** By id; undefined: it is known, and not there. */
+    const differing = new Map<KeyId, string | undefined>();
+    const revision = await this.#scanKeys(
+      session,
+      { ranges, signal },
+      {
+        begin: () => {
+          known.beginAudit();
+          differing.clear();
+        },
+        onKey: (key, modRevision) => {
+          if (!known.see(key, modRevision)) differing.set(keyId(key), key);
+        },
+      },
+    );
+    for (const id of known.unseen()) if (!differing.has(id)) differing.set(id, undefined);
+    if (differing.size === 0) {
       if (stream.isDrained) this.#auditedRevision = revision;
       return;
     }
@@ -241,10 +249,10 @@ export class EtcdWatch {
     await quietly(sleep(this.#settings.auditGraceMs, undefined, { signal }));
     if (signal.aborted || !stream.isDrained) return;
     const touched = this.#touched;
-    const unexplained = differing.filter((id) => !touched.has(id));
+    const unexplained = [...differing].filter(([id]) => !touched.has(id)).map(([, key]) => key);
     if (unexplained.length === 0) return;
-    const named = unexplained.find((id) => names.has(id));
-    const first = named === undefined ? 'one that is gone' : JSON.stringify(names.get(named));
+    const named = unexplained.find((key) => key !== undefined);
+    const first = JSON.stringify(named ?? 'one that is gone');
     const message = `the audit found ${unexplained.length} keys that differ, first ${first}`;
     throw new RelistError('audit', message);
   }

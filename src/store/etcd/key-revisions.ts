@@ -11,6 +11,9 @@ export type KeyId = string;
 
 const WORD = 2 ** 32;
 
+/** In the high half of a revision: an audit has seen it. Revisions stay below 2 ** 53. */
+const SEEN = 2 ** 31;
+
 export class KeyRevisions {
   /** Of each the low half of its revision, and the high one. */
   readonly #rows = new HashedRows(2);
@@ -34,24 +37,35 @@ export class KeyRevisions {
     this.#rows.drop(textHash(key));
   }
 
-  /** Keys that are known here or there, and not of the same revision in both. */
-  differing(there: KeyRevisions): KeyId[] {
-    const differing: KeyId[] = [];
+  /** Nothing was seen yet: then `see` each key there is, and `unseen` are the rest. */
+  beginAudit(): void {
+    for (const row of this.#rows.rows()) this.#mark(row, false);
+  }
+
+  /** Gives whether it is known as of this revision. */
+  see(key: string, revision: number): boolean {
+    const row = this.#rows.find(textHash(key));
+    if (row < 0) return false;
+    this.#mark(row, true);
+    return this.#revisionAt(row) === revision;
+  }
+
+  /** Those that were not seen since the audit began; set since counts as not seen. */
+  unseen(): KeyId[] {
+    const unseen: KeyId[] = [];
     for (const row of this.#rows.rows()) {
-      const hash = this.#rows.hashAt(row);
-      const other = there.#rows.find(hash);
-      const isSame = other >= 0 && there.#revisionAt(other) === this.#revisionAt(row);
-      if (!isSame) differing.push(idOf(hash));
+      if (this.#rows.word(row, 1) < SEEN) unseen.push(idOf(this.#rows.hashAt(row)));
     }
-    for (const row of there.#rows.rows()) {
-      const hash = there.#rows.hashAt(row);
-      if (this.#rows.find(hash) < 0) differing.push(idOf(hash));
-    }
-    return differing;
+    return unseen;
+  }
+
+  #mark(row: number, isSeen: boolean): void {
+    const high = this.#rows.word(row, 1) % SEEN;
+    this.#rows.setWord(row, 1, isSeen ? high + SEEN : high);
   }
 
   #revisionAt(row: number): number {
-    return this.#rows.word(row, 0) + WORD * this.#rows.word(row, 1);
+    return this.#rows.word(row, 0) + WORD * (this.#rows.word(row, 1) % SEEN);
   }
 }
 
