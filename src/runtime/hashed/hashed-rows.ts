@@ -136,7 +136,9 @@ export class HashedRows {
       const [first, second] = [words[at] ?? 0, words[at + 1] ?? 0];
       if (first === 0 && second === 0) continue;
       const to = this.#slotOf(first, second) * this.#stride;
-      this.#words.set(words.subarray(at, at + this.#stride), to);
+      // A view of each row would cost more than all the rest.
+      for (let word = 0; word < this.#stride; word++)
+        this.#words[to + word] = words[at + word] ?? 0;
     }
   }
 }

@@ -34,6 +34,8 @@ export interface SkydnsEntry {
   readonly group: string;
   /** ExternalDNS strict mode, and our writer id. */
   readonly owner: string;
+  /** Kept by own-leaf.ts once it was asked: equal values share their entry. */
+  ownLeaf: string | undefined;
 }
 
 export type SkipReason =
@@ -103,6 +105,7 @@ function readAnew(value: string): EntryReading {
       targetstrip: fields.targetstrip ?? 0,
       group: fields.group,
       owner: fields.owner,
+      ownLeaf: undefined,
     },
   };
 }

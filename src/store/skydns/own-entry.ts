@@ -29,12 +29,22 @@ import { cutText } from './content.ts';
 import { escapeText, octetsOfText, readEntry } from './entry.ts';
 import { keyOfName } from './key.ts';
 import { isOwnEntry, isReverseName, leafOf, type OwnRecord, recordOf } from './own-leaf.ts';
+import { Recent } from './recent-texts.ts';
 
 export interface EntryWriter {
   readonly prefix: string;
   /** Writer id, the entries' `owner`. */
   readonly writer: string;
 }
+
+/** Of one record, wherever it stands. */
+interface MadeEntry {
+  readonly leaf: string;
+  readonly value: string;
+}
+
+/** An address stands at the names of its service, its region and its zone. */
+const recentAddresses = new Recent<MadeEntry>(4096);
 
 /** Key -> value. Empty content gives the one entry that says NODATA. Throws InputError. */
 export function entriesOf(
@@ -44,18 +54,22 @@ export function entriesOf(
 ): Map<string, string> {
   const parent = keyOfName(prefix, owner);
   const entries = new Map<string, string>();
-  const add = (record: OwnRecord, fields: object) => {
-    const json = JSON.stringify({ ...fields, targetstrip: 1, owner: writer });
-    const key = `${parent}/${leafOf(writer, record)}`;
-    const value = octetsOfText(json);
-    checkReadsBack(owner, record, { key, value });
-    entries.set(key, value);
+  const add = ({ leaf, value }: MadeEntry) => void entries.set(`${parent}/${leaf}`, value);
+  const made = (record: OwnRecord, ttl?: { readonly ttl: number }): MadeEntry => {
+    const { type, rdata } = record;
+    const fields = rdata === undefined ? {} : fieldsOf(owner, type, rdata);
+    const json = JSON.stringify({ ...fields, ...ttl, targetstrip: 1, owner: writer });
+    const entry = { leaf: leafOf(writer, record), value: octetsOfText(json) };
+    checkReadsBack(owner, record, { key: `${parent}/${entry.leaf}`, value: entry.value });
+    return entry;
   };
-  if (rrsets.length === 0) add({ type: 0, rdata: undefined }, {});
+  if (rrsets.length === 0) add(made({ type: 0, rdata: undefined }));
   for (const { type, ttlSeconds, rdatas } of legalContent(owner, rrsets)) {
+    const ttl = Math.max(TTL_MIN_SECONDS, ttlSeconds);
+    const isAddress = type === RRType.A || type === RRType.AAAA;
     for (const rdata of rdatas) {
-      const fields = fieldsOf(owner, type, rdata);
-      add({ type, rdata }, { ...fields, ttl: Math.max(TTL_MIN_SECONDS, ttlSeconds) });
+      const make = () => made({ type, rdata }, { ttl });
+      add(isAddress ? recentAddresses.of(`${type} ${ttl} ${rdata}${writer}`, make) : make());
     }
   }
   return entries;

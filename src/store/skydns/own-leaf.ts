@@ -26,7 +26,7 @@ const ARPA = parseName('arpa.');
 const IN_ADDR = parseName('in-addr.arpa.');
 const IP6 = parseName('ip6.arpa.');
 /** 64 bits: never the 8 digits of ExternalDNS, and no collisions within one name. */
-const LEAF = /^[0-9a-f]{16}$/;
+const LEAF_LENGTH = 16;
 
 /** The same at every name of a service, and asked for as it is written and as it comes back. */
 const recent = new Recent<string>(4096);
@@ -38,14 +38,17 @@ export function leafOf(writer: string, { type, rdata }: OwnRecord): string {
 }
 
 function leafAnew(octets: string): string {
-  return hash('sha256', Buffer.from(octets, 'latin1'), 'hex').slice(0, 16);
+  return hash('sha256', Buffer.from(octets, 'latin1'), 'hex').slice(0, LEAF_LENGTH);
 }
 
 /** Whether FedNS wrote this entry: its leaf says what its content says. */
 export function isOwnEntry(key: string, entry: SkydnsEntry, base: DomainName): boolean {
   if (entry.owner === '' || entry.targetstrip !== 1) return false;
   const leaf = key.slice(key.lastIndexOf('/') + 1);
-  return LEAF.test(leaf) && leaf === leafOf(entry.owner, recordOf(entry, isReverseName(base)));
+  if (leaf.length !== LEAF_LENGTH) return false;
+  if (isReverseName(base)) return leaf === leafOf(entry.owner, recordOf(entry, true));
+  entry.ownLeaf ??= leafOf(entry.owner, recordOf(entry, false));
+  return leaf === entry.ownLeaf;
 }
 
 /** Where names mean PTR. */

@@ -1,5 +1,7 @@
 /** What the store does not take: by service, tried again after a while, and with what is wanted since. */
 
+import { serviceKeyOf } from '../../../discovery/owner-names.ts';
+import type { DomainName } from '../../../dns/name.ts';
 import type { Logger } from '../../../runtime/logger.ts';
 import type { LeftService } from '../../apply-apart.ts';
 import { APART_RETRY_MS } from '../../limits.ts';
@@ -19,23 +21,31 @@ export class LeftServices {
     return performance.now() >= this.#untilMs;
   }
 
-  /** `key`: of a service. */
-  has(key: string): boolean {
-    return this.#changes.has(key);
+  get isEmpty(): boolean {
+    return this.#changes.size === 0;
+  }
+
+  /** Whether the service of this name is among them. */
+  has(owner: DomainName): boolean {
+    return !this.isEmpty && this.#changes.has(serviceKeyOf(owner));
   }
 
   all(): OwnerChange[] {
     return [...this.#changes.values()].flat();
   }
 
-  of(keys: Iterable<string>): OwnerChange[] {
+  /** Of the services of these names. */
+  of(owners: readonly DomainName[]): OwnerChange[] {
+    const keys = new Set(owners.map(serviceKeyOf));
     return [...keys].flatMap((key) => this.#changes.get(key) ?? []);
   }
 
   /** All that is wanted of the services in `tried` was tried now, and `left` not taken. */
-  note(tried: ReadonlySet<string>, left: readonly LeftService[]): void {
+  note(tried: readonly OwnerChange[], left: readonly LeftService[]): void {
     const known = new Set(this.#changes.keys());
-    for (const key of tried) this.#changes.delete(key);
+    if (known.size > 0) {
+      for (const { owner } of tried) this.#changes.delete(serviceKeyOf(owner));
+    }
     for (const { key, changes, reason } of left) {
       this.#changes.set(key, changes);
       if (!known.has(key)) {

@@ -6,7 +6,7 @@
 
 import { type FederationPlan, fallbackRulesOf } from '../../../discovery/ladder/hierarchy.ts';
 import type { Fallbacks } from '../../../discovery/ladder/plan-records.ts';
-import { keysOfName, serviceKeyOf } from '../../../discovery/owner-names.ts';
+import { keysOfName } from '../../../discovery/owner-names.ts';
 import type { FallbackRule } from '../../../dns/fallback-rule.ts';
 import { type DomainName, labelCount } from '../../../dns/name.ts';
 import type { Logger } from '../../../runtime/logger.ts';
@@ -165,7 +165,7 @@ export class PlannedRecords {
   /** Gives the revision, where there was anything to be written. */
   async #write(target: PublishTarget): Promise<number | undefined> {
     if (this.#unwritten.size === 0) return undefined;
-    this.#wantAgain(this.#left.of(new Set([...this.#unwritten.keys()].map(serviceKeyOf))));
+    if (!this.#left.isEmpty) this.#wantAgain(this.#left.of([...this.#unwritten.keys()]));
     let last: number | undefined;
     const budget = { count: APART_LEFT_MAX };
     let isPaced = true;
@@ -192,9 +192,9 @@ export class PlannedRecords {
     });
     const { revision, left } = await applyApart(target.writer, changes, budget);
     for (const { owner } of changes) this.#unwritten.delete(owner);
-    this.#left.note(new Set(changes.map(({ owner }) => serviceKeyOf(owner))), left);
+    this.#left.note(changes, left);
     const { plans } = this.#options;
-    const isWritten = (owner: DomainName) => !this.#left.has(serviceKeyOf(owner));
+    const isWritten = (owner: DomainName) => !this.#left.has(owner);
     plans.written(
       changes.map(({ owner }) => owner).filter(isWritten),
       revision ?? last ?? target.writer.readRevision,

@@ -8,7 +8,6 @@
 import type { Packer, Unpacker } from './octets.ts';
 
 const USUAL = /^\{"host":"([^"\\]*)","ttl":(0|[1-9]\d{0,8}),"targetstrip":1,"owner":"([^"\\]*)"\}$/;
-const IPV4 = /^(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})$/;
 
 const Form = { OTHER: 0, HOST: 1, IPV4: 2 } as const;
 
@@ -49,10 +48,30 @@ function ownerNumber(owner: string): number | undefined {
   return owners.push(owner) - 1;
 }
 
+/** undefined: it is none, or not written as `readIpv4` does. */
 function ipv4Of(host: string): readonly number[] | undefined {
-  const octets = IPV4.exec(host)?.slice(1).map(Number);
-  return octets?.every((octet) => octet <= 255) ? octets : undefined;
+  if (host.length < 7 || host.length > 15) return undefined;
+  const octets: number[] = [];
+  let octet = -1;
+  for (let index = 0; index <= host.length; index++) {
+    const code = index === host.length ? DOT : host.charCodeAt(index);
+    if (code === DOT) {
+      if (octet < 0) return undefined;
+      octets.push(octet);
+      octet = -1;
+      continue;
+    }
+    const digit = code - ZERO;
+    // Another digit after a 0 is another way to write it.
+    if (digit < 0 || digit > 9 || octet === 0) return undefined;
+    octet = octet < 0 ? digit : octet * 10 + digit;
+    if (octet > 255) return undefined;
+  }
+  return octets.length === 4 ? octets : undefined;
 }
+
+const DOT = 0x2e;
+const ZERO = 0x30;
 
 function readIpv4(unpacker: Unpacker): string {
   return `${unpacker.octet()}.${unpacker.octet()}.${unpacker.octet()}.${unpacker.octet()}`;

@@ -100,6 +100,11 @@ export function isRaised({ marks }: Fact): boolean {
   return (marks & Mark.RAISED) !== 0;
 }
 
+/** Below `dns.ZONE`. */
+export function isSpecial(place: FactPlace, fact: Fact): boolean {
+  return isPathAtOrBelow(pathOf(place, fact), place.dnsPath);
+}
+
 /** How many labels of its key are none of the name it answers at. */
 export function stripOf({ marks }: Fact): number {
   return marks & STRIP;

@@ -6,7 +6,7 @@
 
 import { ENTRIES_KEPT_FROM, SUBTREE_UNION_ENTRIES_MAX } from '../../limits.ts';
 import type { StoredValue } from '../../record-store.ts';
-import { isPathAtOrBelow, pathAbove, pathOfKey } from '../key.ts';
+import { pathAbove, pathOfKey } from '../key.ts';
 import { inOnePiece } from '../recent-texts.ts';
 import {
   basePathOf,
@@ -14,6 +14,7 @@ import {
   type FactPlace,
   isAtOwnName,
   isRaised,
+  isSpecial,
   pathOf,
   stripOf,
 } from './fact.ts';
@@ -34,6 +35,8 @@ export class ZoneFacts {
   readonly #atWork = new Map<string, NameSlot>();
   /** Lately looked at, at rest: keys come in order, and each is looked for at its name. */
   readonly #peeked = new Map<string, NameSlot>();
+  /** The one at work that was asked for last: the keys of a name come side by side. */
+  #last: NameSlot | undefined;
   /** Labels taken off -> facts of which so many are: where to look for a key. */
   readonly #strips = new Map<number, number>();
   /** Of zones in subtree mode, whose names hold all that lies below them. */
@@ -101,11 +104,11 @@ export class ZoneFacts {
     facts.splice(placeIn(facts, fact.key), 0, fact);
     if (this.#keys === undefined && isRaised(fact)) {
       this.#raisedCount++;
-      const above = this.slot(this.#pathAbove(fact));
+      const above = this.slot(pathAbove(this.place.prefix, pathOf(this.place, fact)));
       above.raised ??= [];
       above.raised.splice(placeIn(above.raised, fact.key), 0, fact.key);
     }
-    if (this.#isSpecial(fact)) this.specials.add(fact);
+    if (isSpecial(this.place, fact)) this.specials.add(fact);
     this.#touch(fact);
   }
 
@@ -122,7 +125,7 @@ export class ZoneFacts {
     const { slot, fact } = found;
     if (fact.ttlSeconds !== ttlSeconds) {
       fact.ttlSeconds = ttlSeconds;
-      if (this.#isSpecial(fact)) this.specials.add(fact);
+      if (isSpecial(this.place, fact)) this.specials.add(fact);
       this.#touch(fact);
     }
     this.rest(slot);
@@ -145,6 +148,7 @@ export class ZoneFacts {
     if (known !== undefined) return known;
     const slot = emptySlot(path);
     this.#atWork.set(path, slot);
+    this.#last = slot;
     return slot;
   }
 
@@ -152,23 +156,22 @@ export class ZoneFacts {
   rest(slot: NameSlot): void {
     const { path, facts, raised = [] } = slot;
     if (slot.isDirty || facts.length + raised.length >= ENTRIES_KEPT_FROM) return;
-    this.#peeked.delete(path);
-    this.#atWork.delete(path);
+    this.#letGo(path);
     // A path is a piece of the key that came first.
     this.#resting.set(this.#resting.has(path) ? path : inOnePiece(path), packName(slot));
   }
 
   /** A name that holds nothing and of which nothing is said. */
   forget(slot: NameSlot): void {
-    this.#peeked.delete(slot.path);
     this.#resting.delete(slot.path);
-    this.#atWork.delete(slot.path);
+    this.#letGo(slot.path);
   }
 
   clear(): void {
     this.#peeked.clear();
     this.#resting.clear();
     this.#atWork.clear();
+    this.#last = undefined;
     this.#strips.clear();
     this.#keys?.clear();
     this.specials.clear();
@@ -185,12 +188,12 @@ export class ZoneFacts {
     slot.facts.splice(placeIn(slot.facts, fact.key), 1);
     if (this.#keys === undefined && isRaised(fact)) {
       this.#raisedCount--;
-      const above = this.slot(this.#pathAbove(fact));
+      const above = this.slot(pathAbove(this.place.prefix, pathOf(this.place, fact)));
       const place = placeIn(above.raised ?? [], fact.key);
       if (above.raised?.[place] === fact.key) above.raised.splice(place, 1);
       if (above.raised?.length === 0) above.raised = undefined;
     }
-    if (this.#isSpecial(fact)) this.specials.delete(fact);
+    if (isSpecial(this.place, fact)) this.specials.delete(fact);
     this.#touch(fact);
   }
 
@@ -198,7 +201,7 @@ export class ZoneFacts {
   #touch(fact: Fact): void {
     const { prefix, apexPath } = this.place;
     const path = pathOf(this.place, fact);
-    if (this.#isSpecial(fact)) this.#mark(this.slot(apexPath));
+    if (isSpecial(this.place, fact)) this.#mark(this.slot(apexPath));
     this.#mark(this.slot(basePathOf(this.place, fact)));
     if (this.#keys === undefined) {
       if (isRaised(fact)) this.#mark(this.slot(pathAbove(prefix, path)));
@@ -212,14 +215,6 @@ export class ZoneFacts {
       this.#mark(this.slot(at));
       if (at === apexPath) return;
     }
-  }
-
-  #isSpecial(fact: Fact): boolean {
-    return isPathAtOrBelow(pathOf(this.place, fact), this.place.dnsPath);
-  }
-
-  #pathAbove(fact: Fact): string {
-    return pathAbove(this.place.prefix, pathOf(this.place, fact));
   }
 
   /** Names at which a fact of this key may be, by how many labels any fact has taken off. */
@@ -245,8 +240,21 @@ export class ZoneFacts {
     return undefined;
   }
 
-  #worked(path: string): NameSlot | undefined {
+  #letGo(path: string): void {
+    this.#peeked.delete(path);
+    this.#atWork.delete(path);
+    if (this.#last?.path === path) this.#last = undefined;
+  }
+
+  #workedAlready(path: string): NameSlot | undefined {
+    if (this.#last?.path === path) return this.#last;
     const atWork = this.#atWork.get(path);
+    if (atWork !== undefined) this.#last = atWork;
+    return atWork;
+  }
+
+  #worked(path: string): NameSlot | undefined {
+    const atWork = this.#workedAlready(path);
     if (atWork !== undefined) return atWork;
     const packed = this.#resting.get(path);
     if (packed === undefined) return undefined;
@@ -258,7 +266,7 @@ export class ZoneFacts {
 
   /** To look at only. */
   #peek(path: string): NameSlot | undefined {
-    const atWork = this.#atWork.get(path);
+    const atWork = this.#workedAlready(path);
     if (atWork !== undefined) return atWork;
     const peeked = this.#peeked.get(path);
     if (peeked !== undefined) return peeked;
