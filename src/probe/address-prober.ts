@@ -214,9 +214,9 @@ export class AddressProber {
   }
 
   #ask(followed: Followed, nowMs: number): void {
-    const { periodMs, timeoutMs } = this.#options.settings;
+    const { timeoutMs } = this.#options.settings;
     this.#sentCount++;
-    if (nowMs - followed.dueMs > periodMs / 2) this.#lateCount++;
+    if (nowMs - followed.dueMs > this.#waitMs(followed) / 2) this.#lateCount++;
     followed.startedMs = Math.floor(nowMs);
     const deadlineMs = this.#patientMs + timeoutMs;
     const flight: Flight = { followed, deadlineMs, giveUp: () => {} };
@@ -260,10 +260,14 @@ export class AddressProber {
     if (judged.verdict !== before.verdict) onVerdict?.(key, judged);
   }
 
+  /** From one probe to the next. */
+  #waitMs({ isUrgent }: Followed): number {
+    return isUrgent ? this.#options.settings.periodMs : this.#roundMs();
+  }
+
   /** Keeps the phase; after a stall the next probe still keeps half a period's distance. */
   #planNext(followed: Followed): void {
-    const { periodMs } = this.#options.settings;
-    const waitMs = followed.judged.againstCount > 0 ? periodMs : this.#roundMs();
+    const waitMs = this.#waitMs(followed);
     const jitter = 1 + PROBE_JITTER * (2 * this.#random() - 1);
     const dueMs = Math.max(followed.dueMs + waitMs * jitter, followed.startedMs + waitMs / 2);
     followed.dueMs = Math.ceil(dueMs);

@@ -52,6 +52,11 @@ export class Followed implements Scheduled, Tallied {
     return this.#address.includes(':');
   }
 
+  /** The last sample was against its verdict. */
+  get isUrgent(): boolean {
+    return this.#standing.againstCount > 0;
+  }
+
   get judged(): Judged {
     return { ...this.#standing, sinceMs: this.#sinceMs, lastMs: this.#lastMs };
   }

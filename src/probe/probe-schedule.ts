@@ -1,10 +1,14 @@
 /**
  * Who is asked when: a wheel of short slots, then a queue of those whose time has come, let out at a
- * bounded rate. Each entry is in one place at most. O(1) an entry; one that is gone is dropped
+ * bounded rate, the urgent first: behind a million that were wanted at once they would wait for
+ * minutes. Each entry is in one place at most. O(1) an entry; one that is gone is dropped
  * when its slot comes.
  */
 
 import { PROBE_BURST_MAX, PROBE_TICK_MS, PROBES_PER_SECOND_MAX } from './limits.ts';
+
+/** One turn in so many is not of the urgent. */
+const URGENT_TURNS = 4;
 
 export interface Scheduled {
   /** Monotonic. */
@@ -13,14 +17,18 @@ export interface Scheduled {
   readonly weight: number;
   /** Wanted no more. */
   isGone: boolean;
+  /** What the last answer said is to be seen again soon; asked when its time has come. */
+  readonly isUrgent: boolean;
 }
 
 export class ProbeSchedule<T extends Scheduled> {
   readonly #slots = new Map<number, T[]>();
   readonly #due = new Set<T>();
+  readonly #urgent = new Set<T>();
   #slotIndex: number;
   #nowMs: number;
   #allowance = 0;
+  #turn = 0;
 
   constructor(nowMs: number) {
     this.#nowMs = nowMs;
@@ -43,7 +51,9 @@ export class ProbeSchedule<T extends Scheduled> {
     const lastIndex = Math.floor(nowMs / PROBE_TICK_MS);
     while (this.#slotIndex < lastIndex) {
       this.#slotIndex++;
-      for (const entry of this.#slots.get(this.#slotIndex) ?? []) this.#due.add(entry);
+      for (const entry of this.#slots.get(this.#slotIndex) ?? []) {
+        (entry.isUrgent ? this.#urgent : this.#due).add(entry);
+      }
       this.#slots.delete(this.#slotIndex);
     }
   }
@@ -51,8 +61,15 @@ export class ProbeSchedule<T extends Scheduled> {
   /** The one that waited longest; undefined when nobody is due or the rate is used up. */
   take(): T | undefined {
     if (this.#allowance < 1) return undefined;
-    for (const entry of this.#due) {
-      this.#due.delete(entry);
+    // Where all are urgent the others must not be forgotten.
+    const isTheirs = ++this.#turn % URGENT_TURNS === 0;
+    const [first, second] = isTheirs ? [this.#due, this.#urgent] : [this.#urgent, this.#due];
+    return this.#takeFrom(first) ?? this.#takeFrom(second);
+  }
+
+  #takeFrom(due: Set<T>): T | undefined {
+    for (const entry of due) {
+      due.delete(entry);
       if (entry.isGone) continue;
       this.#allowance -= entry.weight;
       return entry;

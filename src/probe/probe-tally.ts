@@ -13,7 +13,7 @@ export interface ProbeCounts {
   /** Up, but the last sample was against it. */
   readonly inDoubt: number;
   readonly probesSent: number;
-  /** Of these: started over half a period after they were due. */
+  /** Of these: started later than they were due by over half the time between two. */
   readonly lateCount: number;
   /** Of these: failed on our side, so no sample. */
   readonly localCount: number;

@@ -28,6 +28,6 @@ export class ProbeTrouble {
     }
     if (nowMs - this.#diedMs < PROBE_TROUBLE_MS) return 'the probing thread died';
     if (selfTrouble) return 'most probes cannot be sent from here';
-    return this.#isLate ? 'probes are sent half a period late and more' : undefined;
+    return this.#isLate ? 'many probes are sent far later than they are due' : undefined;
   }
 }
