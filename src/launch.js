@@ -66,8 +66,8 @@ function environment() {
 
 /**
  * max-semi-space-size, MB: on a large machine V8 takes 64 for each half of a thread's young
- * generation, 134 MB resident for nothing that could be measured of 100,000 names. With 16 what a
- * million shards have under way at a start is taken for old, and costs a sixth more time.
+ * generation, 134 MB resident for nothing that could be measured at 100,000 names. With 16 what a
+ * million shards have under way at a start is taken for old, and costs a tenth more time.
  */
 function nodeOptions() {
   const isSaid = /semi.space/.test(process.env.NODE_OPTIONS ?? '');

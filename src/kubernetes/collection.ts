@@ -7,11 +7,17 @@
  * that was deleted does not come back (unless selectors let objects leave and enter).
  */
 
-import { isSameHash, type TextHash, textHash } from '../runtime/hashed/text-hash.ts';
+import {
+  type HashId,
+  hashId,
+  isSameHash,
+  type TextHash,
+  textHash,
+} from '../runtime/hashed/text-hash.ts';
 import { BoundedSet } from './following/bounded-set.ts';
 import { ListDraft } from './following/list-draft.ts';
 import { type ObjectState, stateOf } from './following/object-state.ts';
-import { ObjectStates, type StateId, stateId } from './following/object-states.ts';
+import { ObjectStates } from './following/object-states.ts';
 import type { WatchEvent } from './following/watch-event.ts';
 import { SKIPPED_KEYS_MAX } from './limits.ts';
 
@@ -36,7 +42,7 @@ export class Collection<T> {
   readonly #options: CollectionOptions<T>;
   /** The states that the sink has. */
   #held = new ObjectStates();
-  /** States that were shown to us or left behind; that of a uid: deleted. */
+  /** Ids of states shown to us or left behind; the id of a uid: that object was deleted. */
   readonly #past: BoundedSet;
   readonly #positions: BoundedSet;
   #position: string | undefined;
@@ -87,7 +93,7 @@ export class Collection<T> {
 
   takeList(draft: ListDraft<T>, version: string): void {
     for (const { uid, state } of this.#held.differing(draft.states)) {
-      this.#remember(stateId(state));
+      this.#remember(hashId(state));
       // Of a full draft the rest is not known.
       if (!draft.isFull && draft.uids.find(uid) < 0) this.#bury(uid);
     }
@@ -151,12 +157,12 @@ export class Collection<T> {
 
   /** A state that is no more; the one that is held is not past. */
   #isPast({ key, uid, state }: ObjectState): boolean {
-    // Nearly always so: nothing is hashed then.
+    // Most collections have no past: nothing is hashed then.
     if (this.#past.isEmpty) return false;
     const hash = textHash(state);
     const held = this.#held.get(key);
     if (held !== undefined && isSameHash(held.state, hash)) return false;
-    return this.#past.has(stateId(hash)) || this.#past.has(idOf(uid));
+    return this.#past.has(hashId(hash)) || this.#past.has(idOf(uid));
   }
 
   #isNews(object: ObjectState, kind: 'put' | 'gone'): boolean {
@@ -191,14 +197,14 @@ export class Collection<T> {
   /** What is held of this key is behind us from now on. */
   #leave(key: string): void {
     const held = this.#held.get(key);
-    if (held !== undefined) this.#remember(stateId(held.state));
+    if (held !== undefined) this.#remember(hashId(held.state));
   }
 
   #bury(uid: TextHash): void {
-    if (!this.#options.hasSelectors) this.#remember(stateId(uid));
+    if (!this.#options.hasSelectors) this.#remember(hashId(uid));
   }
 
-  #remember(id: StateId): void {
+  #remember(id: HashId): void {
     if (!this.#past.has(id)) this.#pastByWatch.add(id);
     this.#past.add(id);
   }
@@ -240,6 +246,6 @@ export class Collection<T> {
   }
 }
 
-function idOf(text: string): StateId {
-  return stateId(textHash(text));
+function idOf(text: string): HashId {
+  return hashId(textHash(text));
 }

@@ -39,8 +39,11 @@ export const CONDITION_TIMEOUT_MS = 5000;
 export const CONDITION_AGAIN_MS = 1000;
 /** After a refusal (the role is optional), or where the host is away, nothing is tried for, ms. */
 export const CONDITION_REFUSED_REST_MS = 60_000;
-/** Names of nodes of one member kept once each; the largest clusters have some 15,000 nodes. */
-export const NODE_NAMES_MAX = 20_000;
+/**
+ * Names of nodes of one member kept once each, also of nodes that are gone; the largest clusters have
+ * some 15,000 at a time. Further ones rest with each slice that names them.
+ */
+export const NODE_NAMES_MAX = 100_000;
 /** What Ingresses and routes of one member name (hosts, Services, Gateways), held together. */
 export const MEMBER_HOST_LINKS_MAX = 500_000;
 /** Service keys of which one copy is held for all members; further ones begin anew. */

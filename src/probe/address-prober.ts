@@ -265,7 +265,7 @@ export class AddressProber {
     return isUrgent ? this.#options.settings.periodMs : this.#roundMs();
   }
 
-  /** Keeps the phase; after a stall the next probe still keeps half a period's distance. */
+  /** Keeps the phase; after a stall the next probe still keeps half of the usual distance. */
   #planNext(followed: Followed): void {
     const waitMs = this.#waitMs(followed);
     const jitter = 1 + PROBE_JITTER * (2 * this.#random() - 1);

@@ -9,7 +9,7 @@ import type { Tallied } from './probe-tally.ts';
 import type { ProbeCheck, ProbeTarget } from './probe-target.ts';
 import type { Judged } from './verdict.ts';
 
-/** What goes by it: `probeKey`, or whatever number whoever asks has for it. */
+/** What a target is known by: `probeKey`, or a number of the caller's. */
 export type TargetKey = string | number;
 
 export class Followed implements Scheduled, Tallied {

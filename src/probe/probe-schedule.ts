@@ -17,7 +17,7 @@ export interface Scheduled {
   readonly weight: number;
   /** Wanted no more. */
   isGone: boolean;
-  /** What the last answer said is to be seen again soon; asked when its time has come. */
+  /** Its last answer is against its verdict: asked before the others that are due. */
   readonly isUrgent: boolean;
 }
 
@@ -58,7 +58,10 @@ export class ProbeSchedule<T extends Scheduled> {
     }
   }
 
-  /** The one that waited longest; undefined when nobody is due or the rate is used up. */
+  /**
+   * The urgent one that waited longest; at each fourth turn, and where none is urgent, that of the
+   * others. undefined: nobody is due, or the rate is used up.
+   */
   take(): T | undefined {
     if (this.#allowance < 1) return undefined;
     // Where all are urgent the others must not be forgotten.

@@ -26,11 +26,9 @@ export const BOOK_COMMIT_OCTETS_MAX = 1_000_000;
 export const DECIDE_AT_ONCE = 64;
 /** How exactly a grace ends, ms. */
 export const GRACE_TICK_MS = 200;
-/**
- * The same where members are the source: all their services are read from the store then; and never
- * before so many times what that took.
- */
+/** `RESYNC_MS` where members are the source, ms: all stored records are read then. */
 export const MEMBERS_RESYNC_MS = 300_000;
+/** The next one begins after so many times what the last one took, at the earliest. */
 export const MEMBERS_RESYNC_RESTS = 20;
 /** A start waits this long for its members: who is away is unknown, and keeps its last state. */
 export const MEMBERS_PATIENCE_MS = 5000;

@@ -95,7 +95,10 @@ export interface RecordStore {
   /** The ranges at one revision. Throws StoreError when the store cannot be asked. */
   read(ranges: readonly KeyRange[], signal?: AbortSignal): Promise<StoreState>;
 
-  /** The same in pieces, in order of keys within a range; gives the revision that they are of. */
+  /**
+   * The same in pieces, in order of keys within a range; gives the revision that they are of. A store
+   * that has everything at hand gives one piece. Throws StoreError, and whatever the reader throws.
+   */
   scan(ranges: readonly KeyRange[], reader: StateReader, signal?: AbortSignal): Promise<number>;
 
   /**

@@ -74,11 +74,12 @@ export class RecordWriter {
 
   /** Reads what this writer holds; before the first apply, and to compare anew. */
   async load(signal?: AbortSignal): Promise<OwnerMap> {
-    return ownerMapOf(await this.refresh(signal));
+    await this.refresh(signal);
+    return ownerMapOf(this.#holdings ?? new Map());
   }
 
-  /** The same, in slices and without saying what it is: for very many names. */
-  async refresh(signal?: AbortSignal): Promise<Holdings> {
+  /** The same, page by page and without saying what it is. Throws StoreError. */
+  async refresh(signal?: AbortSignal): Promise<void> {
     const { prefix, zones } = this.#options;
     const ranges = zones.map((apex) => rangeOfZone(prefix, apex));
     const reader = new HoldingsReader(this.#options, this.#marker.key);
@@ -86,7 +87,6 @@ export class RecordWriter {
     this.#readRevision = await store.scan([...ranges, this.#marker.range], reader, signal);
     this.#marker.take(reader.marker);
     this.#holdings = reader.holdings;
-    return reader.holdings;
   }
 
   /** Keys of entries at this name that are not ours, as the store has them now. Throws StoreError. */

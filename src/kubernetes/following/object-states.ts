@@ -1,14 +1,13 @@
 /**
  * ObjectStates: which state of each object is held, as rows by hashes of key, uid and state: the
- * texts themselves, 64 octets and two places in Maps, lay there for every object of every member.
+ * texts themselves, 64 octets and two places in Maps, lay there for every object of every member. Two
+ * objects of one key's hash would be one here, and a deletion of the one would hide that of the other:
+ * of 200,000 any two, with a chance of one in a thousand million.
  */
 
 import { HashedRows } from '../../runtime/hashed/hashed-rows.ts';
 import { isSameHash, type TextHash, textHash } from '../../runtime/hashed/text-hash.ts';
 import type { ObjectState } from './object-state.ts';
-
-/** Of a uid, or of one state of an object: what history is kept by. */
-export type StateId = string;
 
 export interface HeldState {
   readonly uid: TextHash;
@@ -63,8 +62,4 @@ export class ObjectStates {
       state: [rows.word(row, 2), rows.word(row, 3)],
     };
   }
-}
-
-export function stateId([first, second]: TextHash): StateId {
-  return `${first} ${second}`;
 }

@@ -18,8 +18,8 @@ export class HeldService {
   /** undefined: there is none (yet), only slices that name it. */
   service: PackedService | undefined;
   /**
-   * The first: `<length>:<tail><text of the packed slice>`. The tail is what its key has more than
-   * ours, `-x7f2p`; the whole where it is no such.
+   * The first: `<length>:<tail><text of the packed slice>`. The tail is the rest of its key after ours
+   * (`-x7f2p`), or the whole key where it does not begin with ours.
    */
   #first: string | undefined;
   /** Texts of all beside the first, by their keys. */
@@ -33,7 +33,7 @@ export class HeldService {
     return this.service === undefined && this.#first === undefined && this.#more === undefined;
   }
 
-  /** Of the Service: `namespace/name`, cut. */
+  /** The Service's name, without its namespace. */
   get name(): string {
     return this.key.slice(this.key.indexOf('/') + 1);
   }

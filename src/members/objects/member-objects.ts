@@ -96,7 +96,7 @@ export class MemberObjects {
     };
   }
 
-  /** As it is taken. */
+  /** For `slicesSink`: with this member's node numbers. */
   packSlice(slice: SlimEndpointSlice): PackedSlice {
     return packSlice(slice, this.#nodeNumbers);
   }
@@ -293,7 +293,7 @@ function isSamePlace(before: SlimNode | undefined, after: SlimNode): boolean {
   );
 }
 
-/** The endpoint slice controller names a slice after its Service: `<service>-x7f2p`. */
+/** The endpoint slice controller names a slice after its Service, `<service>-x7f2p`; others stray. */
 function usualServiceOf(sliceKey: string): string {
   return sliceKey.slice(0, sliceKey.lastIndexOf('-'));
 }

@@ -1,7 +1,7 @@
 /**
  * NodeNumbers: a member's nodes by number, for thousands of slices name the same ones. Numbers stand
- * for good; past `max` names there are no more, and a slice holds the name itself: who lies costs
- * memory, not ours without end.
+ * for good; past `max` names there are no more, and a slice holds the name itself: a lying member
+ * costs bounded memory.
  */
 
 export class NodeNumbers {

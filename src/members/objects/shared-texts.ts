@@ -1,6 +1,6 @@
 /**
  * One text for equal ones: what many members repeat is held once. Begun anew when `max` different
- * ones were seen: who lies costs memory, not ours without end.
+ * ones were seen: a lying member costs bounded memory.
  */
 
 export function sharedTexts(max: number): (text: string) => string {

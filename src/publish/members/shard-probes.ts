@@ -19,7 +19,10 @@ export interface ProbedAddresses {
   readonly inDoubt: number;
 }
 
-/** Cluster, keys of its probes, cluster, ...; nearly all have one, and there are as many as shards. */
+/**
+ * Cluster and keys of its probes in turn: flat, for there are as many pairs as shards. One key stands
+ * by itself, as nearly all have one.
+ */
 type ProbedShards = readonly (string | readonly string[])[];
 
 function* probedShards(
@@ -85,6 +88,7 @@ export class ShardProbes {
       for (const probe of probes) this.#remove(key, probe);
     }
     if (after.length === 0) this.#probes.delete(key);
+    // As long as it is: one that grew keeps 17 places.
     else this.#probes.set(key, after.slice());
   }
 
@@ -170,9 +174,8 @@ export class ShardProbes {
   }
 
   #probesOf(key: string, cluster: string): readonly string[] | undefined {
-    const shards = this.#probes.get(key) ?? [];
-    for (let index = 0; index < shards.length; index += 2) {
-      if (shards[index] === cluster) return listOf(shards[index + 1]);
+    for (const [each, probes] of probedShards(this.#probes.get(key))) {
+      if (each === cluster) return probes;
     }
     return undefined;
   }

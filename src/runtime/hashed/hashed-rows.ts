@@ -31,21 +31,16 @@ export class HashedRows {
     return this.#size;
   }
 
-  /** Slots, taken or free: what a row's number is below. */
-  get slotCount(): number {
-    return this.#slotCount;
-  }
-
   /** Its row, -1: there is none. Stands until something is taken in or out. */
   find(hash: TextHash): number {
     const slot = this.#slotOf(...hash);
-    return this.isTaken(slot) ? slot : -1;
+    return this.#isTaken(slot) ? slot : -1;
   }
 
   /** Its row; made, all 0, where there is none. */
   take(hash: TextHash): number {
     let slot = this.#slotOf(...hash);
-    if (this.isTaken(slot)) return slot;
+    if (this.#isTaken(slot)) return slot;
     if (++this.#size > this.#slotCount * LOAD_MAX) {
       this.#grow();
       slot = this.#slotOf(...hash);
@@ -66,14 +61,14 @@ export class HashedRows {
     return true;
   }
 
-  isTaken(row: number): boolean {
+  #isTaken(row: number): boolean {
     const at = row * this.#stride;
     return this.#words[at] !== 0 || this.#words[at + 1] !== 0;
   }
 
   /** Every row that is taken. */
   *rows(): Generator<number, void, undefined> {
-    for (let row = 0; row < this.#slotCount; row++) if (this.isTaken(row)) yield row;
+    for (let row = 0; row < this.#slotCount; row++) if (this.#isTaken(row)) yield row;
   }
 
   hashAt(row: number): TextHash {
@@ -95,7 +90,7 @@ export class HashedRows {
     for (let slot = this.#homeOf(second); ; slot = this.#after(slot)) {
       const at = slot * this.#stride;
       if (this.#words[at] === first && this.#words[at + 1] === second) return slot;
-      if (!this.isTaken(slot)) return slot;
+      if (!this.#isTaken(slot)) return slot;
     }
   }
 
@@ -110,7 +105,7 @@ export class HashedRows {
   /** Whoever would be looked for over a slot that is free now moves into it. */
   #closeGap(gap: number): void {
     let free = gap;
-    for (let slot = this.#after(gap); this.isTaken(slot); slot = this.#after(slot)) {
+    for (let slot = this.#after(gap); this.#isTaken(slot); slot = this.#after(slot)) {
       const home = this.#homeOf(this.#words[slot * this.#stride + 1] ?? 0);
       if (this.#distance(home, slot) < this.#distance(free, slot)) continue;
       const from = slot * this.#stride;

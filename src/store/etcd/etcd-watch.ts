@@ -10,6 +10,7 @@
  */
 
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { HashId } from '../../runtime/hashed/text-hash.ts';
 import type { KeyRange, StateReader, StoreEvent, StoreState } from '../record-store.ts';
 import { reasonOf } from '../store-error.ts';
 import { CompactedError } from './etcd-errors.ts';
@@ -17,7 +18,7 @@ import { askIdentity, type EtcdIdentity, replacedBy } from './etcd-identity.ts';
 import type { EtcdSettings } from './etcd-options.ts';
 import { type RangeQuery, readRanges, scanRanges } from './etcd-range.ts';
 import type { EtcdSession } from './etcd-session.ts';
-import { type KeyId, KeyRevisions, keyId } from './key-revisions.ts';
+import { KeyRevisions, keyId } from './key-revisions.ts';
 import { RelistError, SilenceError, WatchStream } from './watch-stream.ts';
 
 export interface WatchRequestOptions {
@@ -36,7 +37,7 @@ export class EtcdWatch {
   /** Keys and mod revisions as delivered: what the audit compares. */
   #known: KeyRevisions | undefined;
   /** Keys whose changes were delivered since the audit under way began. */
-  #touched: Set<KeyId> | undefined;
+  #touched: Set<HashId> | undefined;
   #identity: EtcdIdentity | undefined;
   #position: number | undefined;
   #auditedRevision = 0;
@@ -226,7 +227,7 @@ export class EtcdWatch {
     this.#touched = new Set();
     const known = this.#known ?? new KeyRevisions();
     /** By id; undefined: it is known, and not there. */
-    const differing = new Map<KeyId, string | undefined>();
+    const differing = new Map<HashId, string | undefined>();
     const revision = await this.#scanKeys(
       session,
       { ranges, signal },

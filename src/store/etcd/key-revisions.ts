@@ -4,10 +4,7 @@
  */
 
 import { HashedRows } from '../../runtime/hashed/hashed-rows.ts';
-import { type TextHash, textHash } from '../../runtime/hashed/text-hash.ts';
-
-/** A key by its hash. */
-export type KeyId = string;
+import { type HashId, hashId, textHash } from '../../runtime/hashed/text-hash.ts';
 
 const WORD = 2 ** 32;
 
@@ -51,10 +48,10 @@ export class KeyRevisions {
   }
 
   /** Those that were not seen since the audit began; set since counts as not seen. */
-  unseen(): KeyId[] {
-    const unseen: KeyId[] = [];
+  unseen(): HashId[] {
+    const unseen: HashId[] = [];
     for (const row of this.#rows.rows()) {
-      if (this.#rows.word(row, 1) < SEEN) unseen.push(idOf(this.#rows.hashAt(row)));
+      if (this.#rows.word(row, 1) < SEEN) unseen.push(hashId(this.#rows.hashAt(row)));
     }
     return unseen;
   }
@@ -69,10 +66,6 @@ export class KeyRevisions {
   }
 }
 
-export function keyId(key: string): KeyId {
-  return idOf(textHash(key));
-}
-
-function idOf([first, second]: TextHash): KeyId {
-  return `${first} ${second}`;
+export function keyId(key: string): HashId {
+  return hashId(textHash(key));
 }

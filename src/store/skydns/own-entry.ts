@@ -43,7 +43,10 @@ interface MadeEntry {
   readonly value: string;
 }
 
-/** An address stands at the names of its service, its region and its zone. */
+/**
+ * An address stands at the names of its service, its region and its zone; what is said of it does not
+ * depend on the name. Our choice: more than what is written in one go.
+ */
 const recentAddresses = new Recent<MadeEntry>(4096);
 
 /** Key -> value. Empty content gives the one entry that says NODATA. Throws InputError. */

@@ -26,7 +26,7 @@ const ARPA = parseName('arpa.');
 const IN_ADDR = parseName('in-addr.arpa.');
 const IP6 = parseName('ip6.arpa.');
 /** 64 bits: never the 8 digits of ExternalDNS, and no collisions within one name. */
-const LEAF_LENGTH = 16;
+export const LEAF_LENGTH = 16;
 
 /** The same at every name of a service, and asked for as it is written and as it comes back. */
 const recent = new Recent<string>(4096);

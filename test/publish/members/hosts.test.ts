@@ -108,9 +108,7 @@ it('what claimed a host and cannot be read now is unknown, not gone; the rest is
 it('is explained and drained like any other name', async () => {
   await world.start(ALL);
   const { plans } = world.running.source;
-  const [[owner] = []] = [...plans.wanted()].flatMap((names) =>
-    [...names.keys()].map((name) => [name] as const),
-  );
+  const [owner] = [...plans.wanted()].flatMap((names) => [...names.keys()]);
   if (owner === undefined) throw new Error('nothing is wanted');
   expect(formatName(owner)).toBe('www.example.');
   expect(plans.keyOf(owner)).toBe('@/www.example');

@@ -29,7 +29,7 @@ const COUNTERS: readonly (readonly [name: string, help: string, read: Read])[] =
   ['fedns_probe_sent_total', 'Probes begun.', (probes) => probes.counts().probesSent],
   [
     'fedns_probe_late_total',
-    'Of these: begun over half a period after they were due.',
+    'Of these: begun later than due by over half the time between two probes of the address.',
     (probes) => probes.counts().lateCount,
   ],
   [

@@ -40,7 +40,7 @@ export class LeftServices {
     return [...keys].flatMap((key) => this.#changes.get(key) ?? []);
   }
 
-  /** All that is wanted of the services in `tried` was tried now, and `left` not taken. */
+  /** Everything wanted of the services in `tried` was tried; `left` is what was refused. */
   note(tried: readonly OwnerChange[], left: readonly LeftService[]): void {
     const known = new Set(this.#changes.keys());
     if (known.size > 0) {

@@ -69,7 +69,7 @@ export class PlannedRecords {
   /** With this store. */
   #hasCompared = false;
   #comparing: Comparing | undefined;
-  /** Monotonic, ms. */
+  /** Monotonic, ms: not compared before, where nothing but time asks for it. */
   #resyncAtMs = 0;
   /** Something was wanted that is not in `#unwritten`: only a comparison finds it. */
   #hasSkipped = false;
@@ -162,9 +162,8 @@ export class PlannedRecords {
     return this.#isWholeWanted && (book.isComplete || view.haveAllSynced);
   }
 
-  /** Gives the revision, where there was anything to be written. */
-  async #write(target: PublishTarget): Promise<number | undefined> {
-    if (this.#unwritten.size === 0) return undefined;
+  async #write(target: PublishTarget): Promise<void> {
+    if (this.#unwritten.size === 0) return;
     if (!this.#left.isEmpty) this.#wantAgain(this.#left.of([...this.#unwritten.keys()]));
     let last: number | undefined;
     const budget = { count: APART_LEFT_MAX };
@@ -179,7 +178,6 @@ export class PlannedRecords {
       this.#pace.wrote(before);
     }
     this.#measure(last);
-    return last;
   }
 
   async #writeSome(
@@ -207,7 +205,7 @@ export class PlannedRecords {
     return revision;
   }
 
-  /** A whole comparison finds what happened long ago: that is no propagation. */
+  /** What a start finds happened long ago: that is no propagation. */
   #measure(revision: number | undefined): void {
     const { propagation, serves } = this.#options;
     const storedMs = performance.now();
@@ -240,6 +238,8 @@ export class PlannedRecords {
       this.#unwritten.clear();
     }
     this.#hasSkipped = false;
+    // Whatever it finds, and when that was wanted, is not known.
+    this.#wantedAtMs = undefined;
     const mayGo = (owner: DomainName) =>
       isWhole && book.arePlacesReadable && keysOfName(owner).every((key) => book.isReadable(key));
     // `<service>.<namespace>.<federation>.svc.<domain>`.

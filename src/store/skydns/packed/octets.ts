@@ -11,7 +11,7 @@ export class Packer {
     this.#at = 0;
   }
 
-  /** A whole number from 0. */
+  /** A whole number from 0 to 2^53 - 1. */
   number(value: number): void {
     this.#room(8);
     let rest = value;
@@ -40,7 +40,7 @@ export class Packer {
     this.#octets[this.#at++] = value;
   }
 
-  /** As many hexadecimal digits, lower case, as two for each octet. */
+  /** An even number of lower-case hexadecimal digits, two an octet. */
   hex(digits: string): void {
     this.#room(digits.length / 2);
     this.#at += this.#octets.write(digits, this.#at, 'hex');

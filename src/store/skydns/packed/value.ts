@@ -1,6 +1,7 @@
 /**
- * A stored value, packed: what our own writer says of an address is seven octets, and 60 to 70 as it
- * is stored. Any other value rests as it is. What comes back is the same to the octet.
+ * A stored value, packed: what our own writer says of an IPv4 address takes seven or eight octets, and
+ * 60 to 70 as it is stored; of another host, its text and some. Any other value rests as it is. What
+ * comes back is the same to the octet, in this thread: owners go by numbers of its own.
  *
  *   {"host":"192.0.2.1","ttl":180,"targetstrip":1,"owner":"W"}
  */

@@ -2,13 +2,14 @@
  * A name at rest in one text: what was last said of it, its facts, the keys of what may answer there
  * from one level below. Names are many and seldom looked at: as objects a fact took some
  * 130 octets beside its texts (heap snapshot, 150,000 facts), and the collector's time with each.
- * In a text one of ours takes some 25.
+ * In a text one of our IPv4 addresses takes some 25 octets.
  *
- *   said and flags | facts: leaf, value, revision, TTL, marks[, lease] | raised keys
+ *   said and flags | facts: kind, leaf, value, revision, TTL, marks[, lease] | raised keys
  *
- * Numbers are in base 128, low digits first; each text after its length.
+ * Numbers, texts and leaves as in packed/octets.ts, values as in packed/value.ts.
  */
 
+import { LEAF_LENGTH } from '../own-leaf.ts';
 import { Packer, Unpacker } from '../packed/octets.ts';
 import { packValue, unpackValue } from '../packed/value.ts';
 import type { Fact } from './fact.ts';
@@ -20,9 +21,8 @@ const HAS_RAISED = 0x08;
 
 const IS_BELOW = 0x01;
 const IS_LEAF = 0x02;
-/** own-leaf.ts. */
-const LEAF = /^\/[0-9a-f]{16}$/;
-const LEAF_DIGITS = 16;
+/** Of an entry of ours, below its name. */
+const LEAF = new RegExp(`^/[0-9a-f]{${LEAF_LENGTH}}$`);
 
 const packer = new Packer();
 
@@ -71,7 +71,7 @@ export function unpackName(path: string, packed: string): NameSlot {
   const facts: Fact[] = [];
   for (let count = unpacker.number(); count > 0; count--) {
     const kind = unpacker.octet();
-    const rest = (kind & IS_LEAF) === 0 ? unpacker.text() : `/${unpacker.hex(LEAF_DIGITS)}`;
+    const rest = (kind & IS_LEAF) === 0 ? unpacker.text() : `/${unpacker.hex(LEAF_LENGTH)}`;
     const value = unpackValue(unpacker);
     const modRevision = unpacker.number();
     const ttlSeconds = unpacker.number();
