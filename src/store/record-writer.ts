@@ -30,7 +30,7 @@ import {
   ownerMapOf,
   rrsetsHeld,
 } from './skydns/holdings.ts';
-import { keyOfName, normalPrefix, rangeOfPrefix, rangeOfZone } from './skydns/key.ts';
+import { disjoint, keyOfName, normalPrefix, rangeOfPrefix, rangeOfZone } from './skydns/key.ts';
 import { afterCommit, NOTHING_HELD } from './skydns/packed/held-entries.ts';
 import { inOnePiece } from './skydns/recent-texts.ts';
 import { type PlannedCommit, planChange } from './skydns/record-plan.ts';
@@ -81,7 +81,7 @@ export class RecordWriter {
   /** The same, page by page and without saying what it is. Throws StoreError. */
   async refresh(signal?: AbortSignal): Promise<void> {
     const { prefix, zones } = this.#options;
-    const ranges = zones.map((apex) => rangeOfZone(prefix, apex));
+    const ranges = disjoint(zones.map((apex) => rangeOfZone(prefix, apex)));
     const reader = new HoldingsReader(this.#options, this.#marker.key);
     const { store } = this.#options;
     this.#readRevision = await store.scan([...ranges, this.#marker.range], reader, signal);

@@ -2,7 +2,6 @@
 
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { serviceKeyOf } from '../../src/discovery/owner-names.ts';
 import { type DomainName, parseName } from '../../src/dns/name.ts';
 import { compareAll } from '../../src/publish/members/records/compare-all.ts';
 import type { WantedOwner } from '../../src/publish/reconcile-records.ts';
@@ -60,6 +59,7 @@ it('law: what is held in the end is what is wanted', async () => {
         else planned.set(key, after);
       };
       const writer = {
+        isRead: true,
         refresh: async () => undefined,
         owners: () => held.keys(),
         isAsHeld: ({ owner, rrsets }: { owner: DomainName; rrsets: { ttlSeconds: number }[] }) =>
@@ -73,7 +73,6 @@ it('law: what is held in the end is what is wanted', async () => {
             for (const said of planned.values()) yield asWanted(said);
           },
           wantedOf: (key) => asWanted(planned.get(key)),
-          keyOf: serviceKeyOf,
         },
         globalLabelCount: 6,
         mayGo: () => true,

@@ -23,12 +23,12 @@ it('a start that finds everything as it is wanted leaves nothing to be measured'
     plans: {
       wanted: () => [new Map([[owner, wanted]])],
       wantedOf: () => new Map(),
-      keyOf: () => 'n/web',
       compared: () => undefined,
       written: () => undefined,
       plannedAt: () => undefined,
     },
     fallbacks: 'records',
+    isWaiting: () => false,
     propagation: { took: (_hop: string, ms: number) => void tookMs.push(ms) },
     serves: undefined,
     logger: createLogger('silent'),

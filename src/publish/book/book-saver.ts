@@ -15,6 +15,11 @@ export class BookSaver {
     this.#logger = logger;
   }
 
+  /** Begun, and not waited for yet. */
+  get isSaving(): boolean {
+    return this.#saving !== undefined;
+  }
+
   /** One at a time: `end` first. */
   begin(store: RecordStore, fence: Fence | undefined): void {
     this.#saving = this.#save(store, fence);

@@ -50,7 +50,8 @@ export class MembersSource {
   constructor(options: MembersSourceOptions) {
     this.#options = options;
     this.#decisions = new ServiceDecisions(options);
-    this.#records = new PlannedRecords({ ...options, plans: this.#decisions.plans });
+    const isWaiting = (key: string) => this.#decisions.isWaiting(key);
+    this.#records = new PlannedRecords({ ...options, isWaiting, plans: this.#decisions.plans });
     this.#saver = new BookSaver(options.book, options.logger);
     this.#rounds = new Rounds({
       run: (target, isCurrent) => this.#run(target, isCurrent),
@@ -188,7 +189,8 @@ export class MembersSource {
     const [cluster = '', ...rest] = subject.split('/');
     const keys = rest.length > 0 ? [rest.join('/')] : [...book.keysOf(cluster)];
     // Said before, it may wait for the store still.
-    if (!book.setDrain(subject, isDrained) && !book.hasUnsaved) return keys;
+    const isSaved = !book.hasUnsaved && !this.#saver.isSaving;
+    if (!book.setDrain(subject, isDrained) && isSaved) return keys;
     this.#decisions.servicesChanged(keys);
     const saved = this.#saved.next();
     this.#wake();
@@ -251,10 +253,11 @@ export class MembersSource {
     this.#records.want(this.#decisions.decideSome());
     await this.#saver.end();
     this.#saver.begin(target.store, target.fence);
-    const areAllDecided = this.#decisions.waitingCount === 0;
     // While it is saved the next are decided; but nothing is published unsaved.
-    if (areAllDecided || !this.#records.awaitsFirst) await this.#saver.end();
-    await this.#records.publish(target, areAllDecided);
+    const mayPublish = this.#decisions.waitingCount === 0 || !this.#records.awaitsFirst;
+    if (mayPublish) await this.#saver.end();
+    // More may wait by now.
+    await this.#records.publish(target, this.#decisions.waitingCount === 0);
     this.#rounds.wentWell();
     if (!this.#hasWork) this.#saved.done();
   }

@@ -81,16 +81,10 @@ export class ServiceDecisions {
       addresses: hosts,
       onLeft: (host) => book.setAddresses(host, undefined),
       onRefused: (cluster, host) =>
-        this.#complaints.run(cluster, (count) =>
-          logger.warn(
-            'more host names than one member may have looked up: the others have no addresses',
-            {
-              cluster,
-              address: host,
-              count: count + 1,
-            },
-          ),
-        ),
+        this.#complaints.run(cluster, (count) => {
+          const what = 'more host names than one member may have looked up: the others have none';
+          logger.warn(what, { cluster, address: host, count: count + 1 });
+        }),
       onRoom: (keys) => this.servicesChanged(keys),
     });
   }
@@ -98,6 +92,10 @@ export class ServiceDecisions {
   /** `namespace/name`, or `cluster namespace/name` -> why it, or a part of it, is left out. */
   get leftOut(): ReadonlyMap<string, string> {
     return new Map([...this.#leftOut.reasons, ...this.#reports.problems]);
+  }
+
+  isWaiting(key: string): boolean {
+    return this.#waiting.has(key);
   }
 
   get waitingCount(): number {

@@ -16,6 +16,10 @@ export class WaitingServices {
     return this.#waiting.size;
   }
 
+  has(key: string): boolean {
+    return this.#waiting.has(key);
+  }
+
   add(key: string, cluster?: string): void {
     const waiting = this.#waiting.get(key) ?? { clusters: new Set(), sinceMs: performance.now() };
     if (cluster !== undefined) waiting.clusters.add(cluster);

@@ -79,7 +79,10 @@ async function scanOnce(
     const pageFrom = (from: string): Promise<Page | 'too-large'> => {
       query.signal?.throwIfAborted();
       const { keysOnly = false } = query;
-      return readPage(session, settings, { from, to: range.to, limit, revision, keysOnly });
+      const page = readPage(session, settings, { from, to: range.to, limit, revision, keysOnly });
+      // Waited for when the page before it is taken in; it may fail while nobody does.
+      page.catch(() => undefined);
+      return page;
     };
     let from: string | undefined = range.from;
     let asked = pageFrom(from);

@@ -4,17 +4,26 @@
  * meanwhile: a million names at once were a gigabyte, and nothing else moved for minutes.
  */
 
+import { keysOfName, serviceKeyOf } from '../../../discovery/owner-names.ts';
 import { type DomainName, labelCount } from '../../../dns/name.ts';
 import type { RecordWriter } from '../../../store/record-writer.ts';
 import { COMPARE_AT_ONCE, COMPARED_CHANGES_MAX, COMPARED_NAMES_MAX } from '../../limits.ts';
 import type { OwnerChange, ServicePlans } from '../service-plans.ts';
 
 export interface CompareOptions {
-  readonly plans: Pick<ServicePlans, 'wanted' | 'wantedOf' | 'keyOf'>;
+  readonly plans: Pick<ServicePlans, 'wanted' | 'wantedOf'>;
   /** Labels of a global name: its length tells the level of a name that is no longer planned. */
   readonly globalLabelCount: number;
   /** Whether it is known that nothing wants this name. */
   readonly mayGo: (owner: DomainName) => boolean;
+}
+
+/** One that is under way. */
+export interface Comparing {
+  readonly steps: AsyncGenerator<readonly OwnerChange[], void, undefined>;
+  readonly isWhole: boolean;
+  /** Without what was written in between. */
+  tookMs: number;
 }
 
 /** Reads the store first. Each step: changes of whole services, perhaps none. Throws StoreError. */
@@ -28,6 +37,8 @@ export async function* compareAll(
   let namesSinceStep = 0;
   let namesSinceRest = 0;
   for (const wanted of plans.wanted()) {
+    // What was written of the last step failed in part.
+    if (!writer.isRead) await writer.refresh();
     for (const [owner, { rank, rrsets }] of wanted) {
       unwanted.delete(owner);
       if (!writer.isAsHeld({ owner, rrsets })) {
@@ -45,19 +56,22 @@ export async function* compareAll(
     }
   }
   yield changes;
-  yield* gone([...unwanted].filter(mayGo), { plans, globalLabelCount });
+  yield* gone(unwanted, { plans, globalLabelCount, mayGo });
 }
 
-/** Of names that nothing wanted: those that nothing planned since wants either. */
+/** Of names that nothing wanted: those that nothing planned since wants either, as its turn comes. */
 function* gone(
-  unwanted: readonly DomainName[],
-  { plans, globalLabelCount }: Omit<CompareOptions, 'mayGo'>,
+  unwanted: Iterable<DomainName>,
+  { plans, globalLabelCount, mayGo }: CompareOptions,
 ): Generator<readonly OwnerChange[], void, undefined> {
   let changes: OwnerChange[] = [];
-  for (const [key, owners] of Map.groupBy(unwanted, (owner) => plans.keyOf(owner))) {
-    const wanted = plans.wantedOf(key);
+  for (const [key, owners] of Map.groupBy(unwanted, serviceKeyOf)) {
+    const ofService = plans.wantedOf(key);
     for (const owner of owners) {
-      if (wanted.has(owner)) continue;
+      // It may be the name of a host, too.
+      const [host] = keysOfName(owner);
+      const isWanted = ofService.has(owner) || plans.wantedOf(host).has(owner);
+      if (isWanted || !mayGo(owner)) continue;
       const rank = Math.min(2, Math.max(0, labelCount(owner) - globalLabelCount));
       changes.push({ owner, rank, wanted: undefined });
     }

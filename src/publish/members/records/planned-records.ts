@@ -22,7 +22,7 @@ import type { Propagation } from '../../propagation.ts';
 import type { Move } from '../../reconcile-records.ts';
 import type { FederationView } from '../../seen/federation-view.ts';
 import type { OwnerChange, ServicePlans } from '../service-plans.ts';
-import { compareAll } from './compare-all.ts';
+import { type Comparing, compareAll } from './compare-all.ts';
 import { LeftServices } from './left-services.ts';
 import { WritePace } from './write-pace.ts';
 import { allOf, writeParts } from './write-parts.ts';
@@ -44,19 +44,13 @@ export interface PlannedRecordsOptions {
   readonly view: FederationView;
   readonly plans: ServicePlans;
   readonly fallbacks: Fallbacks;
+  /** Whether this service is yet to be decided anew. */
+  readonly isWaiting: (key: string) => boolean;
   readonly propagation: Propagation;
   readonly feed?: ChangeFeed;
   /** Whether the answers of this process are from this revision, within a time. */
   readonly serves: ((revision: number, limitMs: number) => Promise<boolean>) | undefined;
   readonly logger: Logger;
-}
-
-interface Comparing {
-  readonly steps: ReturnType<typeof compareAll>;
-  readonly isWhole: boolean;
-  /** No rule is wanted: those that are stored go last. */
-  readonly endsRules: boolean;
-  readonly startedMs: number;
 }
 
 export class PlannedRecords {
@@ -168,8 +162,10 @@ export class PlannedRecords {
     let last: number | undefined;
     const budget = { count: APART_LEFT_MAX };
     let isPaced = true;
-    for (const parts of writeParts([...this.#unwritten.values()], target.writer.isRead)) {
+    for (const parts of writeParts([...this.#unwritten.values()])) {
       if (isPaced) isPaced = await this.#pace.keep();
+      // At first, and after what was written in part.
+      if (!target.writer.isRead) await target.writer.refresh();
       const before = this.#revision;
       const writing = parts.map((changes) => this.#writeSome(target, changes, { last, budget }));
       for (const revision of await allOf(writing)) {
@@ -241,34 +237,44 @@ export class PlannedRecords {
     // Whatever it finds, and when that was wanted, is not known.
     this.#wantedAtMs = undefined;
     const mayGo = (owner: DomainName) =>
-      isWhole && book.arePlacesReadable && keysOfName(owner).every((key) => book.isReadable(key));
+      isWhole &&
+      book.arePlacesReadable &&
+      keysOfName(owner).every((key) => book.isReadable(key) && !this.#isYetToDecide(key));
     // `<service>.<namespace>.<federation>.svc.<domain>`.
     const globalLabelCount = labelCount(plan.naming.domain) + 4;
     const steps = compareAll(target.writer, { plans, globalLabelCount, mayGo });
-    const endsRules = isWhole && rules.length === 0;
-    this.#comparing = { steps, isWhole, endsRules, startedMs: performance.now() };
+    this.#comparing = { steps, isWhole, tookMs: 0 };
   }
 
   /** One step of it, with whatever else is to be written now. */
   async #compareSome(target: PublishTarget, comparing: Comparing): Promise<void> {
     try {
+      const startedMs = performance.now();
       const step = await comparing.steps.next();
+      comparing.tookMs += performance.now() - startedMs;
       for (const change of step.value ?? []) this.#unwritten.set(change.owner, change);
       await this.#write(target);
       if (step.done !== true) return;
       if (comparing.isWhole) {
         this.#hasCompared = true;
         this.#options.plans.compared(Math.max(this.#revision ?? 0, target.writer.readRevision));
-        this.#resyncAtMs =
-          performance.now() + MEMBERS_RESYNC_RESTS * (performance.now() - comparing.startedMs);
+        this.#resyncAtMs = performance.now() + MEMBERS_RESYNC_RESTS * comparing.tookMs;
+        const hasRules = this.#rulesOf(this.#options.view.plan).length > 0;
+        if (!hasRules) await this.#writeRules(target, [], { keepsOthers: false });
       }
-      if (comparing.endsRules) await this.#writeRules(target, [], { keepsOthers: false });
       this.#comparing = undefined;
     } catch (error) {
       this.#comparing = undefined;
       this.#hasSkipped = true;
       throw error;
     }
+  }
+
+  /** Then everything is compared once more: what is to become of its names is not known. */
+  #isYetToDecide(key: string): boolean {
+    const isWaiting = this.#options.isWaiting(key);
+    this.#isWholeWanted ||= isWaiting;
+    return isWaiting;
   }
 
   async #addRules(target: PublishTarget): Promise<void> {

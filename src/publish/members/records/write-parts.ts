@@ -7,15 +7,11 @@ import { serviceKeyOf } from '../../../discovery/owner-names.ts';
 import { WRITE_AT_ONCE } from '../../limits.ts';
 import type { OwnerChange } from '../service-plans.ts';
 
-/**
- * Parts to be written together, one such round after the other. `isRead`: it is known what is held;
- * otherwise the first is written by itself, for it reads that.
- */
+/** Parts to be written together, one such round after the other. */
 export function writeParts(
   changes: readonly OwnerChange[],
-  isRead: boolean,
 ): Iterable<readonly (readonly OwnerChange[])[]> {
-  return inPairs(wholeServices(changes), isRead);
+  return inPairs(wholeServices(changes));
 }
 
 /** The names of a service together. */
@@ -38,13 +34,10 @@ function* wholeServices(
  */
 function* inPairs(
   parts: Iterable<readonly OwnerChange[]>,
-  isRead: boolean,
 ): Generator<(readonly OwnerChange[])[], void, undefined> {
   let waiting: readonly OwnerChange[] | undefined;
-  let isFirst = !isRead;
   for (const part of parts) {
-    const isAlone = isFirst || part.some(({ wanted }) => (wanted?.rrsets ?? []).length === 0);
-    isFirst = false;
+    const isAlone = part.some(({ wanted }) => (wanted?.rrsets ?? []).length === 0);
     if (isAlone) {
       if (waiting !== undefined) yield [waiting];
       waiting = undefined;
