@@ -18,10 +18,13 @@ import { runInNewContext } from 'node:vm';
 /** Of what lives: how much a heap may grow before it is collected, %. Of all threads. */
 const GROWTH_PERCENT = 25;
 /**
- * Likewise of a large heap: each collection of a gigabyte takes seconds of both cores. With 12 %,
- * 1,000,000 shards took 184 s of V8's helpers in 320 s of a start that was not done then; 55 in 150.
+ * Likewise of a large heap at work: each collection of a gigabyte takes seconds of both cores. With
+ * 12 %, 1,000,000 shards took 184 s of V8's helpers in 320 s of a start that was not done then; with
+ * 40 %, 55 in 150.
  */
-const LARGE_GROWTH_PERCENT = 40;
+const LARGE_GROWTH_PERCENT = 60;
+/** And at rest, where the little that changes need not take a quarter of a gigabyte before it goes. */
+const LARGE_REST_PERCENT = 12;
 const LARGE_OCTETS = 800e6;
 /** How often the heap is looked at, ms. */
 const LOOK_MS = 2000;
@@ -76,7 +79,6 @@ export class HeapKeeper {
 
   #look(): void {
     const { used_heap_size: used, total_heap_size: total } = getHeapStatistics();
-    this.#mayGrow(used > LARGE_OCTETS ? LARGE_GROWTH_PERCENT : GROWTH_PERCENT);
     const { user, system } = process.threadCpuUsage(this.#cpu);
     const nowMs = performance.now();
     const cpuShare = (user + system) / 1000 / (nowMs - this.#lookedMs);
@@ -87,6 +89,8 @@ export class HeapKeeper {
     this.#quietLooks = isQuiet ? this.#quietLooks + 1 : 0;
     this.#usedOctets = used;
     const isAtRest = this.#quietLooks >= REST_LOOKS;
+    const largePercent = isAtRest ? LARGE_REST_PERCENT : LARGE_GROWTH_PERCENT;
+    this.#mayGrow(used > LARGE_OCTETS ? largePercent : GROWTH_PERCENT);
     if (!isAtRest || total < this.#keptOctets * GROWTH_FACTOR + GROWTH_OCTETS) return;
     giveBackHeap();
     const after = getHeapStatistics();

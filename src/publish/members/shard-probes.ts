@@ -174,8 +174,10 @@ export class ShardProbes {
   }
 
   #probesOf(key: string, cluster: string): readonly string[] | undefined {
-    for (const [each, probes] of probedShards(this.#probes.get(key))) {
-      if (each === cluster) return probes;
+    const shards = this.#probes.get(key) ?? [];
+    // Asked for each shard of a service that is decided: no list is made for those passed over.
+    for (let index = 0; index < shards.length; index += 2) {
+      if (shards[index] === cluster) return listOf(shards[index + 1]);
     }
     return undefined;
   }
