@@ -82,8 +82,12 @@ export class LocalStart {
   /** Of the last one, monotonic. */
   #writtenAtMs = Number.NEGATIVE_INFINITY;
   #writtenNameCount = 0;
+  /** At the last look. */
+  #lookedNameCount = 0;
   /** Monotonic, ms. */
   #restsUntilMs = Number.NEGATIVE_INFINITY;
+  /** Monotonic, ms. */
+  #startedMs = 0;
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> = Promise.resolve();
 
@@ -122,6 +126,7 @@ export class LocalStart {
 
   /** Looks often and writes now and then, whenever what is served has moved. */
   start(store: DistantStore, signal: AbortSignal): void {
+    this.#startedMs = performance.now();
     const again = (delayMs: number): void => {
       this.#timer = setTimeout(() => {
         this.#writing = this.#write(store, signal).finally(() => {
@@ -143,9 +148,7 @@ export class LocalStart {
     const now = served();
     if (now === undefined || now.revision === this.#writtenRevision) return;
     const isHoldOver = now.holdsEnded !== this.#writtenHoldsEnded;
-    const writtenBeforeMs = performance.now() - this.#writtenAtMs;
-    const isDue = writtenBeforeMs >= this.#intervalMs(now.nameCount);
-    if ((!isDue || performance.now() < this.#restsUntilMs) && !isHoldOver) return;
+    if (!this.#isDue(now.nameCount) && !isHoldOver) return;
     // Older than the keys read hereafter, or the same: what a start serves only goes forward. And
     // what decided these images may be another by the time they are written.
     const images = copyOf(now.images);
@@ -187,17 +190,37 @@ export class LocalStart {
     this.#restsUntilMs = performance.now() + restMs;
   }
 
-  /** One that lacks a tenth of the names, as after a first publication, would answer wrongly. */
-  #intervalMs(nameCount: number): number {
-    const difference = Math.abs(nameCount - this.#writtenNameCount);
-    const isOther = difference > Math.max(10, this.#writtenNameCount / 10);
-    return isOther ? SNAPSHOT_OTHER_MS : SNAPSHOT_INTERVAL_MS;
+  /**
+   * One that lacks a tenth of the names, as after a first publication, would answer wrongly: it is
+   * replaced soon, though the last one took long; but not while they are still coming in.
+   */
+  #isDue(nameCount: number): boolean {
+    const areMoving = areOthers(this.#lookedNameCount, nameCount, MOVING_SHARE);
+    this.#lookedNameCount = nameCount;
+    const nowMs = performance.now();
+    const isFirst = this.#writtenAtMs === Number.NEGATIVE_INFINITY;
+    const isOther = isFirst || areOthers(this.#writtenNameCount, nameCount, OTHER_SHARE);
+    const isSettled = isOther && !areMoving;
+    if (isSettled && nowMs - this.#writtenAtMs >= SNAPSHOT_OTHER_MS) return true;
+    // What never settles has its turn, too.
+    const sinceMs = nowMs - Math.max(this.#writtenAtMs, this.#startedMs);
+    return sinceMs >= SNAPSHOT_INTERVAL_MS && nowMs >= this.#restsUntilMs;
   }
 
   /** Only a start is slower without it: the snapshot is what matters, and was written. */
   async #writeImage(origin: ImageOrigin, images: CapturedImages): Promise<void> {
     await writeLocalImage(imagePath(this.#options.path), origin, images).catch(() => undefined);
   }
+}
+
+/** So many that it is another federation, or a zone that is being filled. */
+const OTHER_SHARE = 0.1;
+/** From one look to the next. */
+const MOVING_SHARE = 0.01;
+const FEW_NAMES = 10;
+
+function areOthers(before: number, now: number, share: number): boolean {
+  return Math.abs(now - before) > Math.max(FEW_NAMES, before * share);
 }
 
 async function inTurns<T>(steps: Generator<void, T, undefined>): Promise<T> {

@@ -1,6 +1,6 @@
 /** The snapshot on disk is never replaced by a state from which names are gone that are still served. */
 
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { parseName } from '../../src/dns/name.ts';
@@ -72,3 +72,42 @@ it.concurrent.each([
   },
   20_000,
 );
+
+it.concurrent('while names come in none is written; once they are there, soon', async () => {
+  const path = join(temporaryFolder('local-start'), 'snapshot');
+  const logger = createLogger('silent');
+  let isComing = true;
+  let revision = 10;
+  const local = new LocalStart({
+    path,
+    prefix: '/skydns/',
+    zones: [APEX],
+    ranges: [],
+    ageMaxSeconds: 100,
+    served: () => {
+      if (isComing) revision++;
+      return {
+        revision,
+        holdsEnded: 0,
+        nameCount: revision * 100,
+        serials: new Map([[APEX, revision]]),
+        images: undefined,
+        isKeptBy: () => true,
+      };
+    },
+    imageOrigin: () => ({ meaning: 'm', nameHashSeed: 1 }),
+    nowSeconds: () => 1,
+    alarms: new Alarms(logger),
+    logger,
+  });
+  const ending = new AbortController();
+  const identity = async () => ({ clusterId: 'c', sentinel: 's' });
+  const read = async () => ({ revision, values: new Map() });
+  local.start({ identity, read }, ending.signal);
+  await new Promise((resolve) => setTimeout(resolve, 6500));
+  expect(existsSync(path)).toBe(false);
+  isComing = false;
+  await expect.poll(() => existsSync(path), { timeout: 8000 }).toBe(true);
+  ending.abort();
+  await local.idle();
+}, 20_000);
