@@ -20,7 +20,7 @@ export const MOVES_TOLD_MAX = 20;
 /** Names told a second to who watches all of them; each is planned anew to say why, 50 us. */
 export const WATCHED_MOVES_MAX = 500;
 /** Of one commit of shards: below etcd's 128 operations and 1.5 MB. */
-export const BOOK_COMMIT_PUTS_MAX = 120;
+export const BOOK_COMMIT_PUTS_MAX = 100;
 export const BOOK_COMMIT_OCTETS_MAX = 1_000_000;
 /** Services decided at one go before timers and sockets have their turn. */
 export const DECIDE_AT_ONCE = 64;

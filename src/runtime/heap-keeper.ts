@@ -22,7 +22,7 @@ const GROWTH_PERCENT = 25;
  * 12 %, 1,000,000 shards took 184 s of V8's helpers in 320 s of a start that was not done then; with
  * 40 %, 55 in 150.
  */
-const LARGE_GROWTH_PERCENT = 60;
+const LARGE_GROWTH_PERCENT = 40;
 /** And at rest, where the little that changes need not take a quarter of a gigabyte before it goes. */
 const LARGE_REST_PERCENT = 12;
 const LARGE_OCTETS = 800e6;
