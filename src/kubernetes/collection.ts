@@ -13,7 +13,7 @@ import {
   isSameHash,
   type TextHash,
   textHash,
-} from '../runtime/hashed/text-hash.ts';
+} from '../runtime/tables/text-hash.ts';
 import { BoundedSet } from './following/bounded-set.ts';
 import { ListDraft } from './following/list-draft.ts';
 import { type ObjectState, stateOf } from './following/object-state.ts';

@@ -46,5 +46,5 @@ export const CONDITION_REFUSED_REST_MS = 60_000;
 export const NODE_NAMES_MAX = 100_000;
 /** What Ingresses and routes of one member name (hosts, Services, Gateways), held together. */
 export const MEMBER_HOST_LINKS_MAX = 500_000;
-/** Service keys of which one copy is held for all members; further ones begin anew. */
+/** Service keys, lately seen, of which one copy is held for all members. */
 export const SHARED_KEYS_MAX = 100_000;

@@ -3,6 +3,7 @@
  * addresses: what many have in common is one object for all (461 octets a target without).
  */
 
+import { Recent } from '../runtime/tables/recent.ts';
 import { PROBE_WEIGHTS } from './limits.ts';
 import type { Scheduled } from './probe-schedule.ts';
 import type { Tallied } from './probe-tally.ts';
@@ -35,7 +36,7 @@ export class Followed implements Scheduled, Tallied {
     this.#address = address;
     this.#port = port;
     this.#check = check.kind === 'tcp' ? TCP : check;
-    this.#standing = standings.shared(judged);
+    this.#standing = shared(judged);
     this.#sinceMs = judged.sinceMs;
     this.#lastMs = judged.lastMs;
   }
@@ -62,7 +63,7 @@ export class Followed implements Scheduled, Tallied {
   }
 
   set judged(judged: Judged) {
-    this.#standing = standings.shared(judged);
+    this.#standing = shared(judged);
     this.#sinceMs = judged.sinceMs;
     this.#lastMs = judged.lastMs;
   }
@@ -86,18 +87,9 @@ type Standing = Omit<Judged, 'sinceMs' | 'lastMs'>;
 /** There are few; an error of a kind that we do not know may hold anything. */
 const STANDINGS_MAX = 1000;
 
-class Standings {
-  readonly #known = new Map<string, Standing>();
+const standings = new Recent<Standing>(STANDINGS_MAX);
 
-  shared({ verdict, reason, everUp, isInDoubt, againstCount }: Judged): Standing {
-    const id = `${verdict} ${everUp} ${isInDoubt} ${againstCount} ${reason}`;
-    const known = this.#known.get(id);
-    if (known !== undefined) return known;
-    if (this.#known.size >= STANDINGS_MAX) this.#known.clear();
-    const standing = { verdict, reason, everUp, isInDoubt, againstCount };
-    this.#known.set(id, standing);
-    return standing;
-  }
+function shared({ verdict, reason, everUp, isInDoubt, againstCount }: Judged): Standing {
+  const id = `${verdict} ${everUp} ${isInDoubt} ${againstCount} ${reason}`;
+  return standings.of(id, () => ({ verdict, reason, everUp, isInDoubt, againstCount }));
 }
-
-const standings = new Standings();

@@ -31,8 +31,8 @@ import {
   rrsetsHeld,
 } from './skydns/holdings.ts';
 import { disjoint, keyOfName, normalPrefix, rangeOfPrefix, rangeOfZone } from './skydns/key.ts';
+import { inOnePiece } from './skydns/one-piece.ts';
 import { afterCommit, NOTHING_HELD } from './skydns/packed/held-entries.ts';
-import { inOnePiece } from './skydns/recent-texts.ts';
 import { type PlannedCommit, planChange } from './skydns/record-plan.ts';
 import { StoreError } from './store-error.ts';
 

@@ -1,7 +1,7 @@
 /** A list while it is read: nothing of it is seen before it is complete and found to be news. */
 
-import { HashedRows } from '../../runtime/hashed/hashed-rows.ts';
-import { textHash } from '../../runtime/hashed/text-hash.ts';
+import { HashedRows } from '../../runtime/tables/hashed-rows.ts';
+import { textHash } from '../../runtime/tables/text-hash.ts';
 import { type ObjectState, stateOf } from './object-state.ts';
 import { ObjectStates } from './object-states.ts';
 

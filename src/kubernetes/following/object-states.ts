@@ -5,8 +5,8 @@
  * of 200,000 any two, with a chance of one in a thousand million.
  */
 
-import { HashedRows } from '../../runtime/hashed/hashed-rows.ts';
-import { isSameHash, type TextHash, textHash } from '../../runtime/hashed/text-hash.ts';
+import { HashedRows } from '../../runtime/tables/hashed-rows.ts';
+import { isSameHash, type TextHash, textHash } from '../../runtime/tables/text-hash.ts';
 import type { ObjectState } from './object-state.ts';
 
 export interface HeldState {

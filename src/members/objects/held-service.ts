@@ -5,12 +5,12 @@
  */
 
 import { flatText } from '../../api/object-version.ts';
+import { Recent } from '../../runtime/tables/recent.ts';
 import { SHARED_KEYS_MAX } from '../limits.ts';
 import type { PackedService } from './packed-objects.ts';
-import { sharedTexts } from './shared-texts.ts';
 
 /** Copies of one service have one key, in however many members. */
-const sharedKey = sharedTexts(SHARED_KEYS_MAX);
+const sharedKeys = new Recent<string>(SHARED_KEYS_MAX);
 
 export class HeldService {
   /** `namespace/name`. */
@@ -26,7 +26,7 @@ export class HeldService {
   #more: Map<string, string> | undefined;
 
   constructor(key: string) {
-    this.key = sharedKey(key);
+    this.key = sharedKeys.of(key, (same) => same);
   }
 
   get isEmpty(): boolean {

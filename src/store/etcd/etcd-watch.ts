@@ -10,7 +10,7 @@
  */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { HashId } from '../../runtime/hashed/text-hash.ts';
+import type { HashId } from '../../runtime/tables/text-hash.ts';
 import type { KeyRange, StateReader, StoreEvent, StoreState } from '../record-store.ts';
 import { reasonOf } from '../store-error.ts';
 import { CompactedError } from './etcd-errors.ts';

@@ -3,8 +3,8 @@
  * one hash would look as a lost event does.
  */
 
-import { HashedRows } from '../../runtime/hashed/hashed-rows.ts';
-import { type HashId, hashId, textHash } from '../../runtime/hashed/text-hash.ts';
+import { HashedRows } from '../../runtime/tables/hashed-rows.ts';
+import { type HashId, hashId, textHash } from '../../runtime/tables/text-hash.ts';
 
 const WORD = 2 ** 32;
 

@@ -8,9 +8,9 @@ import { RRType } from '../../dns/codes.ts';
 import { type DomainName, parseName } from '../../dns/name.ts';
 import { makeMx, makeSrv } from '../../dns/rdata/index.ts';
 import type { Rdata } from '../../dns/rrset.ts';
+import { Recent } from '../../runtime/tables/recent.ts';
 import { ENTRY_OCTETS_MAX, TEXT_OCTETS_MAX } from '../limits.ts';
 import { addressOf } from './address.ts';
-import { Recent } from './recent-texts.ts';
 
 export type HostTarget =
   | { readonly kind: 'address'; readonly type: number; readonly rdata: Rdata }

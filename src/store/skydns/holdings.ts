@@ -7,6 +7,7 @@ import { WRITER_SLICE_KEYS } from '../limits.ts';
 import type { StateReader, StoredValue } from '../record-store.ts';
 import { readEntry } from './entry.ts';
 import { keyOfName, nameOfKey } from './key.ts';
+import { inOnePiece } from './one-piece.ts';
 import { type EntryWriter, rrsetsOfEntries } from './own-entry.ts';
 import { isOwnEntry } from './own-leaf.ts';
 import {
@@ -16,7 +17,6 @@ import {
   valuesOf,
   withEntry,
 } from './packed/held-entries.ts';
-import { inOnePiece } from './recent-texts.ts';
 
 export type Holdings = Map<DomainName, HeldEntries>;
 

@@ -23,13 +23,13 @@ import {
 } from '../../dns/rdata/index.ts';
 import { makeRRset, type Rdata, type RRset } from '../../dns/rrset.ts';
 import { legalContent } from '../../dns/rrset-change.ts';
+import { Recent } from '../../runtime/tables/recent.ts';
 import { TTL_MIN_SECONDS } from '../limits.ts';
 import { addressOf } from './address.ts';
 import { cutText } from './content.ts';
 import { escapeText, octetsOfText, readEntry } from './entry.ts';
 import { keyOfName } from './key.ts';
 import { isOwnEntry, isReverseName, leafOf, type OwnRecord, recordOf } from './own-leaf.ts';
-import { Recent } from './recent-texts.ts';
 
 export interface EntryWriter {
   readonly prefix: string;

@@ -11,9 +11,9 @@ import { RRType } from '../../dns/codes.ts';
 import { type DomainName, isAtOrBelow, parseName } from '../../dns/name.ts';
 import { makeCname, makeMx, makePtr, makeSrv, makeTxt } from '../../dns/rdata/index.ts';
 import type { Rdata } from '../../dns/rrset.ts';
+import { Recent } from '../../runtime/tables/recent.ts';
 import { cutText } from './content.ts';
 import { octetsOfText, type SkydnsEntry } from './entry.ts';
-import { Recent } from './recent-texts.ts';
 
 /** One record, or the statement that a name exists and holds nothing. */
 export interface OwnRecord {

@@ -7,7 +7,7 @@
 import { ENTRIES_KEPT_FROM, SUBTREE_UNION_ENTRIES_MAX } from '../../limits.ts';
 import type { StoredValue } from '../../record-store.ts';
 import { pathAbove, pathOfKey } from '../key.ts';
-import { inOnePiece } from '../recent-texts.ts';
+import { inOnePiece } from '../one-piece.ts';
 import {
   basePathOf,
   type Fact,

@@ -1,6 +1,8 @@
-/** What was made of a text lately, and texts that are kept for long. Per thread. */
+/**
+ * Recent: what was lately made of a text, in two generations: equal texts share it, and whoever sends
+ * ever others costs bounded memory. Per thread.
+ */
 
-/** What was lately made of a text, in two generations. */
 export class Recent<T> {
   readonly #generation: number;
   #young = new Map<string, T>();
@@ -23,12 +25,4 @@ export class Recent<T> {
     this.#young.set(text, made);
     return made;
   }
-}
-
-/**
- * The same octets in one piece: what was cut from another text keeps all of that one, and what was
- * put together rests as its parts.
- */
-export function inOnePiece<T extends string>(octets: T): T {
-  return Buffer.from(octets, 'latin1').toString('latin1') as T;
 }

@@ -3,7 +3,7 @@
 import { getHeapStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, it } from 'vitest';
-import { Recent } from '../../src/store/skydns/recent-texts.ts';
+import { Recent } from '../../src/runtime/tables/recent.ts';
 
 const recent = new Recent<string>(32_768);
 const made = (text: string) => recent.of(text, (same) => same);
