@@ -1,7 +1,8 @@
 /** A law: whatever is planned anew while everything is compared, in the end just what is wanted is held. */
 
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { keysOfName } from '../../src/discovery/owner-names.ts';
 import { type DomainName, parseName } from '../../src/dns/name.ts';
 import { compareAll } from '../../src/publish/members/records/compare-all.ts';
 import type { WantedOwner } from '../../src/publish/reconcile-records.ts';
@@ -93,3 +94,60 @@ it('law: what is held in the end is what is wanted', async () => {
     { numRuns: 40 },
   );
 }, 60_000);
+
+describe('one step and the next', () => {
+  const NOTHING: ReadonlyMap<DomainName, WantedOwner> = new Map();
+  const host = parseName('www.example.com.');
+  const planned = new Map<string, ReadonlyMap<DomainName, WantedOwner>>();
+  const plansOf = {
+    *wanted() {
+      yield* planned.values();
+    },
+    wantedOf: (key: string) => planned.get(key) ?? NOTHING,
+  };
+
+  it('a host that is planned while others go is wanted', async () => {
+    planned.clear();
+    const going = names.slice(0, 2).flat();
+    const steps = compareAll(
+      { isRead: true, refresh: async () => undefined, owners: () => [...going, host] } as never,
+      { plans: plansOf, globalLabelCount: 6, mayGo: () => true },
+    );
+    const gone = new Set<DomainName>();
+    for await (const changes of steps) {
+      for (const { owner } of changes) gone.add(owner);
+      if (gone.size > 0) planned.set(keysOfName(host)[0], new Map([[host, wantedOwner(1)]]));
+    }
+    expect(gone.size).toBe(going.length);
+    expect(gone.has(host)).toBe(false);
+  });
+
+  it('what is held is read again, where a write before has lost it', async () => {
+    planned.clear();
+    const some = names.slice(0, 4);
+    for (const [index, all] of some.entries()) {
+      planned.set(`n/web-${index}`, new Map(all.map((name) => [name, wantedOwner(1)])));
+    }
+    const writer = {
+      isRead: false,
+      refresh: async () => {
+        writer.isRead = true;
+      },
+      owners: () => some.flat(),
+      // Of what is not read nothing is known to be there.
+      isAsHeld: () => writer.isRead,
+    };
+    const steps = compareAll(writer as never, {
+      plans: plansOf,
+      globalLabelCount: 6,
+      mayGo: () => true,
+    });
+    let stepCount = 0;
+    for await (const changes of steps) {
+      expect(changes.length).toBe(0);
+      stepCount++;
+      writer.isRead = false;
+    }
+    expect(stepCount).toBeGreaterThan(2);
+  });
+});

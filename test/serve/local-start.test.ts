@@ -6,7 +6,11 @@ import { expect, it } from 'vitest';
 import { parseName } from '../../src/dns/name.ts';
 import { Alarms } from '../../src/runtime/alarms.ts';
 import { createLogger } from '../../src/runtime/logger.ts';
-import { LocalStart } from '../../src/serve/local-start.ts';
+import {
+  type DistantStore,
+  LocalStart,
+  type LocalStartOptions,
+} from '../../src/serve/local-start.ts';
 import type { StoredValue, StoreState } from '../../src/store/record-store.ts';
 import { RecordView } from '../../src/store/skydns/view/record-view.ts';
 import { temporaryFolder } from '../lab/process.ts';
@@ -22,6 +26,31 @@ function stateAt(revision: number, count: number, modRevision = 5): StoreState {
   return { revision, values };
 }
 
+function localStart(
+  path: string,
+  options: Pick<LocalStartOptions, 'served' | 'ranges'>,
+): LocalStart {
+  const logger = createLogger('silent');
+  return new LocalStart({
+    path,
+    prefix: '/skydns/',
+    zones: [APEX],
+    ageMaxSeconds: 100,
+    imageOrigin: () => ({ meaning: 'm', nameHashSeed: 1 }),
+    nowSeconds: () => 1,
+    alarms: new Alarms(logger),
+    logger,
+    ...options,
+  });
+}
+
+function storeOf(read: () => StoreState): DistantStore {
+  return {
+    identity: async () => ({ clusterId: 'c', sentinel: 's' }),
+    read: async () => read(),
+  };
+}
+
 it.concurrent.each([
   ['emptied, ahead of the watch', stateAt(20, 0)],
   ['wiped, begun anew', stateAt(1, 0)],
@@ -31,16 +60,11 @@ it.concurrent.each([
   async (_, after) => {
     const view = new RecordView({ prefix: '/skydns', zones: [{ apex: APEX, mode: 'owner' }] });
     const path = join(temporaryFolder('local-start'), 'snapshot');
-    const logger = createLogger('silent');
     let state = stateAt(10, 100);
     let revision = 10;
     view.apply({ kind: 'state', reason: 'first', state });
-    const local = new LocalStart({
-      path,
-      prefix: view.prefix,
-      zones: [APEX],
+    const local = localStart(path, {
       ranges: view.ranges(),
-      ageMaxSeconds: 100,
       served: () => ({
         revision,
         holdsEnded: revision,
@@ -49,14 +73,12 @@ it.concurrent.each([
         images: undefined,
         isKeptBy: (one) => view.isKeptBy(one),
       }),
-      imageOrigin: () => ({ meaning: 'm', nameHashSeed: 1 }),
-      nowSeconds: () => 1,
-      alarms: new Alarms(logger),
-      logger,
     });
     const ending = new AbortController();
-    const identity = async () => ({ clusterId: 'c', sentinel: 's' });
-    local.start({ identity, read: async () => state }, ending.signal);
+    local.start(
+      storeOf(() => state),
+      ending.signal,
+    );
     const revisionOnDisk = () => {
       const first = readFileSync(path, 'utf8').split('\n')[0] ?? '';
       return JSON.parse(first).revision;
@@ -75,15 +97,10 @@ it.concurrent.each([
 
 it.concurrent('while names come in none is written; once they are there, soon', async () => {
   const path = join(temporaryFolder('local-start'), 'snapshot');
-  const logger = createLogger('silent');
   let isComing = true;
   let revision = 10;
-  const local = new LocalStart({
-    path,
-    prefix: '/skydns/',
-    zones: [APEX],
+  const local = localStart(path, {
     ranges: [],
-    ageMaxSeconds: 100,
     served: () => {
       if (isComing) revision++;
       return {
@@ -95,15 +112,12 @@ it.concurrent('while names come in none is written; once they are there, soon', 
         isKeptBy: () => true,
       };
     },
-    imageOrigin: () => ({ meaning: 'm', nameHashSeed: 1 }),
-    nowSeconds: () => 1,
-    alarms: new Alarms(logger),
-    logger,
   });
   const ending = new AbortController();
-  const identity = async () => ({ clusterId: 'c', sentinel: 's' });
-  const read = async () => ({ revision, values: new Map() });
-  local.start({ identity, read }, ending.signal);
+  local.start(
+    storeOf(() => ({ revision, values: new Map() })),
+    ending.signal,
+  );
   await new Promise((resolve) => setTimeout(resolve, 6500));
   expect(existsSync(path)).toBe(false);
   isComing = false;
