@@ -275,7 +275,7 @@ export class DnsServer {
       nameCount: this.feed.nameCount,
       serials: new Map(serials),
       images: this.feed.capture(),
-      isKeptBy: (state) => this.view.isKeptBy(state),
+      isKeptBy: (at, state) => this.view.isKeptBy(at, state),
     };
   }
 

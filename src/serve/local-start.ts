@@ -12,9 +12,9 @@ import {
   readLocalSnapshot,
   type SnapshotHead,
   type SnapshotOrigin,
-  writeLocalSnapshot,
+  SnapshotWriting,
 } from '../store/local-snapshot.ts';
-import type { KeyRange, StoreState } from '../store/record-store.ts';
+import type { KeyRange, RecordStore, StoreState } from '../store/record-store.ts';
 import { StoreError } from '../store/store-error.ts';
 import type { CapturedImages } from './images/image-feed.ts';
 import { type ImageOrigin, readLocalImage, writeLocalImage } from './images/local-image.ts';
@@ -28,9 +28,8 @@ import {
 } from './limits.ts';
 
 /** What a snapshot needs of a store: only etcd is ever away. */
-export interface DistantStore {
+export interface DistantStore extends Pick<RecordStore, 'scan'> {
   identity(): Promise<{ readonly clusterId: string; readonly sentinel: string }>;
-  read(ranges: readonly KeyRange[], signal?: AbortSignal): Promise<StoreState>;
 }
 
 export interface LocalStartOptions {
@@ -56,8 +55,8 @@ export interface Served {
   readonly serials: ReadonlyMap<DomainName, number>;
   /** The images themselves; good until something is published. */
   readonly images: CapturedImages | undefined;
-  /** Whether a state read since then still has every key that is served: nothing to be held yet. */
-  readonly isKeptBy: (state: StoreState) => boolean;
+  /** Whether a state at a revision since then still has every key that is served: nothing to be held yet. */
+  readonly isKeptBy: (revision: number, state: { has(key: string): boolean }) => boolean;
 }
 
 export interface LocalBeginning {
@@ -154,24 +153,28 @@ export class LocalStart {
     const images = copyOf(now.images);
     const startedMs = performance.now();
     const imageOrigin = this.#options.imageOrigin();
+    let writing: SnapshotWriting | undefined;
     try {
       const { clusterId, sentinel } = await store.identity();
-      const state = await store.read(ranges, signal);
+      writing = await SnapshotWriting.open(path);
+      const revision = await store.scan(ranges, writing, signal);
       const origin: SnapshotOrigin = { storeId: `${clusterId} ${sentinel}`, prefix, zones };
       // Removals may be read here before the watch tells of them, and then be held: the old
       // snapshot has the names. The watch gets its time; one that is slower keeps the old one.
       await sleep(SNAPSHOT_SETTLE_MS, undefined, { signal });
       const after = served();
-      if (after === undefined || state.revision < now.revision || !after.isKeptBy(state)) return;
+      const isNewer = after !== undefined && revision >= now.revision;
+      if (!isNewer || !after.isKeptBy(revision, writing)) return;
       this.#writtenAtMs = performance.now();
       this.#writtenNameCount = now.nameCount;
       const { meaning } = imageOrigin;
       const serials = textsOf(now.serials);
-      const snapshot = { state, takenAtSeconds: nowSeconds(), serials, meaning };
-      const digest = await writeLocalSnapshot(path, origin, snapshot);
+      const head = { revision, takenAtSeconds: nowSeconds(), serials, meaning };
+      const digest = await writing.finish(origin, head);
+      writing = undefined;
       if (images !== undefined)
         await this.#writeImage({ ...imageOrigin, snapshot: digest }, images);
-      this.#writtenRevision = state.revision;
+      this.#writtenRevision = revision;
       this.#writtenHoldsEnded = now.holdsEnded;
       alarms.clear('snapshot-not-written', 'local snapshot written again');
       alarms.clear('snapshot-refused', 'local snapshot replaced');
@@ -180,6 +183,7 @@ export class LocalStart {
       if (!(error instanceof StoreError) || error.code !== 'STORE_DISK') return;
       alarms.raise('snapshot-not-written', 'local snapshot not written', { error: error.message });
     } finally {
+      await writing?.drop();
       this.#rest(performance.now() - startedMs - SNAPSHOT_SETTLE_MS);
     }
   }

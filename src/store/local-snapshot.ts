@@ -1,19 +1,22 @@
 /**
- * LocalSnapshot: what a serving process starts from when its store is away: one StoreState on its
- * own disk, checksummed as a whole, written aside and renamed. Another cluster's, prefix's or zone
- * set's is refused: it would be a wrong answer.
+ * LocalSnapshot: what a serving process starts from when its store is away: one state on its own
+ * disk, checksummed as a whole, written aside and renamed. Another cluster's, prefix's or zone set's
+ * is refused: it would be a wrong answer. What it is of stands at its end: it is written as the
+ * store is read, and never all in memory.
  *
- *   {"format":"fedns-local-1","storeId":..,"prefix":..,"zones":[..],"revision":R,"count":N,...}\n
- *   JSON arrays of 1,000 [key, value, modRevision, createRevision, leaseId?] each, a line each\n
+ *   JSON arrays of at most 1,000 [key, value, modRevision, createRevision, leaseId?], a line each\n
+ *   {"format":"fedns-local-2","storeId":..,"prefix":..,"zones":[..],"revision":R,"count":N,...}\n
  *   sha-256 of all before, in hex\n
  */
 
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { type DomainName, formatName } from '../dns/name.ts';
-import { writeFileAside } from './file/state-files.ts';
+import { HashedRows } from '../runtime/tables/hashed-rows.ts';
+import { textHash } from '../runtime/tables/text-hash.ts';
+import { FileAside } from './file/file-aside.ts';
 import { LOCAL_SNAPSHOT_ROWS } from './limits.ts';
-import type { StoredValue, StoreState } from './record-store.ts';
+import type { StateReader, StoredValue, StoreState } from './record-store.ts';
 import { reasonOf, StoreError } from './store-error.ts';
 
 export interface SnapshotOrigin {
@@ -34,10 +37,6 @@ export interface SnapshotHead {
   readonly serials: Readonly<Record<string, number>>;
 }
 
-export interface LocalSnapshot extends Omit<SnapshotHead, 'revision'> {
-  readonly state: StoreState;
-}
-
 export type SnapshotReading =
   | {
       /** Whole, and of this store as far as is known. */
@@ -52,11 +51,12 @@ export type SnapshotReading =
   /** Damaged, of another format, or another's; not to be used, not to be removed. */
   | { readonly kind: 'refused'; readonly reason: string };
 
-const FORMAT = 'fedns-local-1';
+const FORMAT = 'fedns-local-2';
 
 type Row = [key: string, value: string, mod: number, create: number, leaseId?: string];
 
-interface Header {
+/** The line after the rows. */
+interface Foot {
   readonly format: string;
   readonly storeId: string;
   readonly prefix: string;
@@ -69,27 +69,81 @@ interface Header {
 }
 
 /**
- * Never while removals are held (hold/held-removals.ts). Gives the digest. Throws StoreError
- * STORE_DISK.
+ * One being written: takes the state in piece by piece, then `finish` or `drop`. Every method throws
+ * StoreError STORE_DISK.
  */
-export async function writeLocalSnapshot(
-  path: string,
-  origin: SnapshotOrigin,
-  snapshot: LocalSnapshot,
-): Promise<string> {
-  const digest = createHash('sha256');
-  let said = '';
-  const lines = function* () {
-    for (const line of snapshotLines(origin, snapshot)) {
-      digest.update(line);
-      yield line;
+export class SnapshotWriting implements StateReader {
+  readonly #path: string;
+  readonly #file: FileAside;
+  #digest: Hash = createHash('sha256');
+  #keys = new HashedRows(0);
+  #mustRestart = false;
+
+  private constructor(path: string, file: FileAside) {
+    this.#path = path;
+    this.#file = file;
+  }
+
+  static async open(path: string): Promise<SnapshotWriting> {
+    return onDisk(path, async () => new SnapshotWriting(path, await FileAside.open(path)));
+  }
+
+  begin(): void {
+    this.#digest = createHash('sha256');
+    this.#keys = new HashedRows(0);
+    this.#mustRestart = true;
+  }
+
+  async take(piece: Iterable<readonly [key: string, stored: StoredValue]>): Promise<void> {
+    let rows: Row[] = [];
+    for (const [key, { value, modRevision, createRevision, leaseId }] of piece) {
+      this.#keys.take(textHash(key));
+      const lease: [] | [string] = leaseId === undefined ? [] : [leaseId];
+      rows.push([key, value, modRevision, createRevision, ...lease]);
+      if (rows.length < LOCAL_SNAPSHOT_ROWS) continue;
+      await this.#append(rows);
+      rows = [];
     }
-    said = digest.digest('hex');
-    yield `${said}\n`;
-  };
-  try {
-    await writeFileAside(path, lines());
+    if (rows.length > 0) await this.#append(rows);
+  }
+
+  /** Whether the state has this key. */
+  has(key: string): boolean {
+    return this.#keys.find(textHash(key)) >= 0;
+  }
+
+  /** It replaces the one before. Never while removals are held (hold/). Gives the digest. */
+  async finish(origin: SnapshotOrigin, head: SnapshotHead): Promise<string> {
+    const zones = zoneTexts(origin.zones);
+    const foot: Foot = { format: FORMAT, ...origin, zones, count: this.#keys.size, ...head };
+    await this.#append(foot);
+    const said = this.#digest.digest('hex');
+    await onDisk(this.#path, async () => {
+      await this.#file.append(`${said}\n`);
+      await this.#file.replace();
+    });
     return said;
+  }
+
+  /** The one before stays. */
+  async drop(): Promise<void> {
+    await this.#file.drop();
+  }
+
+  async #append(value: unknown): Promise<void> {
+    const line = `${JSON.stringify(value)}\n`;
+    await onDisk(this.#path, async () => {
+      if (this.#mustRestart) await this.#file.restart();
+      this.#mustRestart = false;
+      await this.#file.append(line);
+    });
+    this.#digest.update(line);
+  }
+}
+
+async function onDisk<T>(path: string, act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
   } catch (error) {
     throw new StoreError('STORE_DISK', `snapshot ${path}: ${reasonOf(error)}`, error);
   }
@@ -124,17 +178,17 @@ function parseSnapshot(
   const said = octets.toString('latin1', body.length);
   if (`${createHash('sha256').update(body).digest('hex')}\n` !== said)
     return refused('checksum differs');
-  const headEnd = body.indexOf(10);
-  const header: Header = JSON.parse(body.toString('utf8', 0, headEnd));
-  if (header.format !== FORMAT) return refused(`format ${header.format}, not ${FORMAT}`);
-  if (origin.storeId !== undefined && header.storeId !== origin.storeId) {
+  const rowsEnd = body.lastIndexOf(10, -2) + 1;
+  const foot: Foot = JSON.parse(body.toString('utf8', rowsEnd));
+  if (foot.format !== FORMAT) return refused(`format ${foot.format}, not ${FORMAT}`);
+  if (origin.storeId !== undefined && foot.storeId !== origin.storeId) {
     return refused('taken from another store');
   }
-  if (header.prefix !== origin.prefix) return refused(`prefix ${header.prefix}`);
-  const missing = zoneTexts(origin.zones).find((zone) => !header.zones.includes(zone));
+  if (foot.prefix !== origin.prefix) return refused(`prefix ${foot.prefix}`);
+  const missing = zoneTexts(origin.zones).find((zone) => !foot.zones.includes(zone));
   if (missing !== undefined) return refused(`it does not hold zone ${missing}`);
-  const { revision, takenAtSeconds, serials, meaning } = header;
-  const steps = () => readRows(body.subarray(headEnd + 1), header);
+  const { revision, takenAtSeconds, serials, meaning } = foot;
+  const steps = () => readRows(body.subarray(0, rowsEnd), foot);
   return {
     kind: 'sound',
     head: { revision, takenAtSeconds, serials, ...(meaning !== undefined && { meaning }) },
@@ -143,7 +197,7 @@ function parseSnapshot(
   };
 }
 
-function* readRows(body: Buffer, header: Header): Generator<void, StoreState, undefined> {
+function* readRows(body: Buffer, foot: Foot): Generator<void, StoreState, undefined> {
   const values = new Map<string, StoredValue>();
   for (let start = 0; start < body.length; ) {
     const end = body.indexOf(10, start);
@@ -155,37 +209,10 @@ function* readRows(body: Buffer, header: Header): Generator<void, StoreState, un
     start = end + 1;
     yield;
   }
-  if (values.size !== header.count) {
-    throw new StoreError('STORE_DAMAGED', `snapshot: ${values.size} of ${header.count} keys`);
+  if (values.size !== foot.count) {
+    throw new StoreError('STORE_DAMAGED', `snapshot: ${values.size} of ${foot.count} keys`);
   }
-  return { revision: header.revision, values };
-}
-
-function* snapshotLines(
-  origin: SnapshotOrigin,
-  { state, takenAtSeconds, serials, meaning }: LocalSnapshot,
-): Generator<string, void, undefined> {
-  const header: Header = {
-    format: FORMAT,
-    storeId: origin.storeId,
-    prefix: origin.prefix,
-    zones: zoneTexts(origin.zones),
-    revision: state.revision,
-    count: state.values.size,
-    takenAtSeconds,
-    serials,
-    ...(meaning !== undefined && { meaning }),
-  };
-  yield `${JSON.stringify(header)}\n`;
-  let rows: unknown[] = [];
-  for (const [key, { value, modRevision, createRevision, leaseId }] of state.values) {
-    const row = [key, value, modRevision, createRevision];
-    rows.push(leaseId === undefined ? row : [...row, leaseId]);
-    if (rows.length < LOCAL_SNAPSHOT_ROWS) continue;
-    yield `${JSON.stringify(rows)}\n`;
-    rows = [];
-  }
-  if (rows.length > 0) yield `${JSON.stringify(rows)}\n`;
+  return { revision: foot.revision, values };
 }
 
 function zoneTexts(zones: readonly DomainName[]): string[] {

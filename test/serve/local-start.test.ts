@@ -11,7 +11,7 @@ import {
   LocalStart,
   type LocalStartOptions,
 } from '../../src/serve/local-start.ts';
-import type { StoredValue, StoreState } from '../../src/store/record-store.ts';
+import { type StoredValue, type StoreState, scanState } from '../../src/store/record-store.ts';
 import { RecordView } from '../../src/store/skydns/view/record-view.ts';
 import { temporaryFolder } from '../lab/process.ts';
 
@@ -47,7 +47,7 @@ function localStart(
 function storeOf(read: () => StoreState): DistantStore {
   return {
     identity: async () => ({ clusterId: 'c', sentinel: 's' }),
-    read: async () => read(),
+    scan: (_, reader) => scanState(read(), reader),
   };
 }
 
@@ -71,7 +71,7 @@ it.concurrent.each([
         nameCount: 1,
         serials: new Map([[APEX, revision]]),
         images: undefined,
-        isKeptBy: (one) => view.isKeptBy(one),
+        isKeptBy: (at, one) => view.isKeptBy(at, one),
       }),
     });
     const ending = new AbortController();
@@ -80,8 +80,8 @@ it.concurrent.each([
       ending.signal,
     );
     const revisionOnDisk = () => {
-      const first = readFileSync(path, 'utf8').split('\n')[0] ?? '';
-      return JSON.parse(first).revision;
+      const foot = readFileSync(path, 'utf8').split('\n').at(-3) ?? '';
+      return JSON.parse(foot).revision;
     };
     await expect.poll(revisionOnDisk, { timeout: 8000 }).toBe(10);
     // Something else has moved on, so a new one is due; the names are gone in the store only.

@@ -1,11 +1,12 @@
 /** The local snapshot: whole or refused, never another store's. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { parseName } from '../../src/dns/name.ts';
-import { readLocalSnapshot, writeLocalSnapshot } from '../../src/store/local-snapshot.ts';
-import type { StoredValue } from '../../src/store/record-store.ts';
+import { readLocalSnapshot, SnapshotWriting } from '../../src/store/local-snapshot.ts';
+import { type StoredValue, type StoreState, scanState } from '../../src/store/record-store.ts';
+import { atOnce } from '../../src/store/skydns/view/settled.ts';
 
 const ORIGIN = { storeId: 'c1', prefix: '/skydns/', zones: [parseName('example.')] };
 
@@ -24,6 +25,17 @@ function snapshotOf(count: number) {
   return { state: { revision: 9, values }, takenAtSeconds: 1_000, serials };
 }
 
+async function writeSnapshot(path: string, count: number): Promise<string> {
+  const { state, ...head } = snapshotOf(count);
+  const writing = await SnapshotWriting.open(path);
+  return writing.finish(ORIGIN, { ...head, revision: await scanState(state, writing) });
+}
+
+function stateRead(path: string): StoreState | undefined {
+  const reading = readLocalSnapshot(path, ORIGIN);
+  return reading.kind === 'sound' ? atOnce(reading.steps()) : undefined;
+}
+
 describe('local snapshot', () => {
   let folder: string;
   let path: string;
@@ -35,21 +47,39 @@ describe('local snapshot', () => {
 
   test('it comes back as it was', async () => {
     const { state, ...head } = snapshotOf(2_500);
-    const digest = await writeLocalSnapshot(path, ORIGIN, { state, ...head });
+    const digest = await writeSnapshot(path, 2_500);
     const reading = readLocalSnapshot(path, ORIGIN);
     expect(reading).toMatchObject({ kind: 'sound', head: { ...head, revision: 9 }, digest });
-    if (reading.kind !== 'sound') return;
-    const steps = reading.steps();
-    let step = steps.next();
-    while (step.done !== true) step = steps.next();
-    expect(step.value).toEqual(state);
+    expect(stateRead(path)).toEqual(state);
     const unknown = readLocalSnapshot(path, { ...ORIGIN, storeId: undefined });
     expect(unknown.kind).toBe('sound');
   });
 
+  test('a state that was begun anew has nothing of what came before', async () => {
+    const writing = await SnapshotWriting.open(path);
+    await scanState(snapshotOf(3_000).state, writing);
+    const { state, ...head } = snapshotOf(10);
+    const revision = await scanState(state, writing);
+    const [last = '', beyond = ''] = [...snapshotOf(11).state.values.keys()].slice(-2);
+    expect([writing.has(last), writing.has(beyond)]).toEqual([true, false]);
+    expect(readLocalSnapshot(path, ORIGIN)).toEqual({ kind: 'absent' });
+    await writing.finish(ORIGIN, { ...head, revision });
+    expect(stateRead(path)).toEqual(state);
+  });
+
+  test('one that is dropped leaves the old one, and nothing beside it', async () => {
+    await writeSnapshot(path, 3);
+    const before = readFileSync(path);
+    const writing = await SnapshotWriting.open(path);
+    await scanState(snapshotOf(5).state, writing);
+    await writing.drop();
+    expect(readFileSync(path)).toEqual(before);
+    expect(readdirSync(folder)).toEqual(['zones.snapshot']);
+  });
+
   test('none is absent; another store, prefix or zone set is refused', async () => {
     expect(readLocalSnapshot(path, ORIGIN)).toEqual({ kind: 'absent' });
-    await writeLocalSnapshot(path, ORIGIN, snapshotOf(1));
+    await writeSnapshot(path, 1);
     const others = [
       [{ storeId: 'c2' }, 'taken from another store'],
       [{ prefix: '/other/' }, 'prefix /skydns/'],
@@ -62,7 +92,7 @@ describe('local snapshot', () => {
   });
 
   test('any damage is refused', async () => {
-    await writeLocalSnapshot(path, ORIGIN, snapshotOf(20));
+    await writeSnapshot(path, 20);
     const whole = readFileSync(path);
     for (let at = 0; at < whole.length; at += 37) {
       const octets = Buffer.from(whole);
@@ -75,7 +105,7 @@ describe('local snapshot', () => {
   });
 
   test('100,000 keys load soon', async () => {
-    await writeLocalSnapshot(path, ORIGIN, snapshotOf(100_000));
+    await writeSnapshot(path, 100_000);
     const startedAt = performance.now();
     const reading = readLocalSnapshot(path, ORIGIN);
     console.info(`100,000 keys in ${Math.round(performance.now() - startedAt)} ms`);
@@ -83,8 +113,8 @@ describe('local snapshot', () => {
   });
 
   test('a folder that cannot be written: one clear error, the old file untouched', async () => {
-    await writeLocalSnapshot(path, ORIGIN, snapshotOf(1));
-    const nowhere = writeLocalSnapshot(join(folder, 'no', 'such'), ORIGIN, snapshotOf(2));
+    await writeSnapshot(path, 1);
+    const nowhere = writeSnapshot(join(folder, 'no', 'such'), 2);
     await expect(nowhere).rejects.toMatchObject({ code: 'STORE_DISK' });
     expect(readLocalSnapshot(path, ORIGIN).kind).toBe('sound');
   });

@@ -13,7 +13,7 @@ import { createHash } from 'node:crypto';
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import { endianness } from 'node:os';
 import { type DomainName, formatName, parseName } from '../../dns/name.ts';
-import { writeFileAside } from '../../store/file/state-files.ts';
+import { writeFileAside } from '../../store/file/file-aside.ts';
 import { IMAGE_HEAD_OCTETS_MAX } from '../limits.ts';
 import type { CapturedImages } from './image-feed.ts';
 

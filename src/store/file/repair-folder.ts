@@ -6,6 +6,7 @@
 import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { StoredValue } from '../record-store.ts';
+import { writeFileAside } from './file-aside.ts';
 import { FolderLock } from './folder-lock.ts';
 import {
   formatLine,
@@ -14,7 +15,7 @@ import {
   salvageJournal,
   salvageSnapshot,
 } from './journal-text.ts';
-import { applyTo, readOptional, writeFileAside } from './state-files.ts';
+import { applyTo, readOptional } from './state-files.ts';
 
 export interface RepairReport {
   readonly keyCount: number;

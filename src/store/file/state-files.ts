@@ -4,10 +4,11 @@
  * and renamed.
  */
 
-import { type FileHandle, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { StoreState } from '../record-store.ts';
 import { reasonOf, StoreError } from '../store-error.ts';
+import { writeFileAside } from './file-aside.ts';
 import {
   changesOf,
   damaged,
@@ -32,8 +33,6 @@ export interface LoadedState {
   readonly repairedOctets: number;
   readonly journalOctets: number;
 }
-
-const WRITE_CHUNK_OCTETS = 1 << 20;
 
 export class StateFiles {
   readonly folder: string;
@@ -156,34 +155,6 @@ export function applyTo(
   }
 }
 
-/** Written aside, synced, renamed, the folder synced: the old file or the new one, never less. */
-export async function writeFileAside(
-  path: string,
-  pieces: Iterable<string | Uint8Array>,
-): Promise<void> {
-  const aside = `${path}.new`;
-  const file = await open(aside, 'w', 0o600);
-  try {
-    let chunk = '';
-    for (const piece of pieces) {
-      if (typeof piece === 'string') chunk += piece;
-      if (typeof piece === 'string' && chunk.length < WRITE_CHUNK_OCTETS) continue;
-      await file.appendFile(chunk);
-      chunk = '';
-      if (typeof piece !== 'string') await file.appendFile(piece);
-    }
-    await file.appendFile(chunk);
-    await file.sync();
-  } catch (error) {
-    await rm(aside, { force: true }).catch(() => undefined);
-    throw error;
-  } finally {
-    await file.close();
-  }
-  await rename(aside, path);
-  await syncFolder(join(path, '..'));
-}
-
 /** Makes the folder, readable by its owner only. Throws StoreError STORE_DISK. */
 export async function makeStateFolder(folder: string): Promise<void> {
   await onDisk(folder, () => mkdir(folder, { recursive: true, mode: 0o700 }));
@@ -195,15 +166,6 @@ async function writeWhole(file: FileHandle, octets: Buffer, position: number): P
     const rest = octets.length - offset;
     const { bytesWritten } = await file.write(octets, offset, rest, position + offset);
     offset += bytesWritten;
-  }
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }
 

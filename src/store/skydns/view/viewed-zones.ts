@@ -2,7 +2,6 @@
 
 import { type DomainName, isAtOrBelow } from '../../../dns/name.ts';
 import type { RRset } from '../../../dns/rrset.ts';
-import type { StoreState } from '../../record-store.ts';
 import type { NameFacts, ZoneIndex } from './zone-index.ts';
 
 export class ViewedZones {
@@ -30,10 +29,10 @@ export class ViewedZones {
   }
 
   /** Whether a state at this revision still has every key that the view held then. O(keys). */
-  isKeptBy({ values, revision }: StoreState): boolean {
+  isKeptBy(revision: number, state: { has(key: string): boolean }): boolean {
     for (const zone of this.zones) {
       for (const { key, modRevision } of zone.facts.all()) {
-        if (modRevision <= revision && !values.has(key)) return false;
+        if (modRevision <= revision && !state.has(key)) return false;
       }
     }
     return true;
