@@ -15,6 +15,7 @@ import {
   type RangeReply,
   type RangeRequest,
 } from './range-message.ts';
+import { decodeTxnReply, encodeTxnRequest, type TxnReply, type TxnRequest } from './txn-message.ts';
 import {
   decodeWatchReply,
   encodeWatchRequest,
@@ -50,23 +51,37 @@ const requireLeader: Interceptor = (options, nextCall) =>
 
 export type RawWatch = ClientDuplexStream<WatchRequest, WatchReply>;
 
-/** etcd3's client with two calls more, over its own connection and token. */
+/** How a unary call is written and read. */
+interface UnaryCall<Request, Reply> {
+  readonly path: string;
+  readonly encode: (request: Request) => Buffer;
+  readonly decode: (octets: Buffer) => Reply;
+}
+
+const RANGE: UnaryCall<RangeRequest, RangeReply> = {
+  path: '/etcdserverpb.KV/Range',
+  encode: encodeRangeRequest,
+  decode: decodeRangeReply,
+};
+const TXN: UnaryCall<TxnRequest, TxnReply> = {
+  path: '/etcdserverpb.KV/Txn',
+  encode: encodeTxnRequest,
+  decode: decodeTxnReply,
+};
+
+/** etcd3's client with calls of our own reading and writing, over its connection and token. */
 class StoreClient extends Etcd3 {
-  rangeOnce(request: RangeRequest, options: CallOptions): Promise<RangeReply> {
+  askOnce<Request, Reply>(
+    { path, encode, decode }: UnaryCall<Request, Reply>,
+    request: Request,
+    options: CallOptions,
+  ): Promise<Reply> {
     return this.pool.withConnection('KV', ({ client, metadata }) => {
-      const { promise, resolve, reject } = Promise.withResolvers<RangeReply>();
-      client.makeUnaryRequest(
-        '/etcdserverpb.KV/Range',
-        encodeRangeRequest,
-        decodeRangeReply,
-        request,
-        metadata,
-        options,
-        (error, reply) => {
-          if (reply === undefined) reject(error ?? new Error('no reply'));
-          else resolve(reply);
-        },
-      );
+      const { promise, resolve, reject } = Promise.withResolvers<Reply>();
+      client.makeUnaryRequest(path, encode, decode, request, metadata, options, (error, reply) => {
+        if (reply === undefined) reject(error ?? new Error('no reply'));
+        else resolve(reply);
+      });
       return promise;
     });
   }
@@ -104,13 +119,13 @@ export class EtcdSession {
     }
   }
 
-  /** Range, read straight from the wire. Throws as `call` does. */
-  async range(request: RangeRequest): Promise<RangeReply> {
-    try {
-      return await this.#client.rangeOnce(request, { deadline: Date.now() + this.#timeoutMs });
-    } catch (error) {
-      throw storeErrorOf(error, this.url);
-    }
+  /** Read straight from the wire, as `txn` is. Throws as `call` does. */
+  range(request: RangeRequest): Promise<RangeReply> {
+    return this.#ask(RANGE, request);
+  }
+
+  txn(request: TxnRequest): Promise<TxnReply> {
+    return this.#ask(TXN, request);
   }
 
   async openWatch(): Promise<RawWatch> {
@@ -123,6 +138,14 @@ export class EtcdSession {
 
   close(): void {
     this.#client.close();
+  }
+
+  async #ask<Request, Reply>(call: UnaryCall<Request, Reply>, request: Request): Promise<Reply> {
+    try {
+      return await this.#client.askOnce(call, request, { deadline: Date.now() + this.#timeoutMs });
+    } catch (error) {
+      throw storeErrorOf(error, this.url);
+    }
   }
 }
 

@@ -17,7 +17,7 @@ import { StoreError } from '../store-error.ts';
 import { StaleTokenError, wasNeverSent } from './etcd-errors.ts';
 import { askIdentity, type EtcdIdentity } from './etcd-identity.ts';
 import { type EtcdSettings, type EtcdStoreOptions, etcdSettings } from './etcd-options.ts';
-import { etcdKey, readRanges, scanRanges } from './etcd-range.ts';
+import { readRanges, scanRanges } from './etcd-range.ts';
 import { EtcdSession } from './etcd-session.ts';
 import { EtcdWatch } from './etcd-watch.ts';
 
@@ -56,34 +56,10 @@ export class EtcdStore implements RecordStore {
 
   async commit(commit: StoreCommit): Promise<CommitOutcome> {
     checkCommit(commit);
-    const key = (text: string) => etcdKey(this.#settings, text);
-    const request = {
-      compare: commit.compares.map((compare) =>
-        'modRevision' in compare
-          ? {
-              key: key(compare.key),
-              target: 'Mod' as const,
-              result: 'Equal' as const,
-              mod_revision: compare.modRevision,
-            }
-          : {
-              key: key(compare.key),
-              target: 'Create' as const,
-              result: 'Equal' as const,
-              create_revision: compare.createRevision,
-            },
-      ),
-      success: [
-        ...commit.puts.map((put) => ({
-          request_put: { key: key(put.key), value: Buffer.from(put.value, 'latin1') },
-        })),
-        ...commit.deletes.map((each) => ({ request_delete_range: { key: key(each) } })),
-      ],
-    };
+    const { namespace } = this.#settings;
     return this.#asked('write', async (session) => {
-      const response = await session.call((client, options) => client.kv.txn(request, options));
-      const revision = Number(response.header.revision);
-      return { kind: response.succeeded ? 'committed' : 'conflict', revision };
+      const { revision, isCommitted } = await session.txn({ commit, namespace });
+      return { kind: isCommitted ? 'committed' : 'conflict', revision };
     });
   }
 

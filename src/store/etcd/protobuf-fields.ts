@@ -3,6 +3,8 @@
  * messages of etcd that hold very many keys.
  */
 
+import { InvariantError } from '../../runtime/assert.ts';
+
 const NUMBER = 0;
 const EIGHT_OCTETS = 1;
 const OCTETS = 2;
@@ -89,6 +91,62 @@ export class FieldReader {
     if (this.#at >= this.#end) throw new RangeError('a number reaches past its message');
     return this.#octets[this.#at++] as number;
   }
+}
+
+/** One message, of a size that is known before; messages within it likewise. */
+export class FieldWriter {
+  readonly #octets: Buffer;
+  #at = 0;
+
+  constructor(size: number) {
+    this.#octets = Buffer.allocUnsafe(size);
+  }
+
+  /** A message within: what follows, as long as its size. */
+  begin(field: number, size: number): void {
+    this.#varint(field * 8 + OCTETS);
+    this.#varint(size);
+  }
+
+  /** One after the other, as one. One character an octet. */
+  octets(field: number, head: string, tail: string): void {
+    this.begin(field, head.length + tail.length);
+    if (head !== '') this.#at += this.#octets.write(head, this.#at, 'latin1');
+    this.#at += this.#octets.write(tail, this.#at, 'latin1');
+  }
+
+  number(field: number, value: number): void {
+    this.#varint(field * 8 + NUMBER);
+    this.#varint(value);
+  }
+
+  /** Throws InvariantError where the size was another. */
+  end(): Buffer {
+    const { length } = this.#octets;
+    if (this.#at !== length) throw new InvariantError(`${this.#at} of ${length} octets`);
+    return this.#octets;
+  }
+
+  #varint(value: number): void {
+    let rest = value;
+    for (; rest >= 128; rest = Math.floor(rest / 128))
+      this.#octets[this.#at++] = (rest % 128) | 0x80;
+    this.#octets[this.#at++] = rest;
+  }
+}
+
+export function octetsSize(field: number, length: number): number {
+  return numberSize(field, length) + length;
+}
+
+export function numberSize(field: number, value: number): number {
+  return varintSize(field * 8) + varintSize(value);
+}
+
+function varintSize(value: number): number {
+  let size = 1;
+  for (let rest = value; rest >= 128; rest = Math.floor(rest / 128)) size++;
+  return size;
 }
 
 export function octetsField(field: number, octets: Buffer): Buffer[] {
