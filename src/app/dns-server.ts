@@ -115,6 +115,7 @@ export class DnsServer {
       ranges: this.view.ranges(),
       ageMaxSeconds: config.store.snapshotMaxAgeSeconds,
       served: () => this.#served(),
+      pinImages: () => this.feed.pin(),
       imageOrigin: () => ({
         meaning: servedMeaning(read, zones, this.follower.overlayFingerprint),
         nameHashSeed,
@@ -274,7 +275,6 @@ export class DnsServer {
       holdsEnded,
       nameCount: this.feed.nameCount,
       serials: new Map(serials),
-      images: this.feed.capture(),
       isKeptBy: (at, state) => this.view.isKeptBy(at, state),
     };
   }

@@ -34,6 +34,8 @@ export const SNAPSHOT_FIRST_MS = 2000;
 export const SNAPSHOT_INTERVAL_MS = 60_000;
 /** The same where the names are others than a tenth of them, ms. */
 export const SNAPSHOT_OTHER_MS = 10_000;
+/** And where names are still coming in: a start that takes longer has one all the same, ms. */
+export const SNAPSHOT_FILLING_MS = 300_000;
 /** And never before so many times what the last one took: all keys are read for it, and written. */
 export const SNAPSHOT_REST_FACTOR = 20;
 export const SNAPSHOT_REST_MAX_MS = 600_000;
@@ -45,5 +47,7 @@ export const SNAPSHOT_PATIENCE_MS = 150;
 /** After an event that could not be taken the store is read anew, this much later, ms. */
 export const REREAD_MS = 1000;
 
-/** First line of a stored image: zones and their serials, 64 octets each, are most of it. */
+/** Images on their way to disk are copied by so many octets at a time: a fraction of a millisecond. */
+export const PINNED_PIECE_OCTETS = 1 << 20;
+/** Last line of a stored image: zones and their serials, 64 octets each, are most of it. */
 export const IMAGE_HEAD_OCTETS_MAX = 1 << 20;

@@ -16,9 +16,10 @@ import {
 } from '../store/local-snapshot.ts';
 import type { KeyRange, RecordStore, StoreState } from '../store/record-store.ts';
 import { StoreError } from '../store/store-error.ts';
-import type { CapturedImages } from './images/image-feed.ts';
-import { type ImageOrigin, readLocalImage, writeLocalImage } from './images/local-image.ts';
+import type { CapturedImages, PinnedFeed } from './images/image-feed.ts';
+import { type ImageOrigin, ImageWriting, readLocalImage } from './images/local-image.ts';
 import {
+  SNAPSHOT_FILLING_MS,
   SNAPSHOT_FIRST_MS,
   SNAPSHOT_INTERVAL_MS,
   SNAPSHOT_OTHER_MS,
@@ -40,6 +41,8 @@ export interface LocalStartOptions {
   readonly ageMaxSeconds: number;
   /** Revision served now and serial per zone; undefined while removals are held or unsynced. */
   readonly served: () => Served | undefined;
+  /** What is served, itself; undefined while a zone has nothing. */
+  readonly pinImages: () => PinnedFeed | undefined;
   /** What the images served now say beside the keys. */
   readonly imageOrigin: () => Omit<ImageOrigin, 'snapshot'>;
   readonly nowSeconds: () => number;
@@ -53,8 +56,6 @@ export interface Served {
   readonly holdsEnded: number;
   readonly nameCount: number;
   readonly serials: ReadonlyMap<DomainName, number>;
-  /** The images themselves; good until something is published. */
-  readonly images: CapturedImages | undefined;
   /** Whether a state at a revision since then still has every key that is served: nothing to be held yet. */
   readonly isKeptBy: (revision: number, state: { has(key: string): boolean }) => boolean;
 }
@@ -83,6 +84,7 @@ export class LocalStart {
   #writtenNameCount = 0;
   /** At the last look. */
   #lookedNameCount = 0;
+  #quietLooks = 0;
   /** Monotonic, ms. */
   #restsUntilMs = Number.NEGATIVE_INFINITY;
   /** Monotonic, ms. */
@@ -143,39 +145,21 @@ export class LocalStart {
   }
 
   async #write(store: DistantStore, signal: AbortSignal): Promise<void> {
-    const { path, prefix, zones, ranges, served, nowSeconds, alarms } = this.#options;
+    const { served, alarms } = this.#options;
     const now = served();
     if (now === undefined || now.revision === this.#writtenRevision) return;
     const isHoldOver = now.holdsEnded !== this.#writtenHoldsEnded;
     if (!this.#isDue(now.nameCount) && !isHoldOver) return;
-    // Older than the keys read hereafter, or the same: what a start serves only goes forward. And
-    // what decided these images may be another by the time they are written.
-    const images = copyOf(now.images);
     const startedMs = performance.now();
+    // Older than the keys read hereafter, or the same: what a start serves only goes forward. And
+    // what decided these images may be another by the time the keys are written.
     const imageOrigin = this.#options.imageOrigin();
-    let writing: SnapshotWriting | undefined;
+    const image = await this.#beginImage();
     try {
-      const { clusterId, sentinel } = await store.identity();
-      writing = await SnapshotWriting.open(path);
-      const revision = await store.scan(ranges, writing, signal);
-      const origin: SnapshotOrigin = { storeId: `${clusterId} ${sentinel}`, prefix, zones };
-      // Removals may be read here before the watch tells of them, and then be held: the old
-      // snapshot has the names. The watch gets its time; one that is slower keeps the old one.
-      await sleep(SNAPSHOT_SETTLE_MS, undefined, { signal });
-      const after = served();
-      const isNewer = after !== undefined && revision >= now.revision;
-      if (!isNewer || !after.isKeptBy(revision, writing)) return;
-      this.#writtenAtMs = performance.now();
-      this.#writtenNameCount = now.nameCount;
-      const { meaning } = imageOrigin;
-      const serials = textsOf(now.serials);
-      const head = { revision, takenAtSeconds: nowSeconds(), serials, meaning };
-      const digest = await writing.finish(origin, head);
-      writing = undefined;
-      if (images !== undefined)
-        await this.#writeImage({ ...imageOrigin, snapshot: digest }, images);
-      this.#writtenRevision = revision;
-      this.#writtenHoldsEnded = now.holdsEnded;
+      const digest = await this.#writeKeys(store, now, imageOrigin.meaning, signal);
+      if (digest === undefined) return;
+      // Only a start is slower without the image.
+      await image?.finish({ ...imageOrigin, snapshot: digest }).catch(() => image.drop());
       alarms.clear('snapshot-not-written', 'local snapshot written again');
       alarms.clear('snapshot-refused', 'local snapshot replaced');
     } catch (error) {
@@ -183,9 +167,49 @@ export class LocalStart {
       if (!(error instanceof StoreError) || error.code !== 'STORE_DISK') return;
       alarms.raise('snapshot-not-written', 'local snapshot not written', { error: error.message });
     } finally {
-      await writing?.drop();
+      await image?.drop();
       this.#rest(performance.now() - startedMs - SNAPSHOT_SETTLE_MS);
     }
+  }
+
+  /** The digest of the snapshot; undefined: the one before stays. */
+  async #writeKeys(
+    store: DistantStore,
+    now: Served,
+    meaning: string,
+    signal: AbortSignal,
+  ): Promise<string | undefined> {
+    const { path, prefix, zones, ranges, served, nowSeconds } = this.#options;
+    const { clusterId, sentinel } = await store.identity();
+    const writing = await SnapshotWriting.open(path);
+    try {
+      const revision = await store.scan(ranges, writing, signal);
+      const origin: SnapshotOrigin = { storeId: `${clusterId} ${sentinel}`, prefix, zones };
+      // Removals may be read here before the watch tells of them, and then be held: the old
+      // snapshot has the names. The watch gets its time; one that is slower keeps the old one.
+      await sleep(SNAPSHOT_SETTLE_MS, undefined, { signal });
+      const after = served();
+      const isNewer = after !== undefined && revision >= now.revision;
+      if (!isNewer || !after.isKeptBy(revision, writing)) return undefined;
+      this.#writtenAtMs = performance.now();
+      this.#writtenNameCount = now.nameCount;
+      const serials = textsOf(now.serials);
+      const head = { revision, takenAtSeconds: nowSeconds(), serials, meaning };
+      const digest = await writing.finish(origin, head);
+      this.#writtenRevision = revision;
+      this.#writtenHoldsEnded = now.holdsEnded;
+      return digest;
+    } finally {
+      await writing.drop();
+    }
+  }
+
+  /** undefined: not every zone has one, or the disk refuses, which the snapshot will say. */
+  async #beginImage(): Promise<ImageWriting | undefined> {
+    const images = this.#options.pinImages();
+    return (
+      images && ImageWriting.open(imagePath(this.#options.path), images).catch(() => undefined)
+    );
   }
 
   /** Of very many keys each takes long, while they are still coming in: not one after the other. */
@@ -196,36 +220,34 @@ export class LocalStart {
 
   /**
    * One that lacks a tenth of the names, as after a first publication, would answer wrongly: it is
-   * replaced soon, though the last one took long; but not while they are still coming in.
+   * replaced soon, though the last one took long. While names are still coming in, what is read and
+   * written for it would only be in their way.
    */
   #isDue(nameCount: number): boolean {
-    const areMoving = areOthers(this.#lookedNameCount, nameCount, MOVING_SHARE);
+    const grownBy = nameCount - this.#lookedNameCount;
+    const areComing = grownBy > Math.max(FEW_NAMES, nameCount * COMING_SHARE);
     this.#lookedNameCount = nameCount;
+    this.#quietLooks = areComing ? 0 : this.#quietLooks + 1;
+    const isSettled = this.#quietLooks >= QUIET_LOOKS;
     const nowMs = performance.now();
     const isFirst = this.#writtenAtMs === Number.NEGATIVE_INFINITY;
-    const isOther = isFirst || areOthers(this.#writtenNameCount, nameCount, OTHER_SHARE);
-    const isSettled = isOther && !areMoving;
-    if (isSettled && nowMs - this.#writtenAtMs >= SNAPSHOT_OTHER_MS) return true;
-    // What never settles has its turn, too.
+    const differenceMin = Math.max(FEW_NAMES, this.#writtenNameCount * OTHER_SHARE);
+    const areOthers = Math.abs(nameCount - this.#writtenNameCount) > differenceMin;
+    const isLate = nowMs - this.#writtenAtMs >= SNAPSHOT_OTHER_MS;
+    if ((isFirst || areOthers) && isSettled && isLate) return true;
     const sinceMs = nowMs - Math.max(this.#writtenAtMs, this.#startedMs);
-    return sinceMs >= SNAPSHOT_INTERVAL_MS && nowMs >= this.#restsUntilMs;
-  }
-
-  /** Only a start is slower without it: the snapshot is what matters, and was written. */
-  async #writeImage(origin: ImageOrigin, images: CapturedImages): Promise<void> {
-    await writeLocalImage(imagePath(this.#options.path), origin, images).catch(() => undefined);
+    const intervalMs = isSettled ? SNAPSHOT_INTERVAL_MS : SNAPSHOT_FILLING_MS;
+    return sinceMs >= intervalMs && nowMs >= this.#restsUntilMs;
   }
 }
 
 /** So many that it is another federation, or a zone that is being filled. */
 const OTHER_SHARE = 0.1;
-/** From one look to the next. */
-const MOVING_SHARE = 0.01;
+/** More than so many from one look to the next are coming in: at 1,000,000 names 500 a second. */
+const COMING_SHARE = 0.001;
 const FEW_NAMES = 10;
-
-function areOthers(before: number, now: number, share: number): boolean {
-  return Math.abs(now - before) > Math.max(FEW_NAMES, before * share);
-}
+/** In a row, without any coming in. */
+const QUIET_LOOKS = 2;
 
 async function inTurns<T>(steps: Generator<void, T, undefined>): Promise<T> {
   for (;;) {
@@ -233,10 +255,6 @@ async function inTurns<T>(steps: Generator<void, T, undefined>): Promise<T> {
     if (step.done === true) return step.value;
     await new Promise((resolve) => setImmediate(resolve));
   }
-}
-
-function copyOf(images: CapturedImages | undefined): CapturedImages | undefined {
-  return images && { ...images, content: Uint8Array.from(images.content) };
 }
 
 function serialsOf(

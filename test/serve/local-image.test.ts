@@ -4,11 +4,11 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { parseName } from '../../src/dns/name.ts';
-import { ImageFeed } from '../../src/serve/images/image-feed.ts';
+import { ImageFeed, type PinnedFeed } from '../../src/serve/images/image-feed.ts';
 import {
+  ImageWriting,
   readLocalImage,
   storedHashSeed,
-  writeLocalImage,
 } from '../../src/serve/images/local-image.ts';
 import { temporaryFolder } from '../lab/process.ts';
 import { APEX, change, OTHER, reader, soaOf, ZONES } from './fed-zones.ts';
@@ -21,14 +21,19 @@ async function stored(): Promise<{ feed: ImageFeed; path: string }> {
   const feed = new ImageFeed(ZONES);
   const many = NAMES.map((label) => change(label, '192.0.2.1'));
   await feed.reload(APEX, [soaOf(APEX), ...many], 7);
-  expect(feed.capture()).toBeUndefined();
+  expect(feed.pin()).toBeUndefined();
   await feed.reload(OTHER, [soaOf(OTHER), change('a', '192.0.2.3', OTHER)], 9);
   for (let at = 0; at < 500; at++) await feed.apply(APEX, [change(`n${at}`, '192.0.2.2')], 8 + at);
   const path = join(temporaryFolder('image'), 'image');
-  const captured = feed.capture();
-  if (captured === undefined) throw new Error('nothing captured');
-  await writeLocalImage(path, ORIGIN, captured);
+  const writing = await ImageWriting.open(path, pinned(feed));
+  await writing.finish(ORIGIN);
   return { feed, path };
+}
+
+function pinned(feed: ImageFeed): PinnedFeed {
+  const images = feed.pin();
+  if (images === undefined) throw new Error('nothing to pin');
+  return images;
 }
 
 it('another process answers from it at once; its own images take its place and its memory', async () => {
@@ -69,6 +74,33 @@ it('another process answers from it at once; its own images take its place and i
   expect(see(parseName('n2999', APEX))).toEqual(change('n2999', '192.0.2.9').rrsets);
   expect(see(parseName('a', OTHER), OTHER)).toBeUndefined();
   served.leave();
+});
+
+it('what is published while it is written is not in it, and costs no memory afterwards', async () => {
+  const { feed, path } = await stored();
+  const before = NAMES.map((label) => feed.content(APEX, parseName(label, APEX)));
+  let serial = 700;
+  const changeAll = async (address: string) => {
+    for (const label of NAMES) await feed.apply(APEX, [change(label, address)], serial++);
+  };
+  const images = pinned(feed);
+  await changeAll('192.0.2.77');
+  await changeAll('192.0.2.78');
+  const writing = await ImageWriting.open(path, images);
+  await writing.finish(ORIGIN);
+  const read = readLocalImage(path, ORIGIN);
+  if (read === undefined) throw new Error('not read');
+  expect(read.serials.get(APEX)).toBe(507);
+  const next = new ImageFeed(ZONES);
+  next.adopt(read);
+  const { images: served, see } = reader(next, 0);
+  served.enter();
+  expect(NAMES.map((label) => see(parseName(label, APEX)))).toEqual(before);
+  served.leave();
+  const taken = feed.images.space.takenOctets;
+  await changeAll('192.0.2.79');
+  await changeAll('192.0.2.80');
+  expect(feed.images.space.takenOctets).toBeLessThan(taken * 1.01);
 });
 
 it('of another snapshot, meaning or seed, or damaged anywhere, it is left aside', async () => {

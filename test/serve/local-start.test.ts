@@ -37,6 +37,7 @@ function localStart(
     zones: [APEX],
     ageMaxSeconds: 100,
     imageOrigin: () => ({ meaning: 'm', nameHashSeed: 1 }),
+    pinImages: () => undefined,
     nowSeconds: () => 1,
     alarms: new Alarms(logger),
     logger,
@@ -70,7 +71,6 @@ it.concurrent.each([
         holdsEnded: revision,
         nameCount: 1,
         serials: new Map([[APEX, revision]]),
-        images: undefined,
         isKeptBy: (at, one) => view.isKeptBy(at, one),
       }),
     });
@@ -108,7 +108,6 @@ it.concurrent('while names come in none is written; once they are there, soon', 
         holdsEnded: 0,
         nameCount: revision * 100,
         serials: new Map([[APEX, revision]]),
-        images: undefined,
         isKeptBy: () => true,
       };
     },

@@ -16,7 +16,7 @@ import { InvariantError } from '../../runtime/assert.ts';
 import { type ImageBuild, startBuild, startEdit } from '../../zone/build.ts';
 import { type BuiltImage, blocksOf, readRRsets } from '../../zone/image.ts';
 import { FEED_SLICE_CHANGES_MAX } from '../limits.ts';
-import { SharedImages } from './shared-images.ts';
+import { type PinnedImages, SharedImages } from './shared-images.ts';
 
 /** A DNS zone as it is served. */
 export interface FedZone {
@@ -25,12 +25,18 @@ export interface FedZone {
   readonly hasQueryWildcards: boolean;
 }
 
-/** All images of a process; `content` is good until the next publication. */
-export interface CapturedImages {
-  readonly world: number;
-  readonly content: Uint8Array;
+interface FeedSerials {
   /** In the order of the zones. */
   readonly serials: ReadonlyMap<DomainName, number>;
+}
+
+/** All images of a process, as they were at one time. */
+export type PinnedFeed = PinnedImages & FeedSerials;
+
+/** The same read from disk. */
+export interface CapturedImages extends FeedSerials {
+  readonly world: number;
+  readonly content: Uint8Array;
 }
 
 export class ImageFeed {
@@ -65,14 +71,14 @@ export class ImageFeed {
   }
 
   /** undefined: not every zone has an image of this process yet. */
-  capture(): CapturedImages | undefined {
+  pin(): PinnedFeed | undefined {
     const serials = new Map<DomainName, number>();
     for (const { apex } of this.#zones) {
       const serial = this.serial(apex);
       if (serial === undefined) return undefined;
       serials.set(apex, serial);
     }
-    return { ...this.images.capture(), serials };
+    return { ...this.images.pin(), serials };
   }
 
   /** What is served at one owner, the SOA's serial included; undefined when nothing is. */

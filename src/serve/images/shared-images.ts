@@ -10,7 +10,16 @@
 import { BlockSpace } from '../../zone/content/block-space.ts';
 import { HEAD_WORDS } from '../../zone/content/image-memory.ts';
 import type { BuiltImage } from '../../zone/image.ts';
+import { PINNED_PIECE_OCTETS } from '../limits.ts';
 import { GENERATION, isPassed, readerWord, STALE, WORLD } from './image-readers.ts';
+
+/** Images as they were when they were pinned, whatever is published since; released once. */
+export interface PinnedImages {
+  readonly world: number;
+  /** A copy of the next of their words; undefined: that was all. */
+  next(): Uint8Array | undefined;
+  release(): void;
+}
 
 interface Retired {
   readonly generation: number;
@@ -25,6 +34,8 @@ export class SharedImages {
   #retired: Retired[] = [];
   /** Words below this are another process's; 0: none, or given back. */
   #adoptedEnd = 0;
+  /** The generation that is pinned, beside those that readers say. */
+  #pinned: number | undefined;
 
   constructor(zoneCount: number, space = new BlockSpace()) {
     this.space = space;
@@ -55,9 +66,26 @@ export class SharedImages {
     this.reclaim();
   }
 
-  /** All images, and what finds them; good until something is published. */
-  capture(): { readonly world: number; readonly content: Uint8Array } {
-    return { world: this.#world, content: this.space.content };
+  /**
+   * All images, and what finds them, for whoever writes them to disk while others are published. One
+   * at a time. What is written into free blocks meanwhile is in it, too, and nothing leads there.
+   */
+  pin(): PinnedImages {
+    const pinned = Atomics.load(this.space.memory.words, GENERATION);
+    this.#pinned = pinned;
+    const octetCount = this.space.content.length;
+    let at = 0;
+    return {
+      world: this.#world,
+      next: () => {
+        const piece = this.space.content.slice(at, Math.min(octetCount, at + PINNED_PIECE_OCTETS));
+        at += piece.length;
+        return piece.length === 0 ? undefined : piece;
+      },
+      release: () => {
+        if (this.#pinned === pinned) this.#pinned = undefined;
+      },
+    };
   }
 
   /** Serves what another process has captured; before anything is built here. */
@@ -94,10 +122,15 @@ export class SharedImages {
     const { words } = this.space.memory;
     let passed = 0;
     for (const { generation, blocks } of this.#retired) {
-      if (!isPassed(words, generation)) break;
+      if (!isPassed(words, generation) || this.#isPinned(generation)) break;
       for (const block of blocks) this.space.free(block);
       passed++;
     }
     if (passed > 0) this.#retired = this.#retired.slice(passed);
+  }
+
+  /** What a publication has replaced that made this generation. */
+  #isPinned(generation: number): boolean {
+    return this.#pinned !== undefined && ((this.#pinned - generation) | 0) < 0;
   }
 }

@@ -12,6 +12,7 @@ export class FileAside {
   readonly #path: string;
   readonly #file: FileHandle;
   #chunk = '';
+  #hasEnded = false;
 
   private constructor(path: string, file: FileHandle) {
     this.#path = path;
@@ -45,13 +46,16 @@ export class FileAside {
   async replace(): Promise<void> {
     await this.#flush();
     await this.#file.sync();
+    this.#hasEnded = true;
     await this.#file.close();
     await rename(asideOf(this.#path), this.#path);
     await syncFolder(dirname(this.#path));
   }
 
-  /** The old one stays. */
+  /** The old one stays; nothing once this one has replaced it. */
   async drop(): Promise<void> {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
     await this.#file.close().catch(() => undefined);
     await rm(asideOf(this.#path), { force: true }).catch(() => undefined);
   }
