@@ -5,6 +5,7 @@
  * when its slot comes.
  */
 
+import { Fifo } from '../runtime/tables/fifo.ts';
 import { PROBE_BURST_MAX, PROBE_TICK_MS, PROBES_PER_SECOND_MAX } from './limits.ts';
 
 /** One turn in so many is not of the urgent. */
@@ -23,8 +24,8 @@ export interface Scheduled {
 
 export class ProbeSchedule<T extends Scheduled> {
   readonly #slots = new Map<number, T[]>();
-  readonly #due = new Set<T>();
-  readonly #urgent = new Set<T>();
+  readonly #due = new Fifo<T>();
+  readonly #urgent = new Fifo<T>();
   #slotIndex: number;
   #nowMs: number;
   #allowance = 0;
@@ -52,7 +53,7 @@ export class ProbeSchedule<T extends Scheduled> {
     while (this.#slotIndex < lastIndex) {
       this.#slotIndex++;
       for (const entry of this.#slots.get(this.#slotIndex) ?? []) {
-        (entry.isUrgent ? this.#urgent : this.#due).add(entry);
+        (entry.isUrgent ? this.#urgent : this.#due).put(entry);
       }
       this.#slots.delete(this.#slotIndex);
     }
@@ -70,9 +71,8 @@ export class ProbeSchedule<T extends Scheduled> {
     return this.#takeFrom(first) ?? this.#takeFrom(second);
   }
 
-  #takeFrom(due: Set<T>): T | undefined {
-    for (const entry of due) {
-      due.delete(entry);
+  #takeFrom(due: Fifo<T>): T | undefined {
+    for (let entry = due.take(); entry !== undefined; entry = due.take()) {
       if (entry.isGone) continue;
       this.#allowance -= entry.weight;
       return entry;
