@@ -95,7 +95,7 @@ export class RecordView extends ViewedZones {
         control.push(change);
         continue;
       }
-      const zone = this.#change(change);
+      const zone = this.#change(change, this.#placeOf(change.key), this.#isNew(change.stored));
       if (zone !== undefined) touched.add(zone);
     }
     this.#revision = event.revision;
@@ -169,7 +169,7 @@ export class RecordView extends ViewedZones {
       const held = zone?.facts.get(key);
       const isMoved = held?.modRevision !== stored.modRevision || held.leaseId !== stored.leaseId;
       if (isComparable && !isMoved) continue;
-      this.#change({ key, stored }, place);
+      this.#change({ key, stored }, place, false);
       if (isMoved && zone !== undefined) touched.add(zone);
     }
     for (const zone of this.#removeAllBut(state.values)) touched.add(zone);
@@ -220,8 +220,8 @@ export class RecordView extends ViewedZones {
     zone.isLoaded = true;
   }
 
-  /** Takes one key in; the zone it belongs to, if any. */
-  #change({ key, stored }: StoreChange, place = this.#placeOf(key)): ZoneIndex | undefined {
+  /** Takes one key in; the zone it belongs to, if any. `isNew`: its zone surely has not got it. */
+  #change({ key, stored }: StoreChange, place: Place, isNew: boolean): ZoneIndex | undefined {
     const { path, zone } = place;
     if (path === undefined || zone === undefined) {
       const isOurs = this.zones.some(({ apex }) => isInRange(key, rangeOfZone(this.prefix, apex)));
@@ -234,9 +234,15 @@ export class RecordView extends ViewedZones {
       zone.facts.remove(key);
       return zone;
     }
-    const renewed = zone.facts.renew(key, stored);
+    const renewed = isNew ? 'absent' : zone.facts.renew(key, stored);
     if (renewed !== 'kept') this.#read(zone, { key, path }, stored, renewed === 'another');
     return zone;
+  }
+
+  /** Of one line of revisions, it came to be after the one at hand: nothing has to be looked for. */
+  #isNew(stored: StoredValue | undefined): boolean {
+    if (stored === undefined || stored.modRevision <= this.#revision) return false;
+    return stored.createRevision === stored.modRevision;
   }
 
   /** `isHeld`: there is a fact of this key. */
