@@ -15,7 +15,8 @@ import {
   type DomainName,
   foldAscii,
   formatName,
-  labelsOf,
+  type NameHead,
+  nameHead,
   parseName,
 } from '../dns/name.ts';
 
@@ -103,6 +104,11 @@ export function ladderSuffix(naming: LadderNaming, place: readonly string[]): Do
   return name;
 }
 
+/** What comes before the suffix in every name of a service. Throws InputError. */
+export function ladderHead({ objectName, namespace }: ServiceKey): NameHead {
+  return nameHead([objectName, namespace]);
+}
+
 function ladderName(
   naming: LadderNaming,
   service: ServiceKey,
@@ -114,11 +120,17 @@ function ladderName(
 
 /** `<service>.<namespace>.…`: by the first two labels, which all names of a ladder share. */
 export function serviceKeyOf(name: DomainName): string {
-  const [objectName = '', namespace = ''] = labelsOf(name);
-  return `${namespace}/${objectName}`;
+  const second = name.charCodeAt(0) + 1;
+  const objectName = name.slice(1, second);
+  return `${name.slice(second + 1, second + 1 + name.charCodeAt(second))}/${objectName}`;
 }
 
 /** Whose name this is: the key of a host, or of the service in whose ladder it would be. */
 export function keysOfName(name: DomainName): [host: string, service: string] {
-  return [keyOfHost(formatName(name).replace(/\.$/, '')), serviceKeyOf(name)];
+  return [hostKeyOf(name), serviceKeyOf(name)];
+}
+
+/** The key of the host that has this name, should there be one. */
+export function hostKeyOf(name: DomainName): string {
+  return keyOfHost(formatName(name).replace(/\.$/, ''));
 }

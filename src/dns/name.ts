@@ -48,6 +48,8 @@ export function parseName(text: string, origin: DomainName = ROOT): DomainName {
   return checkedName(wire + (isAbsolute ? '\0' : origin), text);
 }
 
+const UPPER_CASE = /[A-Z]/;
+
 /** Most names there are: nothing to fold or to unescape, no empty label. */
 const PLAIN_LABELS = /^[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?$/;
 
@@ -83,6 +85,21 @@ export function nameFromLabels(labels: readonly string[]): DomainName {
   let wire = '';
   for (const label of labels) wire += checkedLabel(foldAscii(label), label);
   return checkedName(`${wire}\0`, labels.join('.'));
+}
+
+/** Checked labels that many names begin with: their wire octets. */
+export type NameHead = string & { readonly brand: 'NameHead' };
+
+/** Throws as parseName does. */
+export function nameHead(labels: readonly string[]): NameHead {
+  const wire = labels.map((label) => checkedLabel(foldAscii(label), label)).join('');
+  return wire as NameHead;
+}
+
+/** The head in front of `parent`; undefined: that would be too long for a name. */
+export function nameBelow(head: NameHead, parent: DomainName): DomainName | undefined {
+  if (head.length + parent.length > NAME_OCTETS_MAX) return undefined;
+  return (head + parent) as DomainName;
 }
 
 /** Labels leftmost first, raw octets as characters; none for the root. */
@@ -148,6 +165,7 @@ export function compareNames(left: DomainName, right: DomainName): number {
 
 /** Lower-cases A-Z only, RFC 4343 section 3; `toLowerCase` would fold more and change lengths. */
 export function foldAscii(text: string): string {
+  if (!UPPER_CASE.test(text)) return text;
   return text.replace(/[A-Z]/g, (char) => String.fromCharCode(char.charCodeAt(0) + 32));
 }
 

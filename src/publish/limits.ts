@@ -62,9 +62,9 @@ export const SERVED_WAIT_MS = 10_000;
 export const COMPARE_AT_ONCE = 1000;
 /** After so many compared, or found to be changed, what was found is written, and others are decided. */
 export const COMPARED_NAMES_MAX = 20_000;
-export const COMPARED_CHANGES_MAX = 12_000;
-/** Owner names that are planned in one go, and written before the next are: some 30 ms of planning. */
-export const WRITE_AT_ONCE = 1500;
+export const COMPARED_CHANGES_MAX = 1_400;
+/** Owner names that are planned in one go, and written before the next are: some 15 ms of planning. */
+export const WRITE_AT_ONCE = 700;
 /** The next are written after this at the latest, ms, though those before were not seen to come back. */
 export const PACE_WAIT_MS = 2000;
 /** What all probes say by member is counted at most this often, ms. */

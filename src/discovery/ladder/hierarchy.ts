@@ -11,19 +11,17 @@ import { RRType } from '../../dns/codes.ts';
 import { InputError } from '../../dns/errors.ts';
 import type { FallbackRule } from '../../dns/fallback-rule.ts';
 import { NAME_OCTETS_MAX } from '../../dns/limits.ts';
-import { type DomainName, isAtOrBelow } from '../../dns/name.ts';
+import { type DomainName, isAtOrBelow, nameBelow } from '../../dns/name.ts';
 import { makeA, makeAaaa, makeCname } from '../../dns/rdata/index.ts';
 import { makeRRset, type Rdata, type RRset } from '../../dns/rrset.ts';
 import { placesIn } from '../locality-over-time.ts';
 import {
-  flatZoneName,
   globalName,
   isHost,
   type LadderNaming,
+  ladderHead,
   ladderSuffix,
-  regionName,
   type ServiceKey,
-  zoneName,
 } from '../owner-names.ts';
 import type { FederatedService, Locality, MemberCluster, Shard } from '../shard.ts';
 import { ShardsByPlace, zoneId } from './shards-by-place.ts';
@@ -69,7 +67,7 @@ export function planAddressLevels(plan: FederationPlan, service: FederatedServic
   const here = new ShardsByPlace(healthy, places.localities);
   return levelsAt(plan, service, {
     ...places,
-    regions: places.regions.filter((region) => here.inRegion(region).length > 0),
+    regions: places.regions.filter(({ region }) => here.inRegion(region).length > 0),
     zones: places.zones.filter(({ id }) => here.inZone(id).length > 0),
   });
 }
@@ -80,36 +78,33 @@ function levelsAt(plan: FederationPlan, service: FederatedService, places: Place
   const global = globalName(plan.naming, service);
   const atGlobal = { level: 'global', owner: global, place: '', domain } as const;
   const levels = [decideLevel(atGlobal, here.all, undefined)];
-  for (const region of places.regions) {
-    const owner = nameThatFits(() => regionName(plan.naming, service, region));
+  if (isHost(service)) return levels;
+  const head = ladderHead(service);
+  const nameAt = (suffix: DomainName | undefined) => suffix && nameBelow(head, suffix);
+  for (const { region, suffix } of places.regions) {
+    const owner = nameAt(suffix);
     if (owner === undefined) continue;
     const shards = here.inRegion(region);
     levels.push(decideLevel({ level: 'region', owner, place: region, domain }, shards, global));
   }
-  for (const zone of places.zones) {
-    const { region, topologyZone } = zone;
-    const shards = here.inZone(zone.id);
-    const place = region === undefined ? topologyZone : `${topologyZone}.${region}`;
-    const owner = nameThatFits(() =>
-      zone.isFlat
-        ? flatZoneName(plan.naming, service, topologyZone)
-        : zoneName(plan.naming, service, zone),
-    );
+  for (const { id, region, topologyZone, suffix, regionSuffix } of places.zones) {
+    const owner = nameAt(suffix);
     if (owner === undefined) continue;
-    const ofRegion = region && nameThatFits(() => regionName(plan.naming, service, region));
-    const up = ofRegion || global;
+    const shards = here.inZone(id);
+    const place = region === undefined ? topologyZone : `${topologyZone}.${region}`;
+    const up = nameAt(regionSuffix) ?? global;
     levels.push(decideLevel({ level: 'zone', owner, place, domain }, shards, up));
   }
   return levels;
 }
 
 /**
- * RFC 1035 section 2.3.4: 255 octets. A place whose labels are too long for this service takes only
- * its own level away: another member's labels must not silence a service everywhere.
+ * RFC 1035 section 2.3.4: 255 octets. A place whose labels are too long, or too long for a service,
+ * takes only its own level away: another member's labels must not silence a service everywhere.
  */
-function nameThatFits(build: () => DomainName): DomainName | undefined {
+function suffixThatFits(naming: LadderNaming, place: readonly string[]): DomainName | undefined {
   try {
-    return build();
+    return ladderSuffix(naming, place);
   } catch (error) {
     if (error instanceof InputError) return undefined;
     throw error;
@@ -121,16 +116,19 @@ export function placesTooLong(plan: FederationPlan, service: ServiceKey): string
   const { regions, zones, longestOctets } = placesOf(plan);
   const ownOctets = service.namespace.length + service.objectName.length + 2;
   if (ownOctets + longestOctets <= NAME_OCTETS_MAX) return [];
-  return [...regions.map((region) => [region]), ...zones.map(labelsOfZone)]
-    .filter((place) => ownOctets + suffixOctets(plan.naming, place) > NAME_OCTETS_MAX)
-    .map((place) => place.join('.'));
+  const isTooLong = ({ suffix }: { readonly suffix: DomainName | undefined }) =>
+    ownOctets + octetsOf(suffix) > NAME_OCTETS_MAX;
+  return [
+    ...regions.filter(isTooLong).map(({ region }) => region),
+    ...zones.filter(isTooLong).map((zone) => labelsOfZone(zone).join('.')),
+  ];
 }
 
-function suffixOctets(naming: LadderNaming, place: readonly string[]): number {
-  return nameThatFits(() => ladderSuffix(naming, place))?.length ?? NAME_OCTETS_MAX;
+function octetsOf(suffix: DomainName | undefined): number {
+  return suffix?.length ?? NAME_OCTETS_MAX;
 }
 
-function labelsOfZone(zone: PlacedZone): string[] {
+function labelsOfZone(zone: ZonePlace): string[] {
   return zone.isFlat ? [zone.topologyZone] : [zone.topologyZone, zone.region];
 }
 
@@ -163,7 +161,7 @@ export function ttlOf(plan: FederationPlan, service: FederatedService): number {
   return service.ttlSeconds ?? plan.ttlSeconds;
 }
 
-type PlacedZone = {
+type ZonePlace = {
   /** shards-by-place.ts. */
   readonly id: string;
   readonly topologyZone: string;
@@ -171,6 +169,18 @@ type PlacedZone = {
   | { readonly isFlat: false; readonly region: string }
   | { readonly isFlat: true; readonly region: string | undefined }
 );
+
+/** `suffix`: what its names end with; undefined: longer than any name may be. */
+interface PlacedRegion {
+  readonly region: string;
+  readonly suffix: DomainName | undefined;
+}
+
+type PlacedZone = ZonePlace & {
+  readonly suffix: DomainName | undefined;
+  /** Of the region above it; undefined: it has none, or that is too long. */
+  readonly regionSuffix: DomainName | undefined;
+};
 
 /**
  * Regions and zones of all members. A flat name is given only to a zone whose name no other
@@ -186,7 +196,7 @@ function placesOf(plan: FederationPlan): Places {
 
 interface Places {
   readonly localities: ReadonlyMap<string, Locality>;
-  readonly regions: readonly string[];
+  readonly regions: readonly PlacedRegion[];
   readonly zones: readonly PlacedZone[];
   /** Of `<federation>.svc.…<domain>`, of the longest place. */
   readonly longestOctets: number;
@@ -213,7 +223,7 @@ function findPlaces(plan: FederationPlan): Places {
     }
   }
   const regionsNow = new Set([...localities.values()].map(({ region }) => region));
-  const zones: PlacedZone[] = [];
+  const zones: ZonePlace[] = [];
   for (const topologyZone of [...regionsOfZone.keys()].sort()) {
     const bearers = regionsOfZone.get(topologyZone) ?? new Set();
     const now = bearersNow.get(topologyZone);
@@ -232,9 +242,17 @@ function findPlaces(plan: FederationPlan): Places {
       regions.delete(topologyZone);
     }
   }
-  const suffixes = [...[...regions].map((region) => [region]), ...zones.map(labelsOfZone)];
-  const longestOctets = Math.max(0, ...suffixes.map((place) => suffixOctets(plan.naming, place)));
-  return { localities, regions: [...regions].sort(), zones, longestOctets };
+  const suffixOf = (place: readonly string[]) => suffixThatFits(plan.naming, place);
+  const placedRegions = [...regions]
+    .sort()
+    .map((region): PlacedRegion => ({ region, suffix: suffixOf([region]) }));
+  const placedZones = zones.map((zone): PlacedZone => {
+    const regionSuffix = zone.region === undefined ? undefined : suffixOf([zone.region]);
+    return { ...zone, suffix: suffixOf(labelsOfZone(zone)), regionSuffix };
+  });
+  const placed = [...placedRegions, ...placedZones];
+  const longestOctets = Math.max(0, ...placed.map(({ suffix }) => octetsOf(suffix)));
+  return { localities, regions: placedRegions, zones: placedZones, longestOctets };
 }
 
 /**
@@ -243,17 +261,13 @@ function findPlaces(plan: FederationPlan): Places {
  */
 export function fallbackRulesOf(plan: FederationPlan): FallbackRule[] {
   const { naming, ttlSeconds } = plan;
-  const rule = (place: readonly string[], parent: readonly string[]): FallbackRule[] => {
-    const suffix = nameThatFits(() => ladderSuffix(naming, place));
-    if (suffix === undefined) return [];
-    return [{ suffix, parentSuffix: ladderSuffix(naming, parent), labelCount: 2, ttlSeconds }];
-  };
+  const global = ladderSuffix(naming, []);
+  const rule = (suffix: DomainName | undefined, parentSuffix: DomainName): FallbackRule[] =>
+    suffix === undefined ? [] : [{ suffix, parentSuffix, labelCount: 2, ttlSeconds }];
   const { regions, zones } = placesOf(plan);
   return [
-    ...regions.flatMap((region) => rule([region], [])),
-    ...zones.flatMap((zone) =>
-      rule(labelsOfZone(zone), zone.region === undefined ? [] : [zone.region]),
-    ),
+    ...regions.flatMap(({ suffix }) => rule(suffix, global)),
+    ...zones.flatMap(({ suffix, regionSuffix }) => rule(suffix, regionSuffix ?? global)),
   ];
 }
 

@@ -18,7 +18,8 @@ export class ShardsByPlace {
     for (const shard of this.all) {
       const { region, topologyZones = [] } = localities.get(shard.cluster) ?? {};
       addTo(this.#inRegion, region, shard);
-      for (const topologyZone of new Set(topologyZones)) {
+      const zones = topologyZones.length > 1 ? new Set(topologyZones) : topologyZones;
+      for (const topologyZone of zones) {
         addTo(this.#inZone, zoneId({ region, topologyZone }), shard);
       }
     }

@@ -14,7 +14,7 @@ import {
   ttlOf,
 } from '../../discovery/ladder/hierarchy.ts';
 import type { Fallbacks, PlannedOwner } from '../../discovery/ladder/plan-records.ts';
-import { keysOfName } from '../../discovery/owner-names.ts';
+import { hostKeyOf, hostOfKey, keysOfName, serviceKeyOf } from '../../discovery/owner-names.ts';
 import type { DomainName } from '../../dns/name.ts';
 import { isSameContent, type RRsetChange } from '../../dns/rrset-change.ts';
 import type { ShardBook } from '../book/shard-book.ts';
@@ -39,6 +39,8 @@ export class ServicePlans {
   readonly #plans = new Map<string, PlannedService>();
   /** Service key -> what its records are, as long as what is planned now is not written. */
   readonly #replaced = new Map<string, PlannedService | undefined>();
+  /** Those of `#replaced` that are hosts: mostly none, and names need not be looked at as such. */
+  readonly #replacedHosts = new Set<string>();
   readonly #history = new PlanHistory();
   readonly shardCounts = new ShardCounts();
 
@@ -91,15 +93,25 @@ export class ServicePlans {
     this.shardCounts.clear();
     this.#history.clear();
     this.#replaced.clear();
+    this.#replacedHosts.clear();
   }
 
   /** What was planned for these names is in the store since this revision. */
   written(owners: Iterable<DomainName>, revision: number): void {
-    for (const key of new Set([...owners].flatMap(keysOfName))) {
-      if (!this.#replaced.has(key)) continue;
-      this.#history.ended(key, this.#replaced.get(key), revision);
-      this.#replaced.delete(key);
+    let last = '';
+    for (const owner of owners) {
+      if (this.#replacedHosts.size > 0) this.#ended(hostKeyOf(owner), revision);
+      const key = serviceKeyOf(owner);
+      if (key !== last) this.#ended(key, revision);
+      last = key;
     }
+  }
+
+  #ended(key: string, revision: number): void {
+    if (!this.#replaced.has(key)) return;
+    this.#history.ended(key, this.#replaced.get(key), revision);
+    this.#replaced.delete(key);
+    this.#replacedHosts.delete(key);
   }
 
   /** At this revision the store says all that is planned. */
@@ -110,6 +122,7 @@ export class ServicePlans {
     }
     this.#history.begin(revision);
     this.#replaced.clear();
+    this.#replacedHosts.clear();
   }
 
   /** The plan of one owner name; undefined where none is. */
@@ -157,7 +170,10 @@ export class ServicePlans {
   }
 
   #noted(key: string, before: PlannedService | undefined, changes: OwnerChange[]): OwnerChange[] {
-    if (changes.length > 0 && !this.#replaced.has(key)) this.#replaced.set(key, before);
+    if (changes.length > 0 && !this.#replaced.has(key)) {
+      this.#replaced.set(key, before);
+      if (hostOfKey(key) !== undefined) this.#replacedHosts.add(key);
+    }
     return changes;
   }
 

@@ -51,6 +51,10 @@ export interface Content {
 export function contentOf(source: ContentSource): Content {
   const { owner, apex } = source;
   const draft = new Draft(owner);
+  if (apex === undefined && source.entries.every(isPlainAddress)) {
+    addAddresses(draft, source.entries);
+    return draft.finish();
+  }
   const all = apex === undefined ? source.entries : [...apex.apex, ...source.entries];
   const hosts = inGroup(all.filter(({ entry }) => entry.target !== undefined));
   // At the apex dns/apex answers for addresses, and the rest of the zone only without it.
@@ -67,6 +71,13 @@ export function contentOf(source: ContentSource): Content {
   }
   for (const each of apex?.ns ?? []) addNameServer(draft, each);
   return draft.finish();
+}
+
+/** As we write it, and nothing beside: nearly all there is. */
+function isPlainAddress({ entry, isExact }: AnsweringEntry): boolean {
+  const { target, group, text, port, mail } = entry;
+  const isBare = group === '' && text === undefined && port === undefined && !mail;
+  return isExact && isBare && target?.kind === 'address';
 }
 
 /**

@@ -12,6 +12,7 @@
 import { InputError } from '../../dns/errors.ts';
 import { LABEL_OCTETS_MAX, NAME_OCTETS_MAX } from '../../dns/limits.ts';
 import { type DomainName, foldAscii, formatName, labelsOf, ROOT } from '../../dns/name.ts';
+import { Recent } from '../../runtime/tables/recent.ts';
 import type { KeyRange } from '../record-store.ts';
 
 const UPPER_CASE = /[A-Z]/;
@@ -28,14 +29,39 @@ export function normalPrefix(text: string): string {
   return components.length === 0 ? '/' : `/${components.join('/')}/`;
 }
 
+/**
+ * What all but the first two labels of a name say, either way: names of services side by side share it.
+ * Our choice: more places than members have.
+ */
+const recentPaths = new Recent<string>(2048);
+const recentNames = new Recent<DomainName>(2048);
+
 /** `prefix` as normalPrefix gives it. Throws InputError NAME_NO_KEY. */
 export function keyOfName(prefix: string, name: DomainName): string {
+  const second = name.charCodeAt(0) + 1;
+  const rest = second + name.charCodeAt(second) + 1;
+  // At the root, and at a name of one label, these reach beyond it.
+  if (!(rest < name.length)) return keyAnew(prefix, name, name);
+  const above = recentPaths.of(name.slice(rest), (text) => {
+    return keyAnew('', text as DomainName, name);
+  });
+  const [first, next] = [name.slice(1, second), name.slice(second + 1, rest)];
+  if (NO_KEY.test(first) || NO_KEY.test(next)) throw noKey(name);
+  return `${prefix}${above}${above === '' ? '' : '/'}${next}/${first}`;
+}
+
+/** A label that would be taken for two. */
+const NO_KEY = /[/.]/;
+
+/** `whole`: whose part it is. */
+function keyAnew(prefix: string, name: DomainName, whole: DomainName): string {
   const labels = labelsOf(name);
-  const bad = labels.find((label) => label.includes('/') || label.includes('.'));
-  if (bad !== undefined) {
-    throw new InputError('NAME_NO_KEY', `${formatName(name)} has a "/" or "." inside a label`);
-  }
+  if (labels.some((label) => NO_KEY.test(label))) throw noKey(whole);
   return prefix + labels.reverse().join('/');
+}
+
+function noKey(name: DomainName): InputError {
+  return new InputError('NAME_NO_KEY', `${formatName(name)} has a "/" or "." inside a label`);
 }
 
 /**
@@ -58,16 +84,31 @@ export function pathOfKey(prefix: string, key: string): string | undefined {
 
 /** The name of a path; of `prefix` alone the root. */
 export function nameOfPath(prefix: string, path: string): DomainName {
+  const last = path.lastIndexOf('/');
+  const before = path.lastIndexOf('/', last - 1);
+  if (before < prefix.length) return nameAnew(prefix, path);
+  const above = recentNames.of(path.slice(prefix.length, before), (text) => nameAnew('', text));
+  return (labelOf(path, last + 1, path.length) +
+    labelOf(path, before + 1, last) +
+    above) as DomainName;
+}
+
+function nameAnew(prefix: string, path: string): DomainName {
   if (path.length <= prefix.length) return ROOT;
   // From the right, because that is how the name reads.
   let wire = '';
   for (let end = path.length; end >= prefix.length; ) {
     const start = Math.max(path.lastIndexOf('/', end - 1) + 1, prefix.length);
-    wire += String.fromCharCode(end - start) + path.slice(start, end);
+    wire += labelOf(path, start, end);
     end = start - 1;
   }
   wire += '\0';
   return wire as DomainName;
+}
+
+/** As in a name, its length before it. */
+function labelOf(path: string, start: number, end: number): string {
+  return String.fromCharCode(end - start) + path.slice(start, end);
 }
 
 /** One label less: `/skydns/example/web` to `/skydns/example`; of a single label the prefix. */

@@ -10,7 +10,13 @@ import type { StoreCommit } from '../record-store.ts';
 import { readEntry } from './entry.ts';
 import { type EntryWriter, entriesOf, keyOfEntry } from './own-entry.ts';
 import { recordOf } from './own-leaf.ts';
-import { type HeldEntries, type HeldEntry, heldEntries, valuesOf } from './packed/held-entries.ts';
+import {
+  type HeldEntries,
+  type HeldEntry,
+  heldEntries,
+  NOTHING_HELD,
+  valuesOf,
+} from './packed/held-entries.ts';
 
 export interface PlannedCommit {
   readonly puts: StoreCommit['puts'];
@@ -34,6 +40,7 @@ export function planChange(
 ): PlannedCommit[] {
   const { owner, rrsets } = change;
   const wanted = rrsets === undefined ? new Map() : entriesOf(owner, rrsets, writer);
+  if (held === NOTHING_HELD) return additions(wanted);
   const asWanted = new Set<string>(wanted.values());
   const others = new Map<string, HeldEntry>();
   for (const entry of heldEntries(held)) {
@@ -57,6 +64,12 @@ export function planChange(
     ...commitOf(operations),
     removedNameCount: index === parts.length - 1 ? removedNameCount : 0,
   }));
+}
+
+/** Of a name at which nothing is held: of a first start all are so. */
+function additions(wanted: ReadonlyMap<string, string>): PlannedCommit[] {
+  const puts = Array.from(wanted, ([key, value]): Operation => ({ key, value, before: undefined }));
+  return inCommits(puts).map((operations) => ({ ...commitOf(operations), removedNameCount: 0 }));
 }
 
 interface Operation {

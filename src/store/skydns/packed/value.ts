@@ -6,7 +6,8 @@
  *   {"host":"192.0.2.1","ttl":180,"targetstrip":1,"owner":"W"}
  */
 
-import type { Packer, Unpacker } from './octets.ts';
+import { Recent } from '../../../runtime/tables/recent.ts';
+import { Packer, type Unpacker } from './octets.ts';
 
 const USUAL = /^\{"host":"([^"\\]*)","ttl":(0|[1-9]\d{0,8}),"targetstrip":1,"owner":"([^"\\]*)"\}$/;
 
@@ -17,7 +18,23 @@ const OWNERS_MAX = 100;
 const owners: string[] = [];
 const ownerNumbers = new Map<string, number>();
 
+/** An address stands at the names of its service, its region and its zone, and is packed at each. */
+const recent = new Recent<string>(4096);
+const RECENT_OCTETS_MAX = 200;
+const own = new Packer();
+
 export function packValue(packer: Packer, value: string): void {
+  if (value.length > RECENT_OCTETS_MAX) packAnew(packer, value);
+  else packer.octets(recent.of(value, packed));
+}
+
+function packed(value: string): string {
+  own.begin();
+  packAnew(own, value);
+  return own.end();
+}
+
+function packAnew(packer: Packer, value: string): void {
   const [, host, ttl, owner] = USUAL.exec(value) ?? [];
   const number = owner === undefined ? undefined : ownerNumber(owner);
   if (host === undefined || number === undefined) {
