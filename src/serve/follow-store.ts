@@ -11,7 +11,7 @@ import { ControlKeys } from '../store/control/control-keys.ts';
 import { StoredFallbacks } from '../store/control/fallback-value.ts';
 import type { ZoneHold } from '../store/hold/held-removals.ts';
 import type { RecordStore, StoreEvent } from '../store/record-store.ts';
-import { LeaseFollower } from '../store/skydns/lease-follower.ts';
+import { LeaseFollower } from '../store/skydns/leases/lease-follower.ts';
 import type { ViewUpdate } from '../store/skydns/view/record-view.ts';
 import type { ZoneOverlay } from './images/zone-overlay.ts';
 import { LEASE_POLL_MS, REREAD_MS, SKIP_LOG_INTERVAL_MS, STALE_LOOK_MS } from './limits.ts';

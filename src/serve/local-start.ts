@@ -57,7 +57,10 @@ export interface Served {
   readonly nameCount: number;
   readonly serials: ReadonlyMap<DomainName, number>;
   /** Whether a state at a revision since then still has every key that is served: nothing to be held yet. */
-  readonly isKeptBy: (revision: number, state: { has(key: string): boolean }) => boolean;
+  readonly isKeptBy: (
+    revision: number,
+    state: { has(key: string): boolean },
+  ) => Generator<void, boolean, undefined>;
 }
 
 export interface LocalBeginning {
@@ -190,7 +193,9 @@ export class LocalStart {
       await sleep(SNAPSHOT_SETTLE_MS, undefined, { signal });
       const after = served();
       const isNewer = after !== undefined && revision >= now.revision;
-      if (!isNewer || !after.isKeptBy(revision, writing)) return undefined;
+      if (!isNewer || !(await inTurns(after.isKeptBy(revision, writing)))) return undefined;
+      // What was taken out meanwhile may be held now.
+      if (served() === undefined) return undefined;
       this.#writtenAtMs = performance.now();
       this.#writtenNameCount = now.nameCount;
       const serials = textsOf(now.serials);

@@ -197,8 +197,11 @@ function isWithin(key: string, ranges: readonly KeyRange[]): boolean {
   return ranges.some((range) => range.from <= key && key < range.to);
 }
 
-/** What every store refuses alike. Throws StoreError STORE_REFUSED. */
-export function checkCommit(commit: StoreCommit): void {
+/**
+ * What every store refuses alike. `findsTwins`: the store itself refuses a key written twice. Throws
+ * StoreError STORE_REFUSED.
+ */
+export function checkCommit(commit: StoreCommit, { findsTwins = false } = {}): void {
   const { compares, puts, deletes } = commit;
   const operationCount = compares.length + puts.length + deletes.length;
   const refuse = (why: string): never => {
@@ -208,7 +211,7 @@ export function checkCommit(commit: StoreCommit): void {
     refuse(`${operationCount} operations, at most ${COMMIT_OPERATIONS_MAX}`);
   }
   const written = [...puts.map(({ key }) => key), ...deletes];
-  if (new Set(written).size < written.length) refuse('a key written twice');
+  if (!findsTwins && new Set(written).size < written.length) refuse('a key written twice');
   let octets = 0;
   for (const key of written) {
     if (key === '' || key.length > KEY_OCTETS_MAX) refuse(`key of ${key.length} octets`);

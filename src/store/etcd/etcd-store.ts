@@ -55,7 +55,7 @@ export class EtcdStore implements RecordStore {
   }
 
   async commit(commit: StoreCommit): Promise<CommitOutcome> {
-    checkCommit(commit);
+    checkCommit(commit, { findsTwins: true });
     const { namespace } = this.#settings;
     return this.#asked('write', async (session) => {
       const { revision, isCommitted } = await session.txn({ commit, namespace });

@@ -5,7 +5,7 @@ import { parseName } from '../../../src/dns/name.ts';
 import type { EtcdStoreOptions } from '../../../src/store/etcd/etcd-options.ts';
 import { type EtcdStore, openEtcdStore } from '../../../src/store/etcd/etcd-store.ts';
 import { octetsOfText } from '../../../src/store/skydns/entry.ts';
-import { LeaseFollower } from '../../../src/store/skydns/lease-follower.ts';
+import { LeaseFollower } from '../../../src/store/skydns/leases/lease-follower.ts';
 import { RecordView } from '../../../src/store/skydns/view/record-view.ts';
 import { type Etcd, startEtcd } from '../../lab/etcd.ts';
 import { freePort } from '../../lab/free-port.ts';

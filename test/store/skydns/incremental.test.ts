@@ -7,6 +7,7 @@ import type { RRset } from '../../../src/dns/rrset.ts';
 import type { StoredValue, StoreEvent } from '../../../src/store/record-store.ts';
 import { leafOf } from '../../../src/store/skydns/own-leaf.ts';
 import { RecordView, type ViewUpdate } from '../../../src/store/skydns/view/record-view.ts';
+import { atOnce as atOnceOf } from '../../../src/store/skydns/view/settled.ts';
 import { storedText } from './view-text.ts';
 
 const APEXES = ['example.', 'sub.example.', '2.0.192.in-addr.arpa.'];
@@ -119,6 +120,16 @@ test.each(['owner', 'subtree'] as const)('%s mode: by events = at once', (mode) 
         [...notes].filter(([, count]) => count > 0).sort(),
       ];
       expect(counts(byEvents.counts())).toEqual(counts(fresh.counts()));
+      const skipped = new Set(byEvents.skipped().map(({ key: at }) => at));
+      const held = [...values.keys()].filter((at) => !skipped.has(at) && at !== '/skydns/other');
+      const isKeptBut = (lost: string, revisionNow: number) =>
+        atOnceOf(byEvents.isKeptBy(revisionNow, { has: (at) => at !== lost && values.has(at) }));
+      expect(isKeptBut('', revision)).toBe(true);
+      expect([...values.keys()].filter((at) => !isKeptBut(at, revision)).sort()).toEqual(
+        held.sort(),
+      );
+      // What came after the state was read cannot be in it.
+      expect(isKeptBut(held[0] ?? '', 1)).toBe(true);
       for (const apex of APEXES.map((text) => parseName(text))) {
         expect(new Map(byEvents.owners(apex))).toEqual(atOnce.get(apex) ?? new Map());
       }

@@ -89,6 +89,10 @@ export class Unpacker {
     return this.#packed.slice(this.#at - length, this.#at);
   }
 
+  skip(length: number): void {
+    this.#at += length;
+  }
+
   octet(): number {
     return this.#packed.charCodeAt(this.#at++);
   }

@@ -59,6 +59,16 @@ export function unpackValue(unpacker: Unpacker): string {
   return `{"host":"${host}","ttl":${ttl},"targetstrip":1,"owner":"${owner}"}`;
 }
 
+/** Past one, unread. */
+export function skipValue(unpacker: Unpacker): void {
+  const form = unpacker.octet();
+  if (form === Form.IPV4) unpacker.skip(4);
+  else unpacker.skip(unpacker.number());
+  if (form === Form.OTHER) return;
+  unpacker.number();
+  unpacker.number();
+}
+
 function ownerNumber(owner: string): number | undefined {
   const known = ownerNumbers.get(owner);
   if (known !== undefined || owners.length >= OWNERS_MAX) return known;

@@ -11,7 +11,7 @@
 
 import { LEAF_LENGTH } from '../own-leaf.ts';
 import { Packer, Unpacker } from '../packed/octets.ts';
-import { packValue, unpackValue } from '../packed/value.ts';
+import { packValue, skipValue, unpackValue } from '../packed/value.ts';
 import type { Fact } from './fact.ts';
 import type { NameSlot } from './name-slot.ts';
 
@@ -63,6 +63,26 @@ export function packName({ path, said, facts, raised = [] }: NameSlot): string {
   return packer.end();
 }
 
+export type KeyRevision = readonly [key: string, modRevision: number];
+
+/** The keys of its facts, and the revision each is from. */
+export function* revisionsIn(
+  path: string,
+  packed: string,
+): Generator<KeyRevision, void, undefined> {
+  const unpacker = new Unpacker(packed);
+  const isLeased = (unpacker.number() & HAS_LEASES) !== 0;
+  for (let count = unpacker.number(); count > 0; count--) {
+    const key = unpackKey(unpacker, path);
+    skipValue(unpacker);
+    const modRevision = unpacker.number();
+    unpacker.number();
+    unpacker.number();
+    if (isLeased) unpacker.skip(unpacker.number());
+    yield [key, modRevision];
+  }
+}
+
 /** Not dirty. Its texts may be pieces of `packed`. */
 export function unpackName(path: string, packed: string): NameSlot {
   const unpacker = new Unpacker(packed);
@@ -70,14 +90,12 @@ export function unpackName(path: string, packed: string): NameSlot {
   const isLeased = (flags & HAS_LEASES) !== 0;
   const facts: Fact[] = [];
   for (let count = unpacker.number(); count > 0; count--) {
-    const kind = unpacker.octet();
-    const rest = (kind & IS_LEAF) === 0 ? unpacker.text() : `/${unpacker.hex(LEAF_LENGTH)}`;
+    const key = unpackKey(unpacker, path);
     const value = unpackValue(unpacker);
     const modRevision = unpacker.number();
     const ttlSeconds = unpacker.number();
     const marks = unpacker.number();
     const leaseId = isLeased ? unpacker.text() || undefined : undefined;
-    const key = (kind & IS_BELOW) === 0 ? rest : path + rest;
     facts.push({ key, value, modRevision, leaseId, ttlSeconds, marks, entry: undefined });
   }
   let raised: string[] | undefined;
@@ -85,4 +103,10 @@ export function unpackName(path: string, packed: string): NameSlot {
     raised = Array.from({ length: unpacker.number() }, () => unpacker.text());
   }
   return { path, facts, raised, said: flags & SAID, isDirty: false };
+}
+
+function unpackKey(unpacker: Unpacker, path: string): string {
+  const kind = unpacker.octet();
+  const rest = (kind & IS_LEAF) === 0 ? unpacker.text() : `/${unpacker.hex(LEAF_LENGTH)}`;
+  return (kind & IS_BELOW) === 0 ? rest : path + rest;
 }

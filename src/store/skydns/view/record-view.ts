@@ -19,10 +19,10 @@ import {
   rangeOfPrefix,
   rangeOfZone,
 } from '../key.ts';
+import { ViewLeases } from '../leases/view-leases.ts';
 import { readFactSafely } from './fact.ts';
 import { atOnce, settleAll, takeUpdate } from './settled.ts';
 import { type SkippedValue, SkippedValues } from './skipped-values.ts';
-import { ViewLeases } from './view-leases.ts';
 import type { ViewChange, ViewCounts, ViewUpdate, ZoneUpdate } from './view-update.ts';
 import { ViewedZones } from './viewed-zones.ts';
 import { type ViewZone, ZoneIndex } from './zone-index.ts';

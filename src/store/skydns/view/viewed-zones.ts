@@ -2,6 +2,7 @@
 
 import { type DomainName, isAtOrBelow } from '../../../dns/name.ts';
 import type { RRset } from '../../../dns/rrset.ts';
+import { VIEW_SLICE_KEYS } from '../../limits.ts';
 import type { NameFacts, ZoneIndex } from './zone-index.ts';
 
 export class ViewedZones {
@@ -28,11 +29,21 @@ export class ViewedZones {
     this.zones.find((zone) => zone.apex === apex)?.clear();
   }
 
-  /** Whether a state at this revision still has every key that the view held then. O(keys). */
-  isKeptBy(revision: number, state: { has(key: string): boolean }): boolean {
+  /**
+   * Whether a state at this revision still has every key that the view held then; in slices of a few
+   * milliseconds, events between them: what they take out of the view is not asked for.
+   */
+  *isKeptBy(
+    revision: number,
+    state: { has(key: string): boolean },
+  ): Generator<void, boolean, undefined> {
+    let nameCount = 0;
     for (const zone of this.zones) {
-      for (const { key, modRevision } of zone.facts.all()) {
-        if (modRevision <= revision && !state.has(key)) return false;
+      for (const facts of zone.facts.revisions()) {
+        for (const [key, modRevision] of facts) {
+          if (modRevision <= revision && !state.has(key)) return false;
+        }
+        if (++nameCount % VIEW_SLICE_KEYS === 0) yield;
       }
     }
     return true;

@@ -1,13 +1,11 @@
 /**
  * ZoneFacts: the facts of one zone, by the names they bear on. Takes facts in and out, marks the
- * names that are to be said anew. A name is at work from its first change until it was said; then
- * it is put to rest (`rest`), but for the few that hold very many facts.
+ * names that are to be said anew: these are at work (name-slots.ts) until they were said.
  */
 
-import { ENTRIES_KEPT_FROM, SUBTREE_UNION_ENTRIES_MAX } from '../../limits.ts';
+import { SUBTREE_UNION_ENTRIES_MAX } from '../../limits.ts';
 import type { StoredValue } from '../../record-store.ts';
 import { pathAbove, pathOfKey } from '../key.ts';
-import { inOnePiece } from '../one-piece.ts';
 import {
   basePathOf,
   type Fact,
@@ -18,25 +16,16 @@ import {
   pathOf,
   stripOf,
 } from './fact.ts';
-import { emptySlot, factIn, merged, type NameSlot, NO_FACTS, placeIn } from './name-slot.ts';
-import { hasLeases, packName, saidOf, unpackName } from './packed-name.ts';
+import { factIn, merged, type NameSlot, NO_FACTS, placeIn } from './name-slot.ts';
+import { NameSlots } from './name-slots.ts';
 import { SortedKeys } from './sorted-keys.ts';
 import { ZoneSpecials } from './zone-specials.ts';
 
-const PEEKED_MAX = 8;
-
-export class ZoneFacts {
+export class ZoneFacts extends NameSlots {
   readonly place: FactPlace;
   readonly specials: ZoneSpecials;
   /** Names to be said anew. */
   readonly dirty: NameSlot[] = [];
-  /** By path; what is at work, too, as it was before. */
-  readonly #resting = new Map<string, string>();
-  readonly #atWork = new Map<string, NameSlot>();
-  /** Lately looked at, at rest: keys come in order, and each is looked for at its name. */
-  readonly #peeked = new Map<string, NameSlot>();
-  /** The one at work that was asked for last: the keys of a name come side by side. */
-  #last: NameSlot | undefined;
   /** Labels taken off -> facts of which so many are: where to look for a key. */
   readonly #strips = new Map<number, number>();
   /** Of zones in subtree mode, whose names hold all that lies below them. */
@@ -45,6 +34,7 @@ export class ZoneFacts {
   #raisedCount = 0;
 
   constructor(place: FactPlace, mode: 'owner' | 'subtree') {
+    super();
     this.place = place;
     this.specials = new ZoneSpecials(place);
     this.#keys = mode === 'subtree' ? new SortedKeys() : undefined;
@@ -52,36 +42,10 @@ export class ZoneFacts {
 
   get(key: string): Fact | undefined {
     for (const base of this.#basesOf(key)) {
-      const fact = factIn(this.#peek(base)?.facts ?? NO_FACTS, key);
+      const fact = factIn(this.peek(base)?.facts ?? NO_FACTS, key);
       if (fact !== undefined) return fact;
     }
     return undefined;
-  }
-
-  *all(): Generator<Fact, void, undefined> {
-    for (const [path, packed] of this.#resting) {
-      if (!this.#atWork.has(path)) yield* unpackName(path, packed).facts;
-    }
-    for (const { facts } of [...this.#atWork.values()]) yield* [...facts];
-  }
-
-  /** Those that hang on a lease: names without any are not looked into. */
-  *leased(): Generator<Fact, void, undefined> {
-    const leased: Fact[] = [];
-    for (const [path, packed] of this.#resting) {
-      if (!hasLeases(packed) || this.#atWork.has(path)) continue;
-      leased.push(...unpackName(path, packed).facts);
-    }
-    for (const { facts } of this.#atWork.values()) leased.push(...facts);
-    for (const fact of leased) if (fact.leaseId !== undefined) yield fact;
-  }
-
-  /** Every name, and what was last said of it. */
-  *names(): Generator<readonly [path: string, said: number], void, undefined> {
-    for (const [path, packed] of this.#resting) {
-      if (!this.#atWork.has(path)) yield [path, saidOf(packed)];
-    }
-    for (const { path, said } of this.#atWork.values()) yield [path, said];
   }
 
   /** The same value under a new revision: nothing is to be said, and it is kept. */
@@ -132,7 +96,7 @@ export class ZoneFacts {
   }
 
   /** The facts that a name holds. */
-  at(path: string, slot = this.#peek(path)): readonly Fact[] {
+  at(path: string, slot = this.peek(path)): readonly Fact[] {
     if (this.#keys !== undefined) return this.#below(path, this.#keys);
     if (slot === undefined) return NO_FACTS;
     const { facts, raised = [] } = slot;
@@ -142,36 +106,8 @@ export class ZoneFacts {
     return facts.length === 0 ? below : merged(facts, below);
   }
 
-  /** The name, at work; made where there is none. */
-  slot(path: string): NameSlot {
-    const known = this.#worked(path);
-    if (known !== undefined) return known;
-    const slot = emptySlot(path);
-    this.#atWork.set(path, slot);
-    this.#last = slot;
-    return slot;
-  }
-
-  /** Was said, and holds nothing more that is to be. Kept at work where it would be large. */
-  rest(slot: NameSlot): void {
-    const { path, facts, raised = [] } = slot;
-    if (slot.isDirty || facts.length + raised.length >= ENTRIES_KEPT_FROM) return;
-    this.#letGo(path);
-    // A path is a piece of the key that came first.
-    this.#resting.set(this.#resting.has(path) ? path : inOnePiece(path), packName(slot));
-  }
-
-  /** A name that holds nothing and of which nothing is said. */
-  forget(slot: NameSlot): void {
-    this.#resting.delete(slot.path);
-    this.#letGo(slot.path);
-  }
-
-  clear(): void {
-    this.#peeked.clear();
-    this.#resting.clear();
-    this.#atWork.clear();
-    this.#last = undefined;
+  override clear(): void {
+    super.clear();
     this.#strips.clear();
     this.#keys?.clear();
     this.specials.clear();
@@ -207,7 +143,7 @@ export class ZoneFacts {
       if (isRaised(fact)) this.#mark(this.slot(pathAbove(prefix, path)));
       // It may end or begin to sit at its own name, where others answer from below.
       const mayBear = !isAtOwnName(fact) && this.#raisedCount > 0;
-      const own = mayBear ? this.#worked(path) : undefined;
+      const own = mayBear ? this.worked(path) : undefined;
       if (own !== undefined) this.#mark(own);
       return;
     }
@@ -232,50 +168,12 @@ export class ZoneFacts {
   /** Where the key is; its name is at work then. */
   #find(key: string): { readonly slot: NameSlot; readonly fact: Fact } | undefined {
     for (const base of this.#basesOf(key)) {
-      if (factIn(this.#peek(base)?.facts ?? NO_FACTS, key) === undefined) continue;
-      const slot = this.#worked(base);
+      if (factIn(this.peek(base)?.facts ?? NO_FACTS, key) === undefined) continue;
+      const slot = this.worked(base);
       const fact = slot && factIn(slot.facts, key);
       if (slot !== undefined && fact !== undefined) return { slot, fact };
     }
     return undefined;
-  }
-
-  #letGo(path: string): void {
-    this.#peeked.delete(path);
-    this.#atWork.delete(path);
-    if (this.#last?.path === path) this.#last = undefined;
-  }
-
-  #workedAlready(path: string): NameSlot | undefined {
-    if (this.#last?.path === path) return this.#last;
-    const atWork = this.#atWork.get(path);
-    if (atWork !== undefined) this.#last = atWork;
-    return atWork;
-  }
-
-  #worked(path: string): NameSlot | undefined {
-    const atWork = this.#workedAlready(path);
-    if (atWork !== undefined) return atWork;
-    const packed = this.#resting.get(path);
-    if (packed === undefined) return undefined;
-    const slot = unpackName(path, packed);
-    this.#peeked.delete(path);
-    this.#atWork.set(path, slot);
-    return slot;
-  }
-
-  /** To look at only. */
-  #peek(path: string): NameSlot | undefined {
-    const atWork = this.#workedAlready(path);
-    if (atWork !== undefined) return atWork;
-    const peeked = this.#peeked.get(path);
-    if (peeked !== undefined) return peeked;
-    const packed = this.#resting.get(path);
-    if (packed === undefined) return undefined;
-    const slot = unpackName(path, packed);
-    if (this.#peeked.size >= PEEKED_MAX) this.#peeked.clear();
-    this.#peeked.set(path, slot);
-    return slot;
   }
 
   /** All descendants at every depth; they hide an entry at the name itself. */

@@ -1,7 +1,7 @@
 /** ViewLeases: the leases that facts hang on, and what the store said each has left. */
 
-import { entryOf, servedTtl } from './fact.ts';
-import type { ZoneIndex } from './zone-index.ts';
+import { entryOf, servedTtl } from '../view/fact.ts';
+import type { ZoneIndex } from '../view/zone-index.ts';
 
 export class ViewLeases {
   readonly #seconds = new Map<string, number | undefined>();

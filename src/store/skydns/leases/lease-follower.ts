@@ -9,9 +9,9 @@ import {
   LEASE_ASK_MIN_MS,
   LEASE_FORGET_MS,
   LEASE_TTL_MAX_SECONDS,
-} from '../limits.ts';
-import type { RecordStore } from '../record-store.ts';
-import type { RecordView } from './view/record-view.ts';
+} from '../../limits.ts';
+import type { RecordStore } from '../../record-store.ts';
+import type { RecordView } from '../view/record-view.ts';
 
 /** What the store said of a lease; `undefined` seconds: it knows none. */
 export interface LeaseAnswer {
