@@ -33,7 +33,8 @@ const CHURN_PER_SECOND = 325;
 const FLIPS = 300;
 const SNAPSHOT_MS = Number(process.env['BENCH_SNAPSHOT_MS'] ?? 65_000);
 const FLIP_EVERY_MS = 40;
-const REST_MS = 30_000;
+/** Of a large state the snapshot is being written before. */
+const REST_MS = SERVICES * COPIES > 50_000 ? 90_000 : 30_000;
 /** A slow machine is measured, too: thrice what is wanted of 50,000 shards, and so on. */
 const COLD_LIMIT_MS = Math.max(90_000, SERVICES * COPIES * 0.6);
 

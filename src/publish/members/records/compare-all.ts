@@ -7,6 +7,7 @@
 import { keysOfName, serviceKeyOf } from '../../../discovery/owner-names.ts';
 import { type DomainName, labelCount } from '../../../dns/name.ts';
 import type { RecordWriter } from '../../../store/record-writer.ts';
+import type { LeftBudget } from '../../apply-apart.ts';
 import { COMPARE_AT_ONCE, COMPARED_CHANGES_MAX, COMPARED_NAMES_MAX } from '../../limits.ts';
 import type { OwnerChange, ServicePlans } from '../service-plans.ts';
 
@@ -24,6 +25,8 @@ export interface Comparing {
   readonly isWhole: boolean;
   /** Without what was written in between. */
   tookMs: number;
+  /** Of all of it: refused a few at each step, it would never be the store. */
+  readonly budget: LeftBudget;
 }
 
 /** Reads the store first. Each step: changes of whole services, perhaps none. Throws StoreError. */

@@ -156,11 +156,10 @@ export class PlannedRecords {
     return this.#isWholeWanted && (book.isComplete || view.haveAllSynced);
   }
 
-  async #write(target: PublishTarget): Promise<void> {
+  async #write(target: PublishTarget, budget = fullBudget()): Promise<void> {
     if (this.#unwritten.size === 0) return;
     if (!this.#left.isEmpty) this.#wantAgain(this.#left.of([...this.#unwritten.keys()]));
     let last: number | undefined;
-    const budget = { count: APART_LEFT_MAX };
     let isPaced = true;
     for (const parts of writeParts([...this.#unwritten.values()])) {
       if (isPaced) isPaced = await this.#pace.keep();
@@ -243,7 +242,7 @@ export class PlannedRecords {
     // `<service>.<namespace>.<federation>.svc.<domain>`.
     const globalLabelCount = labelCount(plan.naming.domain) + 4;
     const steps = compareAll(target.writer, { plans, globalLabelCount, mayGo });
-    this.#comparing = { steps, isWhole, tookMs: 0 };
+    this.#comparing = { steps, isWhole, tookMs: 0, budget: fullBudget() };
   }
 
   /** One step of it, with whatever else is to be written now. */
@@ -253,7 +252,7 @@ export class PlannedRecords {
       const step = await comparing.steps.next();
       comparing.tookMs += performance.now() - startedMs;
       for (const change of step.value ?? []) this.#unwritten.set(change.owner, change);
-      await this.#write(target);
+      await this.#write(target, comparing.budget);
       if (step.done !== true) return;
       if (comparing.isWhole) {
         this.#hasCompared = true;
@@ -292,4 +291,8 @@ export class PlannedRecords {
   async #writeRules(target: PublishTarget, ...written: Parameters<PublishTarget['writeRules']>) {
     this.#revision = (await target.writeRules(...written)) ?? this.#revision;
   }
+}
+
+function fullBudget(): LeftBudget {
+  return { count: APART_LEFT_MAX };
 }
