@@ -24,7 +24,12 @@ export class FileAside {
     // Appending: after `restart`, too, it goes on at the end.
     const file = await open(asideOf(path), 'a', 0o600);
     const aside = new FileAside(path, file);
-    await aside.restart();
+    try {
+      await aside.restart();
+    } catch (error) {
+      await aside.drop();
+      throw error;
+    }
     return aside;
   }
 
@@ -46,9 +51,9 @@ export class FileAside {
   async replace(): Promise<void> {
     await this.#flush();
     await this.#file.sync();
-    this.#hasEnded = true;
     await this.#file.close();
     await rename(asideOf(this.#path), this.#path);
+    this.#hasEnded = true;
     await syncFolder(dirname(this.#path));
   }
 
