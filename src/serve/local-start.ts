@@ -149,17 +149,25 @@ export class LocalStart {
 
   async #write(store: DistantStore, signal: AbortSignal): Promise<void> {
     const { served, alarms } = this.#options;
-    const now = served();
-    if (now === undefined || now.revision === this.#writtenRevision) return;
-    const isHoldOver = now.holdsEnded !== this.#writtenHoldsEnded;
-    if (!this.#isDue(now.nameCount) && !isHoldOver) return;
+    const seen = served();
+    if (seen === undefined || seen.revision === this.#writtenRevision) return;
+    const isHoldOver = seen.holdsEnded !== this.#writtenHoldsEnded;
+    if (!this.#isDue(seen.nameCount) && !isHoldOver) return;
     const startedMs = performance.now();
+    // A store that is away makes no work: the images would be written for nothing.
+    const storeId = await storeIdOf(store);
+    const now = served();
+    if (storeId === undefined || now === undefined) return;
     // Older than the keys read hereafter, or the same: what a start serves only goes forward. And
     // what decided these images may be another by the time the keys are written.
     const imageOrigin = this.#options.imageOrigin();
     const image = await this.#beginImage();
     try {
-      const digest = await this.#writeKeys(store, now, imageOrigin.meaning, signal);
+      const digest = await this.#writeKeys(
+        store,
+        { storeId, now, meaning: imageOrigin.meaning },
+        signal,
+      );
       if (digest === undefined) return;
       // Only a start is slower without the image.
       await image?.finish({ ...imageOrigin, snapshot: digest }).catch(() => image.drop());
@@ -178,16 +186,14 @@ export class LocalStart {
   /** The digest of the snapshot; undefined: the one before stays. */
   async #writeKeys(
     store: DistantStore,
-    now: Served,
-    meaning: string,
+    { storeId, now, meaning }: Readonly<{ storeId: string; now: Served; meaning: string }>,
     signal: AbortSignal,
   ): Promise<string | undefined> {
     const { path, prefix, zones, ranges, served, nowSeconds } = this.#options;
-    const { clusterId, sentinel } = await store.identity();
     const writing = await SnapshotWriting.open(path);
     try {
       const revision = await store.scan(ranges, writing, signal);
-      const origin: SnapshotOrigin = { storeId: `${clusterId} ${sentinel}`, prefix, zones };
+      const origin: SnapshotOrigin = { storeId, prefix, zones };
       // Removals may be read here before the watch tells of them, and then be held: the old
       // snapshot has the names. The watch gets its time; one that is slower keeps the old one.
       await sleep(SNAPSHOT_SETTLE_MS, undefined, { signal });
@@ -253,6 +259,12 @@ const COMING_SHARE = 0.001;
 const FEW_NAMES = 10;
 /** In a row, without any coming in. */
 const QUIET_LOOKS = 2;
+
+/** undefined: it is away, as the watch tells. */
+async function storeIdOf(store: DistantStore): Promise<string | undefined> {
+  const identity = await store.identity().catch(() => undefined);
+  return identity && `${identity.clusterId} ${identity.sentinel}`;
+}
 
 async function inTurns<T>(steps: Generator<void, T, undefined>): Promise<T> {
   for (;;) {

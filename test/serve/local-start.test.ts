@@ -13,6 +13,7 @@ import {
 } from '../../src/serve/local-start.ts';
 import { type StoredValue, type StoreState, scanState } from '../../src/store/record-store.ts';
 import { RecordView } from '../../src/store/skydns/view/record-view.ts';
+import { StoreError } from '../../src/store/store-error.ts';
 import { temporaryFolder } from '../lab/process.ts';
 
 const APEX = parseName('example.');
@@ -28,7 +29,7 @@ function stateAt(revision: number, count: number, modRevision = 5): StoreState {
 
 function localStart(
   path: string,
-  options: Pick<LocalStartOptions, 'served' | 'ranges'>,
+  options: Pick<LocalStartOptions, 'served' | 'ranges'> & Partial<LocalStartOptions>,
 ): LocalStart {
   const logger = createLogger('silent');
   return new LocalStart({
@@ -107,7 +108,8 @@ it.concurrent('while names come in none is written; once they are there, soon', 
       return {
         revision,
         holdsEnded: 0,
-        nameCount: revision * 100,
+        // Each look half a hundredth more: a million names come in for minutes.
+        nameCount: 1_000_000 + revision * 5000,
         serials: new Map([[APEX, revision]]),
         isKeptBy: (at, one) => nothing.isKeptBy(at, one),
       };
@@ -122,6 +124,38 @@ it.concurrent('while names come in none is written; once they are there, soon', 
   expect(existsSync(path)).toBe(false);
   isComing = false;
   await expect.poll(() => existsSync(path), { timeout: 8000 }).toBe(true);
+  ending.abort();
+  await local.idle();
+}, 20_000);
+
+it.concurrent('a store that is away: no images are written for nothing', async ({ expect }) => {
+  const path = join(temporaryFolder('local-start'), 'snapshot');
+  const nothing = new RecordView({ prefix: '/skydns', zones: [] });
+  let pinCount = 0;
+  const local = localStart(path, {
+    ranges: [],
+    pinImages: () => void pinCount++,
+    served: () => ({
+      revision: 10,
+      holdsEnded: 0,
+      nameCount: 0,
+      serials: new Map([[APEX, 10]]),
+      isKeptBy: (at, one) => nothing.isKeptBy(at, one),
+    }),
+  });
+  const ending = new AbortController();
+  let isAway = true;
+  const store = storeOf(() => ({ revision: 10, values: new Map() }));
+  const identity = async () => {
+    if (isAway) throw new StoreError('STORE_UNREACHABLE', 'away');
+    return store.identity();
+  };
+  local.start({ ...store, identity }, ending.signal);
+  await new Promise((resolve) => setTimeout(resolve, 8500));
+  expect([pinCount, existsSync(path)]).toEqual([0, false]);
+  isAway = false;
+  await expect.poll(() => existsSync(path), { timeout: 8000 }).toBe(true);
+  expect(pinCount).toBe(1);
   ending.abort();
   await local.idle();
 }, 20_000);
