@@ -35,6 +35,12 @@ export interface ServiceKey {
   readonly objectName: string;
 }
 
+/** `namespace/name`, as keys are written. */
+export function serviceOfKey(key: string): ServiceKey {
+  const [namespace = '', objectName = ''] = key.split('/');
+  return { namespace, objectName };
+}
+
 /**
  * In place of a namespace (and none: `@` is in no label of Kubernetes): what is published is a host,
  * by one name and no ladder.

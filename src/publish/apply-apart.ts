@@ -7,6 +7,7 @@ import { serviceKeyOf } from '../discovery/owner-names.ts';
 import { InputError } from '../dns/errors.ts';
 import type { RecordWriter } from '../store/record-writer.ts';
 import { StoreError } from '../store/store-error.ts';
+import { APART_LEFT_MAX } from './limits.ts';
 import { inOrder, type OwnerChange } from './members/service-plans.ts';
 
 export interface LeftService {
@@ -26,6 +27,10 @@ export interface AppliedApart {
 /** How many more services may be left out: above it, it is no fault of theirs. */
 export interface LeftBudget {
   count: number;
+}
+
+export function fullBudget(): LeftBudget {
+  return { count: APART_LEFT_MAX };
 }
 
 /**

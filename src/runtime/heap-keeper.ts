@@ -15,16 +15,22 @@
 import { getHeapStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-/** Of what lives: how much a heap may grow before it is collected, %. Of all threads. */
-const GROWTH_PERCENT = 25;
 /**
- * Likewise of a large heap at work: each collection of a gigabyte takes seconds of both cores. With
- * 12 %, 1,000,000 shards took 184 s of V8's helpers in 320 s of a start that was not done then; with
- * 40 %, 55 in 150.
+ * Of what lives: how much a heap at work may grow before it is collected, %, of all threads. A small
+ * one little, for there memory is what is looked at. A larger one more: each collection takes both
+ * cores for seconds (a start of 300,000 shards took 15 s of V8's helpers with 25 %, 10 with 60 or 100).
+ * One of a gigabyte less again, for its peak (1,000,000 shards: 2.78 GB with 60 %).
  */
-const LARGE_GROWTH_PERCENT = 40;
-/** And at rest, where the little that changes need not take a quarter of a gigabyte before it goes. */
-const LARGE_REST_PERCENT = 12;
+const GROWTH = [
+  { fromOctets: 0, percent: 25 },
+  { fromOctets: 250e6, percent: 60 },
+  { fromOctets: 800e6, percent: 40 },
+] as const;
+/**
+ * Of a large one that has been at rest, until what lives has grown: what changes, and our own looks at
+ * all of the state, need not take a gigabyte's third (1,000,000 shards: 2.57 GB for 2.33).
+ */
+const SETTLED_PERCENT = 15;
 const LARGE_OCTETS = 800e6;
 /** How often the heap is looked at, ms. */
 const LOOK_MS = 2000;
@@ -69,7 +75,7 @@ export class HeapKeeper {
   start(lookMs = LOOK_MS): void {
     // What the launcher says of main's young generation would overrule what threads say of theirs.
     setFlagsFromString('--max-semi-space-size=0');
-    this.#mayGrow(GROWTH_PERCENT);
+    this.#mayGrow(growthOf(0));
     this.#timer = setInterval(() => this.#look(), lookMs).unref();
   }
 
@@ -89,9 +95,9 @@ export class HeapKeeper {
     this.#quietLooks = isQuiet ? this.#quietLooks + 1 : 0;
     this.#usedOctets = used;
     const isAtRest = this.#quietLooks >= REST_LOOKS;
-    const largePercent = isAtRest ? LARGE_REST_PERCENT : LARGE_GROWTH_PERCENT;
-    this.#mayGrow(used > LARGE_OCTETS ? largePercent : GROWTH_PERCENT);
-    if (!isAtRest || total < this.#keptOctets * GROWTH_FACTOR + GROWTH_OCTETS) return;
+    const isSettled = total < this.#keptOctets * GROWTH_FACTOR + GROWTH_OCTETS;
+    this.#mayGrow(isSettled && used > LARGE_OCTETS ? SETTLED_PERCENT : growthOf(used));
+    if (!isAtRest || isSettled) return;
     giveBackHeap();
     const after = getHeapStatistics();
     this.#keptOctets = after.total_heap_size;
@@ -103,4 +109,8 @@ export class HeapKeeper {
     this.#growthPercent = percent;
     setFlagsFromString(`--heap-growing-percent=${percent}`);
   }
+}
+
+function growthOf(octets: number): number {
+  return GROWTH.findLast(({ fromOctets }) => octets >= fromOctets)?.percent ?? GROWTH[0].percent;
 }

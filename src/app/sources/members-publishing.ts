@@ -1,7 +1,7 @@
 /** The member clusters wired to a store: registry, book, probes, host names, plan, writer. */
 
 import type { Registry } from 'prom-client';
-import { checkedLabel, globalName, keyOfHost } from '../../discovery/owner-names.ts';
+import { checkedLabel, globalName, keyOfHost, serviceOfKey } from '../../discovery/owner-names.ts';
 import { InputError } from '../../dns/errors.ts';
 import { type DomainName, parseName } from '../../dns/name.ts';
 import { MemberRegistry } from '../../members/registry.ts';
@@ -215,9 +215,8 @@ export class MembersPublishing implements RecordSource {
   get exampleName(): DomainName | undefined {
     const [key] = this.#book.keys();
     if (key === undefined) return undefined;
-    const [namespace = '', objectName = ''] = key.split('/');
     const naming = { federation: this.#federation, domain: this.domain, zoneNames: 'nested' };
-    return globalName(naming as Parameters<typeof globalName>[0], { namespace, objectName });
+    return globalName(naming as Parameters<typeof globalName>[0], serviceOfKey(key));
   }
 
   whyOf(name: DomainName): readonly string[] | undefined {

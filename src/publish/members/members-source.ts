@@ -250,7 +250,10 @@ export class MembersSource {
   }
 
   async #publishSome(target: PublishTarget): Promise<void> {
-    this.#records.want(this.#decisions.decideSome());
+    // Awaiting its first comparison nobody has use for single changes.
+    const isTold = !this.#records.awaitsFirst;
+    if (!isTold && this.#decisions.waitingCount > 0) this.#records.wantUntold();
+    this.#records.want(this.#decisions.decideSome({ isTold }));
     await this.#saver.end();
     this.#saver.begin(target.store, target.fence);
     // While it is saved the next are decided; but nothing is published unsaved.

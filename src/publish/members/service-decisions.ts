@@ -6,8 +6,9 @@
 
 import type { DecideContext } from '../../discovery/health/decide-service.ts';
 import type { LivenessGraces } from '../../discovery/health/liveness.ts';
-import { type FederationPlan, placesTooLong } from '../../discovery/ladder/hierarchy.ts';
+import { placesTooLong } from '../../discovery/ladder/hierarchy.ts';
 import type { Fallbacks } from '../../discovery/ladder/plan-records.ts';
+import { serviceOfKey } from '../../discovery/owner-names.ts';
 import { InputError } from '../../dns/errors.ts';
 import type { MemberRegistry } from '../../members/registry.ts';
 import type { HostAddresses } from '../../probe/host-addresses.ts';
@@ -50,6 +51,9 @@ export interface ServiceDecisionsOptions {
   readonly propagation: Propagation;
   readonly logger: Logger;
 }
+
+/** What must be stored otherwise of this service. Throws InputError. */
+type Replan = (key: string) => OwnerChange[];
 
 export class ServiceDecisions {
   readonly plans: ServicePlans;
@@ -190,15 +194,17 @@ export class ServiceDecisions {
     }
   }
 
-  /** Some of those that wait: what must be stored otherwise now. */
-  decideSome(): OwnerChange[] {
+  /** Some of those that wait: what must be stored otherwise now. `isTold` not: nothing is given. */
+  decideSome({ isTold }: { readonly isTold: boolean }): OwnerChange[] {
     const { view, book, propagation } = this.#options;
     const context = this.context();
     const changes: OwnerChange[] = [];
+    const how = isTold ? 'replan' : 'replanUntold';
+    const replan: Replan = (key) => this.plans[how](key, context, view.plan);
     for (const [key, { clusters, sinceMs }] of this.#waiting.take(DECIDE_AT_ONCE)) {
       for (const cluster of clusters) this.#reports.take(cluster, key);
       if (!book.isReadable(key)) continue;
-      const changed = this.#decide(key, context, view.plan);
+      const changed = this.#decide(key, replan);
       if (changed.length > 0) propagation.took('decided', performance.now() - sinceMs);
       changes.push(...changed);
     }
@@ -210,9 +216,9 @@ export class ServiceDecisions {
     this.#waiting.add(key, cluster);
   }
 
-  #decide(key: string, context: DecideContext, plan: FederationPlan): OwnerChange[] {
+  #decide(key: string, replan: Replan): OwnerChange[] {
     const { book, probes } = this.#options;
-    const changes = this.#replan(key, context, plan);
+    const changes = this.#replan(key, replan);
     if (changes === undefined) return [];
     const decided = this.plans.get(key)?.decided;
     for (const { cluster, report, liveness, hasAnswered } of decided?.shards ?? []) {
@@ -231,10 +237,10 @@ export class ServiceDecisions {
   }
 
   /** undefined: not even its global name can be, and it is told. */
-  #replan(key: string, context: DecideContext, plan: FederationPlan): OwnerChange[] | undefined {
+  #replan(key: string, replan: Replan): OwnerChange[] | undefined {
     try {
-      const changes = this.plans.replan(key, context, plan);
-      const places = placesTooLong(plan, keyOf(key)).join(', ');
+      const changes = replan(key);
+      const places = placesTooLong(this.#options.view.plan, serviceOfKey(key)).join(', ');
       const reason = places === '' ? undefined : `names over 255 octets: none of it in ${places}`;
       this.#leftOut.set(key, 'PublishedInPart', reason);
       return changes;
@@ -288,9 +294,4 @@ export class ServiceDecisions {
     this.everythingChanged();
     alarms.clear('suspecting-ourselves', 'members and addresses are seen again');
   }
-}
-
-function keyOf(key: string): { readonly namespace: string; readonly objectName: string } {
-  const [namespace = '', objectName = ''] = key.split('/');
-  return { namespace, objectName };
 }

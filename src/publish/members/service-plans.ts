@@ -14,7 +14,14 @@ import {
   ttlOf,
 } from '../../discovery/ladder/hierarchy.ts';
 import type { Fallbacks, PlannedOwner } from '../../discovery/ladder/plan-records.ts';
-import { hostKeyOf, hostOfKey, keysOfName, serviceKeyOf } from '../../discovery/owner-names.ts';
+import {
+  globalName,
+  hostKeyOf,
+  hostOfKey,
+  keysOfName,
+  serviceKeyOf,
+  serviceOfKey,
+} from '../../discovery/owner-names.ts';
 import type { DomainName } from '../../dns/name.ts';
 import { isSameContent, type RRsetChange } from '../../dns/rrset-change.ts';
 import type { ShardBook } from '../book/shard-book.ts';
@@ -150,31 +157,45 @@ export class ServicePlans {
   /** Plans this service anew. Throws InputError when its names cannot be; its plan stays then. */
   replan(key: string, context: DecideContext, plan: FederationPlan): OwnerChange[] {
     const planned = this.#plans.get(key);
-    const [namespace = '', objectName = ''] = key.split('/');
-    const known = this.#book.shardsOf(key);
-    if (known.size === 0) {
-      this.#plans.delete(key);
-      this.shardCounts.replace(planned?.decided, undefined);
-      return this.#noted(key, planned, planned ? goneFrom(this.#storedOf(planned), NOTHING) : []);
-    }
-    const decided = decideService({ namespace, objectName }, known, context);
-    const next = { decided, plan };
+    const next = this.#decided(key, context, plan);
+    const isAlike = planned !== undefined && next !== undefined && isStoredAlike(planned, next);
     // Names that cannot be throw here, before anything is taken over.
-    const isAlike = planned !== undefined && isStoredAlike(planned, next);
-    const after = isAlike ? NOTHING : this.#storedOf(next);
-    this.#plans.set(key, next);
-    this.shardCounts.replace(planned?.decided, decided);
+    const after = isAlike || next === undefined ? NOTHING : this.#storedOf(next);
+    this.#take(key, next);
     if (isAlike) return [];
     const before = planned === undefined ? NOTHING : this.#storedOf(planned);
-    return this.#noted(key, planned, [...changedFrom(before, after), ...goneFrom(before, after)]);
+    const changes = [...changedFrom(before, after), ...goneFrom(before, after)];
+    if (changes.length > 0) this.#note(key, planned);
+    return changes;
   }
 
-  #noted(key: string, before: PlannedService | undefined, changes: OwnerChange[]): OwnerChange[] {
-    if (changes.length > 0 && !this.#replaced.has(key)) {
-      this.#replaced.set(key, before);
-      if (hostOfKey(key) !== undefined) this.#replacedHosts.add(key);
-    }
-    return changes;
+  /** The same where all is compared in the end: what changed is not worked out. */
+  replanUntold(key: string, context: DecideContext, plan: FederationPlan): OwnerChange[] {
+    const planned = this.#plans.get(key);
+    const next = this.#decided(key, context, plan);
+    if (next !== undefined) globalName(plan.naming, next.decided);
+    this.#take(key, next);
+    this.#note(key, planned);
+    return [];
+  }
+
+  /** undefined: nobody has it any more. */
+  #decided(key: string, context: DecideContext, plan: FederationPlan): PlannedService | undefined {
+    const known = this.#book.shardsOf(key);
+    if (known.size === 0) return undefined;
+    return { decided: decideService(serviceOfKey(key), known, context), plan };
+  }
+
+  #take(key: string, next: PlannedService | undefined): void {
+    this.shardCounts.replace(this.#plans.get(key)?.decided, next?.decided);
+    if (next === undefined) this.#plans.delete(key);
+    else this.#plans.set(key, next);
+  }
+
+  #note(key: string, before: PlannedService | undefined): void {
+    if (this.#replaced.has(key)) return;
+    this.#replaced.set(key, before);
+    if (hostOfKey(key) !== undefined) this.#replacedHosts.add(key);
   }
 
   /** What is to be stored: a million aliases that rules stand for are not in it. */

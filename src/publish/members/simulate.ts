@@ -19,6 +19,7 @@ import type { MemberState } from '../../discovery/health/member-state.ts';
 import type { ShardReport } from '../../discovery/health/shard-report.ts';
 import type { FederationPlan } from '../../discovery/ladder/hierarchy.ts';
 import { type PlannedOwner, planService } from '../../discovery/ladder/plan-records.ts';
+import { serviceOfKey } from '../../discovery/owner-names.ts';
 import type { DomainName } from '../../dns/name.ts';
 import type { RRset } from '../../dns/rrset.ts';
 import { isSameContent } from '../../dns/rrset-change.ts';
@@ -133,13 +134,11 @@ export async function simulate(input: SimulateInput, scenario: Scenario): Promis
   let count = 0;
   for (const key of new Set([...book.keys(), ...changed.shards.keys()])) {
     if (++count % 64 === 0) await new Promise(setImmediate);
-    const [namespace = '', objectName = ''] = key.split('/');
     const overlay = changed.shards.get(key);
     const known =
       overlay === undefined ? book.shardsOf(key) : laidOver(book.shardsOf(key), overlay);
     const before = plans.get(key)?.decided;
-    const decided =
-      known.size === 0 ? undefined : decideService({ namespace, objectName }, known, context);
+    const decided = known.size === 0 ? undefined : decideService(serviceOfKey(key), known, context);
     addLoad(load, 'before', before?.shards ?? []);
     addLoad(load, 'after', decided?.shards ?? []);
     // The whole ladder, with what rules say, is planned only where something moves.

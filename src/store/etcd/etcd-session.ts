@@ -76,9 +76,16 @@ class StoreClient extends Etcd3 {
     request: Request,
     options: CallOptions,
   ): Promise<Reply> {
+    // Let go once it is written: gRPC and HTTP/2 keep a call in tables as PassingMap tells of, and what
+    // hangs on it grows old with it.
+    const asked: { request?: Request } = { request };
+    const write = ({ request: once }: typeof asked) => {
+      delete asked.request;
+      return encode(once as Request);
+    };
     return this.pool.withConnection('KV', ({ client, metadata }) => {
       const { promise, resolve, reject } = Promise.withResolvers<Reply>();
-      client.makeUnaryRequest(path, encode, decode, request, metadata, options, (error, reply) => {
+      client.makeUnaryRequest(path, write, decode, asked, metadata, options, (error, reply) => {
         if (reply === undefined) reject(error ?? new Error('no reply'));
         else resolve(reply);
       });

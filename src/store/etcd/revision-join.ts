@@ -7,6 +7,7 @@
  *   watcher 2   ......5b...
  */
 
+import { PassingMap } from '../../runtime/tables/passing-map.ts';
 import type { StoreChange } from '../record-store.ts';
 
 export interface JoinedRevision {
@@ -16,7 +17,7 @@ export interface JoinedRevision {
 
 export class RevisionJoin {
   readonly #through: number[];
-  readonly #pending = new Map<number, StoreChange[]>();
+  readonly #pending = new PassingMap<number, StoreChange[]>();
   #released: number;
   #pendingChangeCount = 0;
 

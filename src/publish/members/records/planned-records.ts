@@ -10,13 +10,14 @@ import { keysOfName } from '../../../discovery/owner-names.ts';
 import type { FallbackRule } from '../../../dns/fallback-rule.ts';
 import { type DomainName, labelCount } from '../../../dns/name.ts';
 import type { Logger } from '../../../runtime/logger.ts';
+import { PassingMap } from '../../../runtime/tables/passing-map.ts';
 import type { Fence } from '../../../store/control/control-keys.ts';
 import type { RecordStore } from '../../../store/record-store.ts';
 import type { RecordWriter } from '../../../store/record-writer.ts';
-import { applyApart, type LeftBudget } from '../../apply-apart.ts';
+import { applyApart, fullBudget, type LeftBudget } from '../../apply-apart.ts';
 import type { ShardBook } from '../../book/shard-book.ts';
 import type { ChangeFeed } from '../../change-feed.ts';
-import { APART_LEFT_MAX, MEMBERS_RESYNC_RESTS, SERVED_WAIT_MS } from '../../limits.ts';
+import { MEMBERS_RESYNC_RESTS, SERVED_WAIT_MS } from '../../limits.ts';
 import { MoveTeller } from '../../move-teller.ts';
 import type { Propagation } from '../../propagation.ts';
 import type { Move } from '../../reconcile-records.ts';
@@ -57,7 +58,7 @@ export class PlannedRecords {
   readonly #options: PlannedRecordsOptions;
   readonly #teller: MoveTeller;
   /** The last wish for each owner. */
-  readonly #unwritten = new Map<DomainName, OwnerChange>();
+  readonly #unwritten = new PassingMap<DomainName, OwnerChange>();
   readonly #left: LeftServices;
   #isWholeWanted = true;
   /** With this store. */
@@ -116,10 +117,14 @@ export class PlannedRecords {
   }
 
   want(changes: readonly OwnerChange[]): void {
-    if (changes.length === 0) return;
+    if (changes.length > 0) this.#wantedAtMs ??= performance.now();
+    for (const change of changes) this.#unwritten.set(change.owner, change);
+  }
+
+  /** Something, found by a comparison only. */
+  wantUntold(): void {
     this.#wantedAtMs ??= performance.now();
-    if (this.awaitsFirst) this.#hasSkipped = true;
-    else for (const change of changes) this.#unwritten.set(change.owner, change);
+    this.#hasSkipped = true;
   }
 
   /** What is wanted since is newer. */
@@ -291,8 +296,4 @@ export class PlannedRecords {
   async #writeRules(target: PublishTarget, ...written: Parameters<PublishTarget['writeRules']>) {
     this.#revision = (await target.writeRules(...written)) ?? this.#revision;
   }
-}
-
-function fullBudget(): LeftBudget {
-  return { count: APART_LEFT_MAX };
 }

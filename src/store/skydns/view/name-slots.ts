@@ -4,6 +4,7 @@
  * (`rest`), but for the few that hold very many facts.
  */
 
+import { PassingMap } from '../../../runtime/tables/passing-map.ts';
 import { ENTRIES_KEPT_FROM } from '../../limits.ts';
 import { inOnePiece } from '../one-piece.ts';
 import type { Fact } from './fact.ts';
@@ -22,9 +23,9 @@ const PEEKED_MAX = 8;
 export class NameSlots {
   /** By path; what is at work, too, as it was before. */
   readonly #resting = new Map<string, string>();
-  readonly #atWork = new Map<string, NameSlot>();
+  readonly #atWork = new PassingMap<string, NameSlot>();
   /** Lately looked at, at rest: keys come in order, and each is looked for at its name. */
-  readonly #peeked = new Map<string, NameSlot>();
+  readonly #peeked = new PassingMap<string, NameSlot>();
   /** The one at work that was asked for last: the keys of a name come side by side. */
   #last: NameSlot | undefined;
 
