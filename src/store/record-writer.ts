@@ -31,7 +31,6 @@ import {
   rrsetsHeld,
 } from './skydns/holdings.ts';
 import { disjoint, keyOfName, normalPrefix, rangeOfPrefix, rangeOfZone } from './skydns/key.ts';
-import { inOnePiece } from './skydns/one-piece.ts';
 import { afterCommit, NOTHING_HELD } from './skydns/packed/held-entries.ts';
 import { type PlannedCommit, planChange } from './skydns/record-plan.ts';
 import { StoreError } from './store-error.ts';
@@ -75,7 +74,7 @@ export class RecordWriter {
   /** Reads what this writer holds; before the first apply, and to compare anew. */
   async load(signal?: AbortSignal): Promise<OwnerMap> {
     await this.refresh(signal);
-    return ownerMapOf(this.#holdings ?? new Map());
+    return ownerMapOf(this.#holdings);
   }
 
   /** The same, page by page and without saying what it is. Throws StoreError. */
@@ -244,7 +243,7 @@ export class RecordWriter {
     const before = this.#holdings.get(owner) ?? NOTHING_HELD;
     const held = afterCommit(before, { replaced: planned.replaced, put }, revision);
     if (held.length === 0) this.#holdings.delete(owner);
-    else this.#holdings.set(this.#holdings.has(owner) ? owner : inOnePiece(owner), held);
+    else this.#holdings.set(owner, held);
   }
 
   /** After a conflict: either we lead no more, or our picture of this owner is old. */

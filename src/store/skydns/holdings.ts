@@ -3,11 +3,11 @@
 import { type DomainName, parentName } from '../../dns/name.ts';
 import type { RRset } from '../../dns/rrset.ts';
 import type { OwnerMap } from '../../dns/rrset-change.ts';
+import { FlatTexts } from '../../runtime/tables/flat-texts.ts';
 import { WRITER_SLICE_KEYS } from '../limits.ts';
 import type { StateReader, StoredValue } from '../record-store.ts';
 import { readEntry } from './entry.ts';
 import { keyOfName, nameOfKey } from './key.ts';
-import { inOnePiece } from './one-piece.ts';
 import { type EntryWriter, rrsetsOfEntries } from './own-entry.ts';
 import { isOwnEntry } from './own-leaf.ts';
 import {
@@ -18,7 +18,7 @@ import {
   withEntry,
 } from './packed/held-entries.ts';
 
-export type Holdings = Map<DomainName, HeldEntries>;
+export type Holdings = FlatTexts<DomainName>;
 
 /** An entry that this writer wrote, and the name it answers at. */
 interface OwnEntry {
@@ -49,7 +49,7 @@ export function ownEntry(
 export class HoldingsReader implements StateReader {
   readonly #writer: EntryWriter;
   readonly #markerKey: string;
-  holdings: Holdings = new Map();
+  holdings: Holdings = new FlatTexts();
   /** What rests under `markerKey`. */
   marker: StoredValue | undefined;
   #count = 0;
@@ -60,7 +60,7 @@ export class HoldingsReader implements StateReader {
   }
 
   begin(): void {
-    this.holdings = new Map();
+    this.holdings = new FlatTexts();
     this.marker = undefined;
   }
 
@@ -74,19 +74,14 @@ export class HoldingsReader implements StateReader {
   }
 
   #add({ owner, entry }: OwnEntry): void {
-    const held = this.holdings.get(owner);
-    // A name is a piece of its key.
-    this.holdings.set(
-      held === undefined ? inOnePiece(owner) : owner,
-      withEntry(held ?? NOTHING_HELD, entry),
-    );
+    this.holdings.set(owner, withEntry(this.holdings.get(owner) ?? NOTHING_HELD, entry));
   }
 }
 
 /** The same as RRsets: what a publisher compares its wishes with. */
-export function ownerMapOf(holdings: Holdings): OwnerMap {
+export function ownerMapOf(holdings: Holdings | undefined): OwnerMap {
   const owners = new Map();
-  for (const [owner, held] of holdings) owners.set(owner, rrsetsHeld(owner, held));
+  for (const [owner, held] of holdings ?? []) owners.set(owner, rrsetsHeld(owner, held));
   return owners;
 }
 

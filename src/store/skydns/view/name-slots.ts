@@ -4,9 +4,9 @@
  * (`rest`), but for the few that hold very many facts.
  */
 
+import { FlatTexts } from '../../../runtime/tables/flat-texts.ts';
 import { PassingMap } from '../../../runtime/tables/passing-map.ts';
 import { ENTRIES_KEPT_FROM } from '../../limits.ts';
-import { inOnePiece } from '../one-piece.ts';
 import type { Fact } from './fact.ts';
 import { emptySlot, type NameSlot } from './name-slot.ts';
 import {
@@ -22,7 +22,7 @@ const PEEKED_MAX = 8;
 
 export class NameSlots {
   /** By path; what is at work, too, as it was before. */
-  readonly #resting = new Map<string, string>();
+  readonly #resting = new FlatTexts();
   readonly #atWork = new PassingMap<string, NameSlot>();
   /** Lately looked at, at rest: keys come in order, and each is looked for at its name. */
   readonly #peeked = new PassingMap<string, NameSlot>();
@@ -78,8 +78,7 @@ export class NameSlots {
     const { path, facts, raised = [] } = slot;
     if (slot.isDirty || facts.length + raised.length >= ENTRIES_KEPT_FROM) return;
     this.#letGo(path);
-    // A path is a piece of the key that came first.
-    this.#resting.set(this.#resting.has(path) ? path : inOnePiece(path), packName(slot));
+    this.#resting.set(path, packName(slot));
   }
 
   /** A name that holds nothing and of which nothing is said. */
