@@ -24,6 +24,7 @@ import { installedLauncher } from '../installed.ts';
 import { startAnywhereHere } from '../load/cores.ts';
 import { report } from '../progress.ts';
 import { answersOverTcp } from './answers-over-tcp.ts';
+import { rawPuts } from './raw-puts.ts';
 
 const MEMBERS = Number(process.env['BENCH_MEMBERS'] ?? 100);
 const SERVICES = Number(process.env['BENCH_SERVICES'] ?? 10_000);
@@ -82,6 +83,8 @@ export async function measureMembers(_rounds: Rounds): Promise<Figures> {
   await warm.stop();
   faked.stop();
   await etcd.stop();
+  // Each shard stands at its service's global name, its region's and its zone's.
+  const rawSeconds = await rawPuts(3 * SERVICES * COPIES);
   const row = (what: string, value: number, unit: string, target?: number) => [
     what,
     `${value.toFixed(value < 10 ? 2 : 0)} ${unit}`,
@@ -93,6 +96,8 @@ export async function measureMembers(_rounds: Rounds): Promise<Figures> {
     head: [`${MEMBERS} members, ${shards} Services and slices, etcd`, 'measured', 'target'],
     rows: [
       row('cold start to complete answers', coldSeconds, 's', TARGETS.coldSeconds),
+      row('etcd alone takes as many entries in', rawSeconds, 's'),
+      row('cold start against that', coldSeconds / rawSeconds, 'times'),
       row('restart: last-known answers after', warmSeconds, 's', TARGETS.restartSeconds),
       row('restart: all members read again after', warmComplete, 's'),
       row('resident, at rest', memory.residentMb, 'MB', TARGETS.residentMb),

@@ -37,6 +37,8 @@ export interface MemberStatus {
   readonly apiSinceMs: number;
   /** Fresh, but its last answer was none. */
   readonly isInDoubt: boolean;
+  /** Its API answered when it was probed last, whatever of it is read. */
+  readonly answers: boolean;
   readonly hasSynced: boolean;
   /** Why it is lost or not synced; undefined when all is well. */
   readonly reason: string | undefined;

@@ -153,6 +153,7 @@ export class Member {
       api: this.#signal.signal,
       apiSinceMs: this.#signal.sinceMs,
       isInDoubt: this.#signal.isInDoubt,
+      answers: this.#probeReason === undefined,
       hasSynced: this.#hasSynced,
       reason: this.#probeReason ?? this.#watchReason,
       version: this.#version,

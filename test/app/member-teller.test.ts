@@ -15,7 +15,15 @@ function world() {
   });
   const status = (api: MemberStatus['api'], hasSynced = true): MemberStatus => {
     const reason = api === 'lost' ? 'refused' : undefined;
-    return { api, apiSinceMs: 0, isInDoubt: false, hasSynced, reason, version: undefined };
+    return {
+      api,
+      apiSinceMs: 0,
+      isInDoubt: false,
+      answers: hasSynced,
+      hasSynced,
+      reason,
+      version: undefined,
+    };
   };
   return { statuses, told, teller, status };
 }

@@ -84,6 +84,7 @@ export function seenCluster(
       api,
       apiSinceMs,
       isInDoubt: isOverdue,
+      answers: api === 'fresh' && !isOverdue,
       hasSynced: contributor.isComplete || wasFresh,
       reason,
       version: undefined,

@@ -92,7 +92,8 @@ export class FederationView {
 
   /**
    * Counted by member, for both signals: who owns most addresses must not decide for all. One that
-   * was never seen (a wrong password from the start) says nothing of us.
+   * was never seen (a wrong password from the start) says nothing of us, nor does one that answers and
+   * is being read.
    */
   #areMost(
     isBad: (status: MemberStatus) => boolean,
@@ -100,7 +101,7 @@ export class FederationView {
   ): boolean {
     const { suspectShare, seen, book, probed } = this.#options;
     const known = [...seen.all()].filter(
-      ({ name, status }) => status.hasSynced || book.knows(name),
+      ({ name, status }) => status.hasSynced || (book.knows(name) && !status.answers),
     );
     const perhapsCount = [...this.#members.keys()].filter((name) => seen.isPerhaps(name)).length;
     const badCount = known.filter(({ status }) => isBad(status)).length + perhapsCount;

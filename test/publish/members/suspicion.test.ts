@@ -7,20 +7,21 @@ import { ShardBook } from '../../../src/publish/book/shard-book.ts';
 import { FederationView } from '../../../src/publish/seen/federation-view.ts';
 import { SeenMembers } from '../../../src/publish/seen/seen-members.ts';
 
-type Api = 'fresh' | 'doubt' | 'lost' | 'never seen' | 'lost, in the book';
+type Api = 'fresh' | 'doubt' | 'lost' | 'never seen' | 'lost, in the book' | 'being read';
 /** Addresses up, in doubt (of those up), down. */
 type Probed = readonly [up: number, inDoubt: number, down: number];
 
 function viewOf(apis: readonly Api[], probed: readonly Probed[]): FederationView {
   const book = new ShardBook({ controlPrefix: '/fedns/', contributor: 'w' });
   const joined = apis.map((api, at): [string, unknown] => {
-    if (api === 'lost, in the book') {
+    if (api === 'lost, in the book' || api === 'being read') {
       book.setLocality(`c${at}`, { region: 'r', topologyZones: [] });
     }
     const status = {
       api: api === 'fresh' || api === 'doubt' ? 'fresh' : 'lost',
       isInDoubt: api === 'doubt',
-      hasSynced: api !== 'never seen' && api !== 'lost, in the book',
+      answers: api === 'fresh' || api === 'being read',
+      hasSynced: !['never seen', 'lost, in the book', 'being read'].includes(api),
     };
     return [`c${at}`, { spec: { allow: [] }, member: { status } }];
   });
@@ -81,6 +82,14 @@ describe('we suspect ourselves', () => {
       ],
       ['never seen says nothing', ['never seen', 'never seen', 'lost', 'fresh'], [], false, false],
       ['lost since before our start', ['lost, in the book', 'lost, in the book'], [], true, true],
+      ['a start that reads them', ['fresh', 'being read', 'being read'], [], false, false],
+      [
+        'lost, others being read',
+        ['lost, in the book', 'lost, in the book', 'being read'],
+        [],
+        true,
+        true,
+      ],
       ['one member, its addresses silent', ['fresh'], [DEAD], false, false],
       ['nobody', [], [], false, false],
     ];
