@@ -95,6 +95,8 @@ export class HeapKeeper {
     this.#quietLooks = isQuiet ? this.#quietLooks + 1 : 0;
     this.#usedOctets = used;
     const isAtRest = this.#quietLooks >= REST_LOOKS;
+    // What shrank begins anew: at once after a rest, and where all is read once more.
+    this.#keptOctets = Math.min(this.#keptOctets, total);
     const isSettled = total < this.#keptOctets * GROWTH_FACTOR + GROWTH_OCTETS;
     this.#mayGrow(isSettled && used > LARGE_OCTETS ? SETTLED_PERCENT : growthOf(used));
     if (!isAtRest || isSettled) return;

@@ -85,6 +85,34 @@ describe('FlatTexts', () => {
     expect(texts.octetCount).toBeLessThan(4_000_000);
   });
 
+  it('gives back what came and went, of every size', () => {
+    const sizes = [
+      [10, 1_100_000],
+      [450_000, 620_000],
+      [10, 700_000, 1_048_560],
+    ];
+    for (const some of sizes) {
+      const texts = new FlatTexts();
+      for (let at = 0; at < 2000; at++) texts.set(`stays ${at}`, 'a usual length');
+      for (let round = 0; round < 60; round++) {
+        for (const size of some) texts.set(`comes ${size}`, 'c'.repeat(size - (round % 7)));
+        for (const size of some) texts.delete(`comes ${size}`);
+      }
+      expect(texts.octetCount).toBeLessThan(6_000_000);
+      for (let at = 0; at < 2000; at++) texts.delete(`stays ${at}`);
+      expect(texts.octetCount).toBe(0);
+    }
+  });
+
+  it('keeps no room for what values once were', () => {
+    const texts = new FlatTexts();
+    for (let at = 0; at < 5000; at++) {
+      texts.set(`key ${at}`, 'x'.repeat(6000));
+      texts.set(`key ${at}`, 'short by now');
+    }
+    expect(texts.octetCount).toBeLessThan(3_000_000);
+  });
+
   it('takes no more room for what changes again and again', () => {
     const texts = new FlatTexts();
     for (let round = 0; round < 200; round++) {

@@ -5,11 +5,11 @@
  *
  *   hash -> row -> place in a block:   row, lengths, room | key | value [| room]
  *
- * Rows stay while there is a text, so that going over them may be interrupted: what is put in meanwhile
- * is perhaps not come to, what is there all the time comes once.
+ * Rows stay while there is a text, so that going over them may be interrupted: what is there all the time
+ * comes once, in no order; what is put in meanwhile is perhaps not come to.
  */
 
-import { assertDefined } from '../assert.ts';
+import { assertDefined, InvariantError } from '../assert.ts';
 import { HashedRows } from './hashed-rows.ts';
 import { type TextHash, textHash } from './text-hash.ts';
 
@@ -20,6 +20,10 @@ const WORD = 4;
 const BLOCK_WORDS = BLOCK_OCTETS / WORD;
 const HEAD_WORDS = 4;
 const Head = { ROW: 0, KEY_LENGTH: 1, VALUE_LENGTH: 2, ROOM: 3 } as const;
+const BLOCKS_MAX = 2 ** 32 / BLOCK_WORDS;
+/** A value that shrank stays where it was until its room is so many times what the entry needs. */
+const ROOM_MAX = 2;
+const ROOM_SPARE = 64;
 /** Of a block: what is left of it moves when so much of it is waste. */
 const WASTE_MAX = 0.5;
 
@@ -85,9 +89,9 @@ export class FlatTexts<K extends string = string> {
       return;
     }
     const row = this.#freeRows.pop() ?? this.#rowCount++;
-    this.#rows.setWord(slot, 0, row + 1);
     if (row >= this.#places.length) this.#grow();
     this.#places[row] = this.#write(row, key, value);
+    this.#rows.setWord(slot, 0, row + 1);
     this.#size++;
     this.#tidy();
   }
@@ -103,6 +107,7 @@ export class FlatTexts<K extends string = string> {
     this.#size--;
     this.#waste(place);
     this.#tidy();
+    if (this.#size === 0) this.#giveBack();
     return true;
   }
 
@@ -111,16 +116,23 @@ export class FlatTexts<K extends string = string> {
     this.#places = new Uint32Array(64);
     this.#rowCount = 0;
     this.#freeRows = [];
+    this.#twins.clear();
+    this.#size = 0;
+    this.#giveBack();
+  }
+
+  #giveBack(): void {
     this.#blocks.length = 0;
     this.#freeBlocks = [];
     this.#wasted = [];
     this.#open = -1;
-    this.#twins.clear();
-    this.#size = 0;
   }
 
   *keys(): Generator<K, void, undefined> {
-    for (const [key] of this) yield key;
+    for (let row = 0; row < this.#rowCount; row++) {
+      if (this.#places[row] !== 0) yield this.#keyAt(row);
+    }
+    yield* this.#twins.keys();
   }
 
   *[Symbol.iterator](): Generator<[key: K, value: string], void, undefined> {
@@ -135,7 +147,7 @@ export class FlatTexts<K extends string = string> {
     const slot = this.#rows.find(hash);
     if (slot < 0) return -1;
     const row = this.#rows.word(slot, 0) - 1;
-    return this.#isKeyAt(row, key) ? row : -1;
+    return row >= 0 && this.#isKeyAt(row, key) ? row : -1;
   }
 
   #isKeyAt(row: number, key: K): boolean {
@@ -177,19 +189,23 @@ export class FlatTexts<K extends string = string> {
 
   #replace(row: number, key: K, value: string): void {
     const { block, word } = this.#spotOf(row);
-    if (value.length <= (block.words[word + Head.ROOM] ?? 0)) {
+    const room = block.words[word + Head.ROOM] ?? 0;
+    const isTooMuch = room > ROOM_MAX * (key.length + value.length) + ROOM_SPARE;
+    if (value.length <= room && !isTooMuch) {
       block.words[word + Head.VALUE_LENGTH] = value.length;
       block.octets.write(value, (word + HEAD_WORDS) * WORD + key.length, 'latin1');
       return;
     }
     const before = this.#places[row] ?? 0;
-    this.#places[row] = this.#write(row, key, value);
+    // What grows grows again: of a name that is read entry by entry.
+    const spare = value.length > room ? Math.floor(value.length / 4) : 0;
+    this.#places[row] = this.#write(row, key, value, spare);
     this.#waste(before);
     this.#tidy();
   }
 
-  #write(row: number, key: K, value: string): number {
-    const octetCount = roundedUp(key.length + value.length);
+  #write(row: number, key: K, value: string, spare = 0): number {
+    const octetCount = roundedUp(key.length + value.length + spare);
     const { block, word, place } = this.#roomFor(HEAD_WORDS * WORD + octetCount);
     block.words[word + Head.ROW] = row;
     block.words[word + Head.KEY_LENGTH] = key.length;
@@ -220,8 +236,13 @@ export class FlatTexts<K extends string = string> {
     const words = new Uint32Array(octets.buffer, 0, size / WORD);
     const block = { octets, words, end: WORD, wasteOctets: 0 };
     const full = this.#blocks[this.#open];
-    if (full !== undefined && isWasted(full)) this.#wasted.push(full);
+    if (full !== undefined) {
+      // What is free at its end is lost, too.
+      full.wasteOctets += full.octets.length - full.end;
+      if (isWasted(full)) this.#wasted.push(full);
+    }
     this.#open = this.#freeBlocks.pop() ?? this.#blocks.length;
+    if (this.#open >= BLOCKS_MAX) throw new InvariantError('more than 16 GB of texts');
     this.#blocks[this.#open] = block;
     return block;
   }

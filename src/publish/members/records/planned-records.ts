@@ -57,9 +57,9 @@ export interface PlannedRecordsOptions {
 export class PlannedRecords {
   readonly #options: PlannedRecordsOptions;
   readonly #teller: MoveTeller;
+  readonly #left: LeftServices;
   /** The last wish for each owner. */
   readonly #unwritten = new PassingMap<DomainName, OwnerChange>();
-  readonly #left: LeftServices;
   #isWholeWanted = true;
   /** With this store. */
   #hasCompared = false;
@@ -121,10 +121,12 @@ export class PlannedRecords {
     for (const change of changes) this.#unwritten.set(change.owner, change);
   }
 
-  /** Something, found by a comparison only. */
+  /** Something, found by a comparison only; what was wanted before may be old by now, and is, too. */
   wantUntold(): void {
     this.#wantedAtMs ??= performance.now();
     this.#hasSkipped = true;
+    this.#unwritten.clear();
+    this.#left.clear();
   }
 
   /** What is wanted since is newer. */
@@ -149,8 +151,7 @@ export class PlannedRecords {
     // Names that are new take what stands above them from rules: one member that was never read
     // must not keep them from it.
     if (!this.#mayCompareAll) await this.#addRules(target);
-    if (this.#comparing === undefined && this.#hasSkipped)
-      await this.#beginComparing(target, false);
+    if (this.#hasSkipped && !this.#comparing) await this.#beginComparing(target, false);
     if (this.#comparing !== undefined) await this.#compareSome(target, this.#comparing);
     else await this.#write(target);
   }
