@@ -15,20 +15,15 @@
 
 import type { KnownShard } from '../../discovery/health/decide-service.ts';
 import type { ApiSignal } from '../../discovery/health/liveness.ts';
-import {
-  formatShard,
-  isSameShard,
-  parseAddresses,
-  parseLocality,
-  parseShard,
-} from '../../discovery/health/stored-shard.ts';
+import { formatShard, isSameShard } from '../../discovery/health/stored-shard.ts';
 import type { Locality } from '../../discovery/shard.ts';
 import { type Fence, oneKey } from '../../store/control/control-keys.ts';
 import type { RecordStore } from '../../store/record-store.ts';
-import { octetsOfText, textOfOctets } from '../../store/skydns/entry.ts';
+import { octetsOfText } from '../../store/skydns/entry.ts';
 import { normalPrefix, rangeOfPrefix } from '../../store/skydns/key.ts';
-import { contributedBase, formatSignal, parseSignal } from '../contributed/contributed-keys.ts';
+import { contributedBase, formatSignal } from '../contributed/contributed-keys.ts';
 import { type RefusedEntry, saveBook, withLast } from './book-commits.ts';
+import { BookReader, type BookSink } from './book-reader.ts';
 import { UnreadableEntries } from './unreadable-entries.ts';
 
 export interface ShardBookOptions {
@@ -165,16 +160,20 @@ export class ShardBook {
 
   /** For a start on a store of which nothing is known yet. */
   forgetAll(): void {
+    this.#forgetStored();
+    this.#unsaved.clear();
+    this.#isLoaded = false;
+  }
+
+  #forgetStored(): void {
     this.#shards.clear();
     this.#keysOf.clear();
     this.#localities.clear();
     this.#drains.clear();
     this.#hosts.clear();
     this.#signals.clear();
-    this.#unsaved.clear();
     this.#unreadable.clear();
     this.#isComplete = false;
-    this.#isLoaded = false;
   }
 
   /** Whether this store was published to before. */
@@ -182,31 +181,30 @@ export class ShardBook {
     return (await store.read([oneKey(this.#completeKey)])).values.size > 0;
   }
 
-  /** Reads what is stored, into an empty book. */
+  /** Reads what is stored, into an empty book. Throws StoreError. */
   async load(store: RecordStore): Promise<void> {
-    const state = await store.read([rangeOfPrefix(this.#prefix)]);
-    for (const [key, { value }] of state.values) {
-      const rest = textOfOctets(key.slice(this.#prefix.length)).split('/');
-      const [kind, cluster = '', ...service] = rest;
-      const text = textOfOctets(value);
-      const addresses = kind === 'hosts' ? parseAddresses(text) : undefined;
-      if (addresses !== undefined) this.#hosts.set(cluster, addresses);
-      if (kind === 'drains') this.#drains.add(rest.slice(1).join('/'));
-      if (kind === 'complete') this.#isComplete = true;
-      if (kind === 'signals') this.#signals.set(cluster, parseSignal(text));
-      if (kind === 'members') {
-        const locality = parseLocality(text);
+    await store.scan([rangeOfPrefix(this.#prefix)], new BookReader(this.#prefix, this.#sink()));
+    this.#isLoaded = true;
+  }
+
+  #sink(): BookSink {
+    return {
+      begin: () => this.#forgetStored(),
+      host: (host, addresses) => this.#hosts.set(host, addresses),
+      drain: (subject) => this.#drains.add(subject),
+      complete: () => {
+        this.#isComplete = true;
+      },
+      signal: (cluster, api) => this.#signals.set(cluster, api),
+      place: (cluster, locality) => {
         if (locality === undefined) this.#unreadable.addPlace(cluster);
         else this.#localities.set(cluster, locality);
-      }
-      if (kind === 'shards') {
-        const shard = parseShard(text);
-        const serviceKey = service.join('/');
-        if (shard === undefined) this.#unreadable.addShard(cluster, serviceKey);
-        else this.#put(cluster, serviceKey, shard);
-      }
-    }
-    this.#isLoaded = true;
+      },
+      shard: (cluster, key, shard) => {
+        if (shard === undefined) this.#unreadable.addShard(cluster, key);
+        else this.#put(cluster, key, shard);
+      },
+    };
   }
 
   /** undefined: the member has no such shard (any more). Gives whether anything changed. */
