@@ -13,7 +13,7 @@ import {
   type SnapshotHead,
   type SnapshotOrigin,
   SnapshotWriting,
-} from '../store/local-snapshot.ts';
+} from '../store/file/local-snapshot.ts';
 import type { KeyRange, RecordStore, StoreState } from '../store/record-store.ts';
 import { StoreError } from '../store/store-error.ts';
 import type { CapturedImages, PinnedFeed } from './images/image-feed.ts';

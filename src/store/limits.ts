@@ -24,6 +24,8 @@ export const SKIPPED_VALUES_MAX = 200;
 export const SUBTREE_UNION_ENTRIES_MAX = 4_096;
 /** Keys applied between two pauses when a state is taken in slices. */
 export const VIEW_SLICE_KEYS = 500;
+/** Keys of a state from which on it rests outside the heap. */
+export const STATE_FLAT_FROM = 20_000;
 
 /** CoreDNS etcd plugin: default TTL; our choice: clamp of every served TTL (CVE-2025-58063). */
 export const TTL_DEFAULT_SECONDS = 300;

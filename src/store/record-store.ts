@@ -26,10 +26,18 @@ export interface StoredValue {
   readonly leaseId?: string;
 }
 
+/** By key: a Map, or what is as good as one (flat-values.ts). */
+export interface StoredValues extends Iterable<[key: string, stored: StoredValue]> {
+  readonly size: number;
+  has(key: string): boolean;
+  get(key: string): StoredValue | undefined;
+  keys(): Iterable<string>;
+}
+
 /** One state of the ranges asked for, taken at one revision. */
 export interface StoreState {
   readonly revision: number;
-  readonly values: ReadonlyMap<string, StoredValue>;
+  readonly values: StoredValues;
 }
 
 export interface StoreChange {

@@ -168,7 +168,7 @@ describe('file store', () => {
     await new Promise((resolve) => writer.once('exit', resolve));
     const store = await opened();
     const state = await store.read(ALL);
-    const newest = Math.max(...[...state.values.values()].map(({ value }) => Number(value)));
+    const newest = Math.max(...[...state.values].map(([, { value }]) => Number(value)));
     expect(newest).toBeGreaterThanOrEqual(confirmed);
     expect(state.revision).toBe(newest + 2);
   });

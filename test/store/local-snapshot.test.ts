@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { parseName } from '../../src/dns/name.ts';
-import { readLocalSnapshot, SnapshotWriting } from '../../src/store/local-snapshot.ts';
+import { readLocalSnapshot, SnapshotWriting } from '../../src/store/file/local-snapshot.ts';
 import { type StoredValue, type StoreState, scanState } from '../../src/store/record-store.ts';
 import { atOnce } from '../../src/store/skydns/view/settled.ts';
 

@@ -12,6 +12,7 @@ import type {
   RecordStore,
   StoreChange,
   StoredValue,
+  StoredValues,
   StoreEvent,
 } from '../../store/record-store.ts';
 import { octetsOfText, textOfOctets } from '../../store/skydns/entry.ts';
@@ -156,7 +157,7 @@ export class ContributedMembers {
     this.#look();
   }
 
-  #takeState(values: ReadonlyMap<string, StoredValue>): void {
+  #takeState(values: StoredValues): void {
     const before = [...this.#clusters];
     this.#clusters.clear();
     for (const contributor of this.#contributors.values()) {

@@ -3,6 +3,7 @@
  * when that revision is compacted away meanwhile. Also the place where octets become Buffers.
  */
 
+import { GrowingValues } from '../flat-values.ts';
 import { ETCD_PAGE_OCTETS_GOAL, ETCD_READ_ATTEMPTS_MAX } from '../limits.ts';
 import type { KeyRange, StateReader, StoredValue, StoreState } from '../record-store.ts';
 import { CompactedError, TooLargeError } from './etcd-errors.ts';
@@ -25,14 +26,14 @@ export async function readRanges(
   query: RangeQuery,
   settings: EtcdSettings,
 ): Promise<StoreState> {
-  const values = new Map<string, StoredValue>();
+  const read = new GrowingValues();
   const revision = await scanRanges(session, query, settings, {
-    begin: () => values.clear(),
+    begin: () => read.clear(),
     take: async (page) => {
-      for (const [key, stored] of page) values.set(key, stored);
+      for (const [key, stored] of page) read.set(key, stored);
     },
   });
-  return { revision, values };
+  return { revision, values: read.values };
 }
 
 /**

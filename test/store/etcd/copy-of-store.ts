@@ -42,7 +42,7 @@ export class CopyOfStore {
   /** Equal to a read of the store, key by key, once the copy has reached its revision. */
   async expectEqual(store: RecordStore, ranges: readonly KeyRange[]): Promise<void> {
     const state = await store.read(ranges);
-    const newest = Math.max(0, ...[...state.values.values()].map((each) => each.modRevision));
+    const newest = Math.max(0, ...[...state.values].map(([, each]) => each.modRevision));
     await this.reached(newest);
     await this.until('equal key count', () => this.values.size === state.values.size, 5_000).catch(
       () => undefined,

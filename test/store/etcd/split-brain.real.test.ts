@@ -56,7 +56,7 @@ class Witness {
   #take(
     fence: string | undefined,
     revision: number,
-    values: ReadonlyMap<string, { readonly value: string }>,
+    values: Iterable<readonly [string, { readonly value: string }]>,
   ): void {
     if (fence !== undefined) {
       this.holder = (JSON.parse(fence) as { holder: string }).holder;

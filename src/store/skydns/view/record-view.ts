@@ -8,7 +8,14 @@
  */
 
 import { VIEW_SLICE_KEYS } from '../../limits.ts';
-import type { KeyRange, StoreChange, StoredValue, StoreEvent } from '../../record-store.ts';
+import type {
+  KeyRange,
+  StoreChange,
+  StoredValue,
+  StoredValues,
+  StoreEvent,
+  StoreState,
+} from '../../record-store.ts';
 import type { ContentNote } from '../content.ts';
 import {
   disjoint,
@@ -43,9 +50,6 @@ interface Place {
   readonly path: string | undefined;
   readonly zone: ZoneIndex | undefined;
 }
-
-/** Keys of one zone that are yet to be read. */
-type Load = { readonly key: string; readonly path: string; readonly stored: StoredValue }[];
 
 type State = Extract<StoreEvent, { kind: 'state' }>;
 
@@ -149,7 +153,7 @@ export class RecordView extends ViewedZones {
     const isComparable = reason === 'compacted' || reason === 'audit';
     const touched = new Set<ZoneIndex>();
     const control: StoreChange[] = [];
-    const loads = new Map<ZoneIndex, Load>();
+    const loads = new Map<ZoneIndex, string[]>();
     for (const zone of this.zones) if (!zone.isLoaded) loads.set(zone, []);
     let count = 0;
     for (const [key, stored] of state.values) {
@@ -163,7 +167,7 @@ export class RecordView extends ViewedZones {
       const { path, zone } = place;
       const load = zone && loads.get(zone);
       if (load !== undefined && path !== undefined) {
-        load.push({ key, path, stored });
+        load.push(key);
         continue;
       }
       const held = zone?.facts.get(key);
@@ -181,13 +185,13 @@ export class RecordView extends ViewedZones {
       if (load !== undefined || touched.has(zone)) zone.lastChangedRevision = state.revision;
       else if (!zone.hasNews) continue;
       const isFirst = load !== undefined;
-      zones.push(isFirst ? this.#reload(zone, load) : takeUpdate(zone, state.revision));
+      zones.push(isFirst ? this.#reload(zone, load, state) : takeUpdate(zone, state.revision));
     }
     return this.#update(reason, zones, control);
   }
 
   /** Takes out what the state has not; the zones that had any of it. */
-  #removeAllBut(values: ReadonlyMap<string, StoredValue>): Set<ZoneIndex> {
+  #removeAllBut(values: StoredValues): Set<ZoneIndex> {
     const touched = new Set<ZoneIndex>();
     for (const zone of this.zones) {
       if (!zone.isLoaded) continue;
@@ -201,18 +205,25 @@ export class RecordView extends ViewedZones {
     return touched;
   }
 
-  #reload(zone: ZoneIndex, load: Load): ZoneUpdate {
+  #reload(zone: ZoneIndex, load: readonly string[], { values }: StoreState): ZoneUpdate {
     const { apex, lastChangedRevision } = zone;
-    const changes = { [Symbol.iterator]: () => this.#loaded(zone, load) };
+    const changes = { [Symbol.iterator]: () => this.#loaded(zone, load, values) };
     return { apex, kind: 'reload', changes, lastChangedRevision };
   }
 
   /** Reads a zone's keys and says their names, some at a time: what was read is young garbage. */
-  *#loaded(zone: ZoneIndex, load: Load): Generator<ViewChange, void, undefined> {
+  *#loaded(
+    zone: ZoneIndex,
+    load: readonly string[],
+    values: StoredValues,
+  ): Generator<ViewChange, void, undefined> {
     zone.clear();
     for (let at = 0; at < load.length; at += VIEW_SLICE_KEYS) {
-      for (const { key, path, stored } of load.slice(at, at + VIEW_SLICE_KEYS)) {
-        this.#read(zone, { key, path }, stored, false);
+      for (const key of load.slice(at, at + VIEW_SLICE_KEYS)) {
+        const { path } = this.#placeOf(key);
+        const stored = values.get(key);
+        if (path !== undefined && stored !== undefined)
+          this.#read(zone, { key, path }, stored, false);
       }
       while (zone.dirtyCount > 0) zone.settle(VIEW_SLICE_KEYS);
       yield* zone.takeNews();

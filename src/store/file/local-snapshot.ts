@@ -10,14 +10,15 @@
  */
 
 import { createHash, type Hash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { type DomainName, formatName } from '../dns/name.ts';
-import { HashedRows } from '../runtime/tables/hashed-rows.ts';
-import { textHash } from '../runtime/tables/text-hash.ts';
-import { FileAside } from './file/file-aside.ts';
-import { LOCAL_SNAPSHOT_ROWS } from './limits.ts';
-import type { StateReader, StoredValue, StoreState } from './record-store.ts';
-import { reasonOf, StoreError } from './store-error.ts';
+import { type DomainName, formatName } from '../../dns/name.ts';
+import { HashedRows } from '../../runtime/tables/hashed-rows.ts';
+import { textHash } from '../../runtime/tables/text-hash.ts';
+import { GrowingValues } from '../flat-values.ts';
+import { LOCAL_SNAPSHOT_ROWS } from '../limits.ts';
+import type { StateReader, StoredValue, StoreState } from '../record-store.ts';
+import { reasonOf, StoreError } from '../store-error.ts';
+import { FileAside } from './file-aside.ts';
+import { ReadFile } from './read-file.ts';
 
 export interface SnapshotOrigin {
   /** Cluster id and sentinel, or whatever tells one store from another. */
@@ -154,32 +155,35 @@ export function readLocalSnapshot(
   path: string,
   origin: Omit<SnapshotOrigin, 'storeId'> & { readonly storeId: string | undefined },
 ): SnapshotReading {
-  let octets: Buffer;
+  let file: ReadFile;
   try {
-    // Nobody is served yet, and in pieces it takes twice as long.
-    octets = readFileSync(path);
+    file = new ReadFile(path);
   } catch (error) {
     const isAbsent = error instanceof Error && 'code' in error && error.code === 'ENOENT';
     return isAbsent ? { kind: 'absent' } : refused(reasonOf(error));
   }
   try {
-    return parseSnapshot(octets, origin);
+    return parseSnapshot(path, file, origin);
   } catch (error) {
     return refused(`not readable (${reasonOf(error)})`);
+  } finally {
+    file.close();
   }
 }
 
 function parseSnapshot(
-  octets: Buffer,
+  path: string,
+  file: ReadFile,
   origin: Omit<SnapshotOrigin, 'storeId'> & { readonly storeId: string | undefined },
 ): SnapshotReading {
   // 64 hex digits and a newline at the end.
-  const body = octets.subarray(0, Math.max(0, octets.length - 65));
-  const said = octets.toString('latin1', body.length);
-  if (`${createHash('sha256').update(body).digest('hex')}\n` !== said)
-    return refused('checksum differs');
-  const rowsEnd = body.lastIndexOf(10, -2) + 1;
-  const foot: Foot = JSON.parse(body.toString('utf8', rowsEnd));
+  const bodyEnd = Math.max(0, file.size - 65);
+  const said = file.text(bodyEnd, file.size);
+  const digest = createHash('sha256');
+  for (const piece of file.pieces(bodyEnd)) digest.update(piece);
+  if (`${digest.digest('hex')}\n` !== said) return refused('checksum differs');
+  const rowsEnd = file.lineBefore(bodyEnd - 1);
+  const foot: Foot = JSON.parse(file.text(rowsEnd, bodyEnd));
   if (foot.format !== FORMAT) return refused(`format ${foot.format}, not ${FORMAT}`);
   if (origin.storeId !== undefined && foot.storeId !== origin.storeId) {
     return refused('taken from another store');
@@ -188,7 +192,8 @@ function parseSnapshot(
   const missing = zoneTexts(origin.zones).find((zone) => !foot.zones.includes(zone));
   if (missing !== undefined) return refused(`it does not hold zone ${missing}`);
   const { revision, takenAtSeconds, serials, meaning } = foot;
-  const steps = () => readRows(body.subarray(0, rowsEnd), foot);
+  const { id } = file;
+  const steps = () => readRows({ path, id, rowsEnd }, foot);
   return {
     kind: 'sound',
     head: { revision, takenAtSeconds, serials, ...(meaning !== undefined && { meaning }) },
@@ -197,18 +202,33 @@ function parseSnapshot(
   };
 }
 
-function* readRows(body: Buffer, foot: Foot): Generator<void, StoreState, undefined> {
-  const values = new Map<string, StoredValue>();
-  for (let start = 0; start < body.length; ) {
-    const end = body.indexOf(10, start);
-    const rows: Row[] = JSON.parse(body.toString('utf8', start, end));
-    for (const [key, value, modRevision, createRevision, leaseId] of rows) {
-      const stored = { value, modRevision, createRevision };
-      values.set(key, leaseId === undefined ? stored : { ...stored, leaseId });
+interface Rows {
+  readonly path: string;
+  /** Of the file that was checked. */
+  readonly id: string;
+  readonly rowsEnd: number;
+}
+
+function* readRows(
+  { path, id, rowsEnd }: Rows,
+  foot: Foot,
+): Generator<void, StoreState, undefined> {
+  const read = new GrowingValues();
+  const file = new ReadFile(path);
+  try {
+    if (file.id !== id) throw new StoreError('STORE_DAMAGED', 'snapshot: replaced meanwhile');
+    for (const line of file.lines(rowsEnd)) {
+      const rows: Row[] = JSON.parse(line);
+      for (const [key, value, modRevision, createRevision, leaseId] of rows) {
+        const stored = { value, modRevision, createRevision };
+        read.set(key, leaseId === undefined ? stored : { ...stored, leaseId });
+      }
+      yield;
     }
-    start = end + 1;
-    yield;
+  } finally {
+    file.close();
   }
+  const { values } = read;
   if (values.size !== foot.count) {
     throw new StoreError('STORE_DAMAGED', `snapshot: ${values.size} of ${foot.count} keys`);
   }
