@@ -116,6 +116,7 @@ export class LocalStart {
     if (ageSeconds > ageMaxSeconds) {
       const reason = `${Math.round(ageSeconds)} s old, over ${ageMaxSeconds} s`;
       alarms.raise('snapshot-refused', 'local snapshot refused', { file: path, reason });
+      reading.drop();
       return undefined;
     }
     logger.info('local snapshot read', { revision, file: path });

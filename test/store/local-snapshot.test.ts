@@ -67,6 +67,14 @@ describe('local snapshot', () => {
     expect(stateRead(path)).toEqual(state);
   });
 
+  test('what was checked is what is read, whatever takes its place', async () => {
+    await writeSnapshot(path, 2_500);
+    const reading = readLocalSnapshot(path, ORIGIN);
+    await writeSnapshot(path, 3);
+    const read = reading.kind === 'sound' ? atOnce(reading.steps()) : undefined;
+    expect(read).toEqual(snapshotOf(2_500).state);
+  });
+
   test('one that is dropped leaves the old one, and nothing beside it', async () => {
     await writeSnapshot(path, 3);
     const before = readFileSync(path);

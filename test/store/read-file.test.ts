@@ -28,15 +28,4 @@ describe('a file read in pieces', () => {
     expect(file.text(last, Math.max(last, file.size - 1))).toBe(lines.at(-1) ?? '');
     file.close();
   });
-
-  it('says which file it is', () => {
-    writeFileSync(path, 'first');
-    const first = new ReadFile(path);
-    const id = first.id;
-    first.close();
-    writeFileSync(path, 'second');
-    const second = new ReadFile(path);
-    expect(second.id).not.toBe(id);
-    second.close();
-  });
 });

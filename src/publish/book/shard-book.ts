@@ -183,8 +183,13 @@ export class ShardBook {
 
   /** Reads what is stored, into an empty book. Throws StoreError. */
   async load(store: RecordStore): Promise<void> {
-    await store.scan([rangeOfPrefix(this.#prefix)], new BookReader(this.#prefix, this.#sink()));
-    this.#isLoaded = true;
+    try {
+      await store.scan([rangeOfPrefix(this.#prefix)], new BookReader(this.#prefix, this.#sink()));
+      this.#isLoaded = true;
+    } finally {
+      // Half of it would be taken for all that there is.
+      if (!this.#isLoaded) this.#forgetStored();
+    }
   }
 
   #sink(): BookSink {
@@ -192,18 +197,14 @@ export class ShardBook {
       begin: () => this.#forgetStored(),
       host: (host, addresses) => this.#hosts.set(host, addresses),
       drain: (subject) => this.#drains.add(subject),
-      complete: () => {
-        this.#isComplete = true;
-      },
+      complete: () => void (this.#isComplete = true),
       signal: (cluster, api) => this.#signals.set(cluster, api),
       place: (cluster, locality) => {
         if (locality === undefined) this.#unreadable.addPlace(cluster);
         else this.#localities.set(cluster, locality);
       },
-      shard: (cluster, key, shard) => {
-        if (shard === undefined) this.#unreadable.addShard(cluster, key);
-        else this.#put(cluster, key, shard);
-      },
+      shard: (cluster, key, shard) =>
+        shard ? this.#put(cluster, key, shard) : this.#unreadable.addShard(cluster, key),
     };
   }
 

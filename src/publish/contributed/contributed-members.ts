@@ -165,24 +165,27 @@ export class ContributedMembers {
       contributor.absentMs = 0;
     }
     for (const [key, stored] of values) this.#takeEntry(key, stored);
-    for (const [name, was] of before) {
+    for (const [name, { api, apiSinceMs }] of before) {
       const now = this.#clusters.get(name);
-      if (now === undefined) continue;
-      now.api = was.api;
-      now.apiSinceMs = was.apiSinceMs;
+      if (now !== undefined) Object.assign(now, { api, apiSinceMs });
     }
     this.#isRead = true;
     this.#look();
-    for (const name of new Set([...before.map(([one]) => one), ...this.#clusters.keys()])) {
-      this.#options.onMember(name);
-    }
+    // Only now: in the middle of it most would seem to have left.
+    for (const name of this.#contributors.keys()) this.#tellClusters(name);
   }
 
   #takeChange({ key, stored }: StoreChange): void {
     const about = this.#takeEntry(key, stored);
     if (about === undefined) return;
-    if (about.key !== '') this.#options.onService(about.cluster, about.key);
+    if (about.cluster === '') this.#tellClusters(about.contributor);
+    else if (about.key !== '') this.#options.onService(about.cluster, about.key);
     else this.#options.onMember(about.cluster);
+  }
+
+  #tellClusters(contributor: string): void {
+    const { spec } = this.#contributors.get(contributor) ?? {};
+    for (const cluster of spec?.clusters ?? []) this.#options.onMember(cluster);
   }
 
   /** Gives what is other now; undefined: nothing that anybody waits for. */
@@ -201,8 +204,7 @@ export class ContributedMembers {
     }
     if (about.cluster === '') {
       takeNote(contributor, about.kind, stored);
-      for (const cluster of contributor.spec.clusters) this.#options.onMember(cluster);
-      return undefined;
+      return about;
     }
     if (!contributor.spec.clusters.includes(about.cluster)) {
       this.#tell(about.contributor, `speaks of ${about.cluster}, which it may not: ignored`);
@@ -220,10 +222,7 @@ export class ContributedMembers {
   }
 
   #takeMember(cluster: string, contributor: Contributor, text: string | undefined): void {
-    if (text === undefined) {
-      this.#clusters.delete(cluster);
-      return;
-    }
+    if (text === undefined) return void this.#clusters.delete(cluster);
     const locality = parseLocality(text);
     if (locality === undefined) this.#tell(contributor.spec.name, `${cluster}: place not readable`);
     else this.#clusterOf(cluster, contributor).locality = locality;

@@ -82,18 +82,17 @@ export class FederationView {
     );
   }
 
-  /** The same by what is certain: worth an alarm. */
+  /** The same by what is certain, worth an alarm: who answers and is being read is not cut off. */
   get isCutOff(): boolean {
     return this.#areMost(
-      ({ api }) => api === 'lost',
+      ({ api, hasSynced, answers }) => api === 'lost' && (hasSynced || !answers),
       ({ down }) => down,
     );
   }
 
   /**
    * Counted by member, for both signals: who owns most addresses must not decide for all. One that
-   * was never seen (a wrong password from the start) says nothing of us, nor does one that answers and
-   * is being read.
+   * was never seen (a wrong password from the start) says nothing of us.
    */
   #areMost(
     isBad: (status: MemberStatus) => boolean,
@@ -101,7 +100,7 @@ export class FederationView {
   ): boolean {
     const { suspectShare, seen, book, probed } = this.#options;
     const known = [...seen.all()].filter(
-      ({ name, status }) => status.hasSynced || (book.knows(name) && !status.answers),
+      ({ name, status }) => status.hasSynced || book.knows(name),
     );
     const perhapsCount = [...this.#members.keys()].filter((name) => seen.isPerhaps(name)).length;
     const badCount = known.filter(({ status }) => isBad(status)).length + perhapsCount;

@@ -11,12 +11,13 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { HashId } from '../../runtime/tables/text-hash.ts';
+import { GrowingValues } from '../flat-values.ts';
 import type { KeyRange, StateReader, StoreEvent, StoreState } from '../record-store.ts';
 import { reasonOf } from '../store-error.ts';
 import { CompactedError } from './etcd-errors.ts';
 import { askIdentity, type EtcdIdentity, replacedBy } from './etcd-identity.ts';
 import type { EtcdSettings } from './etcd-options.ts';
-import { type RangeQuery, readRanges, scanRanges } from './etcd-range.ts';
+import { type RangeQuery, scanRanges } from './etcd-range.ts';
 import type { EtcdSession } from './etcd-session.ts';
 import { KeyRevisions, keyId } from './key-revisions.ts';
 import { RelistError, SilenceError, WatchStream } from './watch-stream.ts';
@@ -152,13 +153,25 @@ export class EtcdWatch {
   async #read(session: EtcdSession): Promise<StoreState> {
     const { ranges, signal } = this.#options;
     const identity = await askIdentity(session, this.#settings);
-    const state = await readRanges(session, { ranges, signal }, this.#settings);
-    this.#identity = { ...identity, revision: state.revision };
-    this.#position = state.revision;
+    const read = new GrowingValues();
+    let known = new KeyRevisions();
+    const revision = await scanRanges(session, { ranges, signal }, this.#settings, {
+      begin: () => {
+        read.clear();
+        known = new KeyRevisions();
+      },
+      take: async (page) => {
+        for (const [key, stored] of page) {
+          read.set(key, stored);
+          known.set(key, stored.modRevision);
+        }
+      },
+    });
+    this.#identity = { ...identity, revision };
+    this.#position = revision;
     this.#auditedRevision = 0;
-    this.#known = new KeyRevisions();
-    for (const [key, { modRevision }] of state.values) this.#known.set(key, modRevision);
-    return state;
+    this.#known = known;
+    return { revision, values: read.values };
   }
 
   /** What the keys are, page by page: all of them at once are many times what is kept. */

@@ -45,8 +45,13 @@ export type SnapshotReading =
       readonly head: SnapshotHead;
       /** sha-256 in hex: tells this snapshot from every other. */
       readonly digest: string;
-      /** The keys, a piece at a time. Throws what is not as its checksum says: a fault of ours. */
+      /**
+       * The keys, a piece at a time, of the file that was checked, whatever took its place since: once.
+       * Throws what is not as its checksum says: a fault of ours.
+       */
       readonly steps: () => Generator<void, StoreState, undefined>;
+      /** In place of `steps`: its keys are not wanted. */
+      readonly drop: () => void;
     }
   | { readonly kind: 'absent' }
   /** Damaged, of another format, or another's; not to be used, not to be removed. */
@@ -162,17 +167,17 @@ export function readLocalSnapshot(
     const isAbsent = error instanceof Error && 'code' in error && error.code === 'ENOENT';
     return isAbsent ? { kind: 'absent' } : refused(reasonOf(error));
   }
+  let reading: SnapshotReading;
   try {
-    return parseSnapshot(path, file, origin);
+    reading = parseSnapshot(file, origin);
   } catch (error) {
-    return refused(`not readable (${reasonOf(error)})`);
-  } finally {
-    file.close();
+    reading = refused(`not readable (${reasonOf(error)})`);
   }
+  if (reading.kind !== 'sound') file.close();
+  return reading;
 }
 
 function parseSnapshot(
-  path: string,
   file: ReadFile,
   origin: Omit<SnapshotOrigin, 'storeId'> & { readonly storeId: string | undefined },
 ): SnapshotReading {
@@ -192,31 +197,23 @@ function parseSnapshot(
   const missing = zoneTexts(origin.zones).find((zone) => !foot.zones.includes(zone));
   if (missing !== undefined) return refused(`it does not hold zone ${missing}`);
   const { revision, takenAtSeconds, serials, meaning } = foot;
-  const { id } = file;
-  const steps = () => readRows({ path, id, rowsEnd }, foot);
+  const steps = () => readRows(file, rowsEnd, foot);
   return {
     kind: 'sound',
     head: { revision, takenAtSeconds, serials, ...(meaning !== undefined && { meaning }) },
     digest: said.trimEnd(),
     steps,
+    drop: () => file.close(),
   };
 }
 
-interface Rows {
-  readonly path: string;
-  /** Of the file that was checked. */
-  readonly id: string;
-  readonly rowsEnd: number;
-}
-
 function* readRows(
-  { path, id, rowsEnd }: Rows,
+  file: ReadFile,
+  rowsEnd: number,
   foot: Foot,
 ): Generator<void, StoreState, undefined> {
   const read = new GrowingValues();
-  const file = new ReadFile(path);
   try {
-    if (file.id !== id) throw new StoreError('STORE_DAMAGED', 'snapshot: replaced meanwhile');
     for (const line of file.lines(rowsEnd)) {
       const rows: Row[] = JSON.parse(line);
       for (const [key, value, modRevision, createRevision, leaseId] of rows) {

@@ -8,15 +8,16 @@ const NEWLINE = 10;
 /** Whatever the disk says is thrown. */
 export class ReadFile {
   readonly size: number;
-  /** Tells it from another that took its place. */
-  readonly id: string;
   readonly #descriptor: number;
 
   constructor(path: string) {
     this.#descriptor = openSync(path, 'r');
-    const { size, dev, ino, mtimeMs } = fstatSync(this.#descriptor);
-    this.size = size;
-    this.id = `${dev} ${ino} ${size} ${mtimeMs}`;
+    try {
+      this.size = fstatSync(this.#descriptor).size;
+    } catch (error) {
+      this.close();
+      throw error;
+    }
   }
 
   close(): void {
@@ -41,17 +42,18 @@ export class ReadFile {
 
   /** Those before `end`, without their newlines; what follows the last newline, too. */
   *lines(end: number): Generator<string, void, undefined> {
-    let rest = Buffer.alloc(0);
+    /** Of the line at hand, copied: it may be longer than a piece. */
+    let parts: Buffer[] = [];
     for (const piece of this.pieces(end)) {
-      const octets = rest.length === 0 ? piece : Buffer.concat([rest, piece]);
       let start = 0;
-      for (let to = octets.indexOf(NEWLINE); to >= 0; to = octets.indexOf(NEWLINE, start)) {
-        yield octets.toString('utf8', start, to);
+      for (let to = piece.indexOf(NEWLINE); to >= 0; to = piece.indexOf(NEWLINE, start)) {
+        yield Buffer.concat([...parts, piece.subarray(start, to)]).toString('utf8');
+        parts = [];
         start = to + 1;
       }
-      rest = Buffer.from(octets.subarray(start));
+      if (start < piece.length) parts.push(Buffer.from(piece.subarray(start)));
     }
-    if (rest.length > 0) yield rest.toString('utf8');
+    if (parts.length > 0) yield Buffer.concat(parts).toString('utf8');
   }
 
   /** Where the line begins that ends before `end`. */

@@ -88,6 +88,14 @@ async function begin(values: Record<string, string> = WHOLE): Promise<void> {
   await change({ [BEAT]: '2' });
 }
 
+it('a state read anew, in the order of its keys, takes no cluster away in between', async () => {
+  const inOrder = Object.fromEntries(Object.entries(WHOLE).sort());
+  await begin(inOrder);
+  gone = [];
+  await state(inOrder, 'compacted');
+  expect(gone).not.toContain('c1');
+});
+
 describe('a store that is away', () => {
   it('takes no contributor with it, however long: each has its time to beat again', async () => {
     await begin();
