@@ -84,9 +84,7 @@ export class HeapKeeper {
   }
 
   #look(): void {
-    const { used_heap_size: used, total_heap_size, external_memory } = getHeapStatistics();
-    // What lies outside the heap is given back with its owners.
-    const total = total_heap_size + external_memory;
+    const { used_heap_size: used, total_heap_size: total } = getHeapStatistics();
     const { user, system } = process.threadCpuUsage(this.#cpu);
     const nowMs = performance.now();
     const cpuShare = (user + system) / 1000 / (nowMs - this.#lookedMs);
@@ -104,7 +102,7 @@ export class HeapKeeper {
     if (!isAtRest || isSettled) return;
     giveBackHeap();
     const after = getHeapStatistics();
-    this.#keptOctets = after.total_heap_size + after.external_memory;
+    this.#keptOctets = after.total_heap_size;
     this.#usedOctets = after.used_heap_size;
   }
 
