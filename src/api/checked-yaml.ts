@@ -109,7 +109,8 @@ function bareDefinition(schema: unknown): SchemaDefinition | undefined {
   return members?.find((member) => member?.shape !== undefined) ?? definition;
 }
 
-function lineOfPath(document: Document, at: { path: YamlPath; lines: LineCounter }): number {
+/** Of the key that is there, at the path or next above it. */
+export function lineOfPath(document: Document, at: { path: YamlPath; lines: LineCounter }): number {
   for (let length = at.path.length; length >= 0; length--) {
     const offset = offsetOf(document, at.path.slice(0, length));
     if (offset !== undefined) return at.lines.linePos(offset).line;

@@ -1,17 +1,19 @@
 /**
- * One `fedns controller`: store, source of records, windows; no DNS. Of several with the same
+ * One `fedns controller`: store, source of records, control plane of a federation, windows; no DNS. Of several with the same
  * writer one leads and publishes, the others watch and stand by; any number of `fedns serve`
  * answer from the store.
  */
 
 import { mkdir } from 'node:fs/promises';
 import { Registry } from 'prom-client';
+import type { ControlPlane } from '../controllers/control-plane.ts';
 import { InputError, problemOf } from '../dns/errors.ts';
 import { Alarms } from '../runtime/alarms.ts';
 import { HeapKeeper } from '../runtime/heap-keeper.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { OneAfterAnother } from '../runtime/one-after-another.ts';
 import { type ConfigChanges, compareConfig } from './config/compare-config.ts';
+import { readControlPlaneHost } from './config/members/member-specs.ts';
 import type { ReadConfig } from './config/read-config.ts';
 import { registerAlarms, statusPages } from './control/admin-pages.ts';
 import { logLevelPage } from './control/control-pages.ts';
@@ -35,6 +37,7 @@ export class ControllerProcess {
   readonly #windows = new Windows(0);
   #store: OpenStore | undefined;
   #records: LedRecords | undefined;
+  #controlPlane: ControlPlane | undefined;
   readonly #reloads = new OneAfterAnother();
 
   constructor(options: ControllerProcessOptions) {
@@ -54,20 +57,34 @@ export class ControllerProcess {
 
   async #start(): Promise<void> {
     const { read, logger } = this.#options;
-    if (read.config.store.kind !== 'etcd') {
+    const host = await readControlPlaneHost(read);
+    const source = await openRecordSource(read, { logger, alarms: this.#alarms });
+    if (source === undefined && host === undefined) {
+      const why = 'nothing to do: none of members, shardsFile and controlPlane.host is set';
+      throw new InputError('CONFIG', why);
+    }
+    if (source !== undefined && read.config.store.kind !== 'etcd') {
       const why = 'a controller writes into a store that servers read: store.kind is etcd';
       throw new InputError('CONFIG', why);
     }
-    const source = await openRecordSource(read, { logger, alarms: this.#alarms });
-    if (source === undefined) {
-      throw new InputError('CONFIG', 'nothing to publish: neither members nor shardsFile is set');
-    }
     new HeapKeeper().start();
-    this.#records = new LedRecords(source, read, logger);
-    this.#store = await openStore(read);
-    await this.#openWindows(this.#records);
+    if (source !== undefined) {
+      this.#records = new LedRecords(source, read, logger);
+      this.#store = await openStore(read);
+    }
+    await this.#openWindows();
+    if (host !== undefined) {
+      const { ControlPlane } = await import('../controllers/control-plane.ts');
+      this.#controlPlane = new ControlPlane({
+        ...host,
+        alarms: this.#alarms,
+        logger: logger.for('controllers'),
+      });
+      this.#controlPlane.start();
+    }
+    if (source === undefined || this.#store === undefined) return;
     await source.prepare();
-    void this.#records.start(this.#store.store);
+    void this.#records?.start(this.#store.store);
   }
 
   /**
@@ -97,25 +114,26 @@ export class ControllerProcess {
 
   async stop(): Promise<void> {
     await this.#windows.stop();
+    await this.#controlPlane?.stop();
     await this.#records?.stop();
     await this.#store?.close();
   }
 
-  async #openWindows(records: LedRecords): Promise<void> {
+  async #openWindows(): Promise<void> {
     const { read, logger } = this.#options;
     const folder = read.resolvePath(read.config.store.folder);
     await mkdir(folder, { recursive: true });
     await this.#windows.openSocket(
       folder,
       new Map([
-        ...records.pages,
+        ...(this.#records?.pages ?? []),
         reloadPage(() => this.reload()),
         logLevelPage(logger),
         processPage({ config: read.config, alarms: this.#alarms, dns: undefined }),
       ]),
     );
     const registry = new Registry();
-    records.registerMetrics(registry);
+    this.#records?.registerMetrics(registry);
     registerAlarms(this.#alarms, registry);
     await this.#windows.openPage(read.config.admin.listen, statusPages(registry));
   }

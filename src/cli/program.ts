@@ -7,7 +7,7 @@ import { addConfig } from './config.ts';
 import { addController } from './controller.ts';
 import { addDoctor } from './doctor/doctor.ts';
 import { complain, type ExitCode, exitCodeOf } from './output.ts';
-import { addPlan } from './plan.ts';
+import { addPlan, addRender } from './plan/index.ts';
 import { addQuery } from './query.ts';
 import { addRecords } from './records/index.ts';
 import { addDrain } from './running/drain.ts';
@@ -27,6 +27,7 @@ const VERBS = [
   addServe,
   addController,
   addPlan,
+  addRender,
   addRecords,
   addStore,
   addStatus,

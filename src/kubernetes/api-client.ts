@@ -33,7 +33,24 @@ export interface RequestOptions {
   readonly onHeard?: ((octets: number) => void) | undefined;
   /** Of a success: its Date header as the server said it (RFC 9110 section 6.6.1). */
   readonly onDate?: ((date: string) => void) | undefined;
+  /** In which form, where not as it is: METADATA_ONLY. */
+  readonly accept?: string | undefined;
 }
+
+/**
+ * Objects without spec, data and status: a fraction of the octets where only versions count. One
+ * form for one object and for watches, one for lists: each is refused for the other.
+ */
+export const METADATA_ONLY = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
+export const METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
+
+export type PatchType = 'merge' | 'json';
+
+/** RFC 7386 and RFC 6902. */
+const PATCH_TYPES: Readonly<Record<PatchType, string>> = {
+  merge: 'application/merge-patch+json',
+  json: 'application/json-patch+json',
+};
 
 export interface StreamOptions extends Omit<RequestOptions, 'timeoutMs'> {
   /** Without an octet for so long the stream is cut; a function is asked after each of them. */
@@ -42,7 +59,7 @@ export interface StreamOptions extends Omit<RequestOptions, 'timeoutMs'> {
 }
 
 interface Question {
-  readonly method: 'GET' | 'POST' | 'PATCH';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly path: string;
   readonly query?: Readonly<Record<string, string>> | undefined;
   readonly body?: string;
@@ -60,7 +77,8 @@ export class ApiClient {
   }
 
   async get(path: string, options: RequestOptions = {}): Promise<unknown> {
-    const question = { method: 'GET', path, accept: 'application/json', encoding: 'gzip' } as const;
+    const { accept = 'application/json' } = options;
+    const question = { method: 'GET', path, accept, encoding: 'gzip' } as const;
     return parseJson(await this.#whole(question, options), whatOf(question));
   }
 
@@ -72,10 +90,30 @@ export class ApiClient {
     );
   }
 
-  /** A merge patch (RFC 7386). */
-  async patch(path: string, body: unknown, options: RequestOptions = {}): Promise<unknown> {
-    const contentType = 'application/merge-patch+json';
+  async put(path: string, body: unknown, options: RequestOptions = {}): Promise<unknown> {
+    return await this.#send(
+      { method: 'PUT', path, contentType: 'application/json' },
+      body,
+      options,
+    );
+  }
+
+  async patch(
+    path: string,
+    body: unknown,
+    options: RequestOptions & { readonly type?: PatchType } = {},
+  ): Promise<unknown> {
+    const contentType = PATCH_TYPES[options.type ?? 'merge'];
     return await this.#send({ method: 'PATCH', path, contentType }, body, options);
+  }
+
+  /** `body`: DeleteOptions. */
+  async delete(path: string, body: unknown, options: RequestOptions = {}): Promise<unknown> {
+    return await this.#send(
+      { method: 'DELETE', path, contentType: 'application/json' },
+      body,
+      options,
+    );
   }
 
   async getText(path: string, options: RequestOptions = {}): Promise<string> {
@@ -87,7 +125,7 @@ export class ApiClient {
   async *stream(path: string, options: StreamOptions): AsyncGenerator<unknown, void, undefined> {
     const { query, silenceMs, onHeard } = options;
     // Compressed, an event would wait in the server for the next ones.
-    const accept = 'application/json';
+    const { accept = 'application/json' } = options;
     const question = { method: 'GET', path, query, accept, encoding: 'identity' } as const;
     const what = whatOf(question);
     const deadline = new Deadline(options.signal);

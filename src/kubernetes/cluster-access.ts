@@ -3,7 +3,7 @@
  * is not seen from here on; credentials are asked for with each request, since they change.
  */
 
-import type { TlsCheck } from '../api/kubefed-cluster.ts';
+import type { TlsCheck } from '../api/kubefed/kubefed-cluster.ts';
 
 export interface ClusterAccess {
   /** Name of the kubeconfig's context; `in-cluster` for the pod's own account. */

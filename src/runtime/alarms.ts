@@ -39,6 +39,10 @@ export const ALARMS = {
     means: 'what is written into the store is not in the answers after ten seconds',
     remedy: 'look whether the store answers, and whether this machine has a core to spare',
   },
+  'copies-held': {
+    means: 'many copies of federated objects would go at once, they stay where they are',
+    remedy: 'meant: fedns accept (it shows what); else undo what made them unwanted',
+  },
   'services-refused': {
     means: 'a member has more services than are published of one, the rest is left out',
     remedy: 'look what made them (fedns status names it); meant: raise members.servicesMax',

@@ -3,7 +3,7 @@
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
-import type { TlsCheck } from '../../src/api/kubefed-cluster.ts';
+import type { TlsCheck } from '../../src/api/kubefed/kubefed-cluster.ts';
 import { ApiClient } from '../../src/kubernetes/api-client.ts';
 import type { ClusterAccess } from '../../src/kubernetes/cluster-access.ts';
 import { AUTHORITY, CERTIFICATES, LEAF_KEY } from './certificates.ts';

@@ -16,8 +16,8 @@ function layersSection(): string {
 }
 
 /** Packages that compute and touch nothing: all the core may have. */
-const PURE_PACKAGES = new Set(['zod', 'yaml', 'ipaddr.js']);
-const CORE = new Set(['dns', 'api', 'zone', 'discovery']);
+const PURE_PACKAGES = new Set(['zod', 'yaml', 'ipaddr.js', 'fast-json-patch']);
+const CORE = new Set(['dns', 'api', 'zone', 'discovery', 'federation']);
 
 function folderOf(path: string): string | undefined {
   const parts = path.split('/');

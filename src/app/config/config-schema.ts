@@ -18,7 +18,7 @@ import {
   TCP_IDLE_MS,
 } from '../../serve/answering/limits.ts';
 import { ANSWERING_THREADS_DEFAULT, ANSWERING_THREADS_MAX } from '../../serve/limits.ts';
-import { MEMBERS } from './members/members-schema.ts';
+import { HOST, MEMBERS } from './members/members-schema.ts';
 import { address, list, network, writerName } from './schema-words.ts';
 
 /** A URL is printed and logged, so no secret may stand in it. */
@@ -124,6 +124,8 @@ export const CONFIG = z.strictObject({
   advertise: list(address).default([]),
   shardsFile: z.string().min(1).optional(),
   members: MEMBERS.prefault({}),
+  /** Where it is said, `fedns controller` runs the federation's loops over this host cluster. */
+  controlPlane: z.strictObject({ host: HOST.optional() }).prefault({}),
   store: STORE.prefault({}),
   answers: ANSWERS.prefault({}),
   rateLimit: RATE_LIMIT.prefault({}),

@@ -11,7 +11,7 @@ import { takingAnyTime, tlsOptions } from './tls-checks.ts';
 type Undici = typeof import('undici');
 
 export interface HttpRequest {
-  readonly method: 'GET' | 'POST' | 'PATCH';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly signal: AbortSignal;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;

@@ -8,8 +8,12 @@
  * held in memory, and told to nobody but their member.
  */
 
-import type { SlimKubeFedCluster } from '../../api/kubefed-cluster.ts';
-import { type Read, readKubeFedCluster, readSecretToken } from '../../api/kubefed-cluster.ts';
+import {
+  readKubeFedCluster,
+  readSecretToken,
+  type SlimKubeFedCluster,
+} from '../../api/kubefed/kubefed-cluster.ts';
+import type { Read } from '../../api/read.ts';
 import { ApiClient } from '../../kubernetes/api-client.ts';
 import type { ClusterAccess } from '../../kubernetes/cluster-access.ts';
 import type { ListWatchSink } from '../../kubernetes/collection.ts';

@@ -4,7 +4,8 @@
  */
 
 import { createHash, X509Certificate } from 'node:crypto';
-import type { Read, SlimKubeFedCluster } from '../../api/kubefed-cluster.ts';
+import type { SlimKubeFedCluster } from '../../api/kubefed/kubefed-cluster.ts';
+import type { Read } from '../../api/read.ts';
 import type { ClusterAccess, ClusterTls } from '../../kubernetes/cluster-access.ts';
 import { tokenEnd } from '../../kubernetes/credentials/expiry.ts';
 

@@ -31,11 +31,24 @@ export async function readMembership(
   return { listed: await readMemberSpecs(read), host: await readHost(read) };
 }
 
-/** The host cluster is not asked anything here. */
+/** The host cluster is not asked anything here. Throws InputError. */
 async function readHost(read: ReadConfig): Promise<HostSource | undefined> {
   const { host } = read.config.members;
-  if (host === undefined) return undefined;
-  const { access, fingerprint } = await accessOf(host, 'members.host', read);
+  return host && (await hostSourceOf(host, 'members.host', read));
+}
+
+/** Of the control plane's host; undefined: none is said. Throws InputError. */
+export async function readControlPlaneHost(read: ReadConfig): Promise<HostSource | undefined> {
+  const { host } = read.config.controlPlane;
+  return host && (await hostSourceOf(host, 'controlPlane.host', read));
+}
+
+async function hostSourceOf(
+  host: NonNullable<Config['members']['host']>,
+  where: string,
+  read: ReadConfig,
+): Promise<HostSource> {
+  const { access, fingerprint } = await accessOf(host, where, read);
   const { namespace } = host;
   return { access, namespace, fingerprint: fingerprintOf([fingerprint, namespace]) };
 }

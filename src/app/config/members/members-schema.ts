@@ -47,7 +47,8 @@ const namespacePolicy = z
     error: `not NAMESPACE=POLICY, with one of ${WHEN_UNREACHABLE.join(', ')}`,
   });
 
-const HOST = z.strictObject({
+/** Of members, and of the control plane. */
+export const HOST = z.strictObject({
   /** A file, `in-cluster` for the pod's own account; found as kubectl's own when absent. */
   kubeconfig: z.string().min(1).optional(),
   /** The kubeconfig's current one when absent. */

@@ -2,11 +2,11 @@
 
 import { describe, expect, it } from 'vitest';
 import {
-  type Read,
   readKubeFedCluster,
   readSecretToken,
   type SlimKubeFedCluster,
-} from '../../src/api/kubefed-cluster.ts';
+} from '../../../src/api/kubefed/kubefed-cluster.ts';
+import type { Read } from '../../../src/api/read.ts';
 
 const PEM = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n';
 
@@ -38,6 +38,7 @@ it.each([
   ['east.example', 'https://east.example'],
   ['east.example:6443', 'https://east.example:6443'],
   ['localhost:6443', 'https://localhost:6443'],
+  ['east_1.example', 'https://east_1.example'],
   ['192.0.2.1', 'https://192.0.2.1'],
   ['192.0.2.1:6443/', 'https://192.0.2.1:6443'],
   ['2001:db8::1', 'https://[2001:db8::1]'],
@@ -60,7 +61,8 @@ it.each([
   ['east.example:http', 'is no host, host:port, IP or URL'],
   ['east example', 'is no host, host:port, IP or URL'],
   ['https://admin:secret@east.example', 'is no host, host:port, IP or URL'],
-  ['east_1.example', 'its host is no name and no IP'],
+  ['east..example', 'its host is no name and no IP'],
+  [`${'e'.repeat(64)}.example`, 'its host is no name and no IP'],
 ])('apiEndpoint %s: %s', (apiEndpoint, why) => {
   expect(problem({ apiEndpoint })).toBe(`spec.apiEndpoint: ${why}`);
 });

@@ -1,18 +1,17 @@
 /** `fedns plan records`: what a shards file would publish. Offline: no store, no network. */
 
-import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import { reasonOf } from '../app/config/read-config.ts';
 import {
   planRecords,
   type RecordPlan,
   TTL_SECONDS_DEFAULT,
-} from '../discovery/ladder/plan-records.ts';
-import { parseShardsFile } from '../discovery/shards-file.ts';
-import { entriesOf } from '../store/skydns/own-entry.ts';
-import { choice } from './flags.ts';
-import { print, VerbError } from './output.ts';
-import { asJson, asZone } from './records/record-text.ts';
+} from '../../discovery/ladder/plan-records.ts';
+import { parseShardsFile } from '../../discovery/shards-file.ts';
+import { entriesOf } from '../../store/skydns/own-entry.ts';
+import { choice } from '../flags.ts';
+import { print, VerbError } from '../output.ts';
+import { asJson, asZone } from '../records/record-text.ts';
+import { readNamedText } from './read-file.ts';
 
 const FORMATS = ['zone', 'json', 'skydns'] as const;
 const ZONE_NAMES = ['nested', 'flat', 'both'] as const;
@@ -24,8 +23,7 @@ interface PlanFlags {
   readonly ttlSeconds: string;
 }
 
-export function addPlan(program: Command): void {
-  const plan = program.command('plan').description('what would be published, without doing it');
+export function addPlanningRecords(plan: Command): void {
   plan
     .command('records')
     .description('the records of a shards file')
@@ -37,8 +35,8 @@ export function addPlan(program: Command): void {
 }
 
 function planFile(flags: PlanFlags): void {
-  const name = flags.file === '-' ? 'standard input' : flags.file;
-  const file = parseShardsFile(readText(flags.file), name);
+  const named = readNamedText(flags.file);
+  const file = parseShardsFile(named.text, named.file);
   const ttlSeconds = Number(flags.ttlSeconds);
   if (!Number.isInteger(ttlSeconds) || ttlSeconds < 1) {
     throw new VerbError(`--ttl-seconds: "${flags.ttlSeconds}" is no number of seconds`, 2);
@@ -49,14 +47,6 @@ function planFile(flags: PlanFlags): void {
     resolve: (host) => file.resolved.get(host),
   });
   print(render(plan, flags.output));
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path === '-' ? 0 : path, 'utf8');
-  } catch (error) {
-    throw new VerbError(`${path}: ${reasonOf(error)}`, 2);
-  }
 }
 
 function render(plan: RecordPlan, format: PlanFlags['output']): string {

@@ -7,7 +7,10 @@
  */
 
 import ipaddr from 'ipaddr.js';
-import { listAt, textAt, valueAt } from './untyped.ts';
+import { bad, good, type Read } from '../read.ts';
+import { listAt, textAt, valueAt } from '../untyped.ts';
+import { type CheckedWrite, type FieldProblem, formatFieldProblem } from './field-problem.ts';
+import { isDomainName, isSubdomain } from './name-forms.ts';
 
 /** Checks of TLS that can be left out one by one. */
 export type TlsCheck = 'SubjectName' | 'ValidityPeriod';
@@ -26,18 +29,37 @@ export interface SlimKubeFedCluster {
   readonly topologyZones: readonly string[] | undefined;
 }
 
-export type Read<T> =
-  | { readonly kind: 'good'; readonly value: T }
-  /** `spec.apiEndpoint: …`. */
-  | { readonly kind: 'bad'; readonly problem: string };
-
 export function readKubeFedCluster(object: unknown): Read<SlimKubeFedCluster> {
-  const problems: string[] = [];
-  const take = <T>(field: string, read: Read<T>): T | undefined => {
-    if (read.kind === 'good') return read.value;
-    problems.push(`${field}: ${read.problem}`);
-    return undefined;
-  };
+  const problems: FieldProblem[] = [];
+  const access = readAccess(object, problems);
+  const take = taker(problems);
+  const region = take('status.region', readRegion(valueAt(object, 'status', 'region')));
+  const topologyZones = take('status.zones', readZones(valueAt(object, 'status', 'zones')));
+  if (access === undefined || problems.length > 0) {
+    return bad(problems.map(formatFieldProblem).join('; '));
+  }
+  return good({ ...access, region, topologyZones });
+}
+
+/**
+ * What admission refuses. Our choice: region and zones of the status are not checked here, though
+ * the reader wants DNS labels: whoever writes a status must be able to say that a member is lost.
+ */
+export function checkKubeFedCluster(
+  object: unknown,
+  { part = 'spec' }: CheckedWrite = {},
+): readonly FieldProblem[] {
+  const problems: FieldProblem[] = [];
+  if (part === 'spec') readAccess(object, problems);
+  else for (const problem of checkConditions(object)) problems.push(problem);
+  return problems;
+}
+
+type Access = Omit<SlimKubeFedCluster, 'region' | 'topologyZones'>;
+
+/** undefined, and what is wrong in `problems`. */
+function readAccess(object: unknown, problems: FieldProblem[]): Access | undefined {
+  const take = taker(problems);
   const server = take('spec.apiEndpoint', readEndpoint(valueAt(object, 'spec', 'apiEndpoint')));
   const caBundle = take('spec.caBundle', readCaBundle(valueAt(object, 'spec', 'caBundle')));
   const secret = valueAt(object, 'spec', 'secretRef', 'name');
@@ -45,13 +67,44 @@ export function readKubeFedCluster(object: unknown): Read<SlimKubeFedCluster> {
   const checks = valueAt(object, 'spec', 'disabledTLSValidations');
   const disabledTlsChecks = take('spec.disabledTLSValidations', readTlsChecks(checks));
   const proxyUrl = take('spec.proxyURL', readProxy(valueAt(object, 'spec', 'proxyURL')));
-  const region = take('status.region', readRegion(valueAt(object, 'status', 'region')));
-  const topologyZones = take('status.zones', readZones(valueAt(object, 'status', 'zones')));
   const isWhole =
     server !== undefined && secretName !== undefined && disabledTlsChecks !== undefined;
-  if (problems.length > 0 || !isWhole) return bad(problems.join('; '));
-  const value = { server, caBundle, secretName, disabledTlsChecks, proxyUrl };
-  return { kind: 'good', value: { ...value, region, topologyZones } };
+  return isWhole ? { server, caBundle, secretName, disabledTlsChecks, proxyUrl } : undefined;
+}
+
+function taker(problems: FieldProblem[]) {
+  return <T>(field: string, read: Read<T>): T | undefined => {
+    if (read.kind === 'good') return read.value;
+    problems.push({ field, message: read.problem });
+    return undefined;
+  };
+}
+
+/** KubeFed's own, and those of others under a prefix. */
+const CONDITION_TYPE = /^(Ready|Offline|ConfigMalformed|[a-z0-9.-]+\/[A-Za-z0-9._-]+)$/;
+/** Go's time that nobody set. */
+const ZERO_TIME_MS = Date.parse('0001-01-01T00:00:00Z');
+
+function checkConditions(object: unknown): FieldProblem[] {
+  if (!Array.isArray(valueAt(object, 'status', 'conditions'))) {
+    return [{ field: 'status.conditions', message: 'is missing' }];
+  }
+  return listAt(object, 'status', 'conditions').flatMap((condition, index) => {
+    const at = `status.conditions[${index}]`;
+    const problems: FieldProblem[] = [];
+    if (!CONDITION_TYPE.test(textAt(condition, 'type') ?? '')) {
+      const message = 'is none of Ready, Offline, ConfigMalformed, and has no prefix';
+      problems.push({ field: `${at}.type`, message });
+    }
+    if (!['True', 'False', 'Unknown'].includes(textAt(condition, 'status') ?? '')) {
+      problems.push({ field: `${at}.status`, message: 'is none of True, False, Unknown' });
+    }
+    const probedMs = Date.parse(textAt(condition, 'lastProbeTime') ?? '');
+    if (!(probedMs > ZERO_TIME_MS)) {
+      problems.push({ field: `${at}.lastProbeTime`, message: 'is no time' });
+    }
+    return problems;
+  });
 }
 
 /** `data.token`; undefined where a Secret has none. */
@@ -65,8 +118,6 @@ export function readSecretToken(object: unknown): Read<string> | undefined {
   return good(token);
 }
 
-const good = <T>(value: T): Read<T> => ({ kind: 'good', value });
-const bad = (problem: string): Read<never> => ({ kind: 'bad', problem });
 const ABSENT: Read<undefined> = good(undefined);
 
 /**
@@ -90,7 +141,7 @@ function readEndpoint(value: unknown): Read<string> {
   if (scheme !== undefined && /^[^:]+:\/\/\//.test(value)) return bad('has no host');
   if (url.port === '0') return bad('port 0 is none');
   const host = url.hostname.replace(/^\[|\]$/g, '');
-  if (!ipaddr.isValid(host) && !isSubdomain(host)) return bad('its host is no name and no IP');
+  if (!ipaddr.isValid(host) && !isDomainName(host)) return bad('its host is no name and no IP');
   return good(`${url.protocol}//${url.host}${url.pathname.replace(/\/+$/, '')}`);
 }
 
@@ -150,13 +201,6 @@ function readLabel(value: unknown): Read<string> {
   const label = typeof value === 'string' ? value.toLowerCase() : '';
   if (/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(label)) return good(label);
   return bad(`${JSON.stringify(value)} is no DNS label (a-z, 0-9, -; 1 to 63)`);
-}
-
-function isSubdomain(text: string): boolean {
-  return (
-    text.length <= 253 &&
-    /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/.test(text)
-  );
 }
 
 /** One character an octet; undefined for what is no base64. */

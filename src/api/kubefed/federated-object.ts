@@ -1,0 +1,155 @@
+/**
+ * A Federated<Kind> (types.kubefed.io/v1beta1) cut down to what its copies are made of. What a
+ * person got wrong in one part is that part's problem: the rest stands.
+ *
+ * Source: specs of KubeFed 0.10, "Federated<Kind>".
+ */
+
+import { type LabelSelector, readLabelSelector } from '../label-selector.ts';
+import { bad, good, type Read } from '../read.ts';
+import { listAt, textAt, textMapAt, valueAt } from '../untyped.ts';
+import { keyOfObject, type ObjectName } from './api-resource.ts';
+
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+export interface PlacementWish {
+  /** Just these, even none; undefined: the selector decides. */
+  readonly clusters: readonly string[] | undefined;
+  /** undefined: selects none. */
+  readonly selector: LabelSelector | undefined;
+}
+
+export interface Override {
+  readonly op: 'add' | 'remove' | 'replace';
+  /** JSON pointer. */
+  readonly path: string;
+  readonly value: unknown;
+}
+
+export interface FederatedObject extends ObjectName {
+  readonly key: string;
+  readonly uid: string;
+  readonly resourceVersion: string;
+  readonly generation: number;
+  readonly template: JsonObject | undefined;
+  readonly placement: Read<PlacementWish>;
+  /** By cluster, in their order. */
+  readonly overrides: Read<ReadonlyMap<string, readonly Override[]>>;
+  readonly retainsReplicas: boolean;
+  /** Asked for by a delete of the object itself. */
+  readonly deletion: 'none' | 'delete' | 'orphan';
+  /** DeleteOptions for the copies. */
+  readonly deleteOptions: Read<JsonObject>;
+  readonly finalizers: readonly string[];
+  /** As it was written last. */
+  readonly status: unknown;
+  /** `spec.template` and `spec.overrides` as they stand: PropagatedVersion's hashes are of these. */
+  readonly said: { readonly template: unknown; readonly overrides: unknown };
+}
+
+/** With the value "true": what is deleted here stays in the members. */
+export const ORPHAN_ANNOTATION = 'kubefed.io/orphan';
+/** JSON DeleteOptions. */
+export const DELETE_OPTIONS_ANNOTATION = 'kubefed.io/deleteoption';
+/** Held until the copies are gone. */
+export const SYNC_FINALIZER = 'kubefed.io/sync-controller';
+
+/** Moving a copy elsewhere, or making it another kind, is not overriding it. */
+export const FORBIDDEN_PATHS: ReadonlySet<string> = new Set([
+  '/metadata/namespace',
+  '/metadata/name',
+  '/metadata/generateName',
+  '/kind',
+]);
+
+export function readFederatedObject(object: unknown): FederatedObject {
+  const name = textAt(object, 'metadata', 'name') ?? '';
+  const namespace = textAt(object, 'metadata', 'namespace') ?? '';
+  const annotations = textMapAt(object, 'metadata', 'annotations');
+  const template = valueAt(object, 'spec', 'template');
+  const overrides = valueAt(object, 'spec', 'overrides');
+  const isDeleting = textAt(object, 'metadata', 'deletionTimestamp') !== undefined;
+  const isOrphaning = annotations.get(ORPHAN_ANNOTATION) === 'true';
+  return {
+    key: keyOfObject({ namespace, name }),
+    namespace,
+    name,
+    uid: textAt(object, 'metadata', 'uid') ?? '',
+    resourceVersion: textAt(object, 'metadata', 'resourceVersion') ?? '',
+    generation: Number(valueAt(object, 'metadata', 'generation') ?? 0),
+    template: isJsonObject(template) ? template : undefined,
+    placement: readPlacement(valueAt(object, 'spec', 'placement')),
+    overrides: readOverrides(overrides),
+    retainsReplicas: valueAt(object, 'spec', 'retainReplicas') === true,
+    deletion: isDeleting ? (isOrphaning ? 'orphan' : 'delete') : 'none',
+    deleteOptions: readDeleteOptions(annotations.get(DELETE_OPTIONS_ANNOTATION)),
+    finalizers: listAt(object, 'metadata', 'finalizers').map(String),
+    status: valueAt(object, 'status'),
+    said: { template, overrides },
+  };
+}
+
+/** Names, even none of them, win over a selector; `{}` selects all. */
+export function readPlacement(placement: unknown): Read<PlacementWish> {
+  const clusters = valueAt(placement, 'clusters');
+  const said = valueAt(placement, 'clusterSelector');
+  const selector = isJsonObject(said) ? readLabelSelector(said) : undefined;
+  if (selector?.kind === 'bad') {
+    return bad(`spec.placement.clusterSelector.${selector.problem}`);
+  }
+  const names = Array.isArray(clusters)
+    ? clusters.flatMap((one) => textAt(one, 'name') ?? [])
+    : undefined;
+  return good({ clusters: names, selector: selector?.value });
+}
+
+function readOverrides(said: unknown): Read<ReadonlyMap<string, readonly Override[]>> {
+  const byCluster = new Map<string, readonly Override[]>();
+  for (const [index, one] of listAt(said).entries()) {
+    const at = `spec.overrides[${index}]`;
+    const cluster = textAt(one, 'clusterName') ?? '';
+    if (cluster === '') return bad(`${at}.clusterName: is missing`);
+    if (byCluster.has(cluster)) return bad(`${at}.clusterName: "${cluster}" stands twice`);
+    const read = readClusterOverrides(valueAt(one, 'clusterOverrides'));
+    if (read.kind === 'bad') return bad(`${at}.clusterOverrides${read.problem}`);
+    byCluster.set(cluster, read.value);
+  }
+  return good(byCluster);
+}
+
+function readClusterOverrides(said: unknown): Read<readonly Override[]> {
+  const overrides: Override[] = [];
+  const paths = new Set<string>();
+  for (const [index, one] of listAt(said).entries()) {
+    const path = textAt(one, 'path') ?? '';
+    const op = orReplace(textAt(one, 'op'));
+    const field = (problem: string) => bad(`[${index}].${problem}`);
+    if (op === undefined) return field('op: is none of add, remove, replace');
+    if (path === '') return field('path: is missing');
+    if (FORBIDDEN_PATHS.has(path)) return field(`path: ${path} may not be overridden`);
+    if (paths.has(path)) return field(`path: ${path} stands twice`);
+    paths.add(path);
+    overrides.push({ op, path, value: valueAt(one, 'value') });
+  }
+  return good(overrides);
+}
+
+function orReplace(op: string | undefined): Override['op'] | undefined {
+  if (op === undefined || op === '') return 'replace';
+  return op === 'add' || op === 'remove' || op === 'replace' ? op : undefined;
+}
+
+function readDeleteOptions(text: string | undefined): Read<JsonObject> {
+  if (text === undefined) return good({});
+  try {
+    const options: unknown = JSON.parse(text);
+    if (isJsonObject(options)) return good(options);
+  } catch {
+    // Told below, as what is no object.
+  }
+  return bad(`metadata.annotations["${DELETE_OPTIONS_ANNOTATION}"]: is no JSON object`);
+}
+
+export function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

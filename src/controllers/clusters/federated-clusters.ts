@@ -1,0 +1,173 @@
+/**
+ * The clusters that the host has registered: labels, readiness, and a paced client to each whose
+ * access can be used. Followed; whoever acts on a cluster asks here, and is told of each change.
+ *
+ * Promised: nothing is told before clusters and their Secrets were read whole. The host away, all
+ * stay as they are. A cluster is ready by the condition Ready of its object, and by nothing else.
+ */
+
+import { listAt, textAt, textMapAt } from '../../api/untyped.ts';
+import { ApiClient } from '../../kubernetes/api-client.ts';
+import type { ClusterAccess } from '../../kubernetes/cluster-access.ts';
+import type { ListWatchLimits } from '../../kubernetes/limits.ts';
+import { ListWatch } from '../../kubernetes/list-watch.ts';
+import { PacedClient } from '../../kubernetes/reconciling/paced-client.ts';
+import type { Pace } from '../../kubernetes/reconciling/token-bucket.ts';
+import { HostMembers } from '../../members/host/host-members.ts';
+import type { MemberSpec } from '../../members/registry.ts';
+
+export interface FederatedCluster {
+  readonly name: string;
+  readonly labels: ReadonlyMap<string, string>;
+  readonly isReady: boolean;
+  /** undefined: no access is known that could be used. */
+  readonly client: PacedClient | undefined;
+  /** The object as it was read last, its status too. */
+  readonly object: unknown;
+}
+
+export interface FederatedClustersOptions {
+  readonly hostAccess: ClusterAccess;
+  readonly host: PacedClient;
+  readonly namespace: string;
+  readonly pace: Pace;
+  /** Come, gone, ready, not ready, relabelled, or reached otherwise. */
+  readonly onChange: (cluster: string) => void;
+  readonly onProblem: (object: string, problem: string) => void;
+  readonly limits?: Partial<ListWatchLimits> | undefined;
+}
+
+interface Registered {
+  readonly labels: ReadonlyMap<string, string>;
+  readonly isReady: boolean;
+  readonly object: unknown;
+}
+
+export class FederatedClusters {
+  readonly #options: FederatedClustersOptions;
+  readonly #watch: ListWatch<Registered>;
+  readonly #members: HostMembers;
+  #registered = new Map<string, Registered>();
+  readonly #clients = new Map<
+    string,
+    { readonly spec: MemberSpec; readonly client: PacedClient }
+  >();
+  readonly #leaving = new Set<Promise<void>>();
+  #knowsAccess = false;
+
+  constructor(options: FederatedClustersOptions) {
+    this.#options = options;
+    const { namespace, hostAccess, onProblem } = options;
+    this.#watch = new ListWatch({
+      client: options.host.client,
+      path: `/apis/core.kubefed.io/v1beta1/namespaces/${namespace}/kubefedclusters`,
+      project: readRegistered,
+      sink: {
+        replace: (objects) => {
+          const before = this.#registered;
+          this.#registered = new Map([...objects].map(([key, one]) => [nameOf(key), one]));
+          const names = new Set([...before.keys(), ...this.#registered.keys()]);
+          for (const name of names) this.#tell(name, before.get(name));
+        },
+        put: (key, one) => {
+          const before = this.#registered.get(nameOf(key));
+          this.#registered.set(nameOf(key), one);
+          this.#tell(nameOf(key), before);
+        },
+        remove: (key) => {
+          const before = this.#registered.get(nameOf(key));
+          this.#registered.delete(nameOf(key));
+          this.#tell(nameOf(key), before);
+        },
+      },
+      ...(options.limits && { limits: options.limits }),
+    });
+    this.#members = new HostMembers({
+      access: hostAccess,
+      namespace,
+      onChange: (specs) => this.#takeSpecs(specs),
+      onProblem,
+      ...(options.limits && { limits: options.limits }),
+    });
+  }
+
+  start(): void {
+    this.#watch.start();
+    this.#members.start();
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([this.#watch.stop(), this.#members.stop()]);
+    await Promise.all([...this.#clients.values()].map(({ client }) => client.close()));
+    await Promise.all(this.#leaving);
+  }
+
+  /** Clusters and their access were read whole. */
+  get hasSynced(): boolean {
+    return this.#watch.status.hasSynced && this.#knowsAccess;
+  }
+
+  get names(): readonly string[] {
+    return [...this.#registered.keys()];
+  }
+
+  get labels(): ReadonlyMap<string, ReadonlyMap<string, string>> {
+    return new Map([...this.#registered].map(([name, { labels }]) => [name, labels]));
+  }
+
+  get(name: string): FederatedCluster | undefined {
+    const registered = this.#registered.get(name);
+    if (registered === undefined) return undefined;
+    return { name, ...registered, client: this.#clients.get(name)?.client };
+  }
+
+  #tell(name: string, before: Registered | undefined): void {
+    const now = this.#registered.get(name);
+    const isSame =
+      before !== undefined &&
+      now !== undefined &&
+      before.isReady === now.isReady &&
+      isSameMap(before.labels, now.labels);
+    if (!isSame) this.#options.onChange(name);
+  }
+
+  #takeSpecs(specs: readonly MemberSpec[]): void {
+    const wanted = new Map(specs.map((spec) => [spec.name, spec]));
+    const changed = new Set<string>();
+    for (const [name, { spec, client }] of this.#clients) {
+      if (wanted.get(name)?.fingerprint === spec.fingerprint) continue;
+      this.#clients.delete(name);
+      changed.add(name);
+      const closed = client.close().finally(() => this.#leaving.delete(closed));
+      this.#leaving.add(closed);
+    }
+    for (const [name, spec] of wanted) {
+      if (this.#clients.has(name)) continue;
+      const client = new PacedClient(new ApiClient(spec.access), this.#options.pace);
+      this.#clients.set(name, { spec, client });
+      changed.add(name);
+    }
+    const isFirst = !this.#knowsAccess;
+    this.#knowsAccess = true;
+    for (const name of isFirst ? this.#registered.keys() : changed) this.#options.onChange(name);
+  }
+}
+
+function readRegistered(object: unknown): Registered {
+  const ready = listAt(object, 'status', 'conditions').find(
+    (one) => textAt(one, 'type') === 'Ready',
+  );
+  return {
+    labels: textMapAt(object, 'metadata', 'labels'),
+    isReady: textAt(ready, 'status') === 'True',
+    object,
+  };
+}
+
+function nameOf(key: string): string {
+  return key.slice(key.indexOf('/') + 1);
+}
+
+function isSameMap(left: ReadonlyMap<string, string>, right: ReadonlyMap<string, string>): boolean {
+  return left.size === right.size && [...left].every(([key, value]) => right.get(key) === value);
+}

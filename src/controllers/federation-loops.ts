@@ -1,0 +1,133 @@
+/** The loops of one leader, from its election to its end: wired, started and stopped together. */
+
+import { nameOfKey } from '../api/kubefed/api-resource.ts';
+import type { ClusterAccess } from '../kubernetes/cluster-access.ts';
+import type { ListWatchLimits } from '../kubernetes/limits.ts';
+import type { PacedClient } from '../kubernetes/reconciling/paced-client.ts';
+import type { Alarms } from '../runtime/alarms.ts';
+import { faultText } from '../runtime/fault-text.ts';
+import type { Logger } from '../runtime/logger.ts';
+import { ClusterHealthLoop } from './clusters/cluster-health.ts';
+import { FederatedClusters } from './clusters/federated-clusters.ts';
+import { MEMBER_PACE, SYSTEM_NAMESPACES } from './limits.ts';
+import type { Federation } from './read-federation.ts';
+import { DeletionCauses } from './sync/deletion-cause.ts';
+import { PropagatedVersions } from './sync/propagated-versions.ts';
+import { SyncType } from './sync/sync-type.ts';
+import { TypeConfigs } from './types/type-configs.ts';
+
+export interface FederationLoopsOptions {
+  readonly access: ClusterAccess;
+  readonly host: PacedClient;
+  readonly namespace: string;
+  readonly federation: Federation;
+  readonly logger: Logger;
+  readonly alarms: Alarms;
+  readonly limits?: Partial<ListWatchLimits> | undefined;
+}
+
+export class FederationLoops {
+  readonly clusters: FederatedClusters;
+  readonly types: TypeConfigs;
+  readonly #health: ClusterHealthLoop;
+  readonly #versions: readonly PropagatedVersions[];
+
+  constructor(options: FederationLoopsOptions) {
+    const { access, host, namespace, federation, logger, limits } = options;
+    const { settings, uid } = federation;
+    const onlyNamespace = settings.scope === 'Namespaced' ? namespace : undefined;
+    this.clusters = new FederatedClusters({
+      hostAccess: access,
+      host,
+      namespace,
+      pace: MEMBER_PACE,
+      onChange: (cluster) => {
+        this.types.clusterChanged(cluster);
+        // Without an access it may be that its Secret only comes: the next round says so.
+        if (this.clusters.get(cluster)?.client !== undefined) this.#health.lookAt(cluster);
+      },
+      onProblem: (object, reason) => logger.warn('cluster read in part', { key: object, reason }),
+      limits,
+    });
+    this.#health = healthLoop(this.clusters, options);
+    const versionsOf = (isNamespaced: boolean) =>
+      new PropagatedVersions({
+        host,
+        isNamespaced,
+        namespace: isNamespaced ? onlyNamespace : undefined,
+        onSynced: () => this.types.planAll(),
+        limits,
+      });
+    const [namespaced, ofCluster] = [versionsOf(true), versionsOf(false)];
+    this.#versions = [namespaced, ofCluster];
+    const causes = new DeletionCauses(host);
+    this.types = new TypeConfigs({
+      alarms: options.alarms,
+      host,
+      namespace,
+      scope: settings.scope,
+      makeEngine: (config, how) =>
+        new SyncType({
+          config,
+          host,
+          clusters: this.clusters,
+          versions: config.federated.isNamespaced ? namespaced : ofCluster,
+          onlyNamespace,
+          federationUid: uid,
+          systemNamespaces: new Set([...SYSTEM_NAMESPACES, namespace]),
+          adopts: settings.adoptsResources,
+          causes,
+          onFault: (cluster, key, error) => tellFault(logger, cluster, key, error),
+          limits,
+          ...how,
+        }),
+      onProblem: (config, reason) => logger.warn('type not federated', { key: config, reason }),
+      onFault: (config, error) =>
+        logger.error('fault of ours, going on', { key: config, error: faultText(error) }),
+      limits,
+    });
+  }
+
+  start(): void {
+    for (const versions of this.#versions) versions.start();
+    this.clusters.start();
+    this.#health.start();
+    this.types.start();
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([this.#health.stop(), this.types.stop()]);
+    await this.clusters.stop();
+    await Promise.all(this.#versions.map((versions) => versions.stop()));
+  }
+}
+
+function healthLoop(
+  clusters: FederatedClusters,
+  { host, namespace, federation, logger }: FederationLoopsOptions,
+): ClusterHealthLoop {
+  const { settings } = federation;
+  return new ClusterHealthLoop({
+    clusters,
+    host,
+    namespace,
+    settings: {
+      periodMs: settings.healthPeriodMs,
+      timeoutMs: settings.healthTimeoutMs,
+      failure: settings.failureThreshold,
+      success: settings.successThreshold,
+    },
+    onTurn: (cluster, sample) => {
+      if (sample.kind === 'ready') logger.info('cluster turned', { cluster, moved: 'ready' });
+      else logger.warn('cluster turned', { cluster, moved: sample.kind, reason: sample.message });
+    },
+    onTrouble: (cluster, error) =>
+      logger.warn('cluster not told of', { cluster, error: faultText(error) }),
+  });
+}
+
+function tellFault(logger: Logger, cluster: string, key: string, error: unknown): void {
+  const { namespace, name } = nameOfKey(key);
+  const at = { cluster, namespace, objectName: name };
+  logger.error('fault of ours, going on', { ...at, error: faultText(error) });
+}

@@ -1,0 +1,40 @@
+/** Bounds of the control plane's loops, each with its reason. */
+
+/** One request about a copy, ms: KubeFed's limit for all copies of an object. */
+export const COPY_TIMEOUT_MS = 30_000;
+/** Copies of one type written at once in one member: its pace, not its latency, is to be the limit. */
+export const COPY_WRITES_AT_ONCE = 8;
+/** Objects of one type whose status, versions and finalizers are written at once. */
+export const HOST_WRITES_AT_ONCE = 16;
+/** Waits after failures (KubeFed's), ms. */
+export const RETRY_MIN_MS = 5000;
+export const RETRY_MAX_MS = 60_000;
+/** A write that met another's is tried again after, ms. */
+export const CONFLICT_RETRY_MS = 1000;
+/** An object's status waits so long for copies under way; then it says that they take too long, ms. */
+export const STATUS_PATIENCE_MS = 30_000;
+/** Requests a second to one member, and to the host (KubeFed's own), with their bursts. */
+export const MEMBER_PACE = { perSecond: 20, burst: 30 } as const;
+export const HOST_PACE = { perSecond: 100, burst: 200 } as const;
+/** A probe that found nothing new is told after so long all the same, ms. */
+export const PROBE_TOLD_MS = 60_000;
+/** Nodes and version of a cluster are read again after, ms: they change with upgrades. */
+export const PLACE_PERIOD_MS = 300_000;
+/** Nodes of one page. */
+export const NODES_PAGE = 500;
+/** The Lease of the leader: KubeFed's name for its lock. */
+export const LOCK_NAME = 'kubefed-controller-manager';
+/** A host that is away, or settings that are wrong, are looked at again after, ms. */
+export const SETTINGS_RETRY_MS = 5000;
+/** The same trouble is told this often, ms. */
+export const TROUBLE_LOG_MS = 60_000;
+/** Never federated (KubeFed's own list, and the control plane's namespace). */
+export const SYSTEM_NAMESPACES = ['kube-system', 'kube-public', 'default'] as const;
+/** Copies of one type in one member that went lately, remembered. */
+export const GONE_COPIES_MAX = 1000;
+/** Removals that nobody asked for wait until no further one has come for so long, ms... */
+export const REMOVAL_SETTLE_MS = 2000;
+/** ...but no longer than this. */
+export const REMOVAL_SETTLE_MAX_MS = 10_000;
+/** What went so long ago is no part of what goes now, ms. */
+export const REMOVAL_WINDOW_MS = 60_000;

@@ -1,0 +1,46 @@
+/**
+ * What the host says of the federation as a whole: the KubeFedConfig's settings, and who we are. Read
+ * once, before anything begins; a change wants a restart, and is told.
+ */
+
+import { type KubeFedSettings, readKubeFedConfig } from '../api/kubefed/kubefed-config.ts';
+import { bad, good, type Read } from '../api/read.ts';
+import { textAt, textMapAt } from '../api/untyped.ts';
+import { ApiError } from '../kubernetes/api-error.ts';
+import type { WritingClient } from '../kubernetes/reconciling/paced-client.ts';
+
+export interface Federation {
+  readonly settings: KubeFedSettings;
+  /** Of every owner mark that this federation makes. */
+  readonly uid: string;
+}
+
+/**
+ * Whose copies are ours. Our choice: the uid of the control plane's namespace, which outlives the
+ * KubeFedConfig; a person whose host was lost says the old one in this annotation of it.
+ */
+export const FEDERATION_UID_ANNOTATION = 'fedns.io/federation-uid';
+
+/** Throws ApiError where the host cannot be asked; bad: what stands there cannot be used. */
+export async function readFederation(
+  host: Pick<WritingClient, 'get'>,
+  namespace: string,
+): Promise<Read<Federation>> {
+  const own = await host.get(`/api/v1/namespaces/${namespace}`);
+  const said = textMapAt(own, 'metadata', 'annotations').get(FEDERATION_UID_ANNOTATION) ?? '';
+  const uid = said === '' ? (textAt(own, 'metadata', 'uid') ?? '') : said;
+  const path = `/apis/core.kubefed.io/v1beta1/namespaces/${namespace}/kubefedconfigs/kubefed`;
+  const read = readKubeFedConfig(await orDefault(() => host.get(path)));
+  if (read.kind === 'bad') return bad(`KubeFedConfig ${namespace}/kubefed: ${read.problem}`);
+  return good({ settings: read.value, uid });
+}
+
+/** None: the federation is of the whole cluster, and everything else has its default. */
+async function orDefault(get: () => Promise<unknown>): Promise<unknown> {
+  try {
+    return await get();
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) return { spec: { scope: 'Cluster' } };
+    throw error;
+  }
+}

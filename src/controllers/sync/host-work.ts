@@ -1,0 +1,133 @@
+/**
+ * What is written in the host about one federated object: its finalizer, its PropagatedVersion, its
+ * status. Each only where it differs; the object under the version that was read.
+ */
+
+import { type ApiResource, objectPath } from '../../api/kubefed/api-resource.ts';
+import { type FederatedObject, SYNC_FINALIZER } from '../../api/kubefed/federated-object.ts';
+import type { CopyStatus } from '../../federation/copy-plan.ts';
+import { type CopyResult, foldStatus } from '../../federation/propagation-status.ts';
+import { ApiError } from '../../kubernetes/api-error.ts';
+import type { PacedClient } from '../../kubernetes/reconciling/paced-client.ts';
+import { DONE, type Outcome } from '../../kubernetes/reconciling/work-queue.ts';
+import { CONFLICT_RETRY_MS, STATUS_PATIENCE_MS } from '../limits.ts';
+import type { DeletionCauses } from './deletion-cause.ts';
+import type { CopyOperation, ObjectState } from './object-state.ts';
+import type { PropagatedVersions } from './propagated-versions.ts';
+
+export interface HostPlace {
+  readonly host: PacedClient;
+  readonly federated: ApiResource;
+  readonly target: ApiResource;
+  readonly versions: PropagatedVersions;
+  readonly causes: DeletionCauses;
+}
+
+/** `plan again`: something was learned that decides about its copies. */
+type HostOutcome = Outcome | 'plan again';
+
+export async function writeHost(
+  place: HostPlace,
+  object: FederatedObject,
+  state: ObjectState,
+): Promise<HostOutcome> {
+  try {
+    return await write(place, object, state);
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    // Gone meanwhile; or changed, and its watch will say so, or has.
+    if (error.status === 404) return DONE;
+    if (error.status === 409) return { kind: 'again', afterMs: CONFLICT_RETRY_MS };
+    return { kind: 'failed', atLeastMs: error.retryAfterMs };
+  }
+}
+
+async function write(
+  place: HostPlace,
+  object: FederatedObject,
+  state: ObjectState,
+): Promise<HostOutcome> {
+  if (object.deletion === 'delete' && state.cause === undefined) {
+    state.cause = await place.causes.causeOf(place.federated, object.namespace);
+    return 'plan again';
+  }
+  const isHeld = object.finalizers.includes(SYNC_FINALIZER);
+  if (object.deletion !== 'none' && state.isEmpty) {
+    if (isHeld) await setFinalizers(place, object, without(object.finalizers));
+    return DONE;
+  }
+  if (object.deletion === 'none' && !isHeld) {
+    await setFinalizers(place, object, [...object.finalizers, SYNC_FINALIZER]);
+    return DONE;
+  }
+  const waitMs = waitForCopies(state);
+  if (waitMs > 0) return { kind: 'again', afterMs: waitMs };
+  const { versions, target, federated } = place;
+  const clusters = new Map(state.recorded);
+  if (object.deletion === 'none') {
+    await versions.write({ object, target, federated }, { ...state.hashes, clusters });
+  }
+  await writeStatus(place, object, state);
+  return state.isSettled ? DONE : { kind: 'again', afterMs: STATUS_PATIENCE_MS };
+}
+
+/** How long the youngest of what is under way may take until the status says so, ms; 0: said now. */
+function waitForCopies(state: ObjectState): number {
+  const nowMs = performance.now();
+  let waitMs = 0;
+  for (const { sinceMs } of state.pending.values()) {
+    waitMs = Math.max(waitMs, sinceMs + STATUS_PATIENCE_MS - nowMs);
+  }
+  return waitMs;
+}
+
+async function writeStatus(
+  { host, federated }: HostPlace,
+  object: FederatedObject,
+  state: ObjectState,
+): Promise<void> {
+  const copies = new Map<string, CopyResult>(state.results);
+  for (const [cluster, { operation }] of state.pending) {
+    const status = TIMED_OUT[operation](state.recorded.has(cluster));
+    copies.set(cluster, { status, message: 'not done yet' });
+  }
+  const status = foldStatus({
+    generation: object.generation,
+    copies,
+    failed: state.failed,
+    before: object.status,
+    hasChanged: state.hasChanged,
+    now: new Date().toISOString().replace(/\.\d+Z$/, 'Z'),
+  });
+  if (status === undefined) return;
+  const { resourceVersion, uid } = object;
+  state.hasChanged = false;
+  try {
+    const body = { metadata: { resourceVersion, uid }, status };
+    await host.patch(`${objectPath(federated, object)}/status`, body);
+  } catch (error) {
+    state.hasChanged = true;
+    throw error;
+  }
+}
+
+const TIMED_OUT: Readonly<Record<CopyOperation, (wasThere: boolean) => CopyStatus>> = {
+  write: (wasThere) => (wasThere ? 'UpdateTimedOut' : 'CreationTimedOut'),
+  remove: () => 'DeletionTimedOut',
+  release: () => 'LabelRemovalTimedOut',
+};
+
+function without(finalizers: readonly string[]): readonly string[] {
+  return finalizers.filter((one) => one !== SYNC_FINALIZER);
+}
+
+async function setFinalizers(
+  { host, federated }: HostPlace,
+  object: FederatedObject,
+  finalizers: readonly string[],
+): Promise<void> {
+  const { resourceVersion, uid } = object;
+  await host.patch(objectPath(federated, object), {
+    metadata: { resourceVersion, uid, finalizers },
+  });
+}

@@ -1,0 +1,131 @@
+/**
+ * What is known of one federated object's copies: what we wrote, how each stands, what is under way.
+ * In memory; what must outlive us is in its PropagatedVersion and its status.
+ */
+
+import { textMapAt } from '../../api/untyped.ts';
+import { canonicalJson } from '../../federation/canonical-json.ts';
+import { hashOfLabels } from '../../federation/copy-facts.ts';
+import type {
+  ContentFacts,
+  CopyInputs,
+  CopyPlan,
+  RecordedCopy,
+} from '../../federation/copy-plan.ts';
+import { type CopyMold, MANAGED_LABEL, memberObject } from '../../federation/member-object.ts';
+import type { CopyResult, PropagationInputs } from '../../federation/propagation-status.ts';
+import type { DeletionCause } from './deletion-cause.ts';
+import { md5, type RecordedObject, type SaidHashes, saidHashes } from './propagated-versions.ts';
+
+export type CopyOperation = Exclude<CopyPlan['kind'], 'nothing'>;
+
+export interface PendingCopy {
+  readonly operation: CopyOperation;
+  /** Monotonic, ms. */
+  readonly sinceMs: number;
+}
+
+export class ObjectState {
+  /** By cluster: what we wrote last. */
+  readonly recorded: Map<string, RecordedCopy>;
+  readonly results = new Map<string, CopyResult>();
+  readonly pending = new Map<string, PendingCopy>();
+  /** By cluster: what was tried last and did not come out yet. */
+  readonly tried = new Map<string, string>();
+  /** Where it cannot be said where it is wanted. */
+  failed: PropagationInputs['failed'];
+  /** Something was written into a member since the status was. */
+  hasChanged = false;
+  /** As it was planned last. */
+  mold: CopyMold;
+  deletion: CopyInputs['deletion'] = 'none';
+  /** Of a deletion; undefined: not known yet. */
+  cause: DeletionCause | undefined;
+  /** What is planned follows from an edit of the object that its status does not know yet. */
+  isEdited = false;
+  placed: ReadonlySet<string> = new Set();
+  #hashes: SaidHashes | undefined;
+  readonly #contents = new Map<string, ContentFacts>();
+
+  constructor(mold: CopyMold, recorded: RecordedObject | undefined) {
+    this.mold = mold;
+    const hashes = this.hashes;
+    const isLegacyRight =
+      recorded?.templateVersion === hashes.templateVersion &&
+      recorded.overridesVersion === hashes.overridesVersion;
+    // Of KubeFed's own record every copy is void once template or overrides are others.
+    this.recorded = new Map(
+      [...(recorded?.clusters ?? [])].filter(
+        ([, { contentHash }]) => contentHash !== undefined || isLegacyRight,
+      ),
+    );
+  }
+
+  /** As the object stands now. */
+  take(mold: CopyMold): void {
+    const isSame =
+      this.mold.object === mold.object &&
+      this.mold.takesAnnotations === mold.takesAnnotations &&
+      this.mold.owner === mold.owner;
+    if (isSame) return;
+    this.mold = mold;
+    this.#hashes = undefined;
+    this.#contents.clear();
+  }
+
+  get hashes(): SaidHashes {
+    this.#hashes ??= saidHashes(this.mold.object);
+    return this.#hashes;
+  }
+
+  /** What the copy in this cluster is to be made of; clusters without overrides share it. */
+  content(cluster: string): ContentFacts {
+    const { object, takesAnnotations } = this.mold;
+    const own = object.overrides.kind === 'good' ? (object.overrides.value.get(cluster) ?? []) : [];
+    const key = own.length === 0 ? '' : canonicalJson(own);
+    const known = this.#contents.get(key);
+    if (known !== undefined) return known;
+    const flags = `${takesAnnotations} ${object.retainsReplicas}`;
+    const contentHash = md5(`${this.hashes.templateVersion} ${flags} ${key}`);
+    const content = { contentHash, labelsHash: labelsHashOf(this.mold, cluster) };
+    this.#contents.set(key, content);
+    return content;
+  }
+
+  get isSettled(): boolean {
+    return this.pending.size === 0;
+  }
+
+  /** Every copy is gone, and known to be. */
+  get isEmpty(): boolean {
+    return this.recorded.size === 0 && this.pending.size === 0 && this.results.size === 0;
+  }
+
+  pend(cluster: string, operation: CopyOperation): void {
+    const before = this.pending.get(cluster);
+    if (before?.operation === operation) return;
+    this.pending.set(cluster, { operation, sinceMs: performance.now() });
+  }
+
+  settle(cluster: string, result: CopyResult | undefined): void {
+    this.pending.delete(cluster);
+    if (result === undefined) this.results.delete(cluster);
+    else this.results.set(cluster, result);
+  }
+
+  /** It is no member any more. */
+  forget(cluster: string): void {
+    this.recorded.delete(cluster);
+    this.results.delete(cluster);
+    this.pending.delete(cluster);
+    this.tried.delete(cluster);
+  }
+}
+
+function labelsHashOf(mold: CopyMold, cluster: string): number {
+  const wanted = memberObject(mold, cluster, undefined);
+  if (wanted.kind === 'good') return hashOfLabels(textMapAt(wanted.value, 'metadata', 'labels'));
+  // Overrides that only fit what is there: labels as the template has them.
+  const labels = textMapAt(mold.object.template, 'metadata', 'labels');
+  return hashOfLabels(labels.set(MANAGED_LABEL, 'true'));
+}

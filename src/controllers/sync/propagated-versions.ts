@@ -1,0 +1,201 @@
+/**
+ * PropagatedVersion objects of the host: which version of every copy is the one that we wrote, and
+ * of what. They outlive us: a start compares, and writes nothing again.
+ *
+ * KubeFed's own are read as they are: where template and overrides are still those it wrote, its
+ * copies are right. Ours add `contentHash` to each cluster; KubeFed would ignore it.
+ *
+ * Source: specs of KubeFed 0.10, "PropagatedVersion / ClusterPropagatedVersion".
+ */
+
+import { createHash } from 'node:crypto';
+import type { ApiResource, ObjectName } from '../../api/kubefed/api-resource.ts';
+import { collectionPath, keyOfObject, objectPath } from '../../api/kubefed/api-resource.ts';
+import type { FederatedObject } from '../../api/kubefed/federated-object.ts';
+import { listAt, textAt } from '../../api/untyped.ts';
+import { canonicalJson } from '../../federation/canonical-json.ts';
+import type { RecordedCopy } from '../../federation/copy-plan.ts';
+import { ApiError } from '../../kubernetes/api-error.ts';
+import type { ListWatchLimits } from '../../kubernetes/limits.ts';
+import { ListWatch } from '../../kubernetes/list-watch.ts';
+import type { PacedClient } from '../../kubernetes/reconciling/paced-client.ts';
+
+/** Hex MD5 of what a person said: KubeFed's form. */
+export interface SaidHashes {
+  readonly templateVersion: string;
+  readonly overridesVersion: string;
+}
+
+export interface RecordedObject extends SaidHashes {
+  readonly clusters: ReadonlyMap<string, RecordedCopy>;
+}
+
+export interface PropagatedVersionsOptions {
+  readonly host: PacedClient;
+  readonly isNamespaced: boolean;
+  /** Only those of this namespace; undefined: all. */
+  readonly namespace: string | undefined;
+  readonly onSynced: () => void;
+  readonly limits?: Partial<ListWatchLimits> | undefined;
+}
+
+export class PropagatedVersions {
+  readonly #options: PropagatedVersionsOptions;
+  readonly #resource: ApiResource;
+  readonly #watch: ListWatch<RecordedObject>;
+  #recorded = new Map<string, RecordedObject>();
+
+  constructor(options: PropagatedVersionsOptions) {
+    this.#options = options;
+    this.#resource = {
+      group: 'core.kubefed.io',
+      version: 'v1alpha1',
+      kind: options.isNamespaced ? 'PropagatedVersion' : 'ClusterPropagatedVersion',
+      plural: options.isNamespaced ? 'propagatedversions' : 'clusterpropagatedversions',
+      isNamespaced: options.isNamespaced,
+    };
+    this.#watch = new ListWatch({
+      client: options.host.client,
+      path: collectionPath(this.#resource, options.namespace),
+      project: readRecorded,
+      sink: {
+        replace: (objects) => {
+          this.#recorded = new Map(objects);
+        },
+        put: (key, recorded) => this.#recorded.set(key, recorded),
+        remove: (key) => this.#recorded.delete(key),
+      },
+      onStatus: () => {
+        if (this.hasSynced) options.onSynced();
+      },
+      ...(options.limits && { limits: options.limits }),
+    });
+  }
+
+  start(): void {
+    this.#watch.start();
+  }
+
+  stop(): Promise<void> {
+    return this.#watch.stop();
+  }
+
+  get hasSynced(): boolean {
+    return this.#watch.status.hasSynced;
+  }
+
+  get(target: ApiResource, name: ObjectName): RecordedObject | undefined {
+    return this.#recorded.get(keyOfObject(this.#nameOf(target, name)));
+  }
+
+  /** Written where it differs; gives whether it did. Throws ApiError. */
+  async write(owner: RecordOwner, wanted: RecordedObject): Promise<boolean> {
+    const name = this.#nameOf(owner.target, owner.object);
+    const before = this.#recorded.get(keyOfObject(name));
+    if (before !== undefined && isSameRecord(before, wanted)) return false;
+    const { host } = this.#options;
+    const path = objectPath(this.#resource, name);
+    const body = { status: statusOf(wanted) };
+    if (before === undefined) await this.#make(owner, name);
+    try {
+      await host.patch(`${path}/status`, body);
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.status !== 404) throw error;
+      // Deleted by hand: it is only a memory, made again.
+      await this.#make(owner, name);
+      await host.patch(`${path}/status`, body);
+    }
+    this.#recorded.set(keyOfObject(name), wanted);
+    return true;
+  }
+
+  async #make({ federated, object }: RecordOwner, name: ObjectName): Promise<void> {
+    const { group, version, kind } = this.#resource;
+    const body = {
+      apiVersion: `${group}/${version}`,
+      kind,
+      metadata: {
+        name: name.name,
+        ...(this.#resource.isNamespaced && { namespace: name.namespace }),
+        // It goes with its object.
+        ownerReferences: [
+          {
+            apiVersion: `${federated.group}/${federated.version}`,
+            kind: federated.kind,
+            name: object.name,
+            uid: object.uid,
+          },
+        ],
+      },
+    };
+    try {
+      const { namespace } = name;
+      const within = this.#resource.isNamespaced ? namespace : undefined;
+      await this.#options.host.post(collectionPath(this.#resource, within), body);
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.status !== 409) throw error;
+    }
+  }
+
+  #nameOf(target: ApiResource, { namespace, name }: ObjectName): ObjectName {
+    return { namespace, name: `${target.kind.toLowerCase()}-${name}` };
+  }
+}
+
+export interface RecordOwner {
+  readonly object: FederatedObject;
+  readonly target: ApiResource;
+  readonly federated: ApiResource;
+}
+
+/** As KubeFed has them: of compact JSON with sorted keys and a new line at its end. */
+export function saidHashes({ said }: FederatedObject): SaidHashes {
+  const { template, overrides } = said;
+  return {
+    templateVersion: template === undefined ? '' : md5(`${canonicalJson(template)}\n`),
+    overridesVersion: md5(`${canonicalJson({ overrides: overrides ?? null })}\n`),
+  };
+}
+
+export function md5(text: string): string {
+  return createHash('md5').update(text).digest('hex');
+}
+
+function readRecorded(object: unknown): RecordedObject {
+  const clusters = new Map<string, RecordedCopy>();
+  for (const one of listAt(object, 'status', 'clusterVersions')) {
+    const cluster = textAt(one, 'clusterName');
+    const version = textAt(one, 'version');
+    if (cluster === undefined || version === undefined) continue;
+    const contentHash = textAt(one, 'contentHash');
+    clusters.set(cluster, { version, contentHash, labelsHash: undefined });
+  }
+  return {
+    templateVersion: textAt(object, 'status', 'templateVersion') ?? '',
+    overridesVersion: textAt(object, 'status', 'overridesVersion') ?? '',
+    clusters,
+  };
+}
+
+function statusOf({ templateVersion, overridesVersion, clusters }: RecordedObject): object {
+  const clusterVersions = [...clusters]
+    .sort(([left], [right]) => (left < right ? -1 : 1))
+    .map(([clusterName, { version, contentHash }]) => ({
+      clusterName,
+      version,
+      ...(contentHash !== undefined && { contentHash }),
+    }));
+  return { templateVersion, overridesVersion, clusterVersions };
+}
+
+function isSameRecord(left: RecordedObject, right: RecordedObject): boolean {
+  return (
+    left.templateVersion === right.templateVersion &&
+    left.overridesVersion === right.overridesVersion &&
+    left.clusters.size === right.clusters.size &&
+    [...left.clusters].every(([cluster, { version, contentHash }]) => {
+      const other = right.clusters.get(cluster);
+      return other?.version === version && other.contentHash === contentHash;
+    })
+  );
+}

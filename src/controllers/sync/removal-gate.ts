@@ -1,0 +1,164 @@
+/**
+ * RemovalGate of one type: copies that nobody asked to delete go only together, after a moment in
+ * which everything that goes for the same reason has come, and only if they are few. Many are held
+ * until a person accepts just these, or they are wanted again.
+ *
+ * In memory: a new leader plans the same removals, and holds them anew.
+ */
+
+import { createHash } from 'node:crypto';
+import { reasonToHold } from '../../federation/removal-limits.ts';
+import { REMOVAL_SETTLE_MAX_MS, REMOVAL_SETTLE_MS, REMOVAL_WINDOW_MS } from '../limits.ts';
+
+export interface Removal {
+  readonly cluster: string;
+  readonly key: string;
+  /** Its object was edited so. */
+  readonly isByEdit: boolean;
+  /** Its object goes with its namespace or its type: held however few they are. */
+  readonly isByLoss: boolean;
+}
+
+export interface HeldRemovals {
+  readonly count: number;
+  /** Of just these: what a person accepts. */
+  readonly id: string;
+  readonly reason: string;
+}
+
+export interface RemovalGateOptions {
+  /** Our copies of the type in every member now. */
+  readonly copiesByMember: () => ReadonlyMap<string, number>;
+  /** Some were let go, or are held from now on: these objects are to be planned again. */
+  readonly onDecided: (keys: ReadonlySet<string>) => void;
+  readonly onHeld: (held: HeldRemovals | undefined) => void;
+}
+
+export class RemovalGate {
+  readonly #options: RemovalGateOptions;
+  readonly #asked = new Map<string, Removal>();
+  readonly #allowed = new Set<string>();
+  /** Monotonic ms of removals that were let go. */
+  #recent: number[] = [];
+  #held: HeldRemovals | undefined;
+  #acceptedId: string | undefined;
+  #firstAskedMs = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: RemovalGateOptions) {
+    this.#options = options;
+  }
+
+  get held(): HeldRemovals | undefined {
+    return this.#held;
+  }
+
+  /** Whether it may go now; `held`: a person must say so; `wait`: not known yet. */
+  ask(removal: Removal): 'go' | 'held' | 'wait' {
+    const id = idOf(removal);
+    if (this.#allowed.has(id)) return 'go';
+    if (!this.#asked.has(id)) {
+      if (this.#asked.size === 0) this.#firstAskedMs = performance.now();
+      this.#asked.set(id, removal);
+      this.#wind();
+    }
+    return this.#held === undefined || this.#timer !== undefined ? 'wait' : 'held';
+  }
+
+  /** It is gone, or is wanted again. */
+  forget(cluster: string, key: string): void {
+    const id = idOf({ cluster, key });
+    this.#allowed.delete(id);
+    if (this.#asked.delete(id) && this.#held !== undefined) this.#wind();
+  }
+
+  /** Of what is held: exactly what was shown under this id. Gives whether it is that. */
+  accept(id: string): boolean {
+    if (this.#held?.id !== id || this.#acceptedId === id) return this.#acceptedId === id;
+    this.#acceptedId = id;
+    this.#letGo();
+    return true;
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #wind(): void {
+    const sinceFirstMs = performance.now() - this.#firstAskedMs;
+    if (this.#timer !== undefined && sinceFirstMs > REMOVAL_SETTLE_MAX_MS) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.#decide();
+    }, REMOVAL_SETTLE_MS);
+  }
+
+  #decide(): void {
+    if (this.#asked.size === 0) {
+      this.#tell(undefined);
+      return;
+    }
+    const reason = this.#reasonToHold();
+    // What is held stays held when some of it is wanted again: the rest was still too much.
+    if (reason === undefined && this.#held === undefined) {
+      this.#letGo();
+      return;
+    }
+    const why = reason ?? this.#held?.reason ?? '';
+    const text = [...this.#asked.keys()].sort().join('\n');
+    const id = createHash('sha256').update(text).digest('hex').slice(0, 12);
+    this.#tell({ count: this.#asked.size, id, reason: why });
+    this.#options.onDecided(new Set([...this.#asked.values()].map(({ key }) => key)));
+  }
+
+  #reasonToHold(): string | undefined {
+    const removals = [...this.#asked.values()];
+    if (removals.some(({ isByLoss }) => isByLoss)) {
+      return 'their objects go with their namespace or their type';
+    }
+    const nowMs = performance.now();
+    this.#recent = this.#recent.filter((atMs) => nowMs - atMs < REMOVAL_WINDOW_MS);
+    const copies = this.#options.copiesByMember();
+    const lost = new Map<string, { count: number; isByEdit: boolean }>();
+    for (const { cluster, isByEdit } of removals) {
+      const before = lost.get(cluster) ?? { count: 0, isByEdit: true };
+      lost.set(cluster, { count: before.count + 1, isByEdit: before.isByEdit && isByEdit });
+    }
+    const emptied = [...lost].filter(
+      ([cluster, { count, isByEdit }]) => !isByEdit && count >= (copies.get(cluster) ?? 0),
+    );
+    const total = [...copies.values()].reduce((sum, count) => sum + count, 0);
+    return reasonToHold({
+      copies: total + this.#recent.length,
+      removals: removals.length + this.#recent.length,
+      emptiedMembers: emptied.length,
+    });
+  }
+
+  #letGo(): void {
+    const nowMs = performance.now();
+    const keys = new Set<string>();
+    for (const [id, { key }] of this.#asked) {
+      this.#allowed.add(id);
+      keys.add(key);
+      // What a person accepted is no reason to hold what comes next.
+      if (this.#acceptedId === undefined) this.#recent.push(nowMs);
+    }
+    this.#asked.clear();
+    this.#acceptedId = undefined;
+    this.#tell(undefined);
+    this.#options.onDecided(keys);
+  }
+
+  #tell(held: HeldRemovals | undefined): void {
+    if (this.#held?.id === held?.id) return;
+    this.#held = held;
+    this.#options.onHeld(held);
+  }
+}
+
+function idOf({ cluster, key }: Pick<Removal, 'cluster' | 'key'>): string {
+  return `${cluster} ${key}`;
+}

@@ -1,0 +1,236 @@
+/**
+ * SyncType: the engine of one federated type. Events only name a key; a key is planned from the
+ * state of now: object, placement, clusters, copies -> what each member lacks; members do their part
+ * each at its own pace; the host is told what came of it.
+ *
+ *   object | copy | cluster | namespace changed -> plan(key) -> member queues -> host(key)
+ *
+ * Promised: nothing is planned before objects, versions and clusters were read whole, and nothing in
+ * a member before its copies were. A member that is away, slow or lacks the type harms only itself.
+ */
+
+import type { ContentFacts, CopyPlan } from '../../federation/copy-plan.ts';
+import type { ListWatchLimits } from '../../kubernetes/limits.ts';
+import type { PacedClient } from '../../kubernetes/reconciling/paced-client.ts';
+import { DONE, type Outcome, WorkQueue } from '../../kubernetes/reconciling/work-queue.ts';
+import { CONFLICT_RETRY_MS, HOST_WRITES_AT_ONCE, RETRY_MAX_MS, RETRY_MIN_MS } from '../limits.ts';
+import type { DeletionCauses } from './deletion-cause.ts';
+import { FederatedObjects } from './federated-objects.ts';
+import { writeHost } from './host-work.ts';
+import { MemberWork } from './member-work.ts';
+import { ObjectPlans, type ObjectPlansOptions } from './object-plans.ts';
+import type { ObjectState } from './object-state.ts';
+import { type HeldRemovals, RemovalGate } from './removal-gate.ts';
+import { type CopyPlace, releaseCopy, removeCopy, type Written, writeCopy } from './write-copy.ts';
+
+export interface SyncTypeOptions extends ObjectPlansOptions {
+  readonly host: PacedClient;
+  /** The control plane's own, of a federation that is no more than a namespace. */
+  readonly onlyNamespace: string | undefined;
+  /** What is in a member already, without our label, may be taken over. */
+  readonly adopts: boolean;
+  readonly causes: DeletionCauses;
+  /** Removals of this type are held from now on; undefined: no more. */
+  readonly onHeld: (type: string, held: HeldRemovals | undefined) => void;
+  readonly onObject?: ((key: string) => void) | undefined;
+  readonly onFault: (cluster: string, key: string, error: unknown) => void;
+  readonly limits?: Partial<ListWatchLimits> | undefined;
+}
+
+export class SyncType {
+  readonly config: SyncTypeOptions['config'];
+  readonly objects: FederatedObjects;
+  readonly #options: SyncTypeOptions;
+  readonly gate: RemovalGate;
+  readonly #objectPlans: ObjectPlans;
+  readonly #members = new Map<string, MemberWork>();
+  readonly #leaving = new Set<Promise<void>>();
+  readonly #plans: WorkQueue;
+  readonly #hostWork: WorkQueue;
+  #isRunning = false;
+
+  constructor(options: SyncTypeOptions) {
+    this.#options = options;
+    const { config, host, onFault } = options;
+    this.config = config;
+    this.objects = new FederatedObjects({
+      client: host.client,
+      federated: config.federated,
+      namespace: options.onlyNamespace,
+      onObject: (key) => {
+        this.#plans.hurry(key);
+        options.onObject?.(key);
+      },
+      onSynced: () => this.planAll(),
+      limits: options.limits,
+    });
+    const backoff = { backoffMinMs: RETRY_MIN_MS, backoffMaxMs: RETRY_MAX_MS };
+    this.#plans = new WorkQueue({
+      concurrency: 1,
+      ...backoff,
+      work: (key) => {
+        this.#objectPlans.plan(key);
+        return DONE;
+      },
+      onFault: (key, error) => onFault('', key, error),
+    });
+    this.#hostWork = new WorkQueue({
+      concurrency: HOST_WRITES_AT_ONCE,
+      ...backoff,
+      work: (key) => this.#writeHost(key),
+      onFault: (key, error) => onFault('', key, error),
+    });
+    this.gate = new RemovalGate({
+      copiesByMember: () =>
+        new Map([...this.#members].map(([name, { copies }]) => [name, copies.size])),
+      onDecided: (keys) => {
+        for (const key of keys) this.#plans.hurry(key);
+      },
+      onHeld: (held) => options.onHeld(config.name, held),
+    });
+    this.#objectPlans = new ObjectPlans(options, {
+      objects: this.objects,
+      members: this.#members,
+      wakeHost: (key, isNews) => (isNews ? this.#hostWork.hurry(key) : this.#hostWork.add(key)),
+      wakePlan: (key) => this.#plans.add(key),
+      gate: this.gate,
+    });
+  }
+
+  start(): void {
+    this.#isRunning = true;
+    this.objects.start();
+    this.#plans.start();
+    this.#hostWork.start();
+    for (const name of this.#options.clusters.names) this.clusterChanged(name);
+  }
+
+  /** Resolves once nothing of it is under way. */
+  async stop(): Promise<void> {
+    this.#isRunning = false;
+    this.gate.stop();
+    const members = [...this.#members.values()];
+    this.#members.clear();
+    await Promise.all([
+      this.objects.stop(),
+      this.#plans.stop(),
+      this.#hostWork.stop(),
+      ...members.map((member) => member.stop()),
+      ...this.#leaving,
+    ]);
+  }
+
+  /** Come, gone, ready or not, relabelled, or reached otherwise. */
+  clusterChanged(name: string): void {
+    if (!this.#isRunning) return;
+    const cluster = this.#options.clusters.get(name);
+    const member = this.#members.get(name);
+    if (member !== undefined && member.client !== cluster?.client) this.#dismiss(member);
+    const { client } = cluster ?? {};
+    if (client !== undefined && !this.#members.has(name)) this.#join(name, client);
+    if (cluster?.isReady === true) this.#members.get(name)?.copies.hurry();
+    this.planAll();
+  }
+
+  planAll(): void {
+    for (const key of this.#objectPlans.keys()) this.#plans.add(key);
+    for (const key of this.objects.keys()) this.#plans.add(key);
+  }
+
+  /** Its FederatedNamespace came, went, or says something else. */
+  namespaceChanged(namespace: string): void {
+    for (const key of this.objects.keys()) {
+      if (key.startsWith(`${namespace}/`)) this.#plans.hurry(key);
+    }
+  }
+
+  #join(cluster: string, client: PacedClient): void {
+    const { config, onlyNamespace, onFault, limits } = this.#options;
+    const member = new MemberWork({
+      cluster,
+      client,
+      target: config.target,
+      namespace: config.target.isNamespaced ? onlyNamespace : undefined,
+      collectsStatus: config.collectsStatus,
+      onCopy: (key) => this.#objectPlans.copyChanged(cluster, key),
+      onStatus: () => this.planAll(),
+      write: (at, key) => this.#write(at, key),
+      onFault,
+      limits,
+    });
+    this.#members.set(cluster, member);
+    member.start();
+  }
+
+  #dismiss(member: MemberWork): void {
+    this.#members.delete(member.cluster);
+    const stopped = member.stop().finally(() => this.#leaving.delete(stopped));
+    this.#leaving.add(stopped);
+  }
+
+  async #write(member: MemberWork, key: string): Promise<Outcome> {
+    const { cluster, client } = member;
+    const state = this.#objectPlans.get(key);
+    if (state === undefined || this.#members.get(cluster) !== member) return DONE;
+    const step = this.#objectPlans.step(cluster, key, state);
+    if (step === 'not read' || step.kind === 'nothing') {
+      this.#objectPlans.planIn(cluster, key, state);
+      this.#hostWork.add(key);
+      return DONE;
+    }
+    // As it is planned now: what it is recorded as, whatever changes meanwhile.
+    const content = state.content(cluster);
+    const recorded = state.recorded.get(cluster);
+    const place: CopyPlace = { client, cluster, mold: state.mold };
+    const isThere = member.copies.get(this.#objectPlans.copyKey(key)) !== undefined;
+    const { adopts } = this.#options;
+    const written =
+      step.kind === 'write'
+        ? await writeCopy(place, { recorded, content, isThere, adopts })
+        : await (step.kind === 'remove' ? removeCopy(place) : releaseCopy(place));
+    if (this.#members.get(cluster) !== member) return DONE;
+    return this.#wrote(member, key, { state, step, written, content });
+  }
+
+  #wrote(member: MemberWork, key: string, { state, step, written, content }: Wrote): Outcome {
+    const { cluster } = member;
+    if (written.kind === 'failed') {
+      const { status, message, isConflict, retryAfterMs } = written;
+      if (isConflict) return { kind: 'again', afterMs: CONFLICT_RETRY_MS };
+      state.settle(cluster, { status, message });
+      this.#hostWork.add(key);
+      return { kind: 'failed', atLeastMs: retryAfterMs };
+    }
+    const { facts, hasChanged } = written;
+    if (hasChanged) state.hasChanged = true;
+    member.copies.wrote(this.#objectPlans.copyKey(key), facts);
+    if (facts === undefined) state.recorded.delete(cluster);
+    else if (step.kind === 'write') {
+      const { version, labelsHash } = facts;
+      state.recorded.set(cluster, { version, contentHash: content.contentHash, labelsHash });
+    }
+    state.tried.delete(cluster);
+    this.#objectPlans.planIn(cluster, key, state);
+    this.#objectPlans.told(key, state);
+    return DONE;
+  }
+
+  async #writeHost(key: string): Promise<Outcome> {
+    const object = this.objects.get(key);
+    const state = this.#objectPlans.get(key);
+    if (object === undefined || state === undefined) return DONE;
+    const { host, versions, config, causes } = this.#options;
+    const place = { host, versions, causes, ...config };
+    const outcome = await writeHost(place, object, state);
+    if (outcome !== 'plan again') return outcome;
+    this.#plans.hurry(key);
+    return DONE;
+  }
+}
+
+interface Wrote {
+  readonly state: ObjectState;
+  readonly step: Exclude<CopyPlan, { kind: 'nothing' }>;
+  readonly written: Written;
+  readonly content: ContentFacts;
+}

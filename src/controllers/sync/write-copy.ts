@@ -1,0 +1,225 @@
+/**
+ * The writes into a member, one copy at a time: make, bring up to what is wanted, delete, release.
+ * Each is idempotent, names the very object it read, and ends in one of KubeFed's words.
+ *
+ * Source: specs of KubeFed 0.10, "Sync controller". Our choice: an update is read, changed and put
+ * back whole under its resource version, which gives KubeFed's result to the letter; a server-side
+ * apply would leave fields behind that another manager co-owns.
+ */
+
+import { collectionPath, objectPath } from '../../api/kubefed/api-resource.ts';
+import { isJsonObject, type JsonObject } from '../../api/kubefed/federated-object.ts';
+import { textAt } from '../../api/untyped.ts';
+import { copyFactsOf } from '../../federation/copy-facts.ts';
+import {
+  type ContentFacts,
+  type CopyFacts,
+  type CopyStatus,
+  isAsWritten,
+  type RecordedCopy,
+} from '../../federation/copy-plan.ts';
+import {
+  type CopyMold,
+  MANAGED_LABEL,
+  memberObject,
+  OWNER_ANNOTATION,
+} from '../../federation/member-object.ts';
+import { ApiError } from '../../kubernetes/api-error.ts';
+import type { WritingClient } from '../../kubernetes/reconciling/paced-client.ts';
+import { COPY_TIMEOUT_MS } from '../limits.ts';
+
+export interface CopyPlace {
+  readonly client: WritingClient;
+  readonly cluster: string;
+  readonly mold: CopyMold;
+}
+
+export type Written =
+  /** `facts` undefined: it is not there (any more), or not ours. */
+  | {
+      readonly kind: 'written';
+      readonly facts: CopyFacts | undefined;
+      /** Something in the member is another than before. */
+      readonly hasChanged: boolean;
+    }
+  | {
+      readonly kind: 'failed';
+      readonly status: CopyStatus;
+      readonly message: string;
+      /** Another was faster: at once again. */
+      readonly isConflict: boolean;
+      readonly retryAfterMs: number | undefined;
+    };
+
+export interface WriteOptions {
+  readonly recorded: RecordedCopy | undefined;
+  readonly content: ContentFacts;
+  /** It is known to be there. */
+  readonly isThere: boolean;
+  /** What is there already, without our label, may be taken over. */
+  readonly adopts: boolean;
+}
+
+export async function writeCopy(place: CopyPlace, options: WriteOptions): Promise<Written> {
+  if (options.isThere || options.recorded !== undefined) {
+    const updated = await updateCopy(place, options);
+    if (updated !== 'absent') return updated;
+  }
+  return await createCopy(place, options);
+}
+
+async function createCopy(place: CopyPlace, options: WriteOptions): Promise<Written> {
+  const { client, cluster, mold } = place;
+  const wanted = memberObject(mold, cluster, undefined);
+  if (wanted.kind === 'bad') return refused('ApplyOverridesFailed', wanted.problem);
+  const { namespace } = mold.object;
+  const path = collectionPath(mold.target, mold.target.isNamespaced ? namespace : undefined);
+  try {
+    const made = await client.post(path, wanted.value, { timeoutMs: COPY_TIMEOUT_MS });
+    return { kind: 'written', facts: copyFactsOf(made), hasChanged: true };
+  } catch (error) {
+    if (!isAlreadyThere(error)) return failed('Creation', error);
+  }
+  const updated = await updateCopy(place, options);
+  if (updated !== 'absent') return updated;
+  return failed('Creation', new Error('it was there, and is gone'), { isConflict: true });
+}
+
+async function updateCopy(
+  place: CopyPlace,
+  { recorded, content, isThere, adopts }: WriteOptions,
+): Promise<Written | 'absent'> {
+  const { client, cluster, mold } = place;
+  const live = await readLive(place);
+  if (live.kind !== 'read') return live.kind === 'absent' ? 'absent' : live;
+  const facts = copyFactsOf(live.object);
+  if (facts.managed === 'false') {
+    return refused('ManagedLabelFalse', `label ${MANAGED_LABEL} is "false" there`);
+  }
+  if (facts.owner !== undefined && facts.owner !== mold.owner) {
+    return refused('OwnedByOther', `${OWNER_ANNOTATION} is ${facts.owner}`);
+  }
+  if (facts.isDeleting) return refused('WaitingForRemoval', 'it is being deleted there');
+  const wasOurs = facts.managed === 'true' || recorded !== undefined || isThere;
+  if (!adopts && !wasOurs) return refused('AlreadyExists', 'it is there already, not made by us');
+  if (isAsWritten({ copy: facts, recorded, content, owner: mold.owner })) {
+    return { kind: 'written', facts, hasChanged: false };
+  }
+  const wanted = memberObject(mold, cluster, live.object);
+  if (wanted.kind === 'bad') return refused('ApplyOverridesFailed', wanted.problem);
+  try {
+    const path = objectPath(mold.target, mold.object);
+    const written = await client.put(path, wanted.value, { timeoutMs: COPY_TIMEOUT_MS });
+    const version = (object: unknown) => textAt(object, 'metadata', 'resourceVersion');
+    const hasChanged = version(written) !== version(live.object);
+    return { kind: 'written', facts: copyFactsOf(written), hasChanged };
+  } catch (error) {
+    return failed('Update', error);
+  }
+}
+
+/** Deleted, if it is ours: with the wishes of the object's owner, and under its uid. */
+export async function removeCopy(place: CopyPlace): Promise<Written> {
+  const { client, mold } = place;
+  const live = await readLive(place);
+  if (live.kind === 'absent') return { kind: 'written', facts: undefined, hasChanged: false };
+  if (live.kind === 'failed') return live;
+  const facts = copyFactsOf(live.object);
+  if (!isOurs(facts, mold.owner)) return { kind: 'written', facts: undefined, hasChanged: false };
+  const { deleteOptions } = mold.object;
+  if (deleteOptions.kind === 'bad') return refused('DeletionFailed', deleteOptions.problem);
+  const wish = deleteOptions.value['preconditions'];
+  const preconditions = { uid: facts.uid, ...(isJsonObject(wish) && wish) };
+  const body = { apiVersion: 'v1', kind: 'DeleteOptions', ...deleteOptions.value, preconditions };
+  try {
+    const path = objectPath(mold.target, mold.object);
+    const said = await client.delete(path, body, { timeoutMs: COPY_TIMEOUT_MS });
+    // The object itself: something holds it for a while yet.
+    const isThere = textAt(said, 'metadata', 'uid') === facts.uid;
+    const left = isThere ? { ...facts, isDeleting: true } : undefined;
+    return { kind: 'written', facts: left, hasChanged: true };
+  } catch (error) {
+    if (isAbsent(error)) return { kind: 'written', facts: undefined, hasChanged: true };
+    return failed('Deletion', error);
+  }
+}
+
+/** It stays, without our marks. */
+export async function releaseCopy(place: CopyPlace): Promise<Written> {
+  const { client, mold } = place;
+  const live = await readLive(place);
+  if (live.kind === 'absent') return { kind: 'written', facts: undefined, hasChanged: false };
+  if (live.kind === 'failed') return live;
+  const facts = copyFactsOf(live.object);
+  if (!isOurs(facts, mold.owner)) return { kind: 'written', facts: undefined, hasChanged: false };
+  const marks = {
+    metadata: {
+      uid: facts.uid,
+      labels: { [MANAGED_LABEL]: null },
+      annotations: Object.fromEntries(OUR_ANNOTATIONS.map((name) => [name, null])),
+    },
+  };
+  try {
+    const path = objectPath(mold.target, mold.object);
+    await client.patch(path, marks, { timeoutMs: COPY_TIMEOUT_MS });
+    return { kind: 'written', facts: undefined, hasChanged: true };
+  } catch (error) {
+    if (isAbsent(error)) return { kind: 'written', facts: undefined, hasChanged: true };
+    return failed('LabelRemoval', error);
+  }
+}
+
+const OUR_ANNOTATIONS = [OWNER_ANNOTATION, 'fedns.io/created', 'fedns.io/given-annotations'];
+
+function isOurs({ managed, owner }: CopyFacts, self: string): boolean {
+  return managed === 'true' && (owner === undefined || owner === self);
+}
+
+type Live =
+  | { readonly kind: 'read'; readonly object: JsonObject }
+  | { readonly kind: 'absent' }
+  | Extract<Written, { kind: 'failed' }>;
+
+async function readLive({ client, mold }: CopyPlace): Promise<Live> {
+  try {
+    const path = objectPath(mold.target, mold.object);
+    const object = await client.get(path, { timeoutMs: COPY_TIMEOUT_MS });
+    if (isJsonObject(object)) return { kind: 'read', object };
+    return failed('Retrieval', new Error(`GET ${path}: is no object`));
+  } catch (error) {
+    return isAbsent(error) ? { kind: 'absent' } : failed('Retrieval', error);
+  }
+}
+
+function isAbsent(error: unknown): boolean {
+  return error instanceof ApiError && error.status === 404;
+}
+
+/** A namespace's create may time out on the server, and be done all the same. */
+function isAlreadyThere(error: unknown): boolean {
+  return error instanceof ApiError && error.reason === 'AlreadyExists';
+}
+
+type Operation = 'Creation' | 'Update' | 'Deletion' | 'LabelRemoval' | 'Retrieval';
+
+function failed(
+  operation: Operation,
+  error: unknown,
+  { isConflict = false } = {},
+): Extract<Written, { kind: 'failed' }> {
+  if (!(error instanceof Error)) throw error;
+  const facts = error instanceof ApiError ? error : undefined;
+  const isTimeout = facts?.code === 'API_TIMEOUT' && operation !== 'Retrieval';
+  return {
+    kind: 'failed',
+    status: isTimeout ? `${operation}TimedOut` : `${operation}Failed`,
+    message: error.message,
+    isConflict: isConflict || facts?.status === 409,
+    retryAfterMs: facts?.retryAfterMs,
+  };
+}
+
+/** By us: the member had no say in it. */
+function refused(status: CopyStatus, message: string): Extract<Written, { kind: 'failed' }> {
+  return { kind: 'failed', status, message, isConflict: false, retryAfterMs: undefined };
+}

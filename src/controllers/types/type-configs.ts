@@ -1,0 +1,265 @@
+/**
+ * The loop of type configs: for every FederatedTypeConfig whose propagation is on an engine runs;
+ * off, changed or gone, it ends. Each says in its status which is so.
+ *
+ * Source: specs of KubeFed 0.10, "FederatedTypeConfig controller". Turning propagation off deletes
+ * nothing in members.
+ */
+
+import { resourceName } from '../../api/kubefed/api-resource.ts';
+import {
+  type FederatedTypeConfig,
+  readFederatedTypeConfig,
+} from '../../api/kubefed/federated-type-config.ts';
+import type { Read } from '../../api/read.ts';
+import { textMapAt, valueAt } from '../../api/untyped.ts';
+import { canonicalJson } from '../../federation/canonical-json.ts';
+import { isNamespace } from '../../federation/member-object.ts';
+import type { NamespaceWish } from '../../federation/placement.ts';
+import { ApiError } from '../../kubernetes/api-error.ts';
+import type { ListWatchLimits } from '../../kubernetes/limits.ts';
+import { ListWatch } from '../../kubernetes/list-watch.ts';
+import type { PacedClient } from '../../kubernetes/reconciling/paced-client.ts';
+import { DONE, type Outcome, WorkQueue } from '../../kubernetes/reconciling/work-queue.ts';
+import type { Alarms } from '../../runtime/alarms.ts';
+import { CONFLICT_RETRY_MS, RETRY_MAX_MS, RETRY_MIN_MS } from '../limits.ts';
+import type { SyncType, SyncTypeOptions } from '../sync/sync-type.ts';
+import { conditionOf, readiness } from './type-readiness.ts';
+
+export interface TypeConfigsOptions {
+  readonly host: PacedClient;
+  readonly namespace: string;
+  /** A federation of all namespaces, or of the control plane's alone. */
+  readonly scope: 'Cluster' | 'Namespaced';
+  readonly makeEngine: (
+    config: FederatedTypeConfig,
+    how: Pick<SyncTypeOptions, 'namespaceWish' | 'onObject' | 'onHeld'>,
+  ) => SyncType;
+  readonly alarms: Alarms;
+  readonly onProblem: (config: string, problem: string) => void;
+  readonly onFault: (config: string, error: unknown) => void;
+  readonly limits?: Partial<ListWatchLimits> | undefined;
+}
+
+interface SeenConfig {
+  readonly read: Read<FederatedTypeConfig>;
+  readonly object: unknown;
+}
+
+const FINALIZER = 'core.kubefed.io/federated-type-config';
+
+export class TypeConfigs {
+  readonly #options: TypeConfigsOptions;
+  readonly #path: string;
+  readonly #watch: ListWatch<SeenConfig>;
+  readonly #queue: WorkQueue;
+  readonly #engines = new Map<string, SyncType>();
+  #configs = new Map<string, SeenConfig>();
+
+  constructor(options: TypeConfigsOptions) {
+    this.#options = options;
+    const { host, namespace, onFault } = options;
+    this.#path = `/apis/core.kubefed.io/v1beta1/namespaces/${namespace}/federatedtypeconfigs`;
+    this.#queue = new WorkQueue({
+      concurrency: 4,
+      backoffMinMs: RETRY_MIN_MS,
+      backoffMaxMs: RETRY_MAX_MS,
+      work: (name) => this.#reconcile(name),
+      onFault,
+    });
+    this.#watch = new ListWatch<SeenConfig>({
+      client: host.client,
+      path: this.#path,
+      project: (object) => ({ read: readFederatedTypeConfig(object), object }),
+      sink: {
+        replace: (configs) => {
+          const before = this.#configs;
+          this.#configs = new Map([...configs].map(([key, one]) => [nameOf(key), one]));
+          for (const name of new Set([...before.keys(), ...this.#configs.keys()])) {
+            this.#queue.hurry(name);
+          }
+        },
+        put: (key, config) => {
+          this.#configs.set(nameOf(key), config);
+          this.#queue.hurry(nameOf(key));
+        },
+        remove: (key) => {
+          this.#configs.delete(nameOf(key));
+          this.#queue.hurry(nameOf(key));
+        },
+      },
+      ...(options.limits && { limits: options.limits }),
+    });
+  }
+
+  get engines(): ReadonlyMap<string, SyncType> {
+    return this.#engines;
+  }
+
+  start(): void {
+    this.#watch.start();
+    this.#queue.start();
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([this.#watch.stop(), this.#queue.stop()]);
+    await Promise.all([...this.#engines.values()].map((engine) => engine.stop()));
+    this.#engines.clear();
+  }
+
+  clusterChanged(cluster: string): void {
+    for (const engine of this.#engines.values()) engine.clusterChanged(cluster);
+  }
+
+  planAll(): void {
+    for (const engine of this.#engines.values()) engine.planAll();
+  }
+
+  async #reconcile(name: string): Promise<Outcome> {
+    const seen = this.#configs.get(name);
+    if (seen === undefined || seen.read.kind === 'bad') {
+      if (seen?.read.kind === 'bad') this.#options.onProblem(name, seen.read.problem);
+      await this.#end(name);
+      return DONE;
+    }
+    const config = seen.read.value;
+    try {
+      if (config.isDeleting) {
+        await this.#end(name);
+        await this.#setFinalizers(seen, without(config.finalizers));
+        return DONE;
+      }
+      if (!config.finalizers.includes(FINALIZER)) {
+        await this.#setFinalizers(seen, [...config.finalizers, FINALIZER]);
+        return DONE;
+      }
+      await this.#runOrEnd(config);
+      await this.#takeWord(seen, name);
+      await this.#writeStatus(seen, config);
+      return DONE;
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      if (error.status === 404) return DONE;
+      if (error.status === 409) return { kind: 'again', afterMs: CONFLICT_RETRY_MS };
+      return { kind: 'failed', atLeastMs: error.retryAfterMs };
+    }
+  }
+
+  async #runOrEnd(config: FederatedTypeConfig): Promise<void> {
+    const { name } = config;
+    const running = this.#engines.get(name);
+    const isWanted = config.isPropagating && this.#canRun(config);
+    if (running !== undefined && isWanted && isSameWork(running.config, config)) return;
+    await this.#end(name);
+    if (!isWanted) return;
+    const isOfNamespaces = isNamespace(config.target);
+    const asksNamespaces = config.target.isNamespaced && this.#options.scope === 'Cluster';
+    const engine = this.#options.makeEngine(config, {
+      onHeld: (type) => this.#heldChanged(type),
+      ...(asksNamespaces && { namespaceWish: (namespace) => this.#namespaceWish(namespace) }),
+      ...(isOfNamespaces && { onObject: (key) => this.#namespaceChanged(nameOf(key)) }),
+    });
+    this.#engines.set(name, engine);
+    engine.start();
+    if (isOfNamespaces) this.#wakeNamespaced();
+  }
+
+  /** Namespaced types ask what is said of namespaces; a namespace's federation has only those. */
+  #canRun({ target }: FederatedTypeConfig): boolean {
+    if (this.#options.scope === 'Namespaced') return target.isNamespaced || isNamespace(target);
+    return !target.isNamespaced || this.#engines.has(NAMESPACES);
+  }
+
+  async #end(name: string): Promise<void> {
+    const engine = this.#engines.get(name);
+    if (engine === undefined) return;
+    this.#engines.delete(name);
+    await engine.stop();
+    if (name === NAMESPACES) this.#wakeNamespaced();
+  }
+
+  #wakeNamespaced(): void {
+    for (const [name, { read }] of this.#configs) {
+      if (read.kind === 'good' && read.value.target.isNamespaced) this.#queue.hurry(name);
+    }
+  }
+
+  #namespaceWish(namespace: string): NamespaceWish | 'none' | undefined {
+    const objects = this.#engines.get(NAMESPACES)?.objects;
+    if (objects?.hasSynced !== true) return undefined;
+    const object = objects.get(`${namespace}/${namespace}`);
+    if (object === undefined) return 'none';
+    return { placement: object.placement, limit: undefined };
+  }
+
+  /** Copies are held, or no more: said by an alarm, and in the status of the type. */
+  #heldChanged(type: string): void {
+    const held = [...this.#engines].flatMap(([name, { gate }]) => (gate.held ? [name] : []));
+    const { alarms } = this.#options;
+    const reason = this.#engines.get(type)?.gate.held?.reason;
+    if (held.length === 0) alarms.clear('copies-held', 'copies not held any more');
+    else if (reason !== undefined) {
+      alarms.raise('copies-held', 'copies held, they stay where they are', { key: type, reason });
+    }
+    this.#queue.hurry(type);
+  }
+
+  /** A person's word about what is held: for just that, and taken once. */
+  async #takeWord({ object }: SeenConfig, name: string): Promise<void> {
+    const id = textMapAt(object, 'metadata', 'annotations').get(ACCEPT_ANNOTATION);
+    if (id === undefined) return;
+    const { host, onProblem } = this.#options;
+    const isKnown = this.#engines.get(name)?.gate.accept(id) === true;
+    if (!isKnown) onProblem(name, `annotation ${ACCEPT_ANNOTATION}: nothing is held as "${id}"`);
+    await host.patch(`${this.#path}/${name}`, {
+      metadata: { annotations: { [ACCEPT_ANNOTATION]: null } },
+    });
+  }
+
+  #namespaceChanged(namespace: string): void {
+    for (const engine of this.#engines.values()) engine.namespaceChanged(namespace);
+  }
+
+  async #writeStatus({ object }: SeenConfig, config: FederatedTypeConfig): Promise<void> {
+    const engine = this.#engines.get(config.name);
+    const isRunning = engine !== undefined;
+    const condition = conditionOf(object, readiness(config, engine));
+    const status = {
+      observedGeneration: config.generation,
+      propagationController: isRunning ? 'Running' : 'NotRunning',
+      ...(config.status !== undefined && { statusController: 'NotRunning' }),
+      conditions: [condition],
+    };
+    if (canonicalJson(valueAt(object, 'status')) === canonicalJson(status)) return;
+    await this.#options.host.patch(`${this.#path}/${config.name}/status`, { status });
+  }
+
+  async #setFinalizers({ object }: SeenConfig, finalizers: readonly string[]): Promise<void> {
+    const resourceVersion = valueAt(object, 'metadata', 'resourceVersion');
+    const name = String(valueAt(object, 'metadata', 'name'));
+    await this.#options.host.patch(`${this.#path}/${name}`, {
+      metadata: { resourceVersion, finalizers },
+    });
+  }
+}
+
+/** Under it a person says the id of held removals: they may go. */
+export const ACCEPT_ANNOTATION = 'fedns.io/accept-removals';
+
+/** Its status and metadata may change: the engine goes on. */
+function isSameWork(left: FederatedTypeConfig, right: FederatedTypeConfig): boolean {
+  const work = ({ target, federated, collectsStatus, takesAnnotations }: FederatedTypeConfig) =>
+    canonicalJson({ target, federated, collectsStatus, takesAnnotations });
+  return work(left) === work(right);
+}
+
+/** The type config of the core group's Namespace. */
+const NAMESPACES = resourceName({ group: '', plural: 'namespaces' });
+
+function without(finalizers: readonly string[]): readonly string[] {
+  return finalizers.filter((one) => one !== FINALIZER);
+}
+
+function nameOf(key: string): string {
+  return key.slice(key.indexOf('/') + 1);
+}

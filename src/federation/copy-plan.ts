@@ -1,0 +1,140 @@
+/**
+ * What to do with one copy: an object in a cluster, wanted or not, there or not. Pure; the only
+ * place where that is decided.
+ *
+ * Source: specs of KubeFed 0.10, "Sync controller"; owners are ours.
+ */
+
+import type { FederatedObject } from '../api/kubefed/federated-object.ts';
+
+/** A copy as its member shows it, without its content. */
+export interface CopyFacts {
+  readonly uid: string;
+  /** `gen:3`, or `rv:123` where objects of the type have no generation. */
+  readonly version: string;
+  /** Of its labels: what they are is not held. */
+  readonly labelsHash: number;
+  readonly owner: string | undefined;
+  /** Of the label kubefed.io/managed. */
+  readonly managed: string | undefined;
+  readonly isDeleting: boolean;
+}
+
+/** What we wrote last. */
+export interface RecordedCopy {
+  readonly version: string;
+  /** Of what it was made of; undefined: KubeFed wrote it, from what is wanted still. */
+  readonly contentHash: string | undefined;
+  /** Of its labels after the write; undefined: not known since a start. */
+  readonly labelsHash: number | undefined;
+}
+
+/** The words of KubeFed's status; the empty one is OK, and not said. */
+export type CopyStatus =
+  | ''
+  | 'AlreadyExists'
+  | 'ApplyOverridesFailed'
+  | 'CachedRetrievalFailed'
+  | 'ClientRetrievalFailed'
+  | 'ClusterNotReady'
+  | 'ComputeResourceFailed'
+  | 'CreationFailed'
+  | 'CreationTimedOut'
+  | 'DeletionFailed'
+  | 'DeletionTimedOut'
+  | 'FieldRetentionFailed'
+  | 'LabelRemovalFailed'
+  | 'LabelRemovalTimedOut'
+  | 'ManagedLabelFalse'
+  | 'RetrievalFailed'
+  | 'UpdateFailed'
+  | 'UpdateTimedOut'
+  | 'VersionRetrievalFailed'
+  | 'WaitingForRemoval'
+  // Ours.
+  | 'OwnedByOther'
+  | 'RemovalHeld';
+
+export type CopyPlan =
+  /** `status` undefined: nothing to say of this cluster. */
+  | { readonly kind: 'nothing'; readonly status: CopyStatus | undefined }
+  /** Made, or brought to what is wanted. */
+  | { readonly kind: 'write' }
+  /** Not for a delete of its object: `isAsked` false, and the gate of removals has a say. */
+  | { readonly kind: 'remove'; readonly isAsked: boolean }
+  /** It stays, without our marks. */
+  | { readonly kind: 'release'; readonly isAsked: boolean };
+
+/** What a copy is to be made of. */
+export interface ContentFacts {
+  readonly contentHash: string;
+  readonly labelsHash: number;
+}
+
+export interface CopyInputs {
+  readonly deletion: FederatedObject['deletion'] | 'gone';
+  /** The delete was meant for this very object, and not for its namespace or its type. */
+  readonly isDeletionAsked: boolean;
+  readonly isPlaced: boolean;
+  readonly isReady: boolean;
+  readonly copy: CopyFacts | undefined;
+  readonly recorded: RecordedCopy | undefined;
+  /** Of what the copy is to be made of, and of the labels it then has. */
+  readonly content: ContentFacts;
+  readonly owner: string;
+}
+
+export function planCopy(inputs: CopyInputs): CopyPlan {
+  const { deletion, isDeletionAsked, isPlaced, isReady, copy, recorded, owner } = inputs;
+  if (!isReady) {
+    const isAwaited = deletion === 'none' ? isPlaced : recorded !== undefined;
+    return nothing(isAwaited ? 'ClusterNotReady' : undefined);
+  }
+  if (deletion === 'none' && isPlaced) return planWanted(inputs);
+  // We wrote it and do not see it: whether it is gone is asked before its object may go.
+  const isUnseen = copy === undefined && recorded !== undefined;
+  if (isUnseen && deletion === 'delete') return { kind: 'remove', isAsked: true };
+  if (isUnseen && deletion === 'orphan') return { kind: 'release', isAsked: true };
+  const isOurs = copy !== undefined && copy.managed === 'true' && mayTake(copy, owner, deletion);
+  if (!isOurs) return nothing(undefined);
+  if (deletion === 'orphan') return { kind: 'release', isAsked: true };
+  if (deletion === 'gone') return { kind: 'release', isAsked: false };
+  if (copy.isDeleting) return nothing('WaitingForRemoval');
+  return { kind: 'remove', isAsked: deletion === 'delete' && isDeletionAsked };
+}
+
+/** With only KubeFed's label it is ours if the object that it is a copy of is. */
+function mayTake(copy: CopyFacts, owner: string, deletion: CopyInputs['deletion']): boolean {
+  if (copy.owner === undefined) return deletion !== 'gone';
+  return copy.owner === owner;
+}
+
+function planWanted({ copy, recorded, content, owner }: CopyInputs): CopyPlan {
+  if (copy === undefined) return { kind: 'write' };
+  if (copy.managed === 'false') return nothing('ManagedLabelFalse');
+  if (copy.owner !== undefined && copy.owner !== owner) return nothing('OwnedByOther');
+  if (copy.isDeleting) return nothing('WaitingForRemoval');
+  return isAsWritten({ copy, recorded, content, owner }) ? nothing('') : { kind: 'write' };
+}
+
+/** It is what we wrote last, of what is wanted now; nobody has touched it since. */
+export function isAsWritten({
+  copy,
+  recorded,
+  content,
+  owner,
+}: Pick<CopyInputs, 'recorded' | 'content' | 'owner'> & { readonly copy: CopyFacts }): boolean {
+  return (
+    copy.owner === owner &&
+    copy.managed === 'true' &&
+    recorded !== undefined &&
+    recorded.version === copy.version &&
+    recorded.contentHash === content.contentHash &&
+    // A member may add labels at every write: what it made of ours then is no drift.
+    (copy.labelsHash === content.labelsHash || copy.labelsHash === recorded.labelsHash)
+  );
+}
+
+function nothing(status: CopyStatus | undefined): CopyPlan {
+  return { kind: 'nothing', status };
+}

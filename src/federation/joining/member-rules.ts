@@ -1,0 +1,103 @@
+/**
+ * What the control plane may do in a member: as little as the enabled types want. Pure: rules of
+ * RBAC out of types, and rules that are there changed as a type comes or goes.
+ *
+ * Source: Kubernetes "Using RBAC Authorization" (a rule covers what it names, * covers all; who
+ * writes roles needs escalate, who writes bindings needs bind). KubeFed asked for everything.
+ */
+
+import { type ApiResource, resourceName } from '../../api/kubefed/api-resource.ts';
+import { listAt } from '../../api/untyped.ts';
+import { canonicalJson } from '../canonical-json.ts';
+
+export interface PolicyRule {
+  readonly apiGroups?: readonly string[];
+  readonly resources?: readonly string[];
+  readonly resourceNames?: readonly string[];
+  readonly nonResourceURLs?: readonly string[];
+  readonly verbs: readonly string[];
+}
+
+const RBAC_GROUP = 'rbac.authorization.k8s.io';
+const READ = ['get', 'list', 'watch'];
+const WRITE = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete'];
+
+/** Whoever may write these may give himself every right: only where a person says so. */
+export function isEscalating({ group }: Pick<ApiResource, 'group'>): boolean {
+  return group === RBAC_GROUP;
+}
+
+/** What propagating one type takes. */
+export function typeRules(target: ApiResource): readonly PolicyRule[] {
+  const { group, plural } = target;
+  const rule = { apiGroups: [group], resources: [plural] };
+  if (!isEscalating(target)) return [{ ...rule, verbs: WRITE }];
+  if (plural === 'roles' || plural === 'clusterroles') {
+    return [{ ...rule, verbs: [...WRITE, 'escalate'] }];
+  }
+  const bind = { apiGroups: [group], resources: ['roles', 'clusterroles'], verbs: ['bind'] };
+  return [{ ...rule, verbs: WRITE }, bind];
+}
+
+/** What is asked of a member whatever its types: copies' places and how services fare. */
+export const NAMESPACED_RULES: readonly PolicyRule[] = [
+  { apiGroups: [''], resources: ['services', 'pods'], verbs: READ },
+  { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: READ },
+  { apiGroups: ['multicluster.x-k8s.io'], resources: ['serviceexports'], verbs: READ },
+  { apiGroups: [''], resources: ['namespaces'], verbs: ['get'] },
+  { apiGroups: ['', 'events.k8s.io'], resources: ['events'], verbs: ['create'] },
+];
+
+/** Of the whole cluster even where the federation is of one namespace: is it well, where is it. */
+export const CLUSTER_RULES: readonly PolicyRule[] = [
+  { nonResourceURLs: ['/healthz', '/version'], verbs: ['get'] },
+  { apiGroups: [''], resources: ['nodes'], verbs: ['list', 'watch'] },
+];
+
+/** Its own token and no other's: so it renews itself. */
+export function tokenRule(account: string): PolicyRule {
+  const rule = { apiGroups: [''], resources: ['serviceaccounts/token'] };
+  return { ...rule, resourceNames: [account], verbs: ['create'] };
+}
+
+/** Those that grant nothing yet by themselves are added; what a person added stays. */
+export function withRules(
+  rules: readonly unknown[],
+  more: readonly PolicyRule[],
+): readonly unknown[] {
+  return more.reduce<readonly unknown[]>(
+    (known, rule) => (known.some((one) => covers(one, rule)) ? known : [...known, rule]),
+    rules,
+  );
+}
+
+/** As join and enable wrote them; one that a person wrote otherwise stays. */
+export function withoutType(rules: readonly unknown[], target: ApiResource): readonly unknown[] {
+  const [own] = typeRules(target).map(canonicalJson);
+  return rules.filter((rule) => canonicalJson(rule) !== own);
+}
+
+function covers(rule: unknown, { apiGroups = [], resources = [], verbs }: PolicyRule): boolean {
+  if (listAt(rule, 'resourceNames').length > 0) return false;
+  const hasAll = (field: string, wanted: readonly string[]) => {
+    const said = listAt(rule, field);
+    return said.includes('*') || wanted.every((one) => said.includes(one));
+  };
+  return hasAll('apiGroups', apiGroups) && hasAll('resources', resources) && hasAll('verbs', verbs);
+}
+
+/** Those whose rights a join gives, and those that it gives only with a person's word. */
+export function allowedTypes(
+  types: readonly ApiResource[],
+  options: { readonly isNamespaced: boolean; readonly allowsEscalation: boolean },
+): { readonly allowed: readonly ApiResource[]; readonly withheld: readonly ApiResource[] } {
+  // A federation of one namespace has no copies of what belongs to the cluster.
+  const reached = types
+    .filter((type) => type.isNamespaced || !options.isNamespaced)
+    .sort((left, right) => (resourceName(left) < resourceName(right) ? -1 : 1));
+  const isWithheld = (type: ApiResource) => isEscalating(type) && !options.allowsEscalation;
+  return {
+    allowed: reached.filter((type) => !isWithheld(type)),
+    withheld: reached.filter(isWithheld),
+  };
+}

@@ -1,0 +1,120 @@
+/**
+ * What a member gets: template, name, what the member owns, overrides, our marks, in this order.
+ * Pure; the same inputs give the same object.
+ *
+ * Source: specs of KubeFed 0.10, "Sync controller"; the owner mark and annotations of templates are
+ * ours.
+ */
+
+import { type ApiResource, apiVersionOf } from '../api/kubefed/api-resource.ts';
+import type { FederatedObject, JsonObject } from '../api/kubefed/federated-object.ts';
+import { good, type Read } from '../api/read.ts';
+import { textAt, textMapAt } from '../api/untyped.ts';
+import { applyOverrides } from './overrides.ts';
+import { objectAt, retainFields } from './retained-fields.ts';
+
+/** KubeFed's: "true" on every copy; "false" there means hands off. */
+export const MANAGED_LABEL = 'kubefed.io/managed';
+/** Whose copy it is: `<federation uid>/<source>`. Another owner's is not touched. */
+export const OWNER_ANNOTATION = 'fedns.io/owner';
+/** On namespaces that we made: only such a one may be deleted by us. */
+export const CREATED_ANNOTATION = 'fedns.io/created';
+/** Names of the annotations that came with the template, so that they can go with it. */
+export const GIVEN_ANNOTATION = 'fedns.io/given-annotations';
+
+/** What all copies of an object have in common. */
+export interface CopyMold {
+  readonly object: FederatedObject;
+  readonly target: ApiResource;
+  readonly owner: string;
+  readonly takesAnnotations: boolean;
+}
+
+/** `live`: the copy as it is; undefined: it is made anew. */
+export function memberObject(
+  mold: CopyMold,
+  cluster: string,
+  live: JsonObject | undefined,
+): Read<JsonObject> {
+  const { object } = mold;
+  if (object.overrides.kind === 'bad') return object.overrides;
+  const wanted = fromTemplate(mold);
+  const replicas = object.retainsReplicas;
+  const retained =
+    live === undefined ? wanted : retainFields(wanted, withoutGiven(live), { replicas });
+  const overridden = applyOverrides(retained, object.overrides.value.get(cluster) ?? []);
+  if (overridden.kind === 'bad') return overridden;
+  return good(marked(overridden.value, mold, live));
+}
+
+/** Of the template: parts that it may not say are left out. */
+function fromTemplate({ object, target, takesAnnotations }: CopyMold): JsonObject {
+  const template = object.template ?? {};
+  const { status: _status, ...rest } = template;
+  const { finalizers: _, annotations, ...metadata } = objectAt(template, 'metadata');
+  const { namespace, name } = object;
+  return {
+    ...rest,
+    apiVersion: textAt(template, 'apiVersion') || apiVersionOf(target),
+    kind: target.kind,
+    metadata: {
+      ...metadata,
+      name,
+      ...(target.isNamespaced && { namespace }),
+      ...(takesAnnotations && annotations !== undefined && { annotations }),
+    },
+  };
+}
+
+/** Annotations that came with an earlier template are not the member's: they do not stay. */
+function withoutGiven(live: JsonObject): JsonObject {
+  const annotations = { ...objectAt(live, 'metadata', 'annotations') };
+  for (const given of String(annotations[GIVEN_ANNOTATION] ?? '').split(',')) {
+    delete annotations[given];
+  }
+  delete annotations[GIVEN_ANNOTATION];
+  return { ...live, metadata: { ...objectAt(live, 'metadata'), annotations } };
+}
+
+function marked(object: JsonObject, mold: CopyMold, live: JsonObject | undefined): JsonObject {
+  const { owner, takesAnnotations, target } = mold;
+  const metadata = objectAt(object, 'metadata');
+  const given = takesAnnotations
+    ? [...textMapAt(mold.object.template, 'metadata', 'annotations').keys()].sort().join(',')
+    : '';
+  const isNewNamespace = live === undefined && isNamespace(target);
+  const wasCreated = textMapAt(live, 'metadata', 'annotations').has(CREATED_ANNOTATION);
+  return {
+    ...object,
+    metadata: {
+      ...metadata,
+      labels: { ...objectAt(metadata, 'labels'), [MANAGED_LABEL]: 'true' },
+      annotations: {
+        ...objectAt(metadata, 'annotations'),
+        [OWNER_ANNOTATION]: owner,
+        ...(given !== '' && { [GIVEN_ANNOTATION]: given }),
+        ...((isNewNamespace || wasCreated) && { [CREATED_ANNOTATION]: 'true' }),
+      },
+    },
+  };
+}
+
+export function isNamespace({ group, kind }: ApiResource): boolean {
+  return group === '' && kind === 'Namespace';
+}
+
+/** What of a template is not propagated, as events tell it; empty: all of it is. */
+export function leftOut({ object, takesAnnotations }: CopyMold): readonly string[] {
+  const { finalizers, annotations } = objectAt(object.template, 'metadata');
+  return [
+    ...(annotations !== undefined && !takesAnnotations ? ['AnnotationsNotSupported'] : []),
+    ...(finalizers === undefined ? [] : ['FinalizersNotSupported']),
+  ];
+}
+
+/** A copy's template must be an object where there is one. */
+export function templateProblem({ said }: FederatedObject): string | undefined {
+  const { template } = said;
+  const isFine = template === undefined || template === null || typeof template === 'object';
+  return isFine ? undefined : 'spec.template: is no object';
+}

@@ -1,0 +1,137 @@
+/**
+ * A federation on real clusters: a host with the shipped definitions and types, members registered
+ * by their admins' accounts, and the control plane in this process.
+ */
+
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { ControlPlane } from '../../src/controllers/control-plane.ts';
+import { loadKubeconfig } from '../../src/kubernetes/kubeconfig.ts';
+import { Alarms } from '../../src/runtime/alarms.ts';
+import { createLogger } from '../../src/runtime/logger.ts';
+import {
+  type Clusters,
+  type ClustersOptions,
+  type KubernetesCluster,
+  startClusters,
+} from '../lab/kubernetes.ts';
+
+const CRDS = join(import.meta.dirname, '../../deploy/crds');
+const CONTROL_PLANE_NAMESPACE = 'kube-federation-system';
+
+export interface Federation {
+  readonly host: KubernetesCluster;
+  readonly clusters: Clusters;
+  member(name: string): KubernetesCluster;
+  /** Registered with these labels; its admin's token is its Secret. */
+  join(name: string, labels?: Readonly<Record<string, string>>): Promise<void>;
+  controlPlane: ControlPlane;
+  startControlPlane(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface FederationOptions extends ClustersOptions {
+  readonly members: readonly string[];
+  /** Of the KubeFedConfig: its spec, where it is not all defaults. */
+  readonly config?: Readonly<Record<string, unknown>>;
+}
+
+/** All control planes want short waits: elections of a second, probes of half a second. */
+const QUICK_CONFIG = {
+  scope: 'Cluster',
+  leaderElect: { leaseDuration: '3s', renewDeadline: '2s', retryPeriod: '500ms' },
+  clusterHealthCheck: { period: '500ms', timeout: '1s', failureThreshold: 3, successThreshold: 1 },
+};
+
+export async function startFederation(options: FederationOptions): Promise<Federation> {
+  const clusters = await startClusters(['host', ...options.members], options);
+  const member = (name: string) => {
+    const found = clusters.clusters.get(name);
+    if (found === undefined) throw new Error(`no cluster ${name}`);
+    return found;
+  };
+  const host = member('host');
+  await installDefinitions(host, { ...QUICK_CONFIG, ...options.config });
+  const logger = createLogger('warn').for('controllers');
+  const make = async () => {
+    const kubeconfig = await loadKubeconfig({ path: host.kubeconfigPath, environment: {} });
+    return new ControlPlane({
+      access: kubeconfig.access(kubeconfig.currentContext),
+      namespace: CONTROL_PLANE_NAMESPACE,
+      alarms: new Alarms(logger),
+      logger,
+    });
+  };
+  const federation: Federation = {
+    host,
+    clusters,
+    member,
+    join: (name, labels = {}) => register(host, member(name), labels),
+    controlPlane: await make(),
+    async startControlPlane() {
+      federation.controlPlane = await make();
+      federation.controlPlane.start();
+    },
+    async stop() {
+      await federation.controlPlane.stop();
+      await clusters.stop();
+    },
+  };
+  federation.controlPlane.start();
+  return federation;
+}
+
+async function installDefinitions(
+  host: KubernetesCluster,
+  config: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  const texts = manifestsBelow(CRDS);
+  const documents = texts.flatMap((text) => text.split(/^---$/m));
+  const definitions = documents.filter((text) => /^kind: CustomResourceDefinition$/m.test(text));
+  const others = documents.filter((text) => /^kind: FederatedTypeConfig$/m.test(text));
+  await host.kubectl(['create', 'namespace', CONTROL_PLANE_NAMESPACE]);
+  const apply = ['apply', '--server-side', '-f', '-'];
+  await host.kubectl(apply, definitions.join('\n---\n'));
+  await host.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=30s']);
+  await host.kubectl([...apply, '-n', CONTROL_PLANE_NAMESPACE], others.join('\n---\n'));
+  await host.kubectl(
+    apply,
+    JSON.stringify({
+      apiVersion: 'core.kubefed.io/v1beta1',
+      kind: 'KubeFedConfig',
+      metadata: { name: 'kubefed', namespace: CONTROL_PLANE_NAMESPACE },
+      spec: config,
+    }),
+  );
+}
+
+function manifestsBelow(folder: string): string[] {
+  return readdirSync(folder).flatMap((name) => {
+    const path = join(folder, name);
+    if (statSync(path).isDirectory()) return manifestsBelow(path);
+    return name.endsWith('.yaml') ? [readFileSync(path, 'utf8')] : [];
+  });
+}
+
+async function register(
+  host: KubernetesCluster,
+  member: KubernetesCluster,
+  labels: Readonly<Record<string, string>>,
+): Promise<void> {
+  const kubeconfig = parse(readFileSync(member.kubeconfigPath, 'utf8'));
+  const { server, 'certificate-authority-data': caBundle } = kubeconfig.clusters[0].cluster;
+  const { token } = kubeconfig.users[0].user;
+  const metadata = { name: member.name, namespace: CONTROL_PLANE_NAMESPACE };
+  const objects = [
+    { apiVersion: 'v1', kind: 'Secret', metadata, stringData: { token } },
+    {
+      apiVersion: 'core.kubefed.io/v1beta1',
+      kind: 'KubeFedCluster',
+      metadata: { ...metadata, labels },
+      spec: { apiEndpoint: server, caBundle, secretRef: { name: member.name } },
+    },
+  ];
+  const text = objects.map((object) => JSON.stringify(object)).join('\n---\n');
+  await host.kubectl(['apply', '-f', '-'], text);
+}
