@@ -2,10 +2,13 @@
 
 import { Command, CommanderError } from 'commander';
 import { problemOf } from '../dns/errors.ts';
-import { addCompletion } from './completion.ts';
-import { addConfig } from './config.ts';
 import { addController } from './controller.ts';
 import { addDoctor } from './doctor/doctor.ts';
+import { readGoFlags } from './federation/go-flags.ts';
+import { addFederation } from './federation/index.ts';
+import { addCompletion } from './itself/completion.ts';
+import { addConfig } from './itself/config.ts';
+import { addVersion } from './itself/version.ts';
 import { complain, type ExitCode, exitCodeOf } from './output.ts';
 import { addPlan, addRender } from './plan/index.ts';
 import { addQuery } from './query.ts';
@@ -20,7 +23,6 @@ import { addTop } from './running/top.ts';
 import { addWatch } from './running/watch.ts';
 import { addServe } from './serve.ts';
 import { addStore } from './store/index.ts';
-import { addVersion } from './version.ts';
 
 /** In the order of the help. */
 const VERBS = [
@@ -33,6 +35,7 @@ const VERBS = [
   addStatus,
   addDoctor,
   addMembers,
+  addFederation,
   addExplain,
   addSimulate,
   addWatch,
@@ -62,7 +65,7 @@ export async function runProgram(argv: readonly string[]): Promise<ExitCode> {
   for (const add of VERBS) add(program);
   applyToAll(program);
   try {
-    await program.parseAsync(argv, { from: 'user' });
+    await program.parseAsync(readGoFlags(argv), { from: 'user' });
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;

@@ -10,10 +10,12 @@ import type { Logger } from '../runtime/logger.ts';
 import { ClusterHealthLoop } from './clusters/cluster-health.ts';
 import { FederatedClusters } from './clusters/federated-clusters.ts';
 import { MEMBER_PACE, SYSTEM_NAMESPACES } from './limits.ts';
+import { ObjectEvents } from './object-events.ts';
 import type { Federation } from './read-federation.ts';
 import { DeletionCauses } from './sync/deletion-cause.ts';
 import { PropagatedVersions } from './sync/propagated-versions.ts';
 import { SyncType } from './sync/sync-type.ts';
+import { objectKeyOf, Tombstones } from './tombstones/tombstones.ts';
 import { TypeConfigs } from './types/type-configs.ts';
 
 export interface FederationLoopsOptions {
@@ -30,6 +32,8 @@ export class FederationLoops {
   readonly clusters: FederatedClusters;
   readonly types: TypeConfigs;
   readonly #health: ClusterHealthLoop;
+  readonly #events: ObjectEvents;
+  readonly #tombstones: Tombstones;
   readonly #versions: readonly PropagatedVersions[];
 
   constructor(options: FederationLoopsOptions) {
@@ -43,6 +47,7 @@ export class FederationLoops {
       pace: MEMBER_PACE,
       onChange: (cluster) => {
         this.types.clusterChanged(cluster);
+        this.#tombstones.wake();
         // Without an access it may be that its Secret only comes: the next round says so.
         if (this.clusters.get(cluster)?.client !== undefined) this.#health.lookAt(cluster);
       },
@@ -60,6 +65,8 @@ export class FederationLoops {
       });
     const [namespaced, ofCluster] = [versionsOf(true), versionsOf(false)];
     this.#versions = [namespaced, ofCluster];
+    this.#events = new ObjectEvents(host);
+    this.#tombstones = tombstonesOf(this.clusters, this, options);
     const causes = new DeletionCauses(host);
     this.types = new TypeConfigs({
       alarms: options.alarms,
@@ -77,6 +84,9 @@ export class FederationLoops {
           systemNamespaces: new Set([...SYSTEM_NAMESPACES, namespace]),
           adopts: settings.adoptsResources,
           causes,
+          deletionPatienceMs: federation.deletionPatienceMs,
+          bury: (tombstone) => this.#tombstones.bury(tombstone),
+          onNote: (object, note) => this.#events.note(config.federated, object, note),
           onFault: (cluster, key, error) => tellFault(logger, cluster, key, error),
           limits,
           ...how,
@@ -93,10 +103,12 @@ export class FederationLoops {
     this.clusters.start();
     this.#health.start();
     this.types.start();
+    this.#tombstones.start();
   }
 
   async stop(): Promise<void> {
-    await Promise.all([this.#health.stop(), this.types.stop()]);
+    this.#events.stop();
+    await Promise.all([this.#health.stop(), this.types.stop(), this.#tombstones.stop()]);
     await this.clusters.stop();
     await Promise.all(this.#versions.map((versions) => versions.stop()));
   }
@@ -123,6 +135,23 @@ function healthLoop(
     },
     onTrouble: (cluster, error) =>
       logger.warn('cluster not told of', { cluster, error: faultText(error) }),
+  });
+}
+
+function tombstonesOf(
+  clusters: FederatedClusters,
+  loops: { readonly types: TypeConfigs },
+  { host, namespace, federation, logger, limits }: FederationLoopsOptions,
+): Tombstones {
+  return new Tombstones({
+    host,
+    namespace,
+    clusters,
+    federationUid: federation.uid,
+    isWanted: (tombstone) => loops.types.isWanted(tombstone.target, objectKeyOf(tombstone)),
+    onProblem: (key, reason) => logger.warn('tombstone not read', { key, reason }),
+    onFault: (key, error) => tellFault(logger, '', key, error),
+    limits,
   });
 }
 

@@ -38,3 +38,13 @@ export const REMOVAL_SETTLE_MS = 2000;
 export const REMOVAL_SETTLE_MAX_MS = 10_000;
 /** What went so long ago is no part of what goes now, ms. */
 export const REMOVAL_WINDOW_MS = 60_000;
+/** Objects of a type that are looked at in a namespace that is to go. */
+export const LEFTOVERS_PAGE = 100;
+/** A namespace that waits for our own copies in it is looked at again after, ms. */
+export const NAMESPACE_RETRY_MS = 3000;
+/** Tombstones worked off at once, over all members. */
+export const TOMBSTONES_AT_ONCE = 8;
+/** A deletion waits so long for members that cannot be reached, ms; an annotation says otherwise. */
+export const DELETION_PATIENCE_MS = 300_000;
+/** A deletion that is not done is looked at again after, ms: its time may be over. */
+export const DELETION_CHECK_MS = 5000;

@@ -3,16 +3,20 @@
  * once, before anything begins; a change wants a restart, and is told.
  */
 
+import { readGoDuration } from '../api/kubefed/go-duration.ts';
 import { type KubeFedSettings, readKubeFedConfig } from '../api/kubefed/kubefed-config.ts';
 import { bad, good, type Read } from '../api/read.ts';
 import { textAt, textMapAt } from '../api/untyped.ts';
 import { ApiError } from '../kubernetes/api-error.ts';
 import type { WritingClient } from '../kubernetes/reconciling/paced-client.ts';
+import { DELETION_PATIENCE_MS } from './limits.ts';
 
 export interface Federation {
   readonly settings: KubeFedSettings;
   /** Of every owner mark that this federation makes. */
   readonly uid: string;
+  /** How long a deletion waits for members that cannot be reached, ms. */
+  readonly deletionPatienceMs: number;
 }
 
 /**
@@ -20,6 +24,9 @@ export interface Federation {
  * KubeFedConfig; a person whose host was lost says the old one in this annotation of it.
  */
 export const FEDERATION_UID_ANNOTATION = 'fedns.io/federation-uid';
+
+/** On the KubeFedConfig: a duration, as 5m. */
+export const DELETION_PATIENCE_ANNOTATION = 'fedns.io/deletion-patience';
 
 /** Throws ApiError where the host cannot be asked; bad: what stands there cannot be used. */
 export async function readFederation(
@@ -30,9 +37,17 @@ export async function readFederation(
   const said = textMapAt(own, 'metadata', 'annotations').get(FEDERATION_UID_ANNOTATION) ?? '';
   const uid = said === '' ? (textAt(own, 'metadata', 'uid') ?? '') : said;
   const path = `/apis/core.kubefed.io/v1beta1/namespaces/${namespace}/kubefedconfigs/kubefed`;
-  const read = readKubeFedConfig(await orDefault(() => host.get(path)));
-  if (read.kind === 'bad') return bad(`KubeFedConfig ${namespace}/kubefed: ${read.problem}`);
-  return good({ settings: read.value, uid });
+  const config = await orDefault(() => host.get(path));
+  const read = readKubeFedConfig(config);
+  const name = `KubeFedConfig ${namespace}/kubefed`;
+  if (read.kind === 'bad') return bad(`${name}: ${read.problem}`);
+  const patience = textMapAt(config, 'metadata', 'annotations').get(DELETION_PATIENCE_ANNOTATION);
+  const deletionPatienceMs =
+    patience === undefined ? DELETION_PATIENCE_MS : readGoDuration(patience);
+  if (deletionPatienceMs === undefined) {
+    return bad(`${name}: annotation ${DELETION_PATIENCE_ANNOTATION}: is no duration, as 5m`);
+  }
+  return good({ settings: read.value, uid, deletionPatienceMs });
 }
 
 /** None: the federation is of the whole cluster, and everything else has its default. */

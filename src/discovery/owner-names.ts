@@ -22,6 +22,7 @@ import {
 
 /** The federation's part of every name, checked once. */
 export interface LadderNaming {
+  /** Labels between dots: a Domain of KubeFed may be called `example.net`. */
   readonly federation: string;
   readonly domain: DomainName;
   readonly zoneNames: ZoneNames;
@@ -32,6 +33,7 @@ export type ZoneNames = 'nested' | 'flat' | 'both';
 
 export interface ServiceKey {
   readonly namespace: string;
+  /** One label of a Service; more in what a ServiceDNSRecord says in place of it. */
   readonly objectName: string;
 }
 
@@ -45,7 +47,7 @@ export function serviceOfKey(key: string): ServiceKey {
  * In place of a namespace (and none: `@` is in no label of Kubernetes): what is published is a host,
  * by one name and no ladder.
  */
-const HOSTS = '@';
+export const HOSTS = '@';
 
 /** `@/www.example.com`: a host among the keys of services. */
 export function keyOfHost(host: string): string {
@@ -106,13 +108,16 @@ export function checkedLabel(text: string, what: string): string {
 /** What follows `<service>.<namespace>` in every name of a place: `<federation>.svc.…<domain>`. */
 export function ladderSuffix(naming: LadderNaming, place: readonly string[]): DomainName {
   let name = naming.domain;
-  for (const label of [naming.federation, 'svc', ...place].reverse()) name = childName(label, name);
+  const labels = [...naming.federation.split('.'), 'svc', ...place];
+  for (const label of labels.reverse()) name = childName(label, name);
   return name;
 }
 
 /** What comes before the suffix in every name of a service. Throws InputError. */
 export function ladderHead({ objectName, namespace }: ServiceKey): NameHead {
-  return nameHead([objectName, namespace]);
+  // Nearly always: no list is made for it.
+  if (!objectName.includes('.')) return nameHead([objectName, namespace]);
+  return nameHead([...objectName.split('.'), namespace]);
 }
 
 function ladderName(
@@ -120,8 +125,9 @@ function ladderName(
   service: ServiceKey,
   place: readonly string[],
 ): DomainName {
-  const suffix = ladderSuffix(naming, place);
-  return childName(service.objectName, childName(service.namespace, suffix));
+  let name = childName(service.namespace, ladderSuffix(naming, place));
+  for (const label of service.objectName.split('.').reverse()) name = childName(label, name);
+  return name;
 }
 
 /** `<service>.<namespace>.…`: by the first two labels, which all names of a ladder share. */

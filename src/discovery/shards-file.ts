@@ -78,10 +78,12 @@ export function parseShardsFile(text: string, file: string): ShardsFile {
       checkedService(service, { all: value.services, index, clusters, naming }),
     ),
   );
-  const resolved = new Map(
-    Object.entries(value.resolved ?? {}).map(([host, ips]) => [canonicalHost(host), ips]),
-  );
+  const resolved = resolvedHosts(value.resolved ?? {});
   return { federation, domain, ttlSeconds: value.ttlSeconds, clusters, services, resolved };
+}
+
+export function resolvedHosts(said: z.infer<typeof RESOLVED>): Map<string, readonly string[]> {
+  return new Map(Object.entries(said).map(([host, ips]) => [canonicalHost(host), ips]));
 }
 
 /** How a host name is compared: lower case, without the final dot. */
@@ -123,13 +125,15 @@ const CLUSTER = z.strictObject({
   zones: z.array(z.string()).default([]),
   reachable: z.boolean().default(true),
 });
+/** Host name -> its addresses, for what asks no resolver. */
+export const RESOLVED = z.record(z.string(), z.array(ip));
 const FILE = z.strictObject({
   federation: z.string(),
   domain: z.string().min(1),
   ttlSeconds: ttl.optional(),
   clusters: z.array(CLUSTER).default([]),
   services: z.array(SERVICE).default([]),
-  resolved: z.record(z.string(), z.array(ip)).optional(),
+  resolved: RESOLVED.optional(),
 });
 
 function checkedCluster(

@@ -22,6 +22,8 @@ export interface CopyFacts {
 
 /** What we wrote last. */
 export interface RecordedCopy {
+  /** Empty: KubeFed wrote it, and did not say. */
+  readonly uid: string;
   readonly version: string;
   /** Of what it was made of; undefined: KubeFed wrote it, from what is wanted still. */
   readonly contentHash: string | undefined;
@@ -57,7 +59,7 @@ export type CopyStatus =
 
 export type CopyPlan =
   /** `status` undefined: nothing to say of this cluster. */
-  | { readonly kind: 'nothing'; readonly status: CopyStatus | undefined }
+  | { readonly kind: 'nothing'; readonly status: CopyStatus | undefined; readonly message: string }
   /** Made, or brought to what is wanted. */
   | { readonly kind: 'write' }
   /** Not for a delete of its object: `isAsked` false, and the gate of removals has a say. */
@@ -111,9 +113,11 @@ function mayTake(copy: CopyFacts, owner: string, deletion: CopyInputs['deletion'
 
 function planWanted({ copy, recorded, content, owner }: CopyInputs): CopyPlan {
   if (copy === undefined) return { kind: 'write' };
-  if (copy.managed === 'false') return nothing('ManagedLabelFalse');
-  if (copy.owner !== undefined && copy.owner !== owner) return nothing('OwnedByOther');
-  if (copy.isDeleting) return nothing('WaitingForRemoval');
+  if (copy.managed === 'false') return nothing('ManagedLabelFalse', MANAGED_FALSE_MESSAGE);
+  if (copy.owner !== undefined && copy.owner !== owner) {
+    return nothing('OwnedByOther', ownedByOther(copy.owner));
+  }
+  if (copy.isDeleting) return nothing('WaitingForRemoval', 'it is being deleted there');
   return isAsWritten({ copy, recorded, content, owner }) ? nothing('') : { kind: 'write' };
 }
 
@@ -135,6 +139,12 @@ export function isAsWritten({
   );
 }
 
-function nothing(status: CopyStatus | undefined): CopyPlan {
-  return { kind: 'nothing', status };
+function nothing(status: CopyStatus | undefined, message = ''): CopyPlan {
+  return { kind: 'nothing', status, message };
+}
+
+export const MANAGED_FALSE_MESSAGE = 'its label kubefed.io/managed is "false" there: hands off';
+
+export function ownedByOther(owner: string): string {
+  return `its annotation fedns.io/owner is ${owner}`;
 }

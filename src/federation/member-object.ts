@@ -103,12 +103,20 @@ export function isNamespace({ group, kind }: ApiResource): boolean {
   return group === '' && kind === 'Namespace';
 }
 
+/** KubeFed's reasons of the events that tell it. */
+const LEFT_OUT = {
+  annotations: 'AnnotationsNotSupported',
+  finalizers: 'FinalizersNotSupported',
+} as const;
+
+export type LeftOut = (typeof LEFT_OUT)[keyof typeof LEFT_OUT];
+
 /** What of a template is not propagated, as events tell it; empty: all of it is. */
-export function leftOut({ object, takesAnnotations }: CopyMold): readonly string[] {
+export function leftOut({ object, takesAnnotations }: CopyMold): readonly LeftOut[] {
   const { finalizers, annotations } = objectAt(object.template, 'metadata');
   return [
-    ...(annotations !== undefined && !takesAnnotations ? ['AnnotationsNotSupported'] : []),
-    ...(finalizers === undefined ? [] : ['FinalizersNotSupported']),
+    ...(annotations !== undefined && !takesAnnotations ? [LEFT_OUT.annotations] : []),
+    ...(finalizers === undefined ? [] : [LEFT_OUT.finalizers]),
   ];
 }
 

@@ -175,15 +175,25 @@ function namespaceWish(
   return found === undefined ? 'none' : { placement: found.object.placement, limit: undefined };
 }
 
-function withoutLiveMarks(object: JsonObject): JsonObject {
-  const { annotations: _, ...metadata } = objectAt(object, 'metadata');
+/** In the order in which people write it. */
+function withoutLiveMarks({ apiVersion, kind, metadata: said, ...rest }: JsonObject): JsonObject {
+  const { name, namespace, annotations: given, ...metadata } = objectAt(said);
   const {
     [OWNER_ANNOTATION]: _owner,
     [CREATED_ANNOTATION]: _created,
     ...annotations
-  } = objectAt(object, 'metadata', 'annotations');
-  const isEmpty = Object.keys(annotations).length === 0;
-  return { ...object, metadata: { ...metadata, ...(!isEmpty && { annotations }) } };
+  } = objectAt(given);
+  return {
+    apiVersion,
+    kind,
+    metadata: {
+      name,
+      ...(namespace !== undefined && { namespace }),
+      ...metadata,
+      ...(Object.keys(annotations).length > 0 && { annotations }),
+    },
+    ...rest,
+  };
 }
 
 function byName([left]: readonly [string, unknown], [right]: readonly [string, unknown]): number {

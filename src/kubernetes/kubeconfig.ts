@@ -38,6 +38,8 @@ export interface Kubeconfig {
   readonly text: string;
   /** Throws KubeconfigError. */
   access(context: string): ClusterAccess;
+  /** Where kubectl looks when nobody says a namespace; undefined: the context names none. */
+  namespace(context: string): string | undefined;
 }
 
 interface ReadFile {
@@ -75,6 +77,7 @@ export async function loadKubeconfig(place: KubeconfigPlace): Promise<Kubeconfig
     currentContext,
     text: files.map(({ text }) => text).join('\0'),
     access: (context) => accessOf(merged, context),
+    namespace: (context) => merged.contexts.get(context)?.namespace,
   };
 }
 

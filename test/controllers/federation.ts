@@ -20,10 +20,44 @@ import {
 const CRDS = join(import.meta.dirname, '../../deploy/crds');
 const CONTROL_PLANE_NAMESPACE = 'kube-federation-system';
 
+/** Of an object that an API shows: where tests look. */
+export interface SeenObject {
+  readonly metadata: {
+    readonly name: string;
+    readonly uid: string;
+    readonly resourceVersion: string;
+    readonly generation?: number;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+    readonly finalizers?: readonly string[];
+    readonly deletionTimestamp?: string;
+  };
+  readonly data?: Readonly<Record<string, string>>;
+  readonly spec?: Readonly<Record<string, unknown>>;
+  readonly status?: {
+    readonly conditions?: readonly SeenCondition[];
+    readonly clusters?: readonly { name: string; status?: string; message?: string }[];
+    readonly kubernetesVersion?: string;
+  };
+  /** Of a list. */
+  readonly items: readonly SeenObject[];
+}
+
+interface SeenCondition {
+  readonly type: string;
+  readonly status: string;
+  readonly reason?: string;
+  readonly message?: string;
+}
+
 export interface Federation {
   readonly host: KubernetesCluster;
   readonly clusters: Clusters;
   member(name: string): KubernetesCluster;
+  /** Parsed `kubectl get -o json`; of the host: `host`. */
+  get(cluster: string, args: readonly string[]): Promise<SeenObject>;
+  /** `kubectl apply` in the host. */
+  apply(...objects: readonly object[]): Promise<void>;
   /** Registered with these labels; its admin's token is its Secret. */
   join(name: string, labels?: Readonly<Record<string, string>>): Promise<void>;
   controlPlane: ControlPlane;
@@ -67,6 +101,12 @@ export async function startFederation(options: FederationOptions): Promise<Feder
     host,
     clusters,
     member,
+    get: async (name, args) =>
+      JSON.parse(await member(name).kubectl(['get', '-o', 'json', ...args])),
+    async apply(...objects) {
+      const text = objects.map((object) => JSON.stringify(object)).join('\n---\n');
+      await host.kubectl(['apply', '-f', '-'], text);
+    },
     join: (name, labels = {}) => register(host, member(name), labels),
     controlPlane: await make(),
     async startControlPlane() {

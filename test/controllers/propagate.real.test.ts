@@ -1,7 +1,7 @@
 /** The line through the whole: a federated object of a real host, its copies in real members. */
 
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { until } from '../scenario/running-fedns.ts';
+import { eventually } from './eventually.ts';
 import { type Federation, startFederation } from './federation.ts';
 
 let federation: Federation;
@@ -14,35 +14,18 @@ beforeAll(async () => {
 
 afterAll(() => federation.stop());
 
-const get = async (cluster: string, args: readonly string[]) =>
-  JSON.parse(await federation.member(cluster).kubectl(['get', '-o', 'json', ...args]));
-
-async function eventually<T>(look: () => Promise<T>, isSo: (seen: T) => boolean): Promise<T> {
-  let seen: T | undefined;
-  let failure: unknown;
-  const came = await until(async () => {
-    try {
-      seen = await look();
-      return isSo(seen);
-    } catch (error) {
-      failure = error;
-      return false;
-    }
-  }, 20_000);
-  if (!came || seen === undefined) throw new Error(`last seen: ${JSON.stringify(seen)} ${failure}`);
-  return seen;
-}
+const get = (cluster: string, args: readonly string[]) => federation.get(cluster, args);
 
 it('clusters become ready', async () => {
   const clusters = await eventually(
     () => get('host', ['kubefedclusters', '-n', 'kube-federation-system']),
     ({ items }) =>
       items.length === 2 &&
-      items.every((one: { status?: { conditions: { type: string; status: string }[] } }) =>
-        one.status?.conditions.some(({ type, status }) => type === 'Ready' && status === 'True'),
+      items.every((one) =>
+        one.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True'),
       ),
   );
-  expect(clusters.items[0].status.kubernetesVersion).toMatch(/^v1\./);
+  expect(clusters.items[0]?.status?.kubernetesVersion).toMatch(/^v1\./);
 });
 
 it('a namespace and a ConfigMap reach both members, overridden in one, and leave them', async () => {
@@ -73,7 +56,7 @@ spec:
   ] as const) {
     const copy = await eventually(
       () => get(cluster, ['configmap', 'settings', '-n', 'shop']),
-      ({ data }) => data.colour === colour,
+      ({ data }) => data?.['colour'] === colour,
     );
     expect(copy.metadata.labels).toEqual({ 'kubefed.io/managed': 'true' });
   }
@@ -81,7 +64,7 @@ spec:
     () => get('host', ['federatedconfigmap', 'settings', '-n', 'shop']),
     ({ status }) => status?.conditions?.[0]?.status === 'True',
   );
-  expect(object.status.clusters).toEqual([{ name: 'one' }, { name: 'two' }]);
+  expect(object.status?.clusters).toEqual([{ name: 'one' }, { name: 'two' }]);
   expect(object.metadata.finalizers).toEqual(['kubefed.io/sync-controller']);
   await host.kubectl(['delete', 'federatedconfigmap', 'settings', '-n', 'shop', '--timeout=20s']);
   for (const cluster of ['one', 'two']) {

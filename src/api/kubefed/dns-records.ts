@@ -13,7 +13,7 @@ import { isDnsObjectName, isDomainName, isHostName, isNamePrefix } from './name-
 const TTL_SECONDS_MAX = 2 ** 31 - 1;
 const NAME_LENGTH_MAX = 253;
 
-export const DOMAIN_MESSAGE =
+const DOMAIN_MESSAGE =
   'must be a domain name: labels of 1 to 63 letters, digits, - or _, 253 characters in all';
 const HOST_MESSAGE = 'must be a host name: labels of 1 to 63, 253 characters in all; *. may lead';
 const PREFIX_MESSAGE = 'must be labels of 1 to 63 letters, digits, - or _ without a last dot';

@@ -66,6 +66,7 @@ function checkPlacement(placement: unknown): FieldProblem[] {
 
 const KEY_MESSAGE = 'is no key of a label';
 const VALUE_MESSAGE = 'is no value of a label: up to 63 letters, digits, -, _ or .';
+const VALUES_MESSAGE = 'In and NotIn take values, Exists and DoesNotExist take none';
 const OPERATORS: readonly unknown[] = ['In', 'NotIn', 'Exists', 'DoesNotExist'];
 
 function checkSelector(selector: unknown): FieldProblem[] {
@@ -96,8 +97,6 @@ function checkSelector(selector: unknown): FieldProblem[] {
   }
   return problems;
 }
-
-export const VALUES_MESSAGE = 'In and NotIn take values, Exists and DoesNotExist take none';
 
 function checkOverrides(overrides: unknown): FieldProblem[] {
   const seen = new Set<string>();

@@ -38,6 +38,8 @@ export interface FederatedObject extends ObjectName {
   readonly retainsReplicas: boolean;
   /** Asked for by a delete of the object itself. */
   readonly deletion: 'none' | 'delete' | 'orphan';
+  /** Of a deletion: since when, ms of the API server's clock. */
+  readonly deletedAtMs: number | undefined;
   /** DeleteOptions for the copies. */
   readonly deleteOptions: Read<JsonObject>;
   readonly finalizers: readonly string[];
@@ -68,7 +70,8 @@ export function readFederatedObject(object: unknown): FederatedObject {
   const annotations = textMapAt(object, 'metadata', 'annotations');
   const template = valueAt(object, 'spec', 'template');
   const overrides = valueAt(object, 'spec', 'overrides');
-  const isDeleting = textAt(object, 'metadata', 'deletionTimestamp') !== undefined;
+  const deletedAt = textAt(object, 'metadata', 'deletionTimestamp');
+  const isDeleting = deletedAt !== undefined;
   const isOrphaning = annotations.get(ORPHAN_ANNOTATION) === 'true';
   return {
     key: keyOfObject({ namespace, name }),
@@ -82,6 +85,7 @@ export function readFederatedObject(object: unknown): FederatedObject {
     overrides: readOverrides(overrides),
     retainsReplicas: valueAt(object, 'spec', 'retainReplicas') === true,
     deletion: isDeleting ? (isOrphaning ? 'orphan' : 'delete') : 'none',
+    deletedAtMs: deletedAt === undefined ? undefined : Date.parse(deletedAt),
     deleteOptions: readDeleteOptions(annotations.get(DELETE_OPTIONS_ANNOTATION)),
     finalizers: listAt(object, 'metadata', 'finalizers').map(String),
     status: valueAt(object, 'status'),

@@ -9,12 +9,24 @@ import {
   type ReadManifests,
   readManifests,
 } from '../../api/manifests.ts';
+import { textAt } from '../../api/untyped.ts';
 import { VerbError } from '../output.ts';
 import { type NamedText, readNamedText } from './read-file.ts';
 
 /** In the order in which they are named; throws VerbError, exit 2. */
 export function readManifestFiles(paths: readonly string[]): Manifest[] {
-  return paths.flatMap(filesAt).flatMap((path) => manifestsOf(readNamedText(path)));
+  return readManifestTexts(paths).flatMap(manifestsOf);
+}
+
+export function readManifestTexts(paths: readonly string[]): NamedText[] {
+  return paths.flatMap(filesAt).map(readNamedText);
+}
+
+/** Manifests, or what is meant to be some: anything else has no `kind`. */
+export function holdsManifests({ text, file }: NamedText): boolean {
+  const read = readManifests(text, file);
+  if (read.kind === 'bad') return /^[\s{]*"?kind"?\s*:/m.test(text);
+  return read.manifests.some(({ object }) => textAt(object, 'kind') !== undefined);
 }
 
 export function manifestsOf({ text, file }: NamedText): readonly Manifest[] {

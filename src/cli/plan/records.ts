@@ -1,7 +1,12 @@
-/** `fedns plan records`: what a shards file would publish. Offline: no store, no network. */
+/**
+ * `fedns plan records`: what a shards file would publish, or KubeFed's records by their status.
+ * Offline: no store, no network.
+ */
 
 import type { Command } from 'commander';
+import { planAllRecords } from '../../discovery/kubefed-records/plan-all-records.ts';
 import {
+  type PlanOptions,
   planRecords,
   type RecordPlan,
   TTL_SECONDS_DEFAULT,
@@ -9,15 +14,17 @@ import {
 import { parseShardsFile } from '../../discovery/shards-file.ts';
 import { entriesOf } from '../../store/skydns/own-entry.ts';
 import { choice } from '../flags.ts';
-import { print, VerbError } from '../output.ts';
+import { complain, print, VerbError } from '../output.ts';
 import { asJson, asZone } from '../records/record-text.ts';
-import { readNamedText } from './read-file.ts';
+import type { NamedText } from './read-file.ts';
+import { holdsManifests, manifestsOf, readManifestTexts } from './read-manifest-files.ts';
+import { recordsOf } from './record-manifests.ts';
 
 const FORMATS = ['zone', 'json', 'skydns'] as const;
 const ZONE_NAMES = ['nested', 'flat', 'both'] as const;
 
 interface PlanFlags {
-  readonly file: string;
+  readonly file: readonly string[];
   readonly output: (typeof FORMATS)[number];
   readonly zoneNames: (typeof ZONE_NAMES)[number];
   readonly ttlSeconds: string;
@@ -26,27 +33,42 @@ interface PlanFlags {
 export function addPlanningRecords(plan: Command): void {
   plan
     .command('records')
-    .description('the records of a shards file')
-    .requiredOption('-f, --file <shards.yaml>', 'the shards file; - reads standard input')
+    .description("the records of a shards file, or of KubeFed's Domains and DNS records")
+    .requiredOption(
+      '-f, --file <file...>',
+      'a shards file, or manifests with their status (folders, too); - reads standard input',
+    )
     .addOption(choice('-o, --output <format>', FORMATS, 'zone'))
     .addOption(choice('--zone-names <form>', ZONE_NAMES, 'nested'))
     .option('--ttl-seconds <n>', 'where the file says none', String(TTL_SECONDS_DEFAULT))
-    .action((flags: PlanFlags) => planFile(flags));
+    .action((flags: PlanFlags) => planFiles(flags));
 }
 
-function planFile(flags: PlanFlags): void {
-  const named = readNamedText(flags.file);
-  const file = parseShardsFile(named.text, named.file);
+function planFiles(flags: PlanFlags): void {
   const ttlSeconds = Number(flags.ttlSeconds);
   if (!Number.isInteger(ttlSeconds) || ttlSeconds < 1) {
     throw new VerbError(`--ttl-seconds: "${flags.ttlSeconds}" is no number of seconds`, 2);
   }
-  const plan = planRecords(file, {
-    zoneNames: flags.zoneNames,
-    ttlSeconds,
-    resolve: (host) => file.resolved.get(host),
-  });
+  const options = { zoneNames: flags.zoneNames, ttlSeconds };
+  const texts = readManifestTexts(flags.file);
+  const [shards, ...others] = texts;
+  const isShardsFile = others.length === 0 && shards !== undefined && !holdsManifests(shards);
+  const plan = isShardsFile ? planShards(shards, options) : planManifests(texts, options);
   print(render(plan, flags.output));
+}
+
+type Options = Pick<PlanOptions, 'zoneNames' | 'ttlSeconds'>;
+
+function planShards({ text, file }: NamedText, options: Options): RecordPlan {
+  const shards = parseShardsFile(text, file);
+  return planRecords(shards, { ...options, resolve: (host) => shards.resolved.get(host) });
+}
+
+function planManifests(texts: readonly NamedText[], options: Options): RecordPlan {
+  const read = recordsOf(texts.flatMap(manifestsOf));
+  const plan = planAllRecords(read, { ...options, resolve: (host) => read.resolved.get(host) });
+  for (const remark of [...read.remarks, ...plan.remarks]) complain(remark);
+  return plan;
 }
 
 function render(plan: RecordPlan, format: PlanFlags['output']): string {

@@ -1,4 +1,4 @@
-/** `fedns members list|show|check|add|remove`: what a running server sees of its members, and what we may do. */
+/** `fedns members list|show|check|add|remove|renew`: what a running server sees of its members, and what we may do. */
 
 import type { Command } from 'commander';
 import { z } from 'zod';
@@ -13,6 +13,7 @@ import { complain, type ExitCode, print, table, VerbError, withProgress } from '
 import { askServer } from './ask-server.ts';
 import { describeCheck, isUnwatchable } from './check-text.ts';
 import { addMemberEdits } from './edit-members.ts';
+import { addMemberRenewal } from './renew-member.ts';
 
 const FORMATS = ['table', 'json'] as const;
 
@@ -55,6 +56,7 @@ export function addMembers(program: Command): void {
     'ask the members themselves (and the host who they are): are they there, what may we do';
   verb('check [name]', asks).action(check);
   addMemberEdits(members);
+  addMemberRenewal(members);
 }
 
 async function list(flags: MembersFlags & Record<string, unknown>): Promise<void> {

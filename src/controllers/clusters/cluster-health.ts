@@ -47,6 +47,7 @@ interface Probed {
 export class ClusterHealthLoop {
   readonly #options: ClusterHealthOptions;
   readonly #probed = new Map<string, Probed>();
+  readonly #withoutAccess = new Set<string>();
   readonly #asked = new Map<string, Promise<void>>();
   #timer: NodeJS.Timeout | undefined;
 
@@ -71,7 +72,16 @@ export class ClusterHealthLoop {
     if (!clusters.hasSynced) return;
     const names = new Set(clusters.names);
     for (const name of this.#probed.keys()) if (!names.has(name)) this.#probed.delete(name);
-    for (const name of names) this.lookAt(name);
+    for (const name of this.#withoutAccess) if (!names.has(name)) this.#withoutAccess.delete(name);
+    for (const name of names) {
+      // An object and its Secret come one after the other: the second round believes it.
+      const isNew = clusters.get(name)?.client === undefined && !this.#withoutAccess.has(name);
+      if (isNew) this.#withoutAccess.add(name);
+      else this.lookAt(name);
+    }
+    for (const name of this.#withoutAccess) {
+      if (clusters.get(name)?.client !== undefined) this.#withoutAccess.delete(name);
+    }
   }
 
   /** Now, unless it is being asked. */

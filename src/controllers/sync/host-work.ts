@@ -3,6 +3,7 @@
  * status. Each only where it differs; the object under the version that was read.
  */
 
+import type { CopyTombstone } from '../../api/copy-tombstone.ts';
 import { type ApiResource, objectPath } from '../../api/kubefed/api-resource.ts';
 import { type FederatedObject, SYNC_FINALIZER } from '../../api/kubefed/federated-object.ts';
 import type { CopyStatus } from '../../federation/copy-plan.ts';
@@ -10,7 +11,7 @@ import { type CopyResult, foldStatus } from '../../federation/propagation-status
 import { ApiError } from '../../kubernetes/api-error.ts';
 import type { PacedClient } from '../../kubernetes/reconciling/paced-client.ts';
 import { DONE, type Outcome } from '../../kubernetes/reconciling/work-queue.ts';
-import { CONFLICT_RETRY_MS, STATUS_PATIENCE_MS } from '../limits.ts';
+import { CONFLICT_RETRY_MS, DELETION_CHECK_MS, STATUS_PATIENCE_MS } from '../limits.ts';
 import type { DeletionCauses } from './deletion-cause.ts';
 import type { CopyOperation, ObjectState } from './object-state.ts';
 import type { PropagatedVersions } from './propagated-versions.ts';
@@ -21,6 +22,10 @@ export interface HostPlace {
   readonly target: ApiResource;
   readonly versions: PropagatedVersions;
   readonly causes: DeletionCauses;
+  readonly owner: string;
+  /** How long a deletion waits for members that cannot be reached, ms. */
+  readonly deletionPatienceMs: number;
+  readonly bury: (tombstone: Omit<CopyTombstone, 'name'>) => Promise<void>;
 }
 
 /** `plan again`: something was learned that decides about its copies. */
@@ -60,6 +65,10 @@ async function write(
     await setFinalizers(place, object, [...object.finalizers, SYNC_FINALIZER]);
     return DONE;
   }
+  if (object.deletion !== 'none') {
+    const buried = await buryUnreachable(place, object, state);
+    if (buried) return 'plan again';
+  }
   const waitMs = waitForCopies(state);
   if (waitMs > 0) return { kind: 'again', afterMs: waitMs };
   const { versions, target, federated } = place;
@@ -68,8 +77,46 @@ async function write(
     await versions.write({ object, target, federated }, { ...state.hashes, clusters });
   }
   await writeStatus(place, object, state);
+  if (object.deletion !== 'none') return { kind: 'again', afterMs: DELETION_CHECK_MS };
   return state.isSettled ? DONE : { kind: 'again', afterMs: STATUS_PATIENCE_MS };
 }
+
+/**
+ * Copies in members out of reach, once their time is over, are left to their tombstones. Gives
+ * whether there were any. Throws ApiError: nothing is forgotten then.
+ */
+async function buryUnreachable(
+  { target, owner, deletionPatienceMs, bury }: HostPlace,
+  object: FederatedObject,
+  state: ObjectState,
+): Promise<boolean> {
+  const { deletedAtMs, deletion, deleteOptions } = object;
+  if (deletedAtMs === undefined || Date.now() - deletedAtMs < deletionPatienceMs) return false;
+  const isMeant = deletion === 'orphan' || state.cause === 'asked';
+  if (!isMeant) return false;
+  let wasAny = false;
+  for (const [cluster, { status }] of [...state.results]) {
+    const uid = state.recorded.get(cluster)?.uid ?? '';
+    if (!OUT_OF_REACH.has(status) || uid === '') continue;
+    await bury({
+      ...{ cluster, target, owner, uid },
+      // The copies of a FederatedNamespace lie in no namespace.
+      namespace: target.isNamespaced ? object.namespace : '',
+      objectName: object.name,
+      action: deletion === 'orphan' ? 'Release' : 'Delete',
+      deleteOptions: deleteOptions.kind === 'good' ? deleteOptions.value : {},
+    });
+    state.forget(cluster);
+    wasAny = true;
+  }
+  return wasAny;
+}
+
+const OUT_OF_REACH: ReadonlySet<CopyStatus> = new Set([
+  'ClusterNotReady',
+  'CachedRetrievalFailed',
+  'ClientRetrievalFailed',
+]);
 
 /** How long the youngest of what is under way may take until the status says so, ms; 0: said now. */
 function waitForCopies(state: ObjectState): number {

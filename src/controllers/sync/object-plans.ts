@@ -12,9 +12,10 @@ import {
 import type { FederatedTypeConfig } from '../../api/kubefed/federated-type-config.ts';
 import { valueAt } from '../../api/untyped.ts';
 import { type CopyPlan, planCopy } from '../../federation/copy-plan.ts';
-import { type CopyMold, isNamespace } from '../../federation/member-object.ts';
+import { type CopyMold, isNamespace, leftOut } from '../../federation/member-object.ts';
 import { type NamespaceWish, type Placed, placeObject } from '../../federation/placement.ts';
 import type { FederatedClusters } from '../clusters/federated-clusters.ts';
+import type { ObjectNote } from '../object-events.ts';
 import type { FederatedObjects } from './federated-objects.ts';
 import type { MemberWork } from './member-work.ts';
 import { ObjectState } from './object-state.ts';
@@ -43,19 +44,21 @@ export interface PlanningAround {
   readonly wakeHost: (key: string, isNews: boolean) => void;
   readonly wakePlan: (key: string) => void;
   readonly gate: RemovalGate;
+  readonly onNote: (object: FederatedObject, note: ObjectNote) => void;
 }
 
 export class ObjectPlans {
   readonly #options: ObjectPlansOptions;
   readonly #around: PlanningAround;
-  readonly #owner: string;
+  /** The mark of every copy of ours. */
+  readonly owner: string;
   readonly #states = new Map<string, ObjectState>();
 
   constructor(options: ObjectPlansOptions, around: PlanningAround) {
     this.#options = options;
     this.#around = around;
     const { federated } = options.config;
-    this.#owner = `${options.federationUid}/${federated.plural}.${federated.group}`;
+    this.owner = `${options.federationUid}/${federated.plural}.${federated.group}`;
   }
 
   get(key: string): ObjectState | undefined {
@@ -76,11 +79,22 @@ export class ObjectPlans {
     if (!this.#canPlan) return;
     const object = this.#around.objects.get(key);
     const mold = this.#mold(object ?? goneObject(key));
-    if (isOutside(mold, this.#options.systemNamespaces)) return;
+    if (isOutside(mold, this.#options.systemNamespaces)) {
+      if (object !== undefined && object.name !== object.namespace) {
+        const text = `its name must be that of its namespace, "${object.namespace}"`;
+        this.#around.onNote(object, { reason: 'InvalidName', text });
+      }
+      return;
+    }
     const placed = this.#place(mold.object);
     if (placed === undefined) return;
     const state = this.#stateOf(key, mold);
     state.take(mold);
+    if (object !== undefined) {
+      for (const reason of leftOut(mold)) {
+        this.#around.onNote(object, { reason, text: LEFT_OUT[reason] });
+      }
+    }
     state.deletion = object?.deletion ?? 'gone';
     if (state.deletion === 'delete' && state.cause === undefined) {
       this.#around.wakeHost(key, true);
@@ -150,7 +164,7 @@ export class ObjectPlans {
     }
     if (step.kind === 'nothing') {
       state.tried.delete(cluster);
-      const { status } = step;
+      const { status, message } = step;
       const copyKey = this.copyKey(key);
       const isReady = this.#options.clusters.get(cluster)?.isReady === true;
       if (status === undefined && isReady && member?.copies.get(copyKey) === undefined) {
@@ -158,7 +172,7 @@ export class ObjectPlans {
       }
       const remoteStatus = member?.copies.statusOf(copyKey);
       const rest = remoteStatus === undefined ? {} : { remoteStatus };
-      state.settle(cluster, status === undefined ? undefined : { status, message: '', ...rest });
+      state.settle(cluster, status === undefined ? undefined : { status, message, ...rest });
       return;
     }
     const id = `${step.kind} ${state.content(cluster).contentHash}`;
@@ -195,7 +209,7 @@ export class ObjectPlans {
       copy: copies?.get(this.copyKey(key)),
       recorded: state.recorded.get(cluster),
       content: state.content(cluster),
-      owner: this.#owner,
+      owner: this.owner,
     });
   }
 
@@ -225,7 +239,7 @@ export class ObjectPlans {
 
   #mold(object: FederatedObject): CopyMold {
     const { target, takesAnnotations } = this.#options.config;
-    return { object, target, owner: this.#owner, takesAnnotations };
+    return { object, target, owner: this.owner, takesAnnotations };
   }
 
   /** undefined: what is said of its namespace was not read yet. */
@@ -251,6 +265,12 @@ export class ObjectPlans {
 function isPlacementKnown({ failed, deletion }: ObjectState): boolean {
   return deletion !== 'none' || failed?.reason !== 'ComputePlacementFailed';
 }
+
+const LEFT_OUT = {
+  AnnotationsNotSupported:
+    'annotations of the template are not propagated, unless the type config bears the annotation fedns.io/template-annotations: "true"',
+  FinalizersNotSupported: 'finalizers of the template are not propagated',
+} as const;
 
 /** What is left of an object that is gone: its name, which its copies have. */
 function goneObject(key: string): FederatedObject {

@@ -3,7 +3,7 @@
  * of what. They outlive us: a start compares, and writes nothing again.
  *
  * KubeFed's own are read as they are: where template and overrides are still those it wrote, its
- * copies are right. Ours add `contentHash` to each cluster; KubeFed would ignore it.
+ * copies are right. Ours add `contentHash` and `uid` to each cluster; KubeFed would ignore it.
  *
  * Source: specs of KubeFed 0.10, "PropagatedVersion / ClusterPropagatedVersion".
  */
@@ -168,7 +168,8 @@ function readRecorded(object: unknown): RecordedObject {
     const version = textAt(one, 'version');
     if (cluster === undefined || version === undefined) continue;
     const contentHash = textAt(one, 'contentHash');
-    clusters.set(cluster, { version, contentHash, labelsHash: undefined });
+    const uid = textAt(one, 'uid') ?? '';
+    clusters.set(cluster, { uid, version, contentHash, labelsHash: undefined });
   }
   return {
     templateVersion: textAt(object, 'status', 'templateVersion') ?? '',
@@ -180,9 +181,10 @@ function readRecorded(object: unknown): RecordedObject {
 function statusOf({ templateVersion, overridesVersion, clusters }: RecordedObject): object {
   const clusterVersions = [...clusters]
     .sort(([left], [right]) => (left < right ? -1 : 1))
-    .map(([clusterName, { version, contentHash }]) => ({
+    .map(([clusterName, { uid, version, contentHash }]) => ({
       clusterName,
       version,
+      ...(uid !== '' && { uid }),
       ...(contentHash !== undefined && { contentHash }),
     }));
   return { templateVersion, overridesVersion, clusterVersions };
@@ -193,9 +195,9 @@ function isSameRecord(left: RecordedObject, right: RecordedObject): boolean {
     left.templateVersion === right.templateVersion &&
     left.overridesVersion === right.overridesVersion &&
     left.clusters.size === right.clusters.size &&
-    [...left.clusters].every(([cluster, { version, contentHash }]) => {
+    [...left.clusters].every(([cluster, { uid, version, contentHash }]) => {
       const other = right.clusters.get(cluster);
-      return other?.version === version && other.contentHash === contentHash;
+      return other?.version === version && other.uid === uid && other.contentHash === contentHash;
     })
   );
 }

@@ -9,18 +9,22 @@
  * a member before its copies were. A member that is away, slow or lacks the type harms only itself.
  */
 
+import type { FederatedObject } from '../../api/kubefed/federated-object.ts';
 import type { ContentFacts, CopyPlan } from '../../federation/copy-plan.ts';
+import { isNamespace } from '../../federation/member-object.ts';
 import type { ListWatchLimits } from '../../kubernetes/limits.ts';
 import type { PacedClient } from '../../kubernetes/reconciling/paced-client.ts';
 import { DONE, type Outcome, WorkQueue } from '../../kubernetes/reconciling/work-queue.ts';
-import { CONFLICT_RETRY_MS, HOST_WRITES_AT_ONCE, RETRY_MAX_MS, RETRY_MIN_MS } from '../limits.ts';
+import { HOST_WRITES_AT_ONCE, RETRY_MAX_MS, RETRY_MIN_MS } from '../limits.ts';
+import type { ObjectNote } from '../object-events.ts';
 import type { DeletionCauses } from './deletion-cause.ts';
 import { FederatedObjects } from './federated-objects.ts';
-import { writeHost } from './host-work.ts';
+import { type HostPlace, writeHost } from './host-work.ts';
 import { MemberWork } from './member-work.ts';
 import { ObjectPlans, type ObjectPlansOptions } from './object-plans.ts';
 import type { ObjectState } from './object-state.ts';
 import { type HeldRemovals, RemovalGate } from './removal-gate.ts';
+import { removeNamespace } from './remove-namespace.ts';
 import { type CopyPlace, releaseCopy, removeCopy, type Written, writeCopy } from './write-copy.ts';
 
 export interface SyncTypeOptions extends ObjectPlansOptions {
@@ -30,9 +34,13 @@ export interface SyncTypeOptions extends ObjectPlansOptions {
   /** What is in a member already, without our label, may be taken over. */
   readonly adopts: boolean;
   readonly causes: DeletionCauses;
+  readonly deletionPatienceMs: number;
+  readonly bury: HostPlace['bury'];
   /** Removals of this type are held from now on; undefined: no more. */
   readonly onHeld: (type: string, held: HeldRemovals | undefined) => void;
   readonly onObject?: ((key: string) => void) | undefined;
+  /** Something a person should know of the object, and its status has no place for. */
+  readonly onNote: (object: FederatedObject, note: ObjectNote) => void;
   readonly onFault: (cluster: string, key: string, error: unknown) => void;
   readonly limits?: Partial<ListWatchLimits> | undefined;
 }
@@ -94,6 +102,7 @@ export class SyncType {
       wakeHost: (key, isNews) => (isNews ? this.#hostWork.hurry(key) : this.#hostWork.add(key)),
       wakePlan: (key) => this.#plans.add(key),
       gate: this.gate,
+      onNote: options.onNote,
     });
   }
 
@@ -187,27 +196,37 @@ export class SyncType {
     const written =
       step.kind === 'write'
         ? await writeCopy(place, { recorded, content, isThere, adopts })
-        : await (step.kind === 'remove' ? removeCopy(place) : releaseCopy(place));
+        : await (step.kind === 'remove' ? this.#remove(place) : releaseCopy(place));
     if (this.#members.get(cluster) !== member) return DONE;
     return this.#wrote(member, key, { state, step, written, content });
+  }
+
+  #remove(place: CopyPlace): Promise<Written> {
+    const isOfNamespaces = isNamespace(this.config.target);
+    return isOfNamespaces ? removeNamespace(place, this.#options.federationUid) : removeCopy(place);
   }
 
   #wrote(member: MemberWork, key: string, { state, step, written, content }: Wrote): Outcome {
     const { cluster } = member;
     if (written.kind === 'failed') {
-      const { status, message, isConflict, retryAfterMs } = written;
-      if (isConflict) return { kind: 'again', afterMs: CONFLICT_RETRY_MS };
-      state.settle(cluster, { status, message });
-      this.#hostWork.add(key);
+      const { status, message, againMs, retryAfterMs } = written;
+      const isWaiting = status === 'WaitingForRemoval';
+      if (againMs === undefined || isWaiting) {
+        state.settle(cluster, { status, message });
+        this.#hostWork.add(key);
+      }
+      if (againMs !== undefined) return { kind: 'again', afterMs: againMs };
       return { kind: 'failed', atLeastMs: retryAfterMs };
     }
-    const { facts, hasChanged } = written;
+    const { facts, hasChanged, note } = written;
+    if (note !== undefined) this.#options.onNote(state.mold.object, note);
     if (hasChanged) state.hasChanged = true;
     member.copies.wrote(this.#objectPlans.copyKey(key), facts);
     if (facts === undefined) state.recorded.delete(cluster);
     else if (step.kind === 'write') {
-      const { version, labelsHash } = facts;
-      state.recorded.set(cluster, { version, contentHash: content.contentHash, labelsHash });
+      const { uid, version, labelsHash } = facts;
+      const { contentHash } = content;
+      state.recorded.set(cluster, { uid, version, contentHash, labelsHash });
     }
     state.tried.delete(cluster);
     this.#objectPlans.planIn(cluster, key, state);
@@ -219,8 +238,9 @@ export class SyncType {
     const object = this.objects.get(key);
     const state = this.#objectPlans.get(key);
     if (object === undefined || state === undefined) return DONE;
-    const { host, versions, config, causes } = this.#options;
-    const place = { host, versions, causes, ...config };
+    const { host, versions, config, causes, deletionPatienceMs, bury } = this.#options;
+    const { owner } = this.#objectPlans;
+    const place = { host, versions, causes, owner, deletionPatienceMs, bury, ...config };
     const outcome = await writeHost(place, object, state);
     if (outcome !== 'plan again') return outcome;
     this.#plans.hurry(key);

@@ -16,6 +16,8 @@ import {
   type CopyFacts,
   type CopyStatus,
   isAsWritten,
+  MANAGED_FALSE_MESSAGE,
+  ownedByOther,
   type RecordedCopy,
 } from '../../federation/copy-plan.ts';
 import {
@@ -26,12 +28,15 @@ import {
 } from '../../federation/member-object.ts';
 import { ApiError } from '../../kubernetes/api-error.ts';
 import type { WritingClient } from '../../kubernetes/reconciling/paced-client.ts';
-import { COPY_TIMEOUT_MS } from '../limits.ts';
+import { CONFLICT_RETRY_MS, COPY_TIMEOUT_MS } from '../limits.ts';
+import type { ObjectNote } from '../object-events.ts';
 
 export interface CopyPlace {
   readonly client: WritingClient;
   readonly cluster: string;
   readonly mold: CopyMold;
+  /** Only the object of this uid is meant. */
+  readonly onlyUid?: string;
 }
 
 export type Written =
@@ -41,13 +46,15 @@ export type Written =
       readonly facts: CopyFacts | undefined;
       /** Something in the member is another than before. */
       readonly hasChanged: boolean;
+      /** For whoever owns the object: something went otherwise than asked. */
+      readonly note?: ObjectNote;
     }
   | {
       readonly kind: 'failed';
       readonly status: CopyStatus;
       readonly message: string;
-      /** Another was faster: at once again. */
-      readonly isConflict: boolean;
+      /** No failure: another was faster, or something else goes first; again so soon, ms. */
+      readonly againMs: number | undefined;
       readonly retryAfterMs: number | undefined;
     };
 
@@ -82,7 +89,7 @@ async function createCopy(place: CopyPlace, options: WriteOptions): Promise<Writ
   }
   const updated = await updateCopy(place, options);
   if (updated !== 'absent') return updated;
-  return failed('Creation', new Error('it was there, and is gone'), { isConflict: true });
+  return failed('Creation', new Error('it was there, and is gone'), CONFLICT_RETRY_MS);
 }
 
 async function updateCopy(
@@ -94,10 +101,10 @@ async function updateCopy(
   if (live.kind !== 'read') return live.kind === 'absent' ? 'absent' : live;
   const facts = copyFactsOf(live.object);
   if (facts.managed === 'false') {
-    return refused('ManagedLabelFalse', `label ${MANAGED_LABEL} is "false" there`);
+    return refused('ManagedLabelFalse', MANAGED_FALSE_MESSAGE);
   }
   if (facts.owner !== undefined && facts.owner !== mold.owner) {
-    return refused('OwnedByOther', `${OWNER_ANNOTATION} is ${facts.owner}`);
+    return refused('OwnedByOther', ownedByOther(facts.owner));
   }
   if (facts.isDeleting) return refused('WaitingForRemoval', 'it is being deleted there');
   const wasOurs = facts.managed === 'true' || recorded !== undefined || isThere;
@@ -125,7 +132,7 @@ export async function removeCopy(place: CopyPlace): Promise<Written> {
   if (live.kind === 'absent') return { kind: 'written', facts: undefined, hasChanged: false };
   if (live.kind === 'failed') return live;
   const facts = copyFactsOf(live.object);
-  if (!isOurs(facts, mold.owner)) return { kind: 'written', facts: undefined, hasChanged: false };
+  if (!isMeant(facts, place)) return { kind: 'written', facts: undefined, hasChanged: false };
   const { deleteOptions } = mold.object;
   if (deleteOptions.kind === 'bad') return refused('DeletionFailed', deleteOptions.problem);
   const wish = deleteOptions.value['preconditions'];
@@ -151,7 +158,7 @@ export async function releaseCopy(place: CopyPlace): Promise<Written> {
   if (live.kind === 'absent') return { kind: 'written', facts: undefined, hasChanged: false };
   if (live.kind === 'failed') return live;
   const facts = copyFactsOf(live.object);
-  if (!isOurs(facts, mold.owner)) return { kind: 'written', facts: undefined, hasChanged: false };
+  if (!isMeant(facts, place)) return { kind: 'written', facts: undefined, hasChanged: false };
   const marks = {
     metadata: {
       uid: facts.uid,
@@ -171,16 +178,21 @@ export async function releaseCopy(place: CopyPlace): Promise<Written> {
 
 const OUR_ANNOTATIONS = [OWNER_ANNOTATION, 'fedns.io/created', 'fedns.io/given-annotations'];
 
+export function isMeant(facts: CopyFacts, { mold, onlyUid }: CopyPlace): boolean {
+  const isThat = onlyUid === undefined || facts.uid === onlyUid;
+  return isThat && isOurs(facts, mold.owner);
+}
+
 function isOurs({ managed, owner }: CopyFacts, self: string): boolean {
   return managed === 'true' && (owner === undefined || owner === self);
 }
 
-type Live =
+export type Live =
   | { readonly kind: 'read'; readonly object: JsonObject }
   | { readonly kind: 'absent' }
   | Extract<Written, { kind: 'failed' }>;
 
-async function readLive({ client, mold }: CopyPlace): Promise<Live> {
+export async function readLive({ client, mold }: CopyPlace): Promise<Live> {
   try {
     const path = objectPath(mold.target, mold.object);
     const object = await client.get(path, { timeoutMs: COPY_TIMEOUT_MS });
@@ -202,10 +214,10 @@ function isAlreadyThere(error: unknown): boolean {
 
 type Operation = 'Creation' | 'Update' | 'Deletion' | 'LabelRemoval' | 'Retrieval';
 
-function failed(
+export function failed(
   operation: Operation,
   error: unknown,
-  { isConflict = false } = {},
+  againMs?: number,
 ): Extract<Written, { kind: 'failed' }> {
   if (!(error instanceof Error)) throw error;
   const facts = error instanceof ApiError ? error : undefined;
@@ -214,12 +226,12 @@ function failed(
     kind: 'failed',
     status: isTimeout ? `${operation}TimedOut` : `${operation}Failed`,
     message: error.message,
-    isConflict: isConflict || facts?.status === 409,
+    againMs: facts?.status === 409 ? CONFLICT_RETRY_MS : againMs,
     retryAfterMs: facts?.retryAfterMs,
   };
 }
 
 /** By us: the member had no say in it. */
 function refused(status: CopyStatus, message: string): Extract<Written, { kind: 'failed' }> {
-  return { kind: 'failed', status, message, isConflict: false, retryAfterMs: undefined };
+  return { kind: 'failed', status, message, againMs: undefined, retryAfterMs: undefined };
 }

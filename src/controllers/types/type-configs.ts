@@ -6,7 +6,7 @@
  * nothing in members.
  */
 
-import { resourceName } from '../../api/kubefed/api-resource.ts';
+import { type ApiResource, resourceName } from '../../api/kubefed/api-resource.ts';
 import {
   type FederatedTypeConfig,
   readFederatedTypeConfig,
@@ -113,6 +113,16 @@ export class TypeConfigs {
 
   planAll(): void {
     for (const engine of this.#engines.values()) engine.planAll();
+  }
+
+  /** Whether an object of this type and key is there, and not being deleted; undefined: not known. */
+  isWanted(target: ApiResource, key: string): boolean | undefined {
+    if (!this.#watch.status.hasSynced) return undefined;
+    const engine = this.#engines.get(resourceName(target));
+    // Nobody federates the type now: what was to go goes.
+    if (engine === undefined) return false;
+    if (!engine.objects.hasSynced) return undefined;
+    return engine.objects.get(key)?.deletion === 'none';
   }
 
   async #reconcile(name: string): Promise<Outcome> {

@@ -44,10 +44,14 @@ export interface SecretParts {
 }
 
 export function tokenSecret({ namespace, name, account, token }: SecretParts): MadeObject {
-  const secret = made(SECRET_RESOURCE, { name, namespace }, {
-    type: 'Opaque',
-    ...(token !== undefined && { data: { token: btoa(token.token) } }),
-  });
+  const secret = made(
+    SECRET_RESOURCE,
+    { name, namespace },
+    {
+      type: 'Opaque',
+      ...(token !== undefined && { data: { token: btoa(token.token) } }),
+    },
+  );
   return { ...secret, object: withAnnotations(secret.object, tokenAnnotations(account, token)) };
 }
 
@@ -117,13 +121,17 @@ export interface ClusterParts {
 
 export function kubefedCluster(parts: ClusterParts): MadeObject {
   const { name, namespace, apiEndpoint, ca, isUnchecked, proxyUrl, secretName } = parts;
-  return made(CLUSTER_RESOURCE, { name, namespace }, {
-    spec: {
-      apiEndpoint,
-      ...(ca !== undefined && { caBundle: btoa(ca) }),
-      ...(isUnchecked && { disabledTLSValidations: ['*'] }),
-      ...(proxyUrl !== undefined && { proxyURL: proxyUrl }),
-      secretRef: { name: secretName },
+  return made(
+    CLUSTER_RESOURCE,
+    { name, namespace },
+    {
+      spec: {
+        apiEndpoint,
+        ...(ca !== undefined && { caBundle: btoa(ca) }),
+        ...(isUnchecked && { disabledTLSValidations: ['*'] }),
+        ...(proxyUrl !== undefined && { proxyURL: proxyUrl }),
+        secretRef: { name: secretName },
+      },
     },
-  });
+  );
 }

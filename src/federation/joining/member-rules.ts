@@ -65,10 +65,9 @@ export function withRules(
   rules: readonly unknown[],
   more: readonly PolicyRule[],
 ): readonly unknown[] {
-  return more.reduce<readonly unknown[]>(
-    (known, rule) => (known.some((one) => covers(one, rule)) ? known : [...known, rule]),
-    rules,
-  );
+  const known = [...rules];
+  for (const rule of more) if (!known.some((one) => covers(one, rule))) known.push(rule);
+  return known;
 }
 
 /** As join and enable wrote them; one that a person wrote otherwise stays. */

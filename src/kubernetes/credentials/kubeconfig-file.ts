@@ -50,6 +50,7 @@ export interface ExecEntry {
 export interface ContextEntry {
   readonly cluster: string;
   readonly user: string;
+  readonly namespace: string | undefined;
 }
 
 export interface KubeconfigFile {
@@ -95,6 +96,7 @@ function parsed(text: string, path: string): KubeconfigFile {
     contexts: byName(value, 'context', (entry) => ({
       cluster: textAt(entry, 'cluster') ?? '',
       user: textAt(entry, 'user') ?? '',
+      namespace: filled(entry, 'namespace'),
     })),
     currentContext: textAt(value, 'current-context') ?? '',
   };

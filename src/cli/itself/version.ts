@@ -1,8 +1,8 @@
 /** `fedns version`: ours and the Node it runs on. */
 
 import type { Command } from 'commander';
-import { productVersion } from '../app/product-version.ts';
-import { print } from './output.ts';
+import { productVersion } from '../../app/product-version.ts';
+import { print } from '../output.ts';
 
 export function addVersion(program: Command): void {
   program

@@ -1,7 +1,7 @@
 /** `fedns completion bash|zsh`: words for the shell, from the very table of verbs. */
 
 import { Argument, type Command } from 'commander';
-import { print } from './output.ts';
+import { print } from '../output.ts';
 
 export function addCompletion(program: Command): void {
   program

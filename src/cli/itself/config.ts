@@ -1,10 +1,10 @@
 /** `fedns config show|check`: what is in force, where from, and whether it is sound. */
 
 import type { Command } from 'commander';
-import { checkConfig } from '../app/config/check-config.ts';
-import { explainConfig } from '../app/config/read-config.ts';
-import { choice, configFromFlags, configOptions } from './flags.ts';
-import { complain, print, table } from './output.ts';
+import { checkConfig } from '../../app/config/check-config.ts';
+import { explainConfig } from '../../app/config/read-config.ts';
+import { choice, configFromFlags, configOptions } from '../flags.ts';
+import { complain, print, table } from '../output.ts';
 
 export function addConfig(program: Command): void {
   const config = program.command('config').description('the configuration in force');

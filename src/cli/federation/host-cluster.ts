@@ -1,0 +1,127 @@
+/**
+ * The host of a federation as its verbs reach it: kubeconfig and context as kubectl finds them, the
+ * control plane's namespace, and clients that are closed when the verb is done. Whatever goes wrong
+ * on the way is one line that names the cluster.
+ */
+
+import type { Command } from 'commander';
+import { type KubeFedSettings, readKubeFedConfig } from '../../api/kubefed/kubefed-config.ts';
+import { textAt, textMapAt } from '../../api/untyped.ts';
+import { ApiClient } from '../../kubernetes/api-client.ts';
+import { ApiError } from '../../kubernetes/api-error.ts';
+import type { ClusterAccess } from '../../kubernetes/cluster-access.ts';
+import { type Kubeconfig, KubeconfigError, loadKubeconfig } from '../../kubernetes/kubeconfig.ts';
+import { VerbError } from '../output.ts';
+
+export interface HostFlags {
+  readonly kubeconfig?: string;
+  readonly hostClusterContext?: string;
+  readonly kubefedNamespace: string;
+  readonly dryRun?: boolean;
+}
+
+/** One cluster, asked with the credentials of a context. */
+export interface ReachedCluster {
+  /** The context's name: as messages call it. */
+  readonly context: string;
+  readonly access: ClusterAccess;
+  readonly client: ApiClient;
+}
+
+export interface HostCluster extends ReachedCluster {
+  readonly kubeconfig: Kubeconfig;
+  /** Of the control plane. */
+  readonly namespace: string;
+}
+
+/** KubeFed's names and defaults. */
+export function withHostFlags(command: Command): Command {
+  return command
+    .option('--kubeconfig <file>', 'found as kubectl finds its own, where nothing is said')
+    .option(
+      '--host-cluster-context <context>',
+      "the host's; the kubeconfig's current one if not said",
+    )
+    .option('--kubefed-namespace <namespace>', 'of the control plane', 'kube-federation-system')
+    .option('--dry-run', 'say what would be done, and change nothing');
+}
+
+export async function withHost<T>(
+  flags: HostFlags,
+  work: (host: HostCluster) => Promise<T>,
+): Promise<T> {
+  const { kubeconfig: path, hostClusterContext, kubefedNamespace: namespace } = flags;
+  const kubeconfig = await orWrongCall(() => loadKubeconfig({ path, environment: process.env }));
+  const context = hostClusterContext ?? kubeconfig.currentContext;
+  return await withCluster(kubeconfig, context, (reached) =>
+    work({ ...reached, kubeconfig, namespace }),
+  );
+}
+
+export async function withCluster<T>(
+  kubeconfig: Kubeconfig,
+  context: string,
+  work: (cluster: ReachedCluster) => Promise<T>,
+): Promise<T> {
+  const access = await orWrongCall(async () => kubeconfig.access(context));
+  const client = new ApiClient(access);
+  try {
+    return await work({ context, access, client });
+  } catch (error) {
+    if (!(error instanceof ApiError || error instanceof KubeconfigError)) throw error;
+    throw new VerbError(`${context}: ${error.message}`, 1);
+  } finally {
+    await client.close();
+  }
+}
+
+async function orWrongCall<T>(read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof KubeconfigError) throw new VerbError(error.message, 2);
+    throw error;
+  }
+}
+
+/** undefined: there is none. */
+export async function getOrNone(client: Pick<ApiClient, 'get'>, path: string): Promise<unknown> {
+  try {
+    return await client.get(path);
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) return undefined;
+    throw error;
+  }
+}
+
+/** Of the federation; without a KubeFedConfig it is of the whole cluster, as the control plane reads it. */
+export async function readScope(host: HostCluster): Promise<KubeFedSettings['scope']> {
+  const { client, namespace } = host;
+  const path = `/apis/core.kubefed.io/v1beta1/namespaces/${namespace}/kubefedconfigs/kubefed`;
+  const read = readKubeFedConfig((await getOrNone(client, path)) ?? { spec: { scope: 'Cluster' } });
+  if (read.kind === 'good') return read.value.scope;
+  throw new VerbError(`${host.context}: KubeFedConfig ${namespace}/kubefed: ${read.problem}`, 1);
+}
+
+/** Said by a person whose host was lost; as the control plane reads it. */
+const FEDERATION_UID_ANNOTATION = 'fedns.io/federation-uid';
+
+/** Of the owner marks on its copies: the control plane's namespace tells it. */
+export async function readFederationUid({
+  context,
+  client,
+  namespace,
+}: HostCluster): Promise<string> {
+  const own = await getOrNone(client, `/api/v1/namespaces/${namespace}`);
+  if (own === undefined) throw new VerbError(`${context}: there is no namespace ${namespace}`, 1);
+  const said = textMapAt(own, 'metadata', 'annotations').get(FEDERATION_UID_ANNOTATION);
+  return said || (textAt(own, 'metadata', 'uid') ?? '');
+}
+
+/** Two contexts may lead to one cluster: its kube-system has one uid. */
+export async function isSameCluster(left: ReachedCluster, right: ReachedCluster): Promise<boolean> {
+  const uidOf = async ({ client }: ReachedCluster) =>
+    textAt(await getOrNone(client, '/api/v1/namespaces/kube-system'), 'metadata', 'uid');
+  const [one, other] = await Promise.all([uidOf(left), uidOf(right)]);
+  return one !== undefined && one === other;
+}

@@ -1,0 +1,18 @@
+/** The verbs of kubefedctl: the door of their room. */
+
+import type { Command } from 'commander';
+import { addDisable } from './federating/disable.ts';
+import { addEnable } from './federating/enable.ts';
+import { addFederate } from './federating/federate.ts';
+import { addJoin } from './joining/join.ts';
+import { addUnjoin } from './joining/unjoin.ts';
+import { addOrphaningDeletion } from './orphaning-deletion.ts';
+
+export function addFederation(program: Command): void {
+  addJoin(program);
+  addUnjoin(program);
+  addEnable(program);
+  addDisable(program);
+  addFederate(program);
+  addOrphaningDeletion(program);
+}

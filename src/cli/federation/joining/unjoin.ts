@@ -1,0 +1,171 @@
+/**
+ * `fedns unjoin NAME`: takes back what join made, and nothing else. In the member first the rights,
+ * then our marks on copies (which run on), then account and namespace; in the host the
+ * KubeFedCluster, with which the member's records leave, and its Secret. Broken off anywhere, it can
+ * be run again.
+ *
+ * Source: specs of KubeFed 0.10, "unjoin".
+ */
+
+import type { Command } from 'commander';
+import { collectionPath, objectPath } from '../../../api/kubefed/api-resource.ts';
+import type { FederatedTypeConfig } from '../../../api/kubefed/federated-type-config.ts';
+import { nearestWord } from '../../../api/nearest-word.ts';
+import { textAt } from '../../../api/untyped.ts';
+import { accountOfSecret, CLUSTER_RESOURCE } from '../../../federation/joining/host-objects.ts';
+import type { JoinNames } from '../../../federation/joining/join-names.ts';
+import { ACCOUNT_RESOURCE, SECRET_RESOURCE } from '../../../federation/joining/member-objects.ts';
+import { readPagesOf } from '../../../kubernetes/object-pages.ts';
+import { complain, print, VerbError } from '../../output.ts';
+import { readTypeConfigs } from '../enabled-types.ts';
+import {
+  getOrNone,
+  type HostCluster,
+  type HostFlags,
+  isSameCluster,
+  readFederationUid,
+  readScope,
+  withCluster,
+  withHost,
+  withHostFlags,
+} from '../host-cluster.ts';
+import { describe, ObjectWriter } from '../object-writer.ts';
+import { joinNames } from './join.ts';
+import { releaseCopies } from './release-copies.ts';
+import { leftBehind, takeBackAccount, takeBackRights } from './take-back.ts';
+
+interface UnjoinFlags extends HostFlags {
+  readonly clusterContext?: string;
+  readonly hostClusterName?: string;
+  readonly force?: boolean;
+  readonly cascade?: boolean;
+}
+
+export function addUnjoin(program: Command): void {
+  withHostFlags(
+    program
+      .command('unjoin <name>')
+      .description('a cluster out of the federation: takes back what join made, workloads stay'),
+  )
+    .option('--cluster-context <context>', "the member's; NAME if not said")
+    .option('--host-cluster-name <name>', 'as it was said to join')
+    .option('--force', 'also when the member is dead: what stays behind there is told')
+    .option('--cascade', 'delete what was propagated into the member')
+    .action(unjoin);
+}
+
+/** What the host knows of the member. */
+interface Known {
+  readonly names: JoinNames;
+  readonly isRegistered: boolean;
+  /** undefined: none, or of another KubeFedCluster too. */
+  readonly secretName: string | undefined;
+  readonly configs: readonly FederatedTypeConfig[];
+}
+
+async function unjoin(name: string, flags: UnjoinFlags): Promise<void> {
+  await withHost(flags, async (host) => {
+    const known = await readKnown(host, name, flags);
+    let problem: string | undefined;
+    try {
+      await unjoinMember(host, known, flags);
+    } catch (error) {
+      if (!(error instanceof VerbError) || flags.force !== true) throw withHint(error, name);
+      problem = error.message;
+    }
+    await unjoinHost(host, known, flags);
+    if (problem !== undefined) {
+      complain(problem);
+      for (const line of leftBehind(known.names, known.configs)) complain(line);
+    }
+    print(`${name}: unjoined${flags.dryRun === true ? ' (dry run)' : ''}`);
+  });
+}
+
+function withHint(error: unknown, name: string): unknown {
+  if (!(error instanceof VerbError)) return error;
+  const hint = `${name} stays joined; --force takes it out of the host all the same`;
+  return new VerbError(`${error.message} (${hint})`, error.exitCode);
+}
+
+async function readKnown(host: HostCluster, name: string, flags: UnjoinFlags): Promise<Known> {
+  const { client, namespace } = host;
+  const clusterRef = { resource: CLUSTER_RESOURCE, namespace, name };
+  const object = await getOrNone(client, objectPath(CLUSTER_RESOURCE, clusterRef));
+  const said = textAt(object, 'spec', 'secretRef', 'name');
+  const secretPath = objectPath(SECRET_RESOURCE, { namespace, name: said ?? '' });
+  const secret = said === undefined ? undefined : await getOrNone(client, secretPath);
+  const account = flags.hostClusterName === undefined ? accountOfSecret(secret) : undefined;
+  const names =
+    account === undefined
+      ? joinNames(name, host, flags)
+      : { cluster: name, namespace: account.namespace, account: account.name };
+  const isShared = said !== undefined && (await othersUse(host, name, said));
+  return {
+    names,
+    isRegistered: object !== undefined,
+    secretName: secret === undefined || isShared ? undefined : said,
+    configs: await readTypeConfigs(host),
+  };
+}
+
+async function othersUse(host: HostCluster, name: string, secretName: string): Promise<boolean> {
+  const path = collectionPath(CLUSTER_RESOURCE, host.namespace);
+  for await (const page of readPagesOf(host.client, path)) {
+    const other = page.find(
+      (object) =>
+        textAt(object, 'metadata', 'name') !== name &&
+        textAt(object, 'spec', 'secretRef', 'name') === secretName,
+    );
+    if (other !== undefined) return true;
+  }
+  return false;
+}
+
+async function unjoinMember(host: HostCluster, known: Known, flags: UnjoinFlags): Promise<void> {
+  const { names, configs, isRegistered } = known;
+  const { clusterContext = names.cluster, cascade: isCascading = false } = flags;
+  const isDryRun = flags.dryRun === true;
+  await withCluster(host.kubeconfig, clusterContext, async (member) => {
+    const accountPath = objectPath(ACCOUNT_RESOURCE, { ...names, name: names.account });
+    const account = await getOrNone(member.client, accountPath);
+    if (!isRegistered && account === undefined) throw await notJoined(host, names.cluster);
+    const writer = new ObjectWriter(member, { isDryRun });
+    const isHost = await isSameCluster(host, member);
+    const federationUid = await readFederationUid(host);
+    const onlyNamespace = (await readScope(host)) === 'Namespaced' ? host.namespace : undefined;
+    const types = configs.map(({ target }) => target);
+    await takeBackRights(writer, names);
+    await releaseCopies(member, {
+      ...{ types, federationUid, onlyNamespace },
+      ...{ isHost, isCascading, isDryRun },
+    });
+    await takeBackAccount(member, writer, { names, isHost });
+  });
+}
+
+async function notJoined(host: HostCluster, name: string): Promise<VerbError> {
+  const known: string[] = [];
+  for await (const page of readPagesOf(
+    host.client,
+    collectionPath(CLUSTER_RESOURCE, host.namespace),
+  )) {
+    known.push(...page.flatMap((object) => textAt(object, 'metadata', 'name') ?? []));
+  }
+  const near = nearestWord(name, known);
+  const hint = near === undefined ? '' : `, did you mean "${near}"?`;
+  const what = `no KubeFedCluster ${host.namespace}/${name}, and no account of it in the member`;
+  return new VerbError(`${host.context}: ${what}${hint}`, 1);
+}
+
+/** The KubeFedCluster before its Secret: without one the control plane would complain of it. */
+async function unjoinHost(host: HostCluster, known: Known, flags: UnjoinFlags): Promise<void> {
+  const { names, secretName } = known;
+  const { namespace } = host;
+  const writer = new ObjectWriter(host, { isDryRun: flags.dryRun === true });
+  const cluster = { resource: CLUSTER_RESOURCE, namespace, name: names.cluster };
+  const wasThere = await writer.remove(cluster);
+  if (!wasThere && flags.force === true) complain(`${host.context}: no ${describe(cluster)}`);
+  if (secretName === undefined) return;
+  await writer.remove({ resource: SECRET_RESOURCE, namespace, name: secretName });
+}

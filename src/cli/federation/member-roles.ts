@@ -1,0 +1,156 @@
+/**
+ * Rights of members on a type that is enabled or disabled: through contexts of the members that the
+ * person names, or, without them, as YAML for whoever may.
+ */
+
+import { stringify } from 'yaml';
+import { type ApiResource, collectionPath, objectPath } from '../../api/kubefed/api-resource.ts';
+import { isJsonObject } from '../../api/kubefed/federated-object.ts';
+import { readKubeFedCluster } from '../../api/kubefed/kubefed-cluster.ts';
+import type { KubeFedSettings } from '../../api/kubefed/kubefed-config.ts';
+import { listAt, textAt } from '../../api/untyped.ts';
+import { canonicalJson } from '../../federation/canonical-json.ts';
+import { accountOfSecret, CLUSTER_RESOURCE } from '../../federation/joining/host-objects.ts';
+import { accountName } from '../../federation/joining/join-names.ts';
+import { SECRET_RESOURCE, typesRole } from '../../federation/joining/member-objects.ts';
+import { typeRules, withoutType, withRules } from '../../federation/joining/member-rules.ts';
+import { readPagesOf } from '../../kubernetes/object-pages.ts';
+import { complain, print, VerbError } from '../output.ts';
+import {
+  getOrNone,
+  type HostCluster,
+  type ReachedCluster,
+  readScope,
+  withCluster,
+} from './host-cluster.ts';
+import { describe, ObjectWriter } from './object-writer.ts';
+
+export interface RoleChange {
+  readonly target: ApiResource;
+  readonly kind: 'give' | 'take';
+}
+
+export interface JoinedMember {
+  readonly name: string;
+  /** `https://host:port`; undefined: its object is wrong. */
+  readonly server: string | undefined;
+  readonly secretName: string;
+  /** Of its account in the member. */
+  readonly account: string;
+}
+
+/** `ctx1,ctx2` of one flag or several. */
+export function contextsOf(said: readonly string[] | undefined): readonly string[] {
+  return (said ?? []).flatMap((text) => text.split(',')).filter((word) => word !== '');
+}
+
+export async function readJoinedMembers(
+  host: HostCluster,
+  hostName = host.context,
+): Promise<readonly JoinedMember[]> {
+  const { client, namespace } = host;
+  const joined: JoinedMember[] = [];
+  for await (const page of readPagesOf(client, collectionPath(CLUSTER_RESOURCE, namespace))) {
+    const read = page.map(async (object): Promise<JoinedMember> => {
+      const name = textAt(object, 'metadata', 'name') ?? '';
+      const cluster = readKubeFedCluster(object);
+      const secretName = textAt(object, 'spec', 'secretRef', 'name') ?? '';
+      const path = objectPath(SECRET_RESOURCE, { namespace, name: secretName });
+      const secret = secretName === '' ? undefined : await getOrNone(client, path);
+      const account = accountOfSecret(secret)?.name ?? accountName(name, hostName);
+      const server = cluster.kind === 'good' ? cluster.value.server : undefined;
+      return { name, server, secretName, account };
+    });
+    joined.push(...(await Promise.all(read)));
+  }
+  return joined;
+}
+
+/** Members whose contexts are named have their roles changed; of the others it is told how. */
+export async function changeMemberRoles(
+  host: HostCluster,
+  contexts: readonly string[],
+  change: RoleChange & { readonly isDryRun: boolean },
+): Promise<void> {
+  const scope = await readScope(host);
+  if (scope === 'Namespaced' && !change.target.isNamespaced) return;
+  const members = await readJoinedMembers(host);
+  const reached = new Set<string>();
+  const failed: string[] = [];
+  for (const context of contexts) {
+    try {
+      const name = await withCluster(host.kubeconfig, context, async (cluster) => {
+        const member = memberAt(cluster, members);
+        await changeRole({ host, cluster, scope }, member, change);
+        return member.name;
+      });
+      reached.add(name);
+    } catch (error) {
+      if (!(error instanceof VerbError)) throw error;
+      complain(error.message);
+      failed.push(context);
+    }
+  }
+  const others = members.filter(({ name }) => !reached.has(name));
+  if (change.kind === 'give' && others.length > 0) tellRules(host, others, { change, scope });
+  if (failed.length > 0) {
+    throw new VerbError(`rights not changed in: ${failed.join(', ')}`, 1);
+  }
+}
+
+/** By the address of its API, else by its name. */
+function memberAt(cluster: ReachedCluster, members: readonly JoinedMember[]): JoinedMember {
+  const { context, access } = cluster;
+  const found =
+    members.find(({ name, server }) => name === context && server === access.server) ??
+    members.find(({ server }) => server === access.server) ??
+    members.find(({ name }) => name === context);
+  if (found !== undefined) return found;
+  throw new VerbError(`--members: ${context}: no KubeFedCluster has this name or its server`, 2);
+}
+
+interface RolePlace {
+  readonly host: HostCluster;
+  readonly cluster: ReachedCluster;
+  readonly scope: KubeFedSettings['scope'];
+}
+
+async function changeRole(
+  { host, cluster, scope }: RolePlace,
+  { name, account }: JoinedMember,
+  { target, kind, isDryRun }: RoleChange & { readonly isDryRun: boolean },
+): Promise<void> {
+  const ref = typesRole({ cluster: name, namespace: host.namespace, account }, scope);
+  const path = objectPath(ref.resource, ref);
+  const live = await getOrNone(cluster.client, path);
+  if (!isJsonObject(live)) {
+    const hint = `fedns join ${name} --error-on-existing=false makes it`;
+    throw new VerbError(`${cluster.context}: there is no ${describe(ref)}: ${hint}`, 1);
+  }
+  const before = listAt(live, 'rules');
+  const rules =
+    kind === 'give' ? withRules(before, typeRules(target)) : withoutType(before, target);
+  const writer = new ObjectWriter(cluster, { isDryRun });
+  if (canonicalJson(rules) === canonicalJson(before)) return writer.say(ref, 'unchanged');
+  if (!isDryRun) await cluster.client.put(path, { ...live, rules });
+  writer.say(ref, 'updated');
+}
+
+function tellRules(
+  host: HostCluster,
+  members: readonly JoinedMember[],
+  { change, scope }: { readonly change: RoleChange; readonly scope: KubeFedSettings['scope'] },
+): void {
+  const roles = members.map(({ name, account }) => {
+    const ref = typesRole({ cluster: name, namespace: host.namespace, account }, scope);
+    return `#   ${name}: ${describe(ref)}`;
+  });
+  print(
+    [
+      '# These members may not have the rights yet: until they do, theirs say Forbidden.',
+      '# --members CONTEXT,... gives them; or add to the rules of, there:',
+      ...roles,
+      stringify(typeRules(change.target)),
+    ].join('\n'),
+  );
+}

@@ -1,0 +1,98 @@
+/**
+ * Writes the objects of one cluster, each brought to what is wanted, and says a line of each: what
+ * is so already is not touched, and a dry run only says.
+ */
+
+import { collectionPath, objectPath } from '../../api/kubefed/api-resource.ts';
+import { isJsonObject, type JsonObject } from '../../api/kubefed/federated-object.ts';
+import { textAt } from '../../api/untyped.ts';
+import { canonicalJson } from '../../federation/canonical-json.ts';
+import type { MadeObject, ObjectRef } from '../../federation/joining/member-objects.ts';
+import { ApiError } from '../../kubernetes/api-error.ts';
+import { print } from '../output.ts';
+import { getOrNone, type ReachedCluster } from './host-cluster.ts';
+
+export type Step = 'created' | 'updated' | 'unchanged' | 'deleted' | 'kept';
+
+export class ObjectWriter {
+  readonly #cluster: ReachedCluster;
+  readonly #isDryRun: boolean;
+
+  constructor(cluster: ReachedCluster, { isDryRun }: { readonly isDryRun: boolean }) {
+    this.#cluster = cluster;
+    this.#isDryRun = isDryRun;
+  }
+
+  get isDryRun(): boolean {
+    return this.#isDryRun;
+  }
+
+  /** What the live object has beside what is wanted stays. */
+  async ensure({ resource, object }: MadeObject): Promise<void> {
+    const ref = refOf({ resource, object });
+    const { client } = this.#cluster;
+    const live = await getOrNone(client, objectPath(resource, ref));
+    if (live === undefined) {
+      if (!this.#isDryRun) await client.post(collectionOf(ref), object);
+      return this.say(ref, 'created');
+    }
+    const merged = mergeObjects(live, object);
+    if (canonicalJson(merged) === canonicalJson(live)) return this.say(ref, 'unchanged');
+    if (!this.#isDryRun) await client.put(objectPath(resource, ref), merged);
+    this.say(ref, 'updated');
+  }
+
+  /** A merge patch of what is known to be there. */
+  async patch(ref: ObjectRef, patch: JsonObject): Promise<void> {
+    if (!this.#isDryRun) await this.#cluster.client.patch(objectPath(ref.resource, ref), patch);
+    this.say(ref, 'updated');
+  }
+
+  /** Whether it was there; only the very object that was read is deleted. */
+  async remove(ref: ObjectRef): Promise<boolean> {
+    const { client } = this.#cluster;
+    const path = objectPath(ref.resource, ref);
+    const live = await getOrNone(client, path);
+    if (live === undefined) return false;
+    const preconditions = { uid: textAt(live, 'metadata', 'uid') };
+    const body = { apiVersion: 'v1', kind: 'DeleteOptions', preconditions };
+    try {
+      if (!this.#isDryRun) await client.delete(path, body);
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.status !== 404) throw error;
+      return false;
+    }
+    this.say(ref, 'deleted');
+    return true;
+  }
+
+  /** `west: ServiceAccount kube-federation-system/west-host created`. */
+  say(ref: ObjectRef, step: Step, why = ''): void {
+    const dry = this.#isDryRun && step !== 'unchanged' && step !== 'kept' ? ' (dry run)' : '';
+    print(
+      `${this.#cluster.context}: ${describe(ref)} ${step}${dry}${why === '' ? '' : `: ${why}`}`,
+    );
+  }
+}
+
+export function refOf({ resource, object }: MadeObject): ObjectRef {
+  const name = textAt(object, 'metadata', 'name') ?? '';
+  return { resource, namespace: textAt(object, 'metadata', 'namespace') ?? '', name };
+}
+
+/** `ServiceAccount kube-federation-system/west-host`. */
+export function describe({ resource, namespace, name }: ObjectRef): string {
+  return `${resource.kind} ${namespace === '' ? name : `${namespace}/${name}`}`;
+}
+
+function collectionOf({ resource, namespace }: ObjectRef): string {
+  return collectionPath(resource, resource.isNamespaced ? namespace : undefined);
+}
+
+/** What is wanted wins, lists whole; what nobody said stays. */
+export function mergeObjects(live: unknown, wanted: unknown): unknown {
+  if (!isJsonObject(live) || !isJsonObject(wanted)) return wanted;
+  const merged: Record<string, unknown> = { ...live };
+  for (const [key, value] of Object.entries(wanted)) merged[key] = mergeObjects(live[key], value);
+  return merged;
+}

@@ -1,0 +1,119 @@
+/**
+ * A namespace goes from a member with all that is in it, so it goes only where we made it and nothing
+ * is left in it. Our own copies in it go first, each by its own object; with anything else in it, or
+ * where somebody else made it, it stays, without our marks.
+ *
+ * Source: our choice; KubeFed deletes it whatever it holds. What Kubernetes itself puts into every
+ * namespace, and what another object there owns, is nobody's.
+ */
+
+import { listAt, textAt, textMapAt } from '../../api/untyped.ts';
+import { copyFactsOf } from '../../federation/copy-facts.ts';
+import {
+  CREATED_ANNOTATION,
+  MANAGED_LABEL,
+  OWNER_ANNOTATION,
+} from '../../federation/member-object.ts';
+import { METADATA_LIST } from '../../kubernetes/api-client.ts';
+import { ApiError } from '../../kubernetes/api-error.ts';
+import { type ListedResource, listNamespaced } from '../../kubernetes/listed-resources.ts';
+import type { WritingClient } from '../../kubernetes/reconciling/paced-client.ts';
+import { LEFTOVERS_PAGE, NAMESPACE_RETRY_MS } from '../limits.ts';
+import {
+  type CopyPlace,
+  failed,
+  isMeant,
+  readLive,
+  releaseCopy,
+  removeCopy,
+  type Written,
+} from './write-copy.ts';
+
+export async function removeNamespace(place: CopyPlace, federationUid: string): Promise<Written> {
+  const live = await readLive(place);
+  if (live.kind === 'failed') return live;
+  const isThere = live.kind === 'read' && isMeant(copyFactsOf(live.object), place);
+  if (!isThere) return { kind: 'written', facts: undefined, hasChanged: false };
+  const wasMadeByUs = textMapAt(live.object, 'metadata', 'annotations').has(CREATED_ANNOTATION);
+  if (!wasMadeByUs) return await keep(place, 'the namespace was there before us: it stays');
+  try {
+    const left = await findLeftover(place.client, place.mold.object.name, federationUid);
+    if (left === undefined) return await removeCopy(place);
+    if (left.isOurs) return waiting(`${left.what} goes first`);
+    return await keep(place, `the namespace holds ${left.what}, which is not ours: it stays`);
+  } catch (error) {
+    return failed('Deletion', error);
+  }
+}
+
+async function keep(place: CopyPlace, why: string): Promise<Written> {
+  const released = await releaseCopy(place);
+  return released.kind === 'written' && released.hasChanged
+    ? { ...released, note: { reason: 'NamespaceKept', text: `${place.cluster}: ${why}` } }
+    : released;
+}
+
+function waiting(message: string): Written {
+  const again = { againMs: NAMESPACE_RETRY_MS, retryAfterMs: undefined };
+  return { kind: 'failed', status: 'WaitingForRemoval', message, ...again };
+}
+
+interface Leftover {
+  /** `configmaps shop/settings`. */
+  readonly what: string;
+  readonly isOurs: boolean;
+}
+
+/** The first thing that is not ours, else the first that is; undefined: nothing is left. Throws ApiError. */
+async function findLeftover(
+  client: WritingClient,
+  namespace: string,
+  federationUid: string,
+): Promise<Leftover | undefined> {
+  let ours: Leftover | undefined;
+  for (const resource of await listNamespaced(client)) {
+    if (NOBODYS.has(resource.plural)) continue;
+    const items = await listMetadata(client, resource, namespace);
+    for (const item of items) {
+      if (isNobodys(resource, item)) continue;
+      const name = textAt(item, 'metadata', 'name') ?? '';
+      const what = `${resource.plural} ${namespace}/${name}`;
+      const owner = textMapAt(item, 'metadata', 'annotations').get(OWNER_ANNOTATION) ?? '';
+      const isManaged = textMapAt(item, 'metadata', 'labels').get(MANAGED_LABEL) === 'true';
+      if (!isManaged || !owner.startsWith(`${federationUid}/`)) return { what, isOurs: false };
+      ours ??= { what, isOurs: true };
+    }
+  }
+  return ours;
+}
+
+/** Of a page: who has more than a page has enough. */
+async function listMetadata(
+  client: WritingClient,
+  resource: ListedResource,
+  namespace: string,
+): Promise<readonly unknown[]> {
+  try {
+    const page = await client.get(`${resource.root}/namespaces/${namespace}/${resource.plural}`, {
+      query: { limit: String(LEFTOVERS_PAGE) },
+      accept: METADATA_LIST,
+    });
+    return listAt(page, 'items');
+  } catch (error) {
+    // Listed in the catalogue, and not there: an extension that was taken away.
+    if (error instanceof ApiError && (error.status === 404 || error.status === 405)) return [];
+    throw error;
+  }
+}
+
+/** What tells of others, and comes and goes with them. */
+const NOBODYS: ReadonlySet<string> = new Set(['events', 'endpoints', 'endpointslices', 'leases']);
+
+function isNobodys({ plural }: ListedResource, object: unknown): boolean {
+  const name = textAt(object, 'metadata', 'name');
+  if (listAt(object, 'metadata', 'ownerReferences').length > 0) return true;
+  if (plural === 'configmaps') return name === 'kube-root-ca.crt';
+  if (plural === 'serviceaccounts') return name === 'default';
+  const annotations = textMapAt(object, 'metadata', 'annotations');
+  return plural === 'secrets' && annotations.has('kubernetes.io/service-account.name');
+}

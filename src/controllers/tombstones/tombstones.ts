@@ -1,0 +1,160 @@
+/** The tombstones of the host: made for copies out of reach, and worked off when their member is back. */
+
+import {
+  type CopyTombstone,
+  copyTombstoneObject,
+  readCopyTombstone,
+  TOMBSTONES,
+} from '../../api/copy-tombstone.ts';
+import { collectionPath, keyOfObject } from '../../api/kubefed/api-resource.ts';
+import { readFederatedObject } from '../../api/kubefed/federated-object.ts';
+import type { Read } from '../../api/read.ts';
+import { isNamespace } from '../../federation/member-object.ts';
+import { ApiError } from '../../kubernetes/api-error.ts';
+import type { ListWatchLimits } from '../../kubernetes/limits.ts';
+import { ListWatch } from '../../kubernetes/list-watch.ts';
+import type { PacedClient } from '../../kubernetes/reconciling/paced-client.ts';
+import { DONE, type Outcome, WorkQueue } from '../../kubernetes/reconciling/work-queue.ts';
+import type { FederatedClusters } from '../clusters/federated-clusters.ts';
+import { RETRY_MAX_MS, RETRY_MIN_MS, TOMBSTONES_AT_ONCE } from '../limits.ts';
+import { removeNamespace } from '../sync/remove-namespace.ts';
+import { releaseCopy, removeCopy } from '../sync/write-copy.ts';
+
+export interface TombstonesOptions {
+  readonly host: PacedClient;
+  readonly namespace: string;
+  readonly clusters: FederatedClusters;
+  readonly federationUid: string;
+  /** Its object is there again, and not being deleted; undefined: not known now. */
+  readonly isWanted: (tombstone: CopyTombstone) => boolean | undefined;
+  readonly onProblem: (tombstone: string, problem: string) => void;
+  readonly onFault: (tombstone: string, error: unknown) => void;
+  readonly limits?: Partial<ListWatchLimits> | undefined;
+}
+
+export class Tombstones {
+  readonly #options: TombstonesOptions;
+  readonly #watch: ListWatch<Read<CopyTombstone>>;
+  readonly #queue: WorkQueue;
+  #tombstones = new Map<string, Read<CopyTombstone>>();
+
+  constructor(options: TombstonesOptions) {
+    this.#options = options;
+    const { host, namespace, onFault } = options;
+    this.#queue = new WorkQueue({
+      concurrency: TOMBSTONES_AT_ONCE,
+      backoffMinMs: RETRY_MIN_MS,
+      backoffMaxMs: RETRY_MAX_MS,
+      work: (key) => this.#workOff(key),
+      onFault,
+    });
+    this.#watch = new ListWatch<Read<CopyTombstone>>({
+      client: host.client,
+      path: collectionPath(TOMBSTONES, namespace),
+      project: readCopyTombstone,
+      sink: {
+        replace: (objects) => {
+          this.#tombstones = new Map(objects);
+          this.wake();
+        },
+        put: (key, tombstone) => {
+          this.#tombstones.set(key, tombstone);
+          this.#queue.hurry(key);
+        },
+        remove: (key) => {
+          this.#tombstones.delete(key);
+          this.#queue.forget(key);
+        },
+      },
+      ...(options.limits && { limits: options.limits }),
+    });
+  }
+
+  start(): void {
+    this.#watch.start();
+    this.#queue.start();
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([this.#watch.stop(), this.#queue.stop()]);
+  }
+
+  get count(): number {
+    return this.#tombstones.size;
+  }
+
+  /** A cluster came back or left, an object is there again: all are looked at. */
+  wake(): void {
+    for (const key of this.#tombstones.keys()) this.#queue.hurry(key);
+  }
+
+  /** Its object may go now. Throws ApiError: it may not. */
+  async bury(tombstone: Omit<CopyTombstone, 'name'>): Promise<void> {
+    const { host, namespace } = this.#options;
+    const name = `${tombstone.uid}.${tombstone.cluster}`;
+    const object = copyTombstoneObject(tombstone, { namespace, name });
+    try {
+      await host.post(collectionPath(TOMBSTONES, namespace), object);
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.status !== 409) throw error;
+    }
+  }
+
+  async #workOff(key: string): Promise<Outcome> {
+    const read = this.#tombstones.get(key);
+    if (read === undefined) return DONE;
+    const { clusters, isWanted, onProblem } = this.#options;
+    if (read.kind === 'bad') {
+      onProblem(key, read.problem);
+      return DONE;
+    }
+    const tombstone = read.value;
+    if (!clusters.hasSynced) return DONE;
+    const cluster = clusters.get(tombstone.cluster);
+    if (cluster === undefined) return await this.#forget(tombstone);
+    const wanted = isWanted(tombstone);
+    if (wanted === undefined || !cluster.isReady || cluster.client === undefined) return DONE;
+    if (wanted) return await this.#forget(tombstone);
+    return await this.#clean(tombstone, cluster.client);
+  }
+
+  async #clean(tombstone: CopyTombstone, client: PacedClient): Promise<Outcome> {
+    const { target, owner, cluster, uid, namespace, objectName: name, action } = tombstone;
+    const named = readFederatedObject({ metadata: { namespace, name } });
+    const options = { ...tombstone.deleteOptions, preconditions: { uid } };
+    const object = { ...named, deleteOptions: { kind: 'good', value: options } as const };
+    const place = {
+      client,
+      cluster,
+      mold: { object, target, owner, takesAnnotations: false },
+      onlyUid: uid,
+    };
+    const remove = () =>
+      isNamespace(target) ? removeNamespace(place, this.#options.federationUid) : removeCopy(place);
+    const written = await (action === 'Release' ? releaseCopy(place) : remove());
+    if (written.kind === 'failed') {
+      const { againMs, retryAfterMs } = written;
+      if (againMs !== undefined) return { kind: 'again', afterMs: againMs };
+      return { kind: 'failed', atLeastMs: retryAfterMs };
+    }
+    // Something there holds it: it is asked again whether it is gone.
+    if (written.facts !== undefined) return { kind: 'again', afterMs: RETRY_MIN_MS };
+    return await this.#forget(tombstone);
+  }
+
+  async #forget({ name }: CopyTombstone): Promise<Outcome> {
+    const { host, namespace } = this.#options;
+    try {
+      await host.delete(`${collectionPath(TOMBSTONES, namespace)}/${name}`, {});
+      return DONE;
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      return error.status === 404 ? DONE : { kind: 'failed', atLeastMs: error.retryAfterMs };
+    }
+  }
+}
+
+export function objectKeyOf({ namespace, objectName: name, target }: CopyTombstone): string {
+  // A FederatedNamespace lies in the namespace that its copies are.
+  return isNamespace(target) ? `${name}/${name}` : keyOfObject({ namespace, name });
+}

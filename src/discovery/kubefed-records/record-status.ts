@@ -1,0 +1,189 @@
+/**
+ * What each cluster has of a record's Service or Ingress -> the record's status: an entry a cluster,
+ * and conditions that say why a name is missing. Pure.
+ *
+ * Source: specs of KubeFed, "ServiceDNSRecord controller" and "IngressDNSRecord controller". Here
+ * other than there: a cluster that is not ready keeps its entry as it was seen last (KubeFed meant to
+ * keep it, and lost it), a cluster without a place blocks nobody, and conditions are ours.
+ */
+
+import type { LoadBalancerTarget } from '../../api/core.ts';
+import type { DnsRecord, RecordEntry } from '../../api/kubefed/dns-record-objects.ts';
+import { takeTargets } from '../health/shard-report.ts';
+
+export interface SeenCluster {
+  readonly cluster: string;
+  readonly region: string | undefined;
+  readonly topologyZones: readonly string[];
+  /** `unknown`: it is not ready, or was not read yet. */
+  readonly copy: SeenCopy | 'absent' | 'unknown';
+}
+
+/** A Service or an Ingress of one cluster. */
+export interface SeenCopy {
+  readonly loadBalancer: readonly LoadBalancerTarget[];
+  /** A ready one; of an Ingress nobody asks. */
+  readonly hasEndpoint: boolean;
+}
+
+/** Why a cluster has no address in it; the last ones are nearer to having one. */
+const MISSING = [
+  'ClusterNotReady',
+  'NoServiceInCluster',
+  'NoIngressInCluster',
+  'NoEndpoints',
+  'NoLoadBalancer',
+] as const;
+
+type Missing = (typeof MISSING)[number];
+
+export interface RecordCondition {
+  readonly type: 'Ready' | 'Located' | 'ClustersSeen';
+  readonly status: 'True' | 'False';
+  readonly reason: string;
+  readonly message: string;
+}
+
+export interface RecordProblem {
+  readonly reason: 'DomainNotFound' | 'DomainInvalid' | 'NoHosts';
+  readonly message: string;
+}
+
+export interface FoldedRecord {
+  /** Sorted by cluster. */
+  readonly dns: readonly WrittenEntry[];
+  readonly conditions: readonly RecordCondition[];
+}
+
+interface WrittenEntry {
+  readonly cluster: string;
+  /** Sorted by ip, then by hostname. */
+  readonly loadBalancer: { readonly ingress?: readonly LoadBalancerTarget[] };
+  readonly region?: string;
+  readonly zones?: readonly string[];
+}
+
+/** `problem`: of the record itself, whatever its clusters have. */
+export function foldRecord(
+  record: DnsRecord,
+  clusters: readonly SeenCluster[],
+  problem: RecordProblem | undefined,
+): FoldedRecord {
+  const judged = [...clusters]
+    .sort((left, right) => (left.cluster < right.cluster ? -1 : 1))
+    .map((seen) => judge(record, seen));
+  const isService = record.kind === 'ServiceDNSRecord';
+  return {
+    dns: judged.map(({ entry }) => written(entry, isService)),
+    conditions: [
+      readyCondition(judged, problem),
+      ...(isService ? [locatedCondition(judged)] : []),
+      seenCondition(judged),
+    ],
+  };
+}
+
+interface Judged {
+  readonly entry: RecordEntry;
+  readonly isUnknown: boolean;
+  /** undefined: it has addresses. */
+  readonly missing: Missing | undefined;
+}
+
+function judge(record: DnsRecord, { cluster, copy, ...place }: SeenCluster): Judged {
+  const before = record.entries.find((one) => one.cluster === cluster);
+  const region = place.region ?? before?.region;
+  const zones = place.topologyZones.length > 0 ? place.topologyZones : before?.topologyZones;
+  const entry = { cluster, region, topologyZones: zones ?? [] };
+  const judged = (loadBalancer: readonly LoadBalancerTarget[], missing: Missing): Judged => ({
+    entry: { ...entry, loadBalancer },
+    isUnknown: copy === 'unknown',
+    missing: loadBalancer.length > 0 ? undefined : missing,
+  });
+  // Unknown is not absent: what it said last stays.
+  if (copy === 'unknown') return judged(before?.loadBalancer ?? [], 'ClusterNotReady');
+  const isService = record.kind === 'ServiceDNSRecord';
+  if (copy === 'absent') return judged([], isService ? 'NoServiceInCluster' : 'NoIngressInCluster');
+  const needsEndpoint = isService && !record.allowsWithoutEndpoints;
+  if (needsEndpoint && !copy.hasEndpoint) return judged([], 'NoEndpoints');
+  return judged(inOrder(takeTargets(copy.loadBalancer).targets), 'NoLoadBalancer');
+}
+
+function readyCondition(
+  judged: readonly Judged[],
+  problem: RecordProblem | undefined,
+): RecordCondition {
+  const type = 'Ready';
+  if (problem !== undefined) return { type, status: 'False', ...problem };
+  const missing = judged.flatMap((one) =>
+    one.missing === undefined ? [] : [`${one.entry.cluster}: ${one.missing}`],
+  );
+  const published = judged.filter((one) => one.missing === undefined);
+  if (published.length > 0) {
+    const names = published.map(({ entry }) => entry.cluster).join(', ');
+    const message = shortened([`addresses of ${names}`, ...missing]);
+    return { type, status: 'True', reason: 'Published', message };
+  }
+  const nearest = MISSING.findLast((word) => judged.some((one) => one.missing === word));
+  if (nearest !== undefined) {
+    return { type, status: 'False', reason: nearest, message: shortened(missing) };
+  }
+  const message = 'no cluster is registered';
+  return { type, status: 'False', reason: 'NoClusters', message };
+}
+
+/** A cluster that lacks a place has no names of its own there. */
+function locatedCondition(judged: readonly Judged[]): RecordCondition {
+  const lacking = judged.flatMap(({ entry }) => {
+    const { cluster, region, topologyZones } = entry;
+    if (region === undefined) return [{ cluster, reason: 'NoRegion' }];
+    return topologyZones.length === 0 ? [{ cluster, reason: 'NoZones' }] : [];
+  });
+  const [first] = [...lacking].sort((left, right) => (left.reason < right.reason ? -1 : 1));
+  const type = 'Located';
+  if (first === undefined) {
+    return { type, status: 'True', reason: 'Located', message: 'every cluster has its place' };
+  }
+  const message = shortened(lacking.map(({ cluster, reason }) => `${cluster}: ${reason}`));
+  return { type, status: 'False', reason: first.reason, message };
+}
+
+/** Marks entries that are not of now. */
+function seenCondition(judged: readonly Judged[]): RecordCondition {
+  const unknown = judged.filter(({ isUnknown }) => isUnknown).map(({ entry }) => entry.cluster);
+  const type = 'ClustersSeen';
+  if (unknown.length === 0) {
+    return { type, status: 'True', reason: 'AllSeen', message: 'every cluster is seen as it is' };
+  }
+  const message = `as they were seen last: ${shortened(unknown, ', ')}`;
+  return { type, status: 'False', reason: 'ClusterNotReady', message };
+}
+
+function written(entry: RecordEntry, isService: boolean): WrittenEntry {
+  const { cluster, loadBalancer, region, topologyZones } = entry;
+  return {
+    cluster,
+    loadBalancer: loadBalancer.length === 0 ? {} : { ingress: loadBalancer },
+    ...(isService && region !== undefined && { region }),
+    ...(isService && topologyZones.length > 0 && { zones: topologyZones }),
+  };
+}
+
+/** Whatever order a cluster says them in: what is the same is not written again. */
+function inOrder(targets: readonly LoadBalancerTarget[]): LoadBalancerTarget[] {
+  const texts = new Map(targets.map((target) => [sortKey(target), target]));
+  return [...texts].sort(([left], [right]) => (left < right ? -1 : 1)).map(([, one]) => one);
+}
+
+/** By ip, where none is said by hostname, which then comes first. */
+function sortKey(target: LoadBalancerTarget): string {
+  return 'ip' in target ? `1 ${target.ip}` : `0 ${target.hostname}`;
+}
+
+/** Clusters told of by name in one message. */
+const TOLD_MAX = 20;
+
+function shortened(parts: readonly string[], separator = '; '): string {
+  const told = parts.slice(0, TOLD_MAX).join(separator);
+  return parts.length > TOLD_MAX ? `${told} and ${parts.length - TOLD_MAX} more` : told;
+}

@@ -1,0 +1,90 @@
+/**
+ * Why a type cannot be federated as it was asked for, beside the types that are federated already:
+ * one line, the object and field first. Pure.
+ *
+ * Source: specs of KubeFed 0.10, "enable".
+ */
+
+import { type ApiResource, resourceName } from '../../api/kubefed/api-resource.ts';
+import type { FederatedTypeConfig } from '../../api/kubefed/federated-type-config.ts';
+import { isSubdomain } from '../../api/kubefed/name-forms.ts';
+import { isEscalating } from '../joining/member-rules.ts';
+
+/** KubeFed's own groups: federating these would federate the federation. */
+const OWN_GROUPS = [
+  'core.kubefed.io',
+  'multiclusterdns.kubefed.io',
+  'scheduling.kubefed.io',
+  'types.kubefed.io',
+];
+
+/** Each row: the same objects under several groups (plural -> groups). */
+const EQUIVALENTS: Readonly<Record<string, readonly string[]>> = {
+  daemonsets: ['apps', 'extensions'],
+  deployments: ['apps', 'extensions'],
+  events: ['', 'events.k8s.io'],
+  ingresses: ['extensions', 'networking.k8s.io'],
+  networkpolicies: ['extensions', 'networking.k8s.io'],
+  podsecuritypolicies: ['extensions', 'policy'],
+  replicasets: ['apps', 'extensions'],
+};
+
+export interface EnableWish {
+  readonly target: ApiResource & { readonly verbs: readonly string[] };
+  readonly federated: ApiResource;
+  readonly allowsEscalation: boolean;
+}
+
+export function enableRefusal(
+  { target, federated, allowsEscalation }: EnableWish,
+  configs: readonly FederatedTypeConfig[],
+): string | undefined {
+  const name = resourceName(target);
+  const { group } = federated;
+  if (!isSubdomain(group) || !group.includes('.')) {
+    return `--federated-group: "${group}" is no group of own definitions (a DNS name with a dot)`;
+  }
+  if (OWN_GROUPS.includes(target.group) || target.group === group) {
+    return `${name}: belongs to the federation itself, and cannot be federated`;
+  }
+  const missing = ['create', 'get', 'list', 'watch'].filter((verb) => !target.verbs.includes(verb));
+  if (missing.length > 0) return `${name}: its API has no ${missing.join(', ')}: nothing to copy`;
+  if (isEscalating(target) && !allowsEscalation) {
+    return `${name}: whoever may write these in a member can give himself every right there: say --allow-escalate`;
+  }
+  for (const config of configs) {
+    const refusal = refusalBeside({ name, target, federated }, config);
+    if (refusal !== undefined) return refusal;
+  }
+  return undefined;
+}
+
+interface Named {
+  readonly name: string;
+  readonly target: ApiResource;
+  readonly federated: ApiResource;
+}
+
+function refusalBeside(
+  { name, target, federated }: Named,
+  config: FederatedTypeConfig,
+): string | undefined {
+  const wanted = resourceName(federated);
+  const used = resourceName(config.federated);
+  const at = `FederatedTypeConfig ${config.name}`;
+  if (config.name === name) {
+    const isSame = used === wanted && config.federated.kind === federated.kind;
+    return isSame
+      ? undefined
+      : `${at}: spec.federatedType: is ${used}, and cannot become ${wanted}: disable it first`;
+  }
+  if (used === wanted) return `${at}: spec.federatedType: ${wanted} is in use there`;
+  const groups = EQUIVALENTS[target.plural] ?? [];
+  const isEquivalent =
+    config.target.plural === target.plural &&
+    groups.includes(config.target.group) &&
+    groups.includes(target.group);
+  return isEquivalent
+    ? `${at}: spec.targetType: the same objects as ${name} are federated by it already`
+    : undefined;
+}
