@@ -69,6 +69,8 @@ export interface FederationOptions extends ClustersOptions {
   readonly members: readonly string[];
   /** Of the KubeFedConfig: its spec, where it is not all defaults. */
   readonly config?: Readonly<Record<string, unknown>>;
+  /** Of the KubeFedConfig. */
+  readonly annotations?: Readonly<Record<string, string>>;
 }
 
 /** All control planes want short waits: elections of a second, probes of half a second. */
@@ -86,7 +88,8 @@ export async function startFederation(options: FederationOptions): Promise<Feder
     return found;
   };
   const host = member('host');
-  await installDefinitions(host, { ...QUICK_CONFIG, ...options.config });
+  const { config, annotations = {} } = options;
+  await installDefinitions(host, { spec: { ...QUICK_CONFIG, ...config }, annotations });
   const logger = createLogger('warn').for('controllers');
   const make = async () => {
     const kubeconfig = await loadKubeconfig({ path: host.kubeconfigPath, environment: {} });
@@ -124,7 +127,7 @@ export async function startFederation(options: FederationOptions): Promise<Feder
 
 async function installDefinitions(
   host: KubernetesCluster,
-  config: Readonly<Record<string, unknown>>,
+  { spec, annotations }: { readonly spec: object; readonly annotations: object },
 ): Promise<void> {
   const texts = manifestsBelow(CRDS);
   const documents = texts.flatMap((text) => text.split(/^---$/m));
@@ -140,8 +143,8 @@ async function installDefinitions(
     JSON.stringify({
       apiVersion: 'core.kubefed.io/v1beta1',
       kind: 'KubeFedConfig',
-      metadata: { name: 'kubefed', namespace: CONTROL_PLANE_NAMESPACE },
-      spec: config,
+      metadata: { name: 'kubefed', namespace: CONTROL_PLANE_NAMESPACE, annotations },
+      spec,
     }),
   );
 }

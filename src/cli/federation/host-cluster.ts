@@ -34,6 +34,11 @@ export interface HostCluster extends ReachedCluster {
   readonly namespace: string;
 }
 
+/** Of an option that may be said again: `a,b`. */
+export function words(given: string, before: readonly string[] = []): readonly string[] {
+  return [...before, ...given.split(',').filter((word) => word !== '')];
+}
+
 /** KubeFed's names and defaults. */
 export function withHostFlags(command: Command): Command {
   return command

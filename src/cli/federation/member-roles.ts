@@ -39,11 +39,6 @@ export interface JoinedMember {
   readonly account: string;
 }
 
-/** `ctx1,ctx2` of one flag or several. */
-export function contextsOf(said: readonly string[] | undefined): readonly string[] {
-  return (said ?? []).flatMap((text) => text.split(',')).filter((word) => word !== '');
-}
-
 export async function readJoinedMembers(
   host: HostCluster,
   hostName = host.context,

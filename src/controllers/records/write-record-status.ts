@@ -3,9 +3,9 @@
  * differ. Another loop's conditions stay: every write is under the version that was read.
  */
 
+import { type SaidCondition, timeText, withConditions } from '../../api/conditions.ts';
 import { type ApiResource, objectPath } from '../../api/kubefed/api-resource.ts';
 import { DNS_GROUP, type DnsRecord } from '../../api/kubefed/dns-record-objects.ts';
-import { type SaidCondition, timeText, withConditions } from '../../api/conditions.ts';
 import { isJsonObject } from '../../api/kubefed/federated-object.ts';
 import { canonicalJson } from '../../federation/canonical-json.ts';
 import { ApiError } from '../../kubernetes/api-error.ts';

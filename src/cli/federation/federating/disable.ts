@@ -29,8 +29,9 @@ import {
   type HostFlags,
   withHost,
   withHostFlags,
+  words,
 } from '../host-cluster.ts';
-import { changeMemberRoles, contextsOf } from '../member-roles.ts';
+import { changeMemberRoles } from '../member-roles.ts';
 import { ObjectWriter } from '../object-writer.ts';
 import { CRD_RESOURCE } from './enable.ts';
 
@@ -51,8 +52,8 @@ export function addDisable(program: Command): void {
     .option('--delete-crd', 'its federated type too, where no object of it is left')
     .option('--federated-group <group>', 'of the federated type', FEDERATED_API.group)
     .option('--version <version>', 'of the target')
-    .option('--members <contexts...>', 'of members whose accounts lose the rights on it')
-    .option('--member-contexts <contexts...>', 'the same')
+    .option('--members <contexts>', 'of members whose accounts lose the rights on it', words)
+    .option('--member-contexts <contexts>', 'the same', words)
     .action(disable);
 }
 
@@ -68,7 +69,7 @@ async function disable(name: string, flags: DisableFlags): Promise<void> {
     if (config === undefined && !removed) {
       throw new VerbError(`${host.context}: ${name}: no FederatedTypeConfig of it is there`, 1);
     }
-    const contexts = [...contextsOf(flags.members), ...contextsOf(flags.memberContexts)];
+    const contexts = [...(flags.members ?? []), ...(flags.memberContexts ?? [])];
     if (config === undefined) return;
     const isDryRun = flags.dryRun === true;
     const change = { target: config.target, kind: 'take', isDryRun } as const;

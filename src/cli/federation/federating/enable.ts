@@ -33,8 +33,9 @@ import {
   readScope,
   withHost,
   withHostFlags,
+  words,
 } from '../host-cluster.ts';
-import { changeMemberRoles, contextsOf } from '../member-roles.ts';
+import { changeMemberRoles } from '../member-roles.ts';
 import { ObjectWriter } from '../object-writer.ts';
 import { readSchemaFacts } from './schema-facts.ts';
 
@@ -60,8 +61,8 @@ export function addEnable(program: Command): void {
     .option('--federated-group <group>', `of the federated type (${FEDERATED_API.group})`)
     .option('--federated-version <version>', `of the federated type (${FEDERATED_API.version})`)
     .option('--version <version>', "of the target; its group's preferred one if not said")
-    .option('--members <contexts...>', 'of members whose accounts get the rights on it')
-    .option('--member-contexts <contexts...>', 'the same')
+    .option('--members <contexts>', 'of members whose accounts get the rights on it', words)
+    .option('--member-contexts <contexts>', 'the same', words)
     .option('--allow-escalate', 'also roles and bindings: members could be given every right')
     .addOption(choice('-o, --output <format>', ['text', 'yaml', 'json'], 'text'))
     .action(enable);
@@ -145,7 +146,7 @@ export async function enableType(
   if ((await readScope(host)) === 'Namespaced' && !target.isNamespaced) {
     complain(`${config.metadata.name}: belongs to clusters, and this federation is of a namespace`);
   }
-  const contexts = [...contextsOf(flags.members), ...contextsOf(flags.memberContexts)];
+  const contexts = [...(flags.members ?? []), ...(flags.memberContexts ?? [])];
   await changeMemberRoles(host, contexts, { target, kind: 'give', isDryRun });
 }
 

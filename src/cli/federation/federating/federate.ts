@@ -27,6 +27,7 @@ import {
   type HostFlags,
   withHost,
   withHostFlags,
+  words,
 } from '../host-cluster.ts';
 import { describe, ObjectWriter, refOf } from '../object-writer.ts';
 import { enableType } from './enable.ts';
@@ -52,7 +53,7 @@ export function addFederate(program: Command): void {
     .option('-f, --filename <file>', 'objects of a file, - is standard input; printed, not written')
     .option('-c, --contents', 'of a namespace everything in it, too')
     .option('-t, --enable-type', 'also federates types that are not yet')
-    .option('-s, --skip-api-resources <types...>', 'not these of the contents: types or groups')
+    .option('-s, --skip-api-resources <types>', 'not these of the contents: types or groups', words)
     .addOption(choice('-o, --output <format>', ['text', 'yaml', 'json'], 'text'))
     .action(federate);
 }
@@ -81,8 +82,13 @@ async function federate(
       throw new VerbError(`-c, --contents: ${resourceName(found)} is no namespace`, 2);
     }
     const configs = await readTypeConfigs(host);
-    const skipped = (flags.skipApiResources ?? []).flatMap((text) => text.split(','));
-    const more = isWhole ? await readContents(host, { namespace: name, skipped, configs }) : [];
+    const more = isWhole
+      ? await readContents(host, {
+          namespace: name,
+          skipped: flags.skipApiResources ?? [],
+          configs,
+        })
+      : [];
     await federateAll(host, [{ type: found, object }, ...more], { configs, flags });
   });
 }

@@ -1,0 +1,252 @@
+/**
+ * The loop of DNSEndpoints: a record with its status -> the object that ExternalDNS reads, in every
+ * API of it that the host has. README.md is its contract.
+ *
+ * Source: specs of KubeFed, "DNSEndpoint controllers".
+ */
+
+import { collectionPath, objectPath } from '../../../api/kubefed/api-resource.ts';
+import type { DnsRecord } from '../../../api/kubefed/dns-record-objects.ts';
+import { endpointsOf } from '../../../discovery/kubefed-records/dns-endpoints.ts';
+import {
+  type PlannedRecord,
+  planIngressRecord,
+  planServiceRecord,
+} from '../../../discovery/kubefed-records/plan-record.ts';
+import { TTL_SECONDS_DEFAULT } from '../../../discovery/ladder/plan-records.ts';
+import { canonicalHost } from '../../../discovery/shards-file.ts';
+import { ApiError } from '../../../kubernetes/api-error.ts';
+import type { ListWatchLimits } from '../../../kubernetes/limits.ts';
+import type { PacedClient } from '../../../kubernetes/reconciling/paced-client.ts';
+import { DONE, type Outcome, WorkQueue } from '../../../kubernetes/reconciling/work-queue.ts';
+import type { LookUpHost } from '../../../probe/host-addresses.ts';
+import { RETRY_MAX_MS, RETRY_MIN_MS } from '../../limits.ts';
+import { HostCollection } from '../host-collection.ts';
+import { RECORD_WRITES_AT_ONCE, UNREAD_RETRY_MS } from '../limits.ts';
+import { outcomeOf, writeRecordStatus } from '../write-record-status.ts';
+import {
+  ENDPOINT_RESOURCES,
+  endpointName,
+  endpointObject,
+  isAsWanted,
+  isOfOthers,
+  recordOfEndpoint,
+  type SeenEndpoint,
+  seenEndpoint,
+  type WantedEndpoint,
+} from './endpoint-object.ts';
+import { RecordHosts } from './record-hosts.ts';
+import { conditionOf, type EndpointTrouble } from './written-condition.ts';
+
+export interface DnsEndpointsOptions {
+  readonly host: PacedClient;
+  /** The control plane's own, of a federation that is no more than a namespace. */
+  readonly onlyNamespace: string | undefined;
+  readonly records: {
+    readonly service: Pick<HostCollection<DnsRecord>, 'get' | 'keys' | 'hasSynced'>;
+    readonly ingress: Pick<HostCollection<DnsRecord>, 'get' | 'keys' | 'hasSynced'>;
+  };
+  readonly onHostFailure: (host: string, reason: string) => void;
+  readonly onFault: (key: string, error: unknown) => void;
+  readonly lookUp?: LookUpHost | undefined;
+  readonly limits?: Partial<ListWatchLimits> | undefined;
+}
+
+/** Of keys here: `service/namespace/name`. */
+export type RecordWord = 'service' | 'ingress';
+
+export class DnsEndpoints {
+  readonly #options: DnsEndpointsOptions;
+  readonly #queue: WorkQueue;
+  readonly #hosts: RecordHosts;
+  readonly #apis: readonly {
+    readonly resource: (typeof ENDPOINT_RESOURCES)[number];
+    readonly objects: HostCollection<SeenEndpoint>;
+  }[];
+
+  constructor(options: DnsEndpointsOptions) {
+    this.#options = options;
+    const { host, onlyNamespace, onHostFailure, onFault, lookUp, limits } = options;
+    this.#queue = new WorkQueue({
+      concurrency: RECORD_WRITES_AT_ONCE,
+      backoffMinMs: RETRY_MIN_MS,
+      backoffMaxMs: RETRY_MAX_MS,
+      work: (key) => outcomeOf(() => this.#reconcile(key)),
+      onFault,
+    });
+    this.#hosts = new RecordHosts({
+      onRecord: (key) => this.#queue.hurry(key),
+      onFailure: onHostFailure,
+      lookUp,
+    });
+    this.#apis = ENDPOINT_RESOURCES.map((resource) => ({
+      resource,
+      objects: new HostCollection({
+        client: host.client,
+        path: collectionPath(resource, onlyNamespace),
+        project: seenEndpoint,
+        onObject: (key) => {
+          const record = recordOfEndpoint(key);
+          if (record !== undefined) this.#queue.add(record);
+        },
+        onSynced: () => this.#wakeAll(),
+        limits,
+      }),
+    }));
+  }
+
+  start(): void {
+    for (const { objects } of this.#apis) objects.start();
+    this.#queue.start();
+  }
+
+  async stop(): Promise<void> {
+    this.#hosts.stop();
+    await Promise.all([this.#queue.stop(), ...this.#apis.map(({ objects }) => objects.stop())]);
+  }
+
+  wake(word: RecordWord, key: string): void {
+    this.#queue.hurry(`${word}/${key}`);
+  }
+
+  #wakeAll(): void {
+    const { service, ingress } = this.#options.records;
+    for (const key of service.keys()) this.#queue.add(`service/${key}`);
+    for (const key of ingress.keys()) this.#queue.add(`ingress/${key}`);
+  }
+
+  async #reconcile(key: string): Promise<Outcome> {
+    const slash = key.indexOf('/');
+    const word = key.slice(0, slash) === 'service' ? 'service' : 'ingress';
+    const records = this.#options.records[word];
+    if (!records.hasSynced) return { kind: 'again', afterMs: UNREAD_RETRY_MS };
+    const record = records.get(key.slice(slash + 1));
+    if (record === undefined || record.isDeleting) {
+      // The owner reference takes its objects away.
+      this.#hosts.follow(key, new Set());
+      return DONE;
+    }
+    // Nobody has looked at its clusters yet, or found its Domain: nothing is known of its names.
+    const isUnread = record.status === undefined;
+    const lacksDomain = record.kind === 'ServiceDNSRecord' && record.domain === '';
+    if (isUnread || lacksDomain) return DONE;
+    return await this.#bring(key, record);
+  }
+
+  async #bring(key: string, record: DnsRecord): Promise<Outcome> {
+    const troubles: EndpointTrouble[] = [];
+    const remembered = this.#remembered(record);
+    const resolve = (host: string) => this.#hosts.get(host) ?? remembered.get(host);
+    const planned = planOrTell(record, resolve, troubles);
+    if (planned === undefined) {
+      await this.#tell(record, [], troubles);
+      return DONE;
+    }
+    this.#hosts.follow(key, planned.hosts);
+    const hosts = [...planned.hosts].map(canonicalHost);
+    // Its first answer comes within seconds; without it addresses that are good would go.
+    const isAwaiting = hosts.some(
+      (host) => resolve(host) === undefined && this.#hosts.isAwaited(host),
+    );
+    if (isAwaiting) return DONE;
+    const unresolved = hosts.filter((host) => (resolve(host) ?? []).length === 0);
+    if (unresolved.length > 0) {
+      troubles.push({ reason: 'HostNotResolved', message: unresolved.slice(0, 5).join(', ') });
+    }
+    const isNamedOtherwise = record.kind === 'ServiceDNSRecord' && record.externalName !== '';
+    const wanted: WantedEndpoint = {
+      endpoints: endpointsOf(planned, isNamedOtherwise ? record.name : undefined),
+      resolved: Object.fromEntries(
+        hosts.flatMap((host) => {
+          const addresses = resolve(host) ?? [];
+          return addresses.length === 0 ? [] : [[host, addresses]];
+        }),
+      ),
+    };
+    const outcome = await this.#writeAll(record, wanted, troubles);
+    await this.#tell(record, wanted.endpoints, troubles);
+    return outcome;
+  }
+
+  /** An API that cannot be written to keeps nothing from the other. */
+  async #writeAll(
+    record: DnsRecord,
+    wanted: WantedEndpoint,
+    troubles: EndpointTrouble[],
+  ): Promise<Outcome> {
+    const outcomes: Outcome[] = [];
+    for (const { resource, objects } of this.#apis) {
+      // The host has no such API, or it was not read yet, and wakes all when it is.
+      if (!objects.hasSynced) continue;
+      try {
+        const seen = objects.get(`${record.namespace}/${endpointName(record)}`);
+        if (seen !== undefined && isOfOthers(seen, record)) {
+          const name = `${resource.plural}.${resource.group} ${endpointName(record)}`;
+          troubles.push({ reason: 'NotOurs', message: `${name} is of ${seen.owners.join(', ')}` });
+          continue;
+        }
+        // Its end comes first; then it is made anew.
+        if (seen?.isDeleting || (seen && isAsWanted(seen, record, wanted))) continue;
+        await this.#write(resource, seen, endpointObject(resource, record, wanted));
+      } catch (error) {
+        outcomes.push(await outcomeOf(() => Promise.reject(error)));
+        const isPassing = error instanceof ApiError && error.status === 409;
+        const message = error instanceof Error ? error.message : String(error);
+        if (!isPassing) troubles.push({ reason: 'WriteFailed', message });
+      }
+    }
+    return outcomes.find(({ kind }) => kind === 'failed') ?? outcomes[0] ?? DONE;
+  }
+
+  async #write(
+    resource: (typeof ENDPOINT_RESOURCES)[number],
+    seen: SeenEndpoint | undefined,
+    object: ReturnType<typeof endpointObject>,
+  ): Promise<void> {
+    const { host } = this.#options;
+    const { metadata, spec } = object;
+    if (seen === undefined) {
+      await host.post(collectionPath(resource, metadata.namespace), object);
+      return;
+    }
+    const { resourceVersion, uid } = seen;
+    const { annotations, ownerReferences } = metadata;
+    await host.patch(objectPath(resource, metadata), {
+      metadata: { resourceVersion, uid, annotations, ownerReferences },
+      spec,
+    });
+  }
+
+  #remembered(record: DnsRecord): ReadonlyMap<string, readonly string[]> {
+    const key = `${record.namespace}/${endpointName(record)}`;
+    const resolved = this.#apis.map(({ objects }) => objects.get(key)?.resolved);
+    return new Map(resolved.flatMap((one) => [...(one ?? [])]));
+  }
+
+  async #tell(
+    record: DnsRecord,
+    endpoints: readonly unknown[],
+    troubles: readonly EndpointTrouble[],
+  ): Promise<void> {
+    const condition = conditionOf(endpoints.length, troubles);
+    await writeRecordStatus(this.#options.host, record, { fields: {}, conditions: [condition] });
+  }
+}
+
+/** undefined: it can have no names, and why is among the troubles. */
+function planOrTell(
+  record: DnsRecord,
+  resolve: (host: string) => readonly string[] | undefined,
+  troubles: EndpointTrouble[],
+): PlannedRecord | undefined {
+  const options = { resolve, ttlSeconds: TTL_SECONDS_DEFAULT };
+  try {
+    if (record.kind === 'IngressDNSRecord') return planIngressRecord(record, options);
+    return planServiceRecord(record, record.domain, options);
+  } catch (error) {
+    // A name too long, or none: whatever it is, it is of this record alone.
+    if (!(error instanceof Error) || error.name !== 'InputError') throw error;
+    troubles.push({ reason: 'NameInvalid', message: error.message });
+    return undefined;
+  }
+}

@@ -1,0 +1,26 @@
+/** The condition `DNSEndpointWritten` of a record: whether ExternalDNS can read its names, or why not. */
+
+import type { SaidCondition } from '../../../api/conditions.ts';
+
+export interface EndpointTrouble {
+  readonly reason: 'NameInvalid' | 'NotOurs' | 'WriteFailed' | 'HostNotResolved';
+  readonly message: string;
+}
+
+/** The first trouble gives the reason. */
+export function conditionOf(
+  endpointCount: number,
+  troubles: readonly EndpointTrouble[],
+): SaidCondition {
+  const type = 'DNSEndpointWritten';
+  const [first] = troubles;
+  if (first !== undefined) {
+    const message = troubles.map((one) => `${one.reason}: ${one.message}`).join('; ');
+    return { type, status: 'False', reason: first.reason, message };
+  }
+  if (endpointCount === 0) {
+    const message = 'no cluster has an address, so there are no names';
+    return { type, status: 'False', reason: 'NoAddresses', message };
+  }
+  return { type, status: 'True', reason: 'Written', message: `${endpointCount} endpoints` };
+}

@@ -1,0 +1,91 @@
+/**
+ * The loop of IngressDNSRecords: the federated Ingresses of every cluster -> `status.dns` and the
+ * conditions of the record of the same name. README.md is its contract.
+ *
+ * Source: specs of KubeFed, "IngressDNSRecord controller".
+ */
+
+import { readLoadBalancer } from '../../../api/core.ts';
+import type { IngressDnsRecord } from '../../../api/kubefed/dns-record-objects.ts';
+import {
+  foldRecord,
+  type RecordProblem,
+  type SeenCopy,
+} from '../../../discovery/kubefed-records/record-status.ts';
+import type { PacedClient } from '../../../kubernetes/reconciling/paced-client.ts';
+import { DONE, type Outcome, WorkQueue } from '../../../kubernetes/reconciling/work-queue.ts';
+import type { FederatedClusters } from '../../clusters/federated-clusters.ts';
+import { RETRY_MAX_MS, RETRY_MIN_MS } from '../../limits.ts';
+import type { HostCollection } from '../host-collection.ts';
+import { RECORD_RESYNC_MS, RECORD_WRITES_AT_ONCE, UNREAD_RETRY_MS } from '../limits.ts';
+import type { MemberCollections } from '../member-collections.ts';
+import { seenClusters } from '../seen-clusters.ts';
+import { outcomeOf, writeRecordStatus } from '../write-record-status.ts';
+
+export interface IngressRecordsOptions {
+  readonly host: PacedClient;
+  readonly clusters: FederatedClusters;
+  readonly records: HostCollection<IngressDnsRecord>;
+  readonly ingresses: MemberCollections<SeenCopy>;
+  readonly onFault: (key: string, error: unknown) => void;
+}
+
+export class IngressRecords {
+  readonly #options: IngressRecordsOptions;
+  readonly #queue: WorkQueue;
+
+  constructor(options: IngressRecordsOptions) {
+    this.#options = options;
+    this.#queue = new WorkQueue({
+      concurrency: RECORD_WRITES_AT_ONCE,
+      backoffMinMs: RETRY_MIN_MS,
+      backoffMaxMs: RETRY_MAX_MS,
+      work: (key) => outcomeOf(() => this.#reconcile(key)),
+      onFault: options.onFault,
+    });
+  }
+
+  start(): void {
+    this.#queue.start();
+  }
+
+  stop(): Promise<void> {
+    return this.#queue.stop();
+  }
+
+  /** The record, or what a cluster has of it. */
+  wake(key: string): void {
+    if (this.#options.records.get(key) === undefined) this.#queue.forget(key);
+    else this.#queue.hurry(key);
+  }
+
+  wakeAll(): void {
+    for (const key of this.#options.records.keys()) this.#queue.add(key);
+  }
+
+  async #reconcile(key: string): Promise<Outcome> {
+    const { host, clusters, records, ingresses } = this.#options;
+    const record = records.get(key);
+    if (record === undefined || record.isDeleting) return DONE;
+    // Before all is read nothing is known to be absent.
+    if (!records.hasSynced || !clusters.hasSynced) {
+      return { kind: 'again', afterMs: UNREAD_RETRY_MS };
+    }
+    const seen = seenClusters(clusters, (cluster) => {
+      const copies = ingresses.group(cluster, key);
+      return copies === undefined ? 'unknown' : (copies[0] ?? 'absent');
+    });
+    const { dns, conditions } = foldRecord(record, seen, problemOf(record));
+    await writeRecordStatus(host, record, { fields: { dns }, conditions });
+    return { kind: 'again', afterMs: RECORD_RESYNC_MS };
+  }
+}
+
+function problemOf({ hosts }: IngressDnsRecord): RecordProblem | undefined {
+  if (hosts.length > 0) return undefined;
+  return { reason: 'NoHosts', message: 'spec.hosts: names no host' };
+}
+
+export function seenIngress(object: unknown): SeenCopy {
+  return { loadBalancer: readLoadBalancer(object), hasEndpoint: true };
+}

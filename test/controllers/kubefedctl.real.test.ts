@@ -1,0 +1,335 @@
+/**
+ * The verbs of kubefedctl on real clusters, as processes: what join makes is all the control plane
+ * has in the members, and unjoin takes back exactly that.
+ */
+
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { temporaryFolder } from '../lab/process.ts';
+import { fedns } from '../scenario/running-fedns.ts';
+import { eventually } from './eventually.ts';
+import { type Federation, type SeenObject, startFederation } from './federation.ts';
+
+const NAMESPACE = 'kube-federation-system';
+const WIDGETS = {
+  apiVersion: 'apiextensions.k8s.io/v1',
+  kind: 'CustomResourceDefinition',
+  metadata: { name: 'widgets.example.com' },
+  spec: {
+    group: 'example.com',
+    scope: 'Namespaced',
+    names: { kind: 'Widget', plural: 'widgets', singular: 'widget', shortNames: ['wd'] },
+    versions: [
+      {
+        name: 'v1',
+        served: true,
+        storage: true,
+        schema: {
+          openAPIV3Schema: {
+            type: 'object',
+            properties: {
+              spec: {
+                type: 'object',
+                properties: { replicas: { type: 'integer', format: 'int32' } },
+              },
+            },
+          },
+        },
+      },
+    ],
+  },
+};
+
+let federation: Federation;
+let kubeconfig: string;
+let before: ReadonlyMap<string, string>;
+
+beforeAll(async () => {
+  federation = await startFederation({ members: ['one', 'two'] });
+  kubeconfig = mergedKubeconfig(federation);
+  for (const cluster of ['host', 'one', 'two']) {
+    const { kubectl } = federation.member(cluster);
+    await kubectl(['apply', '-f', '-'], JSON.stringify(WIDGETS));
+    await kubectl(['wait', '--for=condition=Established', 'crd/widgets.example.com']);
+  }
+  before = await everything('two');
+}, 180_000);
+
+afterAll(() => federation.stop());
+
+/** All contexts of all clusters in one file, the host's current. */
+function mergedKubeconfig({ clusters }: Federation): string {
+  const merged: Record<string, unknown[]> = { clusters: [], users: [], contexts: [] };
+  for (const { name, kubeconfigPath } of clusters.clusters.values()) {
+    const one = parse(readFileSync(kubeconfigPath, 'utf8'));
+    merged['clusters']?.push(...one.clusters);
+    merged['users']?.push({ ...one.users[0], name });
+    merged['contexts']?.push({ name, context: { cluster: name, user: name } });
+  }
+  const path = join(temporaryFolder('kubefedctl'), 'config');
+  const whole = { apiVersion: 'v1', kind: 'Config', 'current-context': 'host', ...merged };
+  writeFileSync(path, JSON.stringify(whole), { mode: 0o600 });
+  return path;
+}
+
+async function run(...words: string[]) {
+  return await fedns({ config: undefined }, [...words, '--kubeconfig', kubeconfig]);
+}
+
+async function done(...words: string[]): Promise<string> {
+  const { code, stdout, stderr } = await run(...words);
+  expect({ code, stderr, words }).toEqual({ code: 0, stderr: expect.any(String), words });
+  return stdout;
+}
+
+/** Everything a cluster holds, but what comes and goes by itself: `kind namespace/name` -> uid. */
+async function everything(cluster: string): Promise<ReadonlyMap<string, string>> {
+  const { kubectl } = federation.member(cluster);
+  const listed = await kubectl(['api-resources', '--verbs=list,create', '-o', 'name']);
+  const types = listed
+    .trim()
+    .split('\n')
+    .filter((type) => !/^(events|leases|componentstatuses)/.test(type));
+  const { items } = JSON.parse(await kubectl(['get', types.join(','), '-A', '-o', 'json']));
+  return new Map(
+    items.map(({ kind, metadata }: SeenObject & { kind: string }) => {
+      const {
+        namespace = '',
+        name,
+        uid,
+      } = metadata as SeenObject['metadata'] & {
+        namespace?: string;
+      };
+      return [`${kind} ${namespace}/${name}`, uid];
+    }),
+  );
+}
+
+describe('join', () => {
+  it('as kubefedctl was called; the members become ready', async () => {
+    for (const name of ['one', 'two']) {
+      const words = ['--cluster-context', name, '--host-cluster-context', 'host', '--v=2'];
+      const said = await done('join', name, ...words);
+      expect(said).toContain(`${name}: ServiceAccount ${NAMESPACE}/${name}-host created`);
+      expect(said).toMatch(new RegExp(`^${name}: joined; its token ends 20`, 'm'));
+    }
+    const table = await eventually(
+      () => federation.host.kubectl(['get', 'kubefedclusters', '-n', NAMESPACE]),
+      (text) => (text.match(/\bTrue\b/g) ?? []).length === 2,
+    );
+    expect(table).toMatch(/^NAME +AGE +READY/);
+  });
+
+  it('a second time it is refused in one line, or brings all up to date', async () => {
+    const again = await run('join', 'one', '--host-cluster-context', 'host');
+    expect(again.code).toBe(1);
+    expect(again.stderr).toMatch(
+      /^no rights on .*\n|fedns: host: KubeFedCluster kube-federation-system\/one is there already/m,
+    );
+    const said = await done('join', 'one', '--error-on-existing=false');
+    expect(said).not.toContain('created');
+  });
+
+  it('the token is one that ends, and its account may do little', async () => {
+    const secret = await federation.get('host', ['secret', 'one-token', '-n', NAMESPACE]);
+    const { annotations } = secret.metadata;
+    expect(annotations?.['fedns.io/token-account']).toBe(`${NAMESPACE}/one-host`);
+    const leftMs = Date.parse(annotations?.['fedns.io/token-expires'] ?? '') - Date.now();
+    expect(leftMs / 3_600_000).toBeCloseTo(720, -1);
+    const may = async (verb: string, what: string) => {
+      const as = `system:serviceaccount:${NAMESPACE}:one-host`;
+      const { kubectl } = federation.member('one');
+      return (
+        await kubectl(['auth', 'can-i', verb, what, '-A', '--as', as]).catch(() => 'no')
+      ).trim();
+    };
+    expect(await may('create', 'deployments.apps')).toBe('yes');
+    expect(await may('create', 'widgets.example.com')).toBe('no');
+    expect(await may('create', 'clusterroles.rbac.authorization.k8s.io')).toBe('no');
+    expect(await may('list', 'daemonsets.apps')).toBe('no');
+  });
+
+  it('renew gives another token', async () => {
+    const token = async () =>
+      (await federation.get('host', ['secret', 'one-token', '-n', NAMESPACE])).data?.['token'];
+    const old = await token();
+    expect(await done('members', 'renew', 'one')).toContain('one: renewed; its token ends 20');
+    expect(await token()).not.toBe(old);
+  });
+});
+
+describe('enable and federate', () => {
+  it('a type by its short name; members named get the rights, of the others it is told', async () => {
+    const printed = await done('enable', 'wd', '-o', 'yaml');
+    expect(printed).toContain('kind: CustomResourceDefinition');
+    expect(printed).toContain('retainReplicas');
+    const said = await done('enable', 'wd', '--members=one');
+    expect(said).toContain(
+      'host: CustomResourceDefinition federatedwidgets.types.kubefed.io created',
+    );
+    expect(said).toContain(
+      'host: FederatedTypeConfig kube-federation-system/widgets.example.com created',
+    );
+    expect(said).toContain('one: ClusterRole kubefed-controller-manager:one-host updated');
+    expect(said).toContain('#   two: ClusterRole kubefed-controller-manager:two-host');
+    const again = await done('enable', 'widgets.example.com', '--members', 'one,two');
+    expect(again).toContain('federatedwidgets.types.kubefed.io unchanged');
+    expect(again).toContain('one: ClusterRole kubefed-controller-manager:one-host unchanged');
+    expect(again).toContain('two: ClusterRole kubefed-controller-manager:two-host updated');
+  });
+
+  it('roles only with a word', async () => {
+    const refused = await run('enable', 'roles');
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain('roles.rbac.authorization.k8s.io: ');
+    expect(refused.stderr).toContain('--allow-escalate');
+  });
+
+  it('a namespace with its contents: the copies come with the rights of join alone', async () => {
+    await federation.host.kubectl(['create', 'namespace', 'shop']);
+    await federation.apply(
+      {
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: { name: 'settings', namespace: 'shop' },
+        data: { colour: 'red' },
+      },
+      {
+        apiVersion: 'example.com/v1',
+        kind: 'Widget',
+        metadata: { name: 'wheel', namespace: 'shop' },
+        spec: { replicas: 3 },
+      },
+      {
+        apiVersion: 'v1',
+        kind: 'Service',
+        metadata: { name: 'web', namespace: 'shop' },
+        spec: { type: 'NodePort', selector: { app: 'web' }, ports: [{ port: 80 }] },
+      },
+    );
+    const said = await done('federate', 'ns', 'shop', '--contents');
+    expect(said.trim().split('\n').sort()).toEqual([
+      'host: FederatedConfigMap shop/settings created',
+      'host: FederatedNamespace shop/shop created',
+      'host: FederatedService shop/web created',
+      'host: FederatedWidget shop/wheel created',
+    ]);
+    expect(await done('federate', 'cm', 'settings', '-n', 'shop')).toContain('unchanged');
+    for (const cluster of ['one', 'two']) {
+      for (const what of ['configmap/settings', 'widget/wheel', 'service/web']) {
+        const copy = await eventually(
+          () => federation.get(cluster, [what, '-n', 'shop']),
+          ({ metadata }) => metadata.labels?.['kubefed.io/managed'] === 'true',
+        );
+        expect(copy.metadata.name).toBe(what.split('/')[1]);
+      }
+    }
+  });
+
+  it('orphaning deletion, by the target or the federated type', async () => {
+    const at = ['settings', '-n', 'shop'];
+    expect(await done('orphaning-deletion', 'status', 'configmaps', ...at)).toBe('Disabled\n');
+    await done('orphaning-deletion', 'enable', 'fcm', ...at);
+    expect(await done('orphaning-deletion', 'status', 'federatedconfigmaps', ...at)).toBe(
+      'Enabled\n',
+    );
+    await done('orphaning-deletion', 'disable', 'cm', ...at);
+    expect(await done('orphaning-deletion', 'status', 'cm', ...at)).toBe('Disabled\n');
+  });
+});
+
+describe('unjoin', () => {
+  it('takes back what join made, and leaves what runs without our marks', async () => {
+    const said = await done('unjoin', 'two', '--cluster-context', 'two');
+    expect(said).toContain('two: Namespace kube-federation-system deleted');
+    expect(said).toContain('two: 1 of configmaps left running, without our marks');
+    const isGone = (objects: ReadonlyMap<string, string>) =>
+      !objects.has(`Namespace /${NAMESPACE}`);
+    const after = await eventually(() => everything('two'), isGone, 60_000);
+    const came = [...after.keys()].filter((key) => !before.has(key));
+    expect(came.sort()).toEqual([
+      'ConfigMap shop/kube-root-ca.crt',
+      'ConfigMap shop/settings',
+      expect.stringMatching(/^EndpointSlice shop\/web-/),
+      'Namespace /shop',
+      'Service shop/web',
+      'ServiceAccount shop/default',
+      'Widget shop/wheel',
+    ]);
+    expect([...before.keys()].filter((key) => !after.has(key))).toEqual([]);
+    for (const what of [
+      ['namespace', 'shop'],
+      ['configmap', 'settings'],
+      ['widget', 'wheel'],
+    ]) {
+      const { metadata } = await federation.get('two', [...what, '-n', 'shop']);
+      const marks = JSON.stringify([metadata.labels, metadata.annotations]);
+      expect(marks).not.toMatch(/kubefed\.io|fedns\.io/);
+    }
+    const inHost = await federation.host.kubectl([
+      'get',
+      'secrets,kubefedclusters',
+      '-n',
+      NAMESPACE,
+    ]);
+    expect(inHost).not.toMatch(/\btwo\b/);
+  });
+
+  it('a name that is not joined', async () => {
+    const { code, stderr } = await run('unjoin', 'two', '--cluster-context', 'two');
+    expect({ code, lines: stderr.trim().split('\n').length }).toEqual({ code: 1, lines: 1 });
+    expect(stderr).toContain('no KubeFedCluster kube-federation-system/two');
+  });
+
+  it('joined again, then with all that was propagated', async () => {
+    await done('join', 'two');
+    await eventually(
+      () => federation.get('two', ['configmap', 'settings', '-n', 'shop']),
+      ({ metadata }) => metadata.labels?.['kubefed.io/managed'] === 'true',
+    );
+    await done('unjoin', 'two', '--cascade');
+    const gone = (objects: ReadonlyMap<string, string>) => !objects.has('Widget shop/wheel');
+    const after = await eventually(() => everything('two'), gone, 60_000);
+    // It was there when it was adopted the second time: a namespace that nobody of ours made.
+    expect(after.has('Namespace /shop')).toBe(true);
+    expect(after.has('ConfigMap shop/settings')).toBe(false);
+  });
+
+  it('disable, refused while objects of it are there', async () => {
+    const refused = await run('disable', 'widgets.example.com', '--delete-crd');
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain('FederatedWidget shop/wheel is there');
+    expect(await done('disable', 'widgets.example.com', '--members', 'one')).toContain(
+      'widgets.example.com: disabled',
+    );
+    await federation.host.kubectl([
+      'patch',
+      'federatedwidget',
+      'wheel',
+      '-n',
+      'shop',
+      '--type=merge',
+      '-p',
+      '{"metadata":{"finalizers":null}}',
+    ]);
+    await federation.host.kubectl(['delete', 'federatedwidget', 'wheel', '-n', 'shop']);
+    await done('disable', 'widgets.example.com', '--delete-crd');
+    const left = await federation.host.kubectl(['get', 'crd', '-o', 'name']);
+    expect(left).not.toContain('federatedwidgets');
+  });
+
+  it('a dead member only with force, and what stays behind is told', async () => {
+    await federation.member('one').apiserver.kill9();
+    const refused = await run('unjoin', 'one');
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain('--force');
+    const forced = await run('unjoin', 'one', '--force');
+    expect(forced.code).toBe(0);
+    expect(forced.stderr).toContain(`stays behind in one: ServiceAccount ${NAMESPACE}/one-host`);
+    const left = await federation.get('host', ['kubefedclusters,secrets', '-n', NAMESPACE]);
+    expect(left.items.map(({ metadata }) => metadata.name)).not.toContain('one');
+    expect(left.items.map(({ metadata }) => metadata.name)).not.toContain('one-token');
+  });
+});
