@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- peers latency scale probes members] [--rounds N] [--seconds S] [--update]`: measures, prints
+ * `npm run bench [-- peers latency scale probes members federation] [--rounds N] [--seconds S] [--update]`: measures, prints
  * a table for each part, progress on stderr. Writes nothing unless --update, then the figures'
  * blocks of README.md. Asserts nothing: machines differ.
  */
@@ -10,6 +10,7 @@ import { measureLatency } from './latency/measure-latency.ts';
 import { checkCores, startServersHere } from './load/cores.ts';
 import { measureMembers } from './members/measure-members.ts';
 import { measurePeers } from './peers/measure-peers.ts';
+import { measureFederation } from './scale/measure-federation.ts';
 import { measureProbes } from './scale/measure-probes.ts';
 import { measureScale } from './scale/measure-scale.ts';
 
@@ -19,6 +20,7 @@ const PARTS: Readonly<Record<string, (rounds: Rounds) => Promise<Figures>>> = {
   scale: measureScale,
   probes: measureProbes,
   members: measureMembers,
+  federation: measureFederation,
 };
 
 const { values, positionals } = parseArgs({

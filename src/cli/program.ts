@@ -2,7 +2,6 @@
 
 import { Command, CommanderError } from 'commander';
 import { problemOf } from '../dns/errors.ts';
-import { addController } from './controller.ts';
 import { addDoctor } from './doctor/doctor.ts';
 import { readGoFlags } from './federation/go-flags.ts';
 import { addFederation } from './federation/index.ts';
@@ -11,6 +10,9 @@ import { addConfig } from './itself/config.ts';
 import { addVersion } from './itself/version.ts';
 import { complain, type ExitCode, exitCodeOf } from './output.ts';
 import { addPlan, addRender } from './plan/index.ts';
+import { addController } from './processes/controller.ts';
+import { addServe } from './processes/serve.ts';
+import { addWebhook } from './processes/webhook.ts';
 import { addQuery } from './query.ts';
 import { addRecords } from './records/index.ts';
 import { addDrain } from './running/drain.ts';
@@ -21,13 +23,13 @@ import { addSimulate } from './running/simulate.ts';
 import { addStatus } from './running/status.ts';
 import { addTop } from './running/top.ts';
 import { addWatch } from './running/watch.ts';
-import { addServe } from './serve.ts';
 import { addStore } from './store/index.ts';
 
 /** In the order of the help. */
 const VERBS = [
   addServe,
   addController,
+  addWebhook,
   addPlan,
   addRender,
   addRecords,

@@ -12,6 +12,7 @@ import { FederatedClusters } from './clusters/federated-clusters.ts';
 import { MEMBER_PACE, SYSTEM_NAMESPACES } from './limits.ts';
 import { ObjectEvents } from './object-events.ts';
 import type { Federation } from './read-federation.ts';
+import { RecordLoops } from './records/record-loops.ts';
 import { DeletionCauses } from './sync/deletion-cause.ts';
 import { PropagatedVersions } from './sync/propagated-versions.ts';
 import { SyncType } from './sync/sync-type.ts';
@@ -34,6 +35,7 @@ export class FederationLoops {
   readonly #health: ClusterHealthLoop;
   readonly #events: ObjectEvents;
   readonly #tombstones: Tombstones;
+  readonly #records: RecordLoops;
   readonly #versions: readonly PropagatedVersions[];
 
   constructor(options: FederationLoopsOptions) {
@@ -48,6 +50,7 @@ export class FederationLoops {
       onChange: (cluster) => {
         this.types.clusterChanged(cluster);
         this.#tombstones.wake();
+        this.#records.clusterChanged(cluster);
         // Without an access it may be that its Secret only comes: the next round says so.
         if (this.clusters.get(cluster)?.client !== undefined) this.#health.lookAt(cluster);
       },
@@ -67,6 +70,7 @@ export class FederationLoops {
     this.#versions = [namespaced, ofCluster];
     this.#events = new ObjectEvents(host);
     this.#tombstones = tombstonesOf(this.clusters, this, options);
+    this.#records = recordLoops(this, options);
     const causes = new DeletionCauses(host);
     this.types = new TypeConfigs({
       alarms: options.alarms,
@@ -104,14 +108,31 @@ export class FederationLoops {
     this.#health.start();
     this.types.start();
     this.#tombstones.start();
+    this.#records.start();
   }
 
   async stop(): Promise<void> {
     this.#events.stop();
     await Promise.all([this.#health.stop(), this.types.stop(), this.#tombstones.stop()]);
+    await this.#records.stop();
     await this.clusters.stop();
     await Promise.all(this.#versions.map((versions) => versions.stop()));
   }
+}
+
+function recordLoops(
+  loops: FederationLoops,
+  { host, namespace, federation, logger, limits }: FederationLoopsOptions,
+): RecordLoops {
+  const { scope, featureGates } = federation.settings;
+  // Where the status of copies is in the federated object itself, KubeFed's older object is not kept.
+  const isLegacy = featureGates.get('RawResourceStatusCollection') !== true;
+  return new RecordLoops({
+    ...{ host, namespace, logger, limits },
+    clusters: loops.clusters,
+    onlyNamespace: scope === 'Namespaced' ? namespace : undefined,
+    federatedServices: () => (isLegacy ? loops.types.engines.get('services') : undefined),
+  });
 }
 
 function healthLoop(

@@ -3,8 +3,7 @@
  * by their admins' accounts, and the control plane in this process.
  */
 
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { ControlPlane } from '../../src/controllers/control-plane.ts';
 import { loadKubeconfig } from '../../src/kubernetes/kubeconfig.ts';
@@ -16,9 +15,7 @@ import {
   type KubernetesCluster,
   startClusters,
 } from '../lab/kubernetes.ts';
-
-const CRDS = join(import.meta.dirname, '../../deploy/crds');
-const CONTROL_PLANE_NAMESPACE = 'kube-federation-system';
+import { CONTROL_PLANE_NAMESPACE, installDefinitions } from './definitions.ts';
 
 /** Of an object that an API shows: where tests look. */
 export interface SeenObject {
@@ -123,38 +120,6 @@ export async function startFederation(options: FederationOptions): Promise<Feder
   };
   federation.controlPlane.start();
   return federation;
-}
-
-async function installDefinitions(
-  host: KubernetesCluster,
-  { spec, annotations }: { readonly spec: object; readonly annotations: object },
-): Promise<void> {
-  const texts = manifestsBelow(CRDS);
-  const documents = texts.flatMap((text) => text.split(/^---$/m));
-  const definitions = documents.filter((text) => /^kind: CustomResourceDefinition$/m.test(text));
-  const others = documents.filter((text) => /^kind: FederatedTypeConfig$/m.test(text));
-  await host.kubectl(['create', 'namespace', CONTROL_PLANE_NAMESPACE]);
-  const apply = ['apply', '--server-side', '-f', '-'];
-  await host.kubectl(apply, definitions.join('\n---\n'));
-  await host.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=30s']);
-  await host.kubectl([...apply, '-n', CONTROL_PLANE_NAMESPACE], others.join('\n---\n'));
-  await host.kubectl(
-    apply,
-    JSON.stringify({
-      apiVersion: 'core.kubefed.io/v1beta1',
-      kind: 'KubeFedConfig',
-      metadata: { name: 'kubefed', namespace: CONTROL_PLANE_NAMESPACE, annotations },
-      spec,
-    }),
-  );
-}
-
-function manifestsBelow(folder: string): string[] {
-  return readdirSync(folder).flatMap((name) => {
-    const path = join(folder, name);
-    if (statSync(path).isDirectory()) return manifestsBelow(path);
-    return name.endsWith('.yaml') ? [readFileSync(path, 'utf8')] : [];
-  });
 }
 
 async function register(

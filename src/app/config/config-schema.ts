@@ -111,6 +111,29 @@ const FEDERATION = z.strictObject({
   contributor: writerName.optional(),
 });
 
+/** A name of an object of the host, as DNS-1123 subdomain. */
+const objectName = z
+  .string()
+  .max(253)
+  .regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, { error: 'not the name of an object' });
+
+/** `fedns webhook`; its host cluster is that of `controlPlane`. */
+const WEBHOOK = z.strictObject({
+  /** ADDRESS:PORT of HTTPS. */
+  listen: z.string().default('*:8443'),
+  /** tls.crt and tls.key of others; without it the certificate is made, and kept in `secret`. */
+  certDir: z.string().min(1).optional(),
+  secret: objectName.default('fedns-webhook-certificate'),
+  /** By which the API server calls us: SERVICE.NAMESPACE.svc. */
+  service: objectName.default('fedns-webhook'),
+  /** Further names and addresses that the certificate is good for. */
+  names: list(z.union([address, objectName])).default([]),
+  validatingConfiguration: objectName.default('validation.core.kubefed.io'),
+  mutatingConfiguration: objectName.default('mutation.core.kubefed.io'),
+  /** User names whose writes always pass: our controllers'. Our own where none is said. */
+  accounts: list(z.string().min(1)).default([]),
+});
+
 const ADMIN = z.strictObject({
   /** `none`, or ADDRESS:PORT for /health, /ready and /metrics. */
   listen: z.string().default('127.0.0.1:9153'),
@@ -126,6 +149,7 @@ export const CONFIG = z.strictObject({
   members: MEMBERS.prefault({}),
   /** Where it is said, `fedns controller` runs the federation's loops over this host cluster. */
   controlPlane: z.strictObject({ host: HOST.optional() }).prefault({}),
+  webhook: WEBHOOK.prefault({}),
   store: STORE.prefault({}),
   answers: ANSWERS.prefault({}),
   rateLimit: RATE_LIMIT.prefault({}),

@@ -25,8 +25,11 @@ export interface ReachedCluster {
   /** The context's name: as messages call it. */
   readonly context: string;
   readonly access: ClusterAccess;
-  readonly client: ApiClient;
+  /** Its errors name the cluster. */
+  readonly client: ClusterClient;
 }
+
+export type ClusterClient = Pick<ApiClient, 'get' | 'post' | 'put' | 'patch' | 'delete'>;
 
 export interface HostCluster extends ReachedCluster {
   readonly kubeconfig: Kubeconfig;
@@ -71,13 +74,32 @@ export async function withCluster<T>(
   const access = await orWrongCall(async () => kubeconfig.access(context));
   const client = new ApiClient(access);
   try {
-    return await work({ context, access, client });
+    return await work({ context, access, client: naming(context, client) });
   } catch (error) {
     if (!(error instanceof ApiError || error instanceof KubeconfigError)) throw error;
-    throw new VerbError(`${context}: ${error.message}`, 1);
+    const message = error instanceof ApiError ? error.message : `${context}: ${error.message}`;
+    throw new VerbError(message, 1);
   } finally {
     await client.close();
   }
+}
+
+function naming(context: string, client: ApiClient): ClusterClient {
+  const named = async (asked: Promise<unknown>): Promise<unknown> => {
+    try {
+      return await asked;
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      throw new ApiError(error.code, `${context}: ${error.message}`, error);
+    }
+  };
+  return {
+    get: (path, options) => named(client.get(path, options)),
+    post: (path, body, options) => named(client.post(path, body, options)),
+    put: (path, body, options) => named(client.put(path, body, options)),
+    patch: (path, body, options) => named(client.patch(path, body, options)),
+    delete: (path, body, options) => named(client.delete(path, body, options)),
+  };
 }
 
 async function orWrongCall<T>(read: () => Promise<T>): Promise<T> {

@@ -89,10 +89,13 @@ function collectionOf({ resource, namespace }: ObjectRef): string {
   return collectionPath(resource, resource.isNamespaced ? namespace : undefined);
 }
 
-/** What is wanted wins, lists whole; what nobody said stays. */
+/** What is wanted wins, lists whole; undefined: it goes; what nobody said stays. */
 export function mergeObjects(live: unknown, wanted: unknown): unknown {
   if (!isJsonObject(live) || !isJsonObject(wanted)) return wanted;
   const merged: Record<string, unknown> = { ...live };
-  for (const [key, value] of Object.entries(wanted)) merged[key] = mergeObjects(live[key], value);
+  for (const [key, value] of Object.entries(wanted)) {
+    if (value === undefined) delete merged[key];
+    else merged[key] = mergeObjects(live[key], value);
+  }
   return merged;
 }

@@ -17,11 +17,11 @@ import { faultText } from '../../runtime/fault-text.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { RateLimited } from '../../runtime/rate-limited.ts';
 import type { FederatedClusters } from '../clusters/federated-clusters.ts';
-import { DnsEndpoints } from './dns-endpoints/dns-endpoints.ts';
+import { DnsEndpoints, type RecordWord } from './dns-endpoints/dns-endpoints.ts';
 import { HostCollection } from './host-collection.ts';
 import { IngressRecords, seenIngress } from './ingress-records/ingress-records.ts';
 import { HOST_LOG_MS } from './limits.ts';
-import { MemberCollections, type MemberCollectionsOptions } from './member-collections.ts';
+import { MemberCollections } from './member-collections.ts';
 import {
   type SeenService,
   type SeenSlice,
@@ -51,72 +51,36 @@ interface Part {
   stop(): Promise<void>;
 }
 
+interface MemberPart extends Part {
+  clusterChanged(name: string): void;
+}
+
+/** Whom news of one key goes to. */
+interface News {
+  readonly serviceRecord: (key: string) => void;
+  readonly ingressRecord: (key: string) => void;
+  readonly domain: (key: string) => void;
+  readonly service: (key: string) => void;
+  readonly slice: (key: string) => void;
+  readonly ingress: (key: string) => void;
+  /** A cluster was read for the first time. */
+  readonly all: () => void;
+}
+
 export class RecordLoops {
   readonly #records: ServiceRecords;
   readonly #ingressRecords: IngressRecords;
   readonly #statuses: ServiceStatuses;
-  readonly #members: readonly MemberCollections<SeenService | SeenSlice | SeenCopy>[];
+  readonly #members: readonly MemberPart[];
   readonly #parts: readonly Part[];
 
   constructor(options: RecordLoopsOptions) {
     const { host, namespace, onlyNamespace, clusters, logger, lookUp, limits } = options;
-    const failures = new RateLimited(HOST_LOG_MS);
+    const news = this.#news((word, key) => endpoints.wake(word, key));
+    const { records, ingressRecords, domains } = followHost(options, news);
+    const { services, slices, ingresses } = followMembers(options, news);
     const onFault = (key: string, error: unknown) =>
       logger.error('fault of ours, going on', { key, error: faultText(error) });
-    const hostOnly = { client: host.client, limits };
-    const records = new HostCollection({
-      ...hostOnly,
-      path: collectionPath(RECORD_RESOURCES.ServiceDNSRecord, onlyNamespace),
-      project: readServiceDnsRecord,
-      onObject: (key) => {
-        this.#records.wake(key);
-        endpoints.wake('service', key);
-      },
-    });
-    const ingressRecords = new HostCollection({
-      ...hostOnly,
-      path: collectionPath(RECORD_RESOURCES.IngressDNSRecord, onlyNamespace),
-      project: readIngressDnsRecord,
-      onObject: (key) => {
-        this.#ingressRecords.wake(key);
-        endpoints.wake('ingress', key);
-      },
-    });
-    const domains = new HostCollection({
-      ...hostOnly,
-      path: collectionPath(DOMAINS, namespace),
-      project: readDomain,
-      onObject: (key) => this.#records.domainChanged(key),
-    });
-    const inMembers = <T>(
-      path: string,
-      of: Pick<MemberCollectionsOptions<T>, 'project' | 'groupOf' | 'onGroup'>,
-    ) =>
-      new MemberCollections({
-        clusters,
-        path: pathIn(path, onlyNamespace),
-        ...of,
-        onSynced: () => this.#wakeAll(),
-        limits,
-      });
-    const services = inMembers('/api/v1/services', {
-      project: seenService,
-      groupOf: (_, key) => key,
-      onGroup: (key) => {
-        this.#records.wake(key);
-        this.#statuses.wake(key);
-      },
-    });
-    const slices = inMembers<SeenSlice>('/apis/discovery.k8s.io/v1/endpointslices', {
-      project: seenSlice,
-      groupOf: ({ service }) => service,
-      onGroup: (key) => this.#records.wake(key),
-    });
-    const ingresses = inMembers('/apis/networking.k8s.io/v1/ingresses', {
-      project: seenIngress,
-      groupOf: (_, key) => key,
-      onGroup: (key) => this.#ingressRecords.wake(key),
-    });
     const shared = { host, clusters, onFault };
     this.#records = new ServiceRecords({
       ...shared,
@@ -126,13 +90,7 @@ export class RecordLoops {
     const endpoints = new DnsEndpoints({
       ...{ host, onlyNamespace, onFault, lookUp, limits },
       records: { service: records, ingress: ingressRecords },
-      onHostFailure: (address, reason) =>
-        failures.run(reason.replaceAll(address, ''), (others) =>
-          logger.warn('host name not resolved, last good addresses stay', {
-            ...{ address, reason },
-            count: others + 1,
-          }),
-        ),
+      onHostFailure: hostFailureTeller(logger),
     });
     this.#statuses = new ServiceStatuses({
       ...shared,
@@ -158,6 +116,32 @@ export class RecordLoops {
     this.#wakeAll();
   }
 
+  /** FederatedServiceStatuses are kept. */
+  get keepsStatuses(): boolean {
+    return this.#statuses.isRunning;
+  }
+
+  #news(wakeEndpoint: (word: RecordWord, key: string) => void): News {
+    return {
+      serviceRecord: (key) => {
+        this.#records.wake(key);
+        wakeEndpoint('service', key);
+      },
+      ingressRecord: (key) => {
+        this.#ingressRecords.wake(key);
+        wakeEndpoint('ingress', key);
+      },
+      domain: (key) => this.#records.domainChanged(key),
+      service: (key) => {
+        this.#records.wake(key);
+        this.#statuses.wake(key);
+      },
+      slice: (key) => this.#records.wake(key),
+      ingress: (key) => this.#ingressRecords.wake(key),
+      all: () => this.#wakeAll(),
+    };
+  }
+
   #wakeAll(): void {
     this.#records.wakeAll();
     this.#ingressRecords.wakeAll();
@@ -165,9 +149,67 @@ export class RecordLoops {
   }
 }
 
-/** `/api/v1/services`, or only those of a namespace. */
-function pathIn(path: string, namespace: string | undefined): string {
-  if (namespace === undefined) return path;
-  const last = path.lastIndexOf('/');
-  return `${path.slice(0, last)}/namespaces/${namespace}${path.slice(last)}`;
+function followHost({ host, namespace, onlyNamespace, limits }: RecordLoopsOptions, news: News) {
+  const { ServiceDNSRecord, IngressDNSRecord } = RECORD_RESOURCES;
+  const shared = { client: host.client, limits };
+  return {
+    records: new HostCollection({
+      ...shared,
+      path: collectionPath(ServiceDNSRecord, onlyNamespace),
+      project: readServiceDnsRecord,
+      onObject: news.serviceRecord,
+    }),
+    ingressRecords: new HostCollection({
+      ...shared,
+      path: collectionPath(IngressDNSRecord, onlyNamespace),
+      project: readIngressDnsRecord,
+      onObject: news.ingressRecord,
+    }),
+    domains: new HostCollection({
+      ...shared,
+      path: collectionPath(DOMAINS, namespace),
+      project: readDomain,
+      onObject: news.domain,
+    }),
+  };
+}
+
+function followMembers({ clusters, onlyNamespace, limits }: RecordLoopsOptions, news: News) {
+  const shared = { clusters, onSynced: news.all, limits };
+  const pathOf = (group: string, version: string, plural: string) =>
+    collectionPath({ group, version, plural, kind: '', isNamespaced: true }, onlyNamespace);
+  const byKey = (_: unknown, key: string) => key;
+  return {
+    services: new MemberCollections<SeenService>({
+      ...shared,
+      path: pathOf('', 'v1', 'services'),
+      project: seenService,
+      groupOf: byKey,
+      onGroup: news.service,
+    }),
+    slices: new MemberCollections<SeenSlice>({
+      ...shared,
+      path: pathOf('discovery.k8s.io', 'v1', 'endpointslices'),
+      project: seenSlice,
+      groupOf: ({ service }) => service,
+      onGroup: news.slice,
+    }),
+    ingresses: new MemberCollections<SeenCopy>({
+      ...shared,
+      path: pathOf('networking.k8s.io', 'v1', 'ingresses'),
+      project: seenIngress,
+      groupOf: byKey,
+      onGroup: news.ingress,
+    }),
+  };
+}
+
+/** Many names may fail for one reason, a resolver that is away: one line tells of it. */
+function hostFailureTeller(logger: Logger): (host: string, reason: string) => void {
+  const failures = new RateLimited(HOST_LOG_MS);
+  return (address, reason) =>
+    failures.run(reason.replaceAll(address, ''), (others) => {
+      const count = others + 1;
+      logger.warn('host name not resolved, last good addresses stay', { address, reason, count });
+    });
 }

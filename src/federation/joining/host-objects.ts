@@ -127,9 +127,10 @@ export function kubefedCluster(parts: ClusterParts): MadeObject {
     {
       spec: {
         apiEndpoint,
-        ...(ca !== undefined && { caBundle: btoa(ca) }),
-        ...(isUnchecked && { disabledTLSValidations: ['*'] }),
-        ...(proxyUrl !== undefined && { proxyURL: proxyUrl }),
+        // undefined: what an earlier join said of it goes.
+        caBundle: ca === undefined ? undefined : btoa(ca),
+        disabledTLSValidations: isUnchecked ? ['*'] : undefined,
+        proxyURL: proxyUrl,
         secretRef: { name: secretName },
       },
     },

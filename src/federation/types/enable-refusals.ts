@@ -35,22 +35,24 @@ export interface EnableWish {
   readonly allowsEscalation: boolean;
 }
 
+/** A definition's group is a DNS name with a dot in it. */
+export function federatedGroupProblem(group: string): string | undefined {
+  const isFine = isSubdomain(group) && group.includes('.');
+  return isFine ? undefined : `"${group}" is no group for a definition (a DNS name with a dot)`;
+}
+
 export function enableRefusal(
   { target, federated, allowsEscalation }: EnableWish,
   configs: readonly FederatedTypeConfig[],
 ): string | undefined {
   const name = resourceName(target);
-  const { group } = federated;
-  if (!isSubdomain(group) || !group.includes('.')) {
-    return `--federated-group: "${group}" is no group of own definitions (a DNS name with a dot)`;
-  }
-  if (OWN_GROUPS.includes(target.group) || target.group === group) {
+  if (OWN_GROUPS.includes(target.group) || target.group === federated.group) {
     return `${name}: belongs to the federation itself, and cannot be federated`;
   }
   const missing = ['create', 'get', 'list', 'watch'].filter((verb) => !target.verbs.includes(verb));
   if (missing.length > 0) return `${name}: its API has no ${missing.join(', ')}: nothing to copy`;
   if (isEscalating(target) && !allowsEscalation) {
-    return `${name}: whoever may write these in a member can give himself every right there: say --allow-escalate`;
+    return `${name}: whoever may write these in a member can give himself every right there: enable it with --allow-escalate`;
   }
   for (const config of configs) {
     const refusal = refusalBeside({ name, target, federated }, config);

@@ -12,7 +12,7 @@ import { z } from 'zod';
 import { checkYaml, formatYamlProblem } from '../../../api/checked-yaml.ts';
 import { objectPath, resourceName } from '../../../api/kubefed/api-resource.ts';
 import { listAt, textAt } from '../../../api/untyped.ts';
-import { enableRefusal } from '../../../federation/types/enable-refusals.ts';
+import { enableRefusal, federatedGroupProblem } from '../../../federation/types/enable-refusals.ts';
 import { federatedCrd } from '../../../federation/types/federated-crd.ts';
 import {
   FEDERATED_API,
@@ -70,6 +70,8 @@ export function addEnable(program: Command): void {
 
 async function enable(name: string | undefined, flags: EnableFlags): Promise<void> {
   const wish = readWish(name, flags);
+  const problem = federatedGroupProblem(wish.api.group);
+  if (problem !== undefined) throw new VerbError(`--federated-group: ${problem}`, 2);
   await withHost(flags, async (host) => {
     const found = await findType(host, wish.name, wish.version);
     await enableType(host, found, { ...flags, api: wish.api });

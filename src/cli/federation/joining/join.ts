@@ -204,8 +204,21 @@ async function joinHost(
   if (!isThere) await inHost.ensure(secret);
   else if (token !== undefined) await inHost.patch(ref, tokenPatch(account, token));
   await inHost.ensure(clusterObject(member, { names, secretName }, await credentialsOf(member)));
+  if (known !== undefined && known !== secretName) await removeOldSecret(host, inHost, known);
   const until = token === undefined ? '' : `; its token ends ${token.expiresAt.toISOString()}`;
   print(`${cluster}: joined${isDryRun ? ' (dry run)' : until}`);
+}
+
+/** Of a name that is no longer said; one that a person made stays. */
+async function removeOldSecret(
+  { client, namespace }: HostCluster,
+  inHost: ObjectWriter,
+  name: string,
+): Promise<void> {
+  const ref = { resource: SECRET_RESOURCE, namespace, name };
+  if (isMadeByJoin(await getOrNone(client, objectPath(SECRET_RESOURCE, ref)))) {
+    await inHost.remove(ref);
+  }
 }
 
 /** A Secret that nobody made for this must not be written over. */

@@ -70,7 +70,7 @@ async function unjoin(name: string, flags: UnjoinFlags): Promise<void> {
     try {
       await unjoinMember(host, known, flags);
     } catch (error) {
-      if (!(error instanceof VerbError) || flags.force !== true) throw withHint(error, name);
+      if (!(error instanceof VerbError) || flags.force !== true) throw withHint(error, known);
       problem = error.message;
     }
     await unjoinHost(host, known, flags);
@@ -82,9 +82,9 @@ async function unjoin(name: string, flags: UnjoinFlags): Promise<void> {
   });
 }
 
-function withHint(error: unknown, name: string): unknown {
-  if (!(error instanceof VerbError)) return error;
-  const hint = `${name} stays joined; --force takes it out of the host all the same`;
+function withHint(error: unknown, { names, isRegistered }: Known): unknown {
+  if (!(error instanceof VerbError) || !isRegistered) return error;
+  const hint = `${names.cluster} stays joined; --force takes it out of the host all the same`;
   return new VerbError(`${error.message} (${hint})`, error.exitCode);
 }
 

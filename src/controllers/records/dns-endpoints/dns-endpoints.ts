@@ -5,7 +5,7 @@
  * Source: specs of KubeFed, "DNSEndpoint controllers".
  */
 
-import { collectionPath, objectPath } from '../../../api/kubefed/api-resource.ts';
+import { collectionPath, resourceName } from '../../../api/kubefed/api-resource.ts';
 import type { DnsRecord } from '../../../api/kubefed/dns-record-objects.ts';
 import { endpointsOf } from '../../../discovery/kubefed-records/dns-endpoints.ts';
 import {
@@ -15,6 +15,7 @@ import {
 } from '../../../discovery/kubefed-records/plan-record.ts';
 import { TTL_SECONDS_DEFAULT } from '../../../discovery/ladder/plan-records.ts';
 import { canonicalHost } from '../../../discovery/shards-file.ts';
+import { InputError } from '../../../dns/errors.ts';
 import { ApiError } from '../../../kubernetes/api-error.ts';
 import type { ListWatchLimits } from '../../../kubernetes/limits.ts';
 import type { PacedClient } from '../../../kubernetes/reconciling/paced-client.ts';
@@ -28,6 +29,7 @@ import {
   ENDPOINT_RESOURCES,
   endpointName,
   endpointObject,
+  endpointPatch,
   isAsWanted,
   isOfOthers,
   recordOfEndpoint,
@@ -174,20 +176,24 @@ export class DnsEndpoints {
     wanted: WantedEndpoint,
     troubles: EndpointTrouble[],
   ): Promise<Outcome> {
+    const { host } = this.#options;
     const outcomes: Outcome[] = [];
     for (const { resource, objects } of this.#apis) {
       // The host has no such API, or it was not read yet, and wakes all when it is.
       if (!objects.hasSynced) continue;
       try {
-        const seen = objects.get(`${record.namespace}/${endpointName(record)}`);
+        const name = endpointName(record);
+        const seen = objects.get(`${record.namespace}/${name}`);
         if (seen !== undefined && isOfOthers(seen, record)) {
-          const name = `${resource.plural}.${resource.group} ${endpointName(record)}`;
-          troubles.push({ reason: 'NotOurs', message: `${name} is of ${seen.owners.join(', ')}` });
+          const message = `${resourceName(resource)} ${name} is of ${seen.owners.join(', ')}`;
+          troubles.push({ reason: 'NotOurs', message });
           continue;
         }
         // Its end comes first; then it is made anew.
         if (seen?.isDeleting || (seen && isAsWanted(seen, record, wanted))) continue;
-        await this.#write(resource, seen, endpointObject(resource, record, wanted));
+        const path = collectionPath(resource, record.namespace);
+        if (seen === undefined) await host.post(path, endpointObject(resource, record, wanted));
+        else await host.patch(`${path}/${name}`, endpointPatch(seen, record, wanted));
       } catch (error) {
         outcomes.push(await outcomeOf(() => Promise.reject(error)));
         const isPassing = error instanceof ApiError && error.status === 409;
@@ -196,25 +202,6 @@ export class DnsEndpoints {
       }
     }
     return outcomes.find(({ kind }) => kind === 'failed') ?? outcomes[0] ?? DONE;
-  }
-
-  async #write(
-    resource: (typeof ENDPOINT_RESOURCES)[number],
-    seen: SeenEndpoint | undefined,
-    object: ReturnType<typeof endpointObject>,
-  ): Promise<void> {
-    const { host } = this.#options;
-    const { metadata, spec } = object;
-    if (seen === undefined) {
-      await host.post(collectionPath(resource, metadata.namespace), object);
-      return;
-    }
-    const { resourceVersion, uid } = seen;
-    const { annotations, ownerReferences } = metadata;
-    await host.patch(objectPath(resource, metadata), {
-      metadata: { resourceVersion, uid, annotations, ownerReferences },
-      spec,
-    });
   }
 
   #remembered(record: DnsRecord): ReadonlyMap<string, readonly string[]> {
@@ -245,7 +232,7 @@ function planOrTell(
     return planServiceRecord(record, record.domain, options);
   } catch (error) {
     // A name too long, or none: whatever it is, it is of this record alone.
-    if (!(error instanceof Error) || error.name !== 'InputError') throw error;
+    if (!(error instanceof InputError)) throw error;
     troubles.push({ reason: 'NameInvalid', message: error.message });
     return undefined;
   }

@@ -87,25 +87,43 @@ export function isOfOthers(seen: SeenEndpoint, { kind, name }: DnsRecord): boole
   return seen.owners.length > 0 && !seen.owners.includes(`${kind} ${name}`);
 }
 
+/** To be made. */
 export function endpointObject(
   resource: ApiResource,
   record: DnsRecord,
   { endpoints, resolved }: WantedEndpoint,
-) {
-  const { kind, name, namespace, uid } = record;
+): object {
   const text = resolvedText(resolved);
-  const owner = { kind, name, uid, controller: true, blockOwnerDeletion: false };
   return {
     apiVersion: apiVersionOf(resource),
     kind: resource.kind,
     metadata: {
       name: endpointName(record),
-      namespace,
-      annotations: { [RESOLVED_ANNOTATION]: text ?? null },
-      ownerReferences: [{ apiVersion: apiVersionOf(RECORD_RESOURCES[kind]), ...owner }],
+      namespace: record.namespace,
+      ...(text !== undefined && { annotations: { [RESOLVED_ANNOTATION]: text } }),
+      ownerReferences: ownersOf(record),
     },
     spec: { endpoints },
   };
+}
+
+/** Merge patch (RFC 7386) of the one that was seen. */
+export function endpointPatch(
+  { resourceVersion, uid }: SeenEndpoint,
+  record: DnsRecord,
+  { endpoints, resolved }: WantedEndpoint,
+): object {
+  const annotations = { [RESOLVED_ANNOTATION]: resolvedText(resolved) ?? null };
+  const ownerReferences = ownersOf(record);
+  return {
+    metadata: { resourceVersion, uid, annotations, ownerReferences },
+    spec: { endpoints },
+  };
+}
+
+function ownersOf({ kind, name, uid }: DnsRecord): readonly object[] {
+  const apiVersion = apiVersionOf(RECORD_RESOURCES[kind]);
+  return [{ apiVersion, kind, name, uid, controller: true, blockOwnerDeletion: false }];
 }
 
 /** undefined: there is nothing to remember, and the annotation is taken away. */

@@ -1,11 +1,11 @@
 /** `fedns controller`: watches the members and publishes, without answering, until told to stop. */
 
 import type { Command } from 'commander';
-import { ControllerProcess } from '../app/controller-process.ts';
-import { faultText } from '../runtime/fault-text.ts';
-import { createLogger } from '../runtime/logger.ts';
-import { configFromFlags, configOptions } from './flags.ts';
-import { print } from './output.ts';
+import { ControllerProcess } from '../../app/controller-process.ts';
+import { faultText } from '../../runtime/fault-text.ts';
+import { createLogger } from '../../runtime/logger.ts';
+import { configFromFlags, configOptions } from '../flags.ts';
+import { print } from '../output.ts';
 
 export function addController(program: Command): void {
   const controller = program

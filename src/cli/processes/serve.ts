@@ -1,11 +1,11 @@
 /** `fedns serve`: the DNS server, with everything its configuration asks for, until told to stop. */
 
 import type { Command } from 'commander';
-import { ServeProcess } from '../app/serve-process.ts';
-import { faultText } from '../runtime/fault-text.ts';
-import { createLogger } from '../runtime/logger.ts';
-import { configFromFlags, configOptions } from './flags.ts';
-import { print } from './output.ts';
+import { ServeProcess } from '../../app/serve-process.ts';
+import { faultText } from '../../runtime/fault-text.ts';
+import { createLogger } from '../../runtime/logger.ts';
+import { configFromFlags, configOptions } from '../flags.ts';
+import { print } from '../output.ts';
 
 export function addServe(program: Command): void {
   const serve = program

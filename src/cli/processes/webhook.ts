@@ -1,0 +1,60 @@
+/** `fedns webhook`: the admission webhook of the federation's kinds, until told to stop. */
+
+import { type Command, InvalidArgumentError } from 'commander';
+import { WebhookProcess } from '../../app/webhook-process.ts';
+import { faultText } from '../../runtime/fault-text.ts';
+import { createLogger } from '../../runtime/logger.ts';
+import { configFromFlags, configOptions } from '../flags.ts';
+import { print } from '../output.ts';
+
+export function addWebhook(program: Command): void {
+  const webhook = program
+    .command('webhook')
+    .description("check objects of the federation's kinds for the API server, at admission")
+    .option('-c, --config <file>', 'configuration file (also FEDNS_CONFIG)')
+    .option('--cert-dir <folder>', "as KubeFed's: --webhook-cert-dir")
+    .option('--secure-port <port>', "as KubeFed's: --webhook-listen '*:PORT'", portOf)
+    .action((flags: Record<string, unknown>) => {
+      const { certDir, securePort, ...others } = flags;
+      return runWebhook({
+        ...(certDir !== undefined && { webhookCertDir: [certDir] }),
+        ...(securePort !== undefined && { webhookListen: [`*:${securePort}`] }),
+        ...others,
+      });
+    });
+  for (const option of configOptions()) webhook.addOption(option);
+}
+
+function portOf(text: string): string {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
+  if (port >= 1 && port <= 65_535) return text;
+  throw new InvalidArgumentError('It is no port, 1 to 65535.');
+}
+
+async function runWebhook(flags: Record<string, unknown>): Promise<void> {
+  const read = configFromFlags(flags);
+  const logger = createLogger(read.config.log.level);
+  const webhook = new WebhookProcess({ read, logger, readAgain: () => configFromFlags(flags) });
+  const stopped = new Promise<void>((resolve) => {
+    let isStopping = false;
+    const stop = (signal: NodeJS.Signals) => {
+      if (!isStopping) logger.info('stopping', { signal });
+      isStopping = true;
+      resolve();
+    };
+    // Ctrl-C reaches the launcher and us, and the launcher hands it on: twice is once.
+    process.on('SIGTERM', stop);
+    process.on('SIGINT', stop);
+    process.on('unhandledRejection', (reason) => {
+      logger.error('fault of ours, going on', { error: faultText(reason) });
+    });
+    process.on('SIGHUP', () => void webhook.reload());
+  });
+  // It may wait for its host: told to stop meanwhile, it stops.
+  const started = webhook.start().then(() => 'started' as const);
+  if ((await Promise.race([started, stopped])) === 'started') {
+    print(`fedns webhook listens on ${read.config.webhook.listen}`);
+    await stopped;
+  } else started.catch(() => undefined);
+  await webhook.stop();
+}
