@@ -13,6 +13,7 @@ import { MEMBER_PACE, SYSTEM_NAMESPACES } from './limits.ts';
 import { ObjectEvents } from './object-events.ts';
 import type { Federation } from './read-federation.ts';
 import { RecordLoops } from './records/record-loops.ts';
+import { ReplicaScheduling } from './replicas/replica-scheduling.ts';
 import { DeletionCauses } from './sync/deletion-cause.ts';
 import { PropagatedVersions } from './sync/propagated-versions.ts';
 import { SyncType } from './sync/sync-type.ts';
@@ -36,6 +37,7 @@ export class FederationLoops {
   readonly #events: ObjectEvents;
   readonly #tombstones: Tombstones;
   readonly #records: RecordLoops;
+  readonly #replicas: ReplicaScheduling | undefined;
   readonly #versions: readonly PropagatedVersions[];
 
   constructor(options: FederationLoopsOptions) {
@@ -51,6 +53,7 @@ export class FederationLoops {
         this.types.clusterChanged(cluster);
         this.#tombstones.wake();
         this.#records.clusterChanged(cluster);
+        this.#replicas?.clusterChanged(cluster);
         // Without an access it may be that its Secret only comes: the next round says so.
         if (this.clusters.get(cluster)?.client !== undefined) this.#health.lookAt(cluster);
       },
@@ -71,6 +74,8 @@ export class FederationLoops {
     this.#events = new ObjectEvents(host);
     this.#tombstones = tombstonesOf(this.clusters, this, options);
     this.#records = recordLoops(this, options);
+    const isScheduling = settings.featureGates.get('SchedulerPreferences') !== false;
+    this.#replicas = isScheduling ? replicaLoop(this, options) : undefined;
     const causes = new DeletionCauses(host);
     this.types = new TypeConfigs({
       alarms: options.alarms,
@@ -95,6 +100,10 @@ export class FederationLoops {
           limits,
           ...how,
         }),
+      onObject: (type, key) => {
+        if (type.endsWith('.apps')) this.#replicas?.objectChanged(key);
+      },
+      onTypes: () => this.#replicas?.typesChanged(),
       onProblem: (config, reason) => logger.warn('type not federated', { key: config, reason }),
       onFault: (config, error) =>
         logger.error('fault of ours, going on', { key: config, error: faultText(error) }),
@@ -109,12 +118,13 @@ export class FederationLoops {
     this.types.start();
     this.#tombstones.start();
     this.#records.start();
+    this.#replicas?.start();
   }
 
   async stop(): Promise<void> {
     this.#events.stop();
     await Promise.all([this.#health.stop(), this.types.stop(), this.#tombstones.stop()]);
-    await this.#records.stop();
+    await Promise.all([this.#records.stop(), this.#replicas?.stop()]);
     await this.clusters.stop();
     await Promise.all(this.#versions.map((versions) => versions.stop()));
   }
@@ -132,6 +142,21 @@ function recordLoops(
     clusters: loops.clusters,
     onlyNamespace: scope === 'Namespaced' ? namespace : undefined,
     federatedServices: () => (isLegacy ? loops.types.engines.get('services') : undefined),
+  });
+}
+
+function replicaLoop(
+  loops: FederationLoops,
+  { host, namespace, federation, logger, limits }: FederationLoopsOptions,
+): ReplicaScheduling {
+  return new ReplicaScheduling({
+    host,
+    clusters: loops.clusters,
+    engines: () => loops.types.engines,
+    namespace: federation.settings.scope === 'Namespaced' ? namespace : undefined,
+    settings: federation.candidates,
+    onFault: (key, error) => tellFault(logger, '', key, error),
+    limits,
   });
 }
 

@@ -1,5 +1,7 @@
 /** Bounds of the control plane's loops, each with its reason. */
 
+export { SYSTEM_NAMESPACES } from '../federation/types/federated-namespace.ts';
+
 /** One request about a copy, ms: KubeFed's limit for all copies of an object. */
 export const COPY_TIMEOUT_MS = 30_000;
 /** Copies of one type written at once in one member: its pace, not its latency, is to be the limit. */
@@ -28,8 +30,6 @@ export const LOCK_NAME = 'kubefed-controller-manager';
 export const SETTINGS_RETRY_MS = 5000;
 /** The same trouble is told this often, ms. */
 export const TROUBLE_LOG_MS = 60_000;
-/** Never federated (KubeFed's own list, and the control plane's namespace). */
-export const SYSTEM_NAMESPACES = ['kube-system', 'kube-public', 'default'] as const;
 /** Copies of one type in one member that went lately, remembered. */
 export const GONE_COPIES_MAX = 1000;
 /** Removals that nobody asked for wait until no further one has come for so long, ms... */
@@ -48,3 +48,24 @@ export const TOMBSTONES_AT_ONCE = 8;
 export const DELETION_PATIENCE_MS = 300_000;
 /** A deletion that is not done is looked at again after, ms: its time may be over. */
 export const DELETION_CHECK_MS = 5000;
+/** Pods of one page. */
+export const PODS_PAGE = 500;
+/** A pod that no node took for so long counts against its cluster's capacity (KubeFed's value), ms. */
+export const UNSCHEDULABLE_AFTER_MS = 60_000;
+/** A preference whose pods may yet become unschedulable is looked at again after, ms. */
+export const UNSCHEDULABLE_CHECK_MS = 10_000;
+/** Addresses of a member that cannot be reached: so many are asked, each for so long, ms. */
+export const ADDRESSES_ASKED = 8;
+export const ADDRESS_ASK_MS = 2000;
+/** Both signs of life lost for so long, a member's workloads run elsewhere, ms. */
+export const WORKLOAD_GRACE_MS = 60_000;
+/** Ready again for so long, it gets them back, ms. */
+export const RETURN_AFTER_MS = 120_000;
+/** Above this share of clusters lost at once nothing moves (the records' rule). */
+export const SUSPECT_SHARE = 0.7;
+/** Preferences that are planned at once; each asks members for pods. */
+export const PREFERENCES_AT_ONCE = 4;
+/** Changes of a workload's status are taken together, ms. */
+export const WORKLOAD_SETTLE_MS = 500;
+/** Addresses of a member that cannot be reached are asked this often, ms. */
+export const ADDRESS_LOOK_MS = 5000;

@@ -7,9 +7,15 @@ import { readGoDuration } from '../api/kubefed/go-duration.ts';
 import { type KubeFedSettings, readKubeFedConfig } from '../api/kubefed/kubefed-config.ts';
 import { bad, good, type Read } from '../api/read.ts';
 import { textAt, textMapAt } from '../api/untyped.ts';
+import type { CandidateSettings } from '../federation/replicas/candidates.ts';
 import { ApiError } from '../kubernetes/api-error.ts';
 import type { WritingClient } from '../kubernetes/reconciling/paced-client.ts';
-import { DELETION_PATIENCE_MS } from './limits.ts';
+import {
+  DELETION_PATIENCE_MS,
+  RETURN_AFTER_MS,
+  SUSPECT_SHARE,
+  WORKLOAD_GRACE_MS,
+} from './limits.ts';
 
 export interface Federation {
   readonly settings: KubeFedSettings;
@@ -17,6 +23,7 @@ export interface Federation {
   readonly uid: string;
   /** How long a deletion waits for members that cannot be reached, ms. */
   readonly deletionPatienceMs: number;
+  readonly candidates: CandidateSettings;
 }
 
 /**
@@ -25,8 +32,12 @@ export interface Federation {
  */
 export const FEDERATION_UID_ANNOTATION = 'fedns.io/federation-uid';
 
-/** On the KubeFedConfig: a duration, as 5m. */
-export const DELETION_PATIENCE_ANNOTATION = 'fedns.io/deletion-patience';
+/** Annotations of the KubeFedConfig, durations as 5m, and what is so where they are not said. */
+const DURATIONS = {
+  'fedns.io/deletion-patience': DELETION_PATIENCE_MS,
+  'fedns.io/workload-grace': WORKLOAD_GRACE_MS,
+  'fedns.io/return-after': RETURN_AFTER_MS,
+} as const;
 
 /** Throws ApiError where the host cannot be asked; bad: what stands there cannot be used. */
 export async function readFederation(
@@ -41,13 +52,32 @@ export async function readFederation(
   const read = readKubeFedConfig(config);
   const name = `KubeFedConfig ${namespace}/kubefed`;
   if (read.kind === 'bad') return bad(`${name}: ${read.problem}`);
-  const patience = textMapAt(config, 'metadata', 'annotations').get(DELETION_PATIENCE_ANNOTATION);
-  const deletionPatienceMs =
-    patience === undefined ? DELETION_PATIENCE_MS : readGoDuration(patience);
-  if (deletionPatienceMs === undefined) {
-    return bad(`${name}: annotation ${DELETION_PATIENCE_ANNOTATION}: is no duration, as 5m`);
+  const durations = readDurations(config);
+  if (durations.kind === 'bad') return bad(`${name}: ${durations.problem}`);
+  const durationMs = (of: keyof typeof DURATIONS) => durations.value.get(of) ?? DURATIONS[of];
+  return good({
+    settings: read.value,
+    uid,
+    deletionPatienceMs: durationMs('fedns.io/deletion-patience'),
+    candidates: {
+      workloadGraceMs: durationMs('fedns.io/workload-grace'),
+      returnAfterMs: durationMs('fedns.io/return-after'),
+      suspectShare: SUSPECT_SHARE,
+    },
+  });
+}
+
+function readDurations(config: unknown): Read<ReadonlyMap<string, number>> {
+  const annotations = textMapAt(config, 'metadata', 'annotations');
+  const durations = new Map<string, number>();
+  for (const name of Object.keys(DURATIONS)) {
+    const said = annotations.get(name);
+    if (said === undefined) continue;
+    const durationMs = readGoDuration(said);
+    if (durationMs === undefined) return bad(`annotation ${name}: "${said}" is no duration, as 5m`);
+    durations.set(name, durationMs);
   }
-  return good({ settings: read.value, uid, deletionPatienceMs });
+  return good(durations);
 }
 
 /** None: the federation is of the whole cluster, and everything else has its default. */

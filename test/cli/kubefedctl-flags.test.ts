@@ -93,7 +93,7 @@ describe('refused with one line', () => {
     [2, ['federate', 'cm'], 'say TYPE NAME, or -f FILE'],
     [2, ['federate', 'cm', 'a', '-f', manifests], 'say either TYPE NAME or -f FILE'],
     [2, ['federate', 'cm', 'a', '-t', '-o', 'yaml'], '-t, --enable-type: writes'],
-    [2, ['federate', '-f', manifests], `${manifests}:3: ConfigMap: metadata.name: is missing`],
+    [2, ['federate', '-f', manifests], `${manifests}:3: ConfigMap n/: metadata.name: is missing`],
     [2, ['federate', '-f', '/nowhere.yaml'], '/nowhere.yaml: no such file'],
     [2, ['orphaning-deletion', 'status', 'cm'], "missing required argument 'name'"],
     [1, ['members', 'renew', 'one'], 'dead: GET'],

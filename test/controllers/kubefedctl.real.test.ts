@@ -3,52 +3,24 @@
  * has in the members, and unjoin takes back exactly that.
  */
 
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parse } from 'yaml';
-import { temporaryFolder } from '../lab/process.ts';
-import { fedns } from '../scenario/running-fedns.ts';
 import { eventually } from './eventually.ts';
-import { type Federation, type SeenObject, startFederation } from './federation.ts';
+import { type Federation, startFederation } from './federation.ts';
+import {
+  everythingIn,
+  type FederationVerbs,
+  federationVerbs,
+  WIDGETS,
+} from './verbs/federation-verbs.ts';
 
 const NAMESPACE = 'kube-federation-system';
-const WIDGETS = {
-  apiVersion: 'apiextensions.k8s.io/v1',
-  kind: 'CustomResourceDefinition',
-  metadata: { name: 'widgets.example.com' },
-  spec: {
-    group: 'example.com',
-    scope: 'Namespaced',
-    names: { kind: 'Widget', plural: 'widgets', singular: 'widget', shortNames: ['wd'] },
-    versions: [
-      {
-        name: 'v1',
-        served: true,
-        storage: true,
-        schema: {
-          openAPIV3Schema: {
-            type: 'object',
-            properties: {
-              spec: {
-                type: 'object',
-                properties: { replicas: { type: 'integer', format: 'int32' } },
-              },
-            },
-          },
-        },
-      },
-    ],
-  },
-};
-
 let federation: Federation;
-let kubeconfig: string;
+let verbs: FederationVerbs;
 let before: ReadonlyMap<string, string>;
 
 beforeAll(async () => {
   federation = await startFederation({ members: ['one', 'two'] });
-  kubeconfig = mergedKubeconfig(federation);
+  verbs = federationVerbs(federation);
   for (const cluster of ['host', 'one', 'two']) {
     const { kubectl } = federation.member(cluster);
     await kubectl(['apply', '-f', '-'], JSON.stringify(WIDGETS));
@@ -59,53 +31,9 @@ beforeAll(async () => {
 
 afterAll(() => federation.stop());
 
-/** All contexts of all clusters in one file, the host's current. */
-function mergedKubeconfig({ clusters }: Federation): string {
-  const merged: Record<string, unknown[]> = { clusters: [], users: [], contexts: [] };
-  for (const { name, kubeconfigPath } of clusters.clusters.values()) {
-    const one = parse(readFileSync(kubeconfigPath, 'utf8'));
-    merged['clusters']?.push(...one.clusters);
-    merged['users']?.push({ ...one.users[0], name });
-    merged['contexts']?.push({ name, context: { cluster: name, user: name } });
-  }
-  const path = join(temporaryFolder('kubefedctl'), 'config');
-  const whole = { apiVersion: 'v1', kind: 'Config', 'current-context': 'host', ...merged };
-  writeFileSync(path, JSON.stringify(whole), { mode: 0o600 });
-  return path;
-}
-
-async function run(...words: string[]) {
-  return await fedns({ config: undefined }, [...words, '--kubeconfig', kubeconfig]);
-}
-
-async function done(...words: string[]): Promise<string> {
-  const { code, stdout, stderr } = await run(...words);
-  expect({ code, stderr, words }).toEqual({ code: 0, stderr: expect.any(String), words });
-  return stdout;
-}
-
-/** Everything a cluster holds, but what comes and goes by itself: `kind namespace/name` -> uid. */
-async function everything(cluster: string): Promise<ReadonlyMap<string, string>> {
-  const { kubectl } = federation.member(cluster);
-  const listed = await kubectl(['api-resources', '--verbs=list,create', '-o', 'name']);
-  const types = listed
-    .trim()
-    .split('\n')
-    .filter((type) => !/^(events|leases|componentstatuses)/.test(type));
-  const { items } = JSON.parse(await kubectl(['get', types.join(','), '-A', '-o', 'json']));
-  return new Map(
-    items.map(({ kind, metadata }: SeenObject & { kind: string }) => {
-      const {
-        namespace = '',
-        name,
-        uid,
-      } = metadata as SeenObject['metadata'] & {
-        namespace?: string;
-      };
-      return [`${kind} ${namespace}/${name}`, uid];
-    }),
-  );
-}
+const run = (...words: string[]) => verbs.run(...words);
+const done = (...words: string[]) => verbs.done(...words);
+const everything = (cluster: string) => everythingIn(federation.member(cluster));
 
 describe('join', () => {
   it('as kubefedctl was called; the members become ready', async () => {

@@ -134,15 +134,18 @@ export async function readScope(host: HostCluster): Promise<KubeFedSettings['sco
 const FEDERATION_UID_ANNOTATION = 'fedns.io/federation-uid';
 
 /** Of the owner marks on its copies: the control plane's namespace tells it. */
-export async function readFederationUid({
-  context,
-  client,
-  namespace,
-}: HostCluster): Promise<string> {
-  const own = await getOrNone(client, `/api/v1/namespaces/${namespace}`);
-  if (own === undefined) throw new VerbError(`${context}: there is no namespace ${namespace}`, 1);
+export async function readFederationUid(host: HostCluster): Promise<string> {
+  const own = await ownNamespace(host);
   const said = textMapAt(own, 'metadata', 'annotations').get(FEDERATION_UID_ANNOTATION);
   return said || (textAt(own, 'metadata', 'uid') ?? '');
+}
+
+/** Throws where there is none: no control plane can be there, then. */
+export async function ownNamespace({ context, client, namespace }: HostCluster): Promise<unknown> {
+  const own = await getOrNone(client, `/api/v1/namespaces/${namespace}`);
+  if (own !== undefined) return own;
+  const hint = 'is this the host? (--host-cluster-context, --kubefed-namespace)';
+  throw new VerbError(`${context}: there is no namespace ${namespace}: ${hint}`, 1);
 }
 
 /** Two contexts may lead to one cluster: its kube-system has one uid. */

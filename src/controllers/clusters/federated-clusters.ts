@@ -19,6 +19,8 @@ import type { MemberSpec } from '../../members/registry.ts';
 export interface FederatedCluster {
   readonly name: string;
   readonly labels: ReadonlyMap<string, string>;
+  /** Its annotations of ours: what a person wishes of it. */
+  readonly wishes: ReadonlyMap<string, string>;
   readonly isReady: boolean;
   /** undefined: no access is known that could be used. */
   readonly client: PacedClient | undefined;
@@ -38,6 +40,8 @@ export interface FederatedClustersOptions {
 }
 
 interface Registered {
+  /** Annotations of ours: what a person wishes of the cluster. */
+  readonly wishes: ReadonlyMap<string, string>;
   readonly labels: ReadonlyMap<string, string>;
   readonly isReady: boolean;
   readonly object: unknown;
@@ -127,7 +131,8 @@ export class FederatedClusters {
       before !== undefined &&
       now !== undefined &&
       before.isReady === now.isReady &&
-      isSameMap(before.labels, now.labels);
+      isSameMap(before.labels, now.labels) &&
+      isSameMap(before.wishes, now.wishes);
     if (!isSame) this.#options.onChange(name);
   }
 
@@ -157,8 +162,10 @@ function readRegistered(object: unknown): Registered {
   const ready = listAt(object, 'status', 'conditions').find(
     (one) => textAt(one, 'type') === 'Ready',
   );
+  const annotations = textMapAt(object, 'metadata', 'annotations');
   return {
     labels: textMapAt(object, 'metadata', 'labels'),
+    wishes: new Map([...annotations].filter(([name]) => name.startsWith('fedns.io/'))),
     isReady: textAt(ready, 'status') === 'True',
     object,
   };

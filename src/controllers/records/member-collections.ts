@@ -10,6 +10,7 @@ import type { ListWatchLimits } from '../../kubernetes/limits.ts';
 import { ListWatch } from '../../kubernetes/list-watch.ts';
 import type { PacedClient } from '../../kubernetes/reconciling/paced-client.ts';
 import type { FederatedClusters } from '../clusters/federated-clusters.ts';
+import { READ_PATIENCE_MS } from './limits.ts';
 
 export interface MemberCollectionsOptions<T> {
   readonly clusters: Pick<FederatedClusters, 'get' | 'names'>;
@@ -26,6 +27,8 @@ export interface MemberCollectionsOptions<T> {
 interface MemberCollection<T> {
   readonly client: PacedClient;
   readonly watch: ListWatch<T>;
+  /** Monotonic, ms. */
+  readonly joinedAtMs: number;
   /** Group -> key -> object. */
   groups: Map<string, Map<string, T>>;
   /** Key -> group. */
@@ -78,6 +81,13 @@ export class MemberCollections<T> {
     return [...(member.groups.get(group)?.values() ?? [])];
   }
 
+  /** It is being read for the first time, and not for long. */
+  isAwaited(cluster: string): boolean {
+    const member = this.#members.get(cluster);
+    if (member === undefined || member.watch.status.hasSynced) return false;
+    return performance.now() - member.joinedAtMs < READ_PATIENCE_MS;
+  }
+
   #join(name: string, client: PacedClient): void {
     const { path, project, onGroup, onSynced, limits } = this.#options;
     let hasTold = false;
@@ -115,6 +125,7 @@ export class MemberCollections<T> {
     const member: MemberCollection<T> = {
       client,
       watch,
+      joinedAtMs: performance.now(),
       groups: new Map(),
       groupOfKey: new Map(),
     };

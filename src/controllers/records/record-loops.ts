@@ -22,6 +22,8 @@ import { HostCollection } from './host-collection.ts';
 import { IngressRecords, seenIngress } from './ingress-records/ingress-records.ts';
 import { HOST_LOG_MS } from './limits.ts';
 import { MemberCollections } from './member-collections.ts';
+import { RecordEvents } from './record-events.ts';
+import { DOMAINS, RECORD_RESOURCES } from './record-resources.ts';
 import {
   type SeenService,
   type SeenSlice,
@@ -30,7 +32,6 @@ import {
   seenSlice,
 } from './service-records/service-records.ts';
 import { type FederatedServices, ServiceStatuses } from './service-status/service-statuses.ts';
-import { DOMAINS, RECORD_RESOURCES } from './write-record-status.ts';
 
 export interface RecordLoopsOptions {
   readonly host: PacedClient;
@@ -73,6 +74,7 @@ export class RecordLoops {
   readonly #statuses: ServiceStatuses;
   readonly #members: readonly MemberPart[];
   readonly #parts: readonly Part[];
+  readonly #events: RecordEvents;
 
   constructor(options: RecordLoopsOptions) {
     const { host, namespace, onlyNamespace, clusters, logger, lookUp, limits } = options;
@@ -81,14 +83,16 @@ export class RecordLoops {
     const { services, slices, ingresses } = followMembers(options, news);
     const onFault = (key: string, error: unknown) =>
       logger.error('fault of ours, going on', { key, error: faultText(error) });
-    const shared = { host, clusters, onFault };
+    const events = new RecordEvents(host);
+    this.#events = events;
+    const shared = { host, events, clusters, onFault };
     this.#records = new ServiceRecords({
       ...shared,
       ...{ namespace, records, domains, services, slices },
     });
     this.#ingressRecords = new IngressRecords({ ...shared, records: ingressRecords, ingresses });
     const endpoints = new DnsEndpoints({
-      ...{ host, onlyNamespace, onFault, lookUp, limits },
+      ...{ host, events, onlyNamespace, onFault, lookUp, limits },
       records: { service: records, ingress: ingressRecords },
       onHostFailure: hostFailureTeller(logger),
     });
@@ -107,6 +111,7 @@ export class RecordLoops {
   }
 
   async stop(): Promise<void> {
+    this.#events.stop();
     await Promise.all(this.#parts.map((part) => part.stop()));
   }
 

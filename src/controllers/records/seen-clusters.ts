@@ -1,13 +1,24 @@
 /** The registered clusters as a record's status sees them: where they are, and what they have of it. */
 
 import { listAt, textAt } from '../../api/untyped.ts';
-import type { SeenCluster, SeenCopy } from '../../discovery/kubefed-records/record-status.ts';
+import type { SeenCluster } from '../../discovery/kubefed-records/record-status.ts';
 import type { FederatedClusters } from '../clusters/federated-clusters.ts';
 
-/** `look`: at a cluster that is ready; `unknown`: it was not read yet. */
+/** A ready cluster is only now being read: within a moment more is known. */
+export function isReading(
+  clusters: Pick<FederatedClusters, 'get' | 'names'>,
+  collections: readonly { isAwaited(cluster: string): boolean }[],
+): boolean {
+  return clusters.names.some((name) => {
+    const isReady = clusters.get(name)?.isReady === true;
+    return isReady && collections.some((collection) => collection.isAwaited(name));
+  });
+}
+
+/** `look`: at a cluster that is ready. */
 export function seenClusters(
   clusters: Pick<FederatedClusters, 'get' | 'names'>,
-  look: (cluster: string) => SeenCopy | 'absent' | 'unknown',
+  look: (cluster: string) => SeenCluster['copy'],
 ): SeenCluster[] {
   return clusters.names.flatMap((name): SeenCluster[] => {
     const cluster = clusters.get(name);
@@ -20,7 +31,7 @@ export function seenClusters(
         cluster: name,
         region: textAt(cluster.object, 'status', 'region') || undefined,
         topologyZones: [...new Set(zones)].sort(),
-        copy: cluster.isReady ? look(name) : 'unknown',
+        copy: cluster.isReady ? look(name) : 'not ready',
       },
     ];
   });

@@ -4,23 +4,16 @@
  */
 
 import { type SaidCondition, timeText, withConditions } from '../../api/conditions.ts';
-import { type ApiResource, objectPath } from '../../api/kubefed/api-resource.ts';
-import { DNS_GROUP, type DnsRecord } from '../../api/kubefed/dns-record-objects.ts';
+import { objectPath } from '../../api/kubefed/api-resource.ts';
+import type { DnsRecord } from '../../api/kubefed/dns-record-objects.ts';
 import { isJsonObject } from '../../api/kubefed/federated-object.ts';
 import { canonicalJson } from '../../federation/canonical-json.ts';
 import { ApiError } from '../../kubernetes/api-error.ts';
 import type { PacedClient } from '../../kubernetes/reconciling/paced-client.ts';
 import { DONE, type Outcome } from '../../kubernetes/reconciling/work-queue.ts';
 import { CONFLICT_RETRY_MS } from '../limits.ts';
-
-const API = { group: DNS_GROUP, version: 'v1alpha1', isNamespaced: true } as const;
-
-export const RECORD_RESOURCES: Readonly<Record<DnsRecord['kind'], ApiResource>> = {
-  ServiceDNSRecord: { ...API, kind: 'ServiceDNSRecord', plural: 'servicednsrecords' },
-  IngressDNSRecord: { ...API, kind: 'IngressDNSRecord', plural: 'ingressdnsrecords' },
-};
-
-export const DOMAINS: ApiResource = { ...API, kind: 'Domain', plural: 'domains' };
+import type { RecordEvents } from './record-events.ts';
+import { RECORD_RESOURCES } from './record-resources.ts';
 
 export interface FoundOfRecord {
   /** Of the status, each whole; what is not in it stays. */
@@ -28,9 +21,14 @@ export interface FoundOfRecord {
   readonly conditions: readonly SaidCondition[];
 }
 
+export interface RecordPlace {
+  readonly host: PacedClient;
+  readonly events: RecordEvents;
+}
+
 /** Throws ApiError for what is to be tried again. */
 export async function writeRecordStatus(
-  host: PacedClient,
+  { host, events }: RecordPlace,
   record: DnsRecord,
   { fields, conditions }: FoundOfRecord,
 ): Promise<void> {
@@ -44,6 +42,7 @@ export async function writeRecordStatus(
   if (canonicalJson({ ...before, ...status }) === canonicalJson(before)) return;
   const path = objectPath(RECORD_RESOURCES[record.kind], record);
   await host.patch(`${path}/status`, { metadata: { resourceVersion, uid }, status });
+  events.turned(record, conditions);
 }
 
 /** What is done, or when it is tried again. */

@@ -12,6 +12,7 @@
 import type { FederatedObject } from '../../api/kubefed/federated-object.ts';
 import type { ContentFacts, CopyPlan } from '../../federation/copy-plan.ts';
 import { isNamespace } from '../../federation/member-object.ts';
+import type { NamespaceWish } from '../../federation/placement.ts';
 import type { ListWatchLimits } from '../../kubernetes/limits.ts';
 import type { PacedClient } from '../../kubernetes/reconciling/paced-client.ts';
 import { DONE, type Outcome, WorkQueue } from '../../kubernetes/reconciling/work-queue.ts';
@@ -139,6 +140,11 @@ export class SyncType {
     if (client !== undefined && !this.#members.has(name)) this.#join(name, client);
     if (cluster?.isReady === true) this.#members.get(name)?.copies.hurry();
     this.planAll();
+  }
+
+  /** What is said of a namespace; undefined: nobody asks, or it was not read yet. */
+  namespaceWish(namespace: string): NamespaceWish | 'none' | undefined {
+    return this.#options.namespaceWish?.(namespace);
   }
 
   planAll(): void {

@@ -36,6 +36,10 @@ export interface TypeConfigsOptions {
     how: Pick<SyncTypeOptions, 'namespaceWish' | 'onObject' | 'onHeld'>,
   ) => SyncType;
   readonly alarms: Alarms;
+  /** A federated object of this type changed. */
+  readonly onObject: (type: string, key: string) => void;
+  /** Which types run is another. */
+  readonly onTypes: () => void;
   readonly onProblem: (config: string, problem: string) => void;
   readonly onFault: (config: string, error: unknown) => void;
   readonly limits?: Partial<ListWatchLimits> | undefined;
@@ -167,10 +171,14 @@ export class TypeConfigs {
     const engine = this.#options.makeEngine(config, {
       onHeld: (type) => this.#heldChanged(type),
       ...(asksNamespaces && { namespaceWish: (namespace) => this.#namespaceWish(namespace) }),
-      ...(isOfNamespaces && { onObject: (key) => this.#namespaceChanged(nameOf(key)) }),
+      onObject: (key) => {
+        if (isOfNamespaces) this.#namespaceChanged(nameOf(key));
+        this.#options.onObject(name, key);
+      },
     });
     this.#engines.set(name, engine);
     engine.start();
+    this.#options.onTypes();
     if (isOfNamespaces) this.#wakeNamespaced();
   }
 
@@ -185,6 +193,7 @@ export class TypeConfigs {
     if (engine === undefined) return;
     this.#engines.delete(name);
     await engine.stop();
+    this.#options.onTypes();
     if (name === NAMESPACES) this.#wakeNamespaced();
   }
 

@@ -15,8 +15,8 @@ export interface SeenCluster {
   readonly cluster: string;
   readonly region: string | undefined;
   readonly topologyZones: readonly string[];
-  /** `unknown`: it is not ready, or was not read yet. */
-  readonly copy: SeenCopy | 'absent' | 'unknown';
+  /** Unknown where it is not ready, or could not be read yet. */
+  readonly copy: SeenCopy | 'absent' | 'not ready' | 'not read';
 }
 
 /** A Service or an Ingress of one cluster. */
@@ -29,11 +29,14 @@ export interface SeenCopy {
 /** Why a cluster has no address in it; the last ones are nearer to having one. */
 const MISSING = [
   'ClusterNotReady',
+  'ClusterNotRead',
   'NoServiceInCluster',
   'NoIngressInCluster',
   'NoEndpoints',
   'NoLoadBalancer',
 ] as const;
+
+const UNKNOWN = { 'not ready': 'ClusterNotReady', 'not read': 'ClusterNotRead' } as const;
 
 type Missing = (typeof MISSING)[number];
 
@@ -85,7 +88,7 @@ export function foldRecord(
 
 interface Judged {
   readonly entry: RecordEntry;
-  readonly isUnknown: boolean;
+  readonly unknown: 'ClusterNotReady' | 'ClusterNotRead' | undefined;
   /** undefined: it has addresses. */
   readonly missing: Missing | undefined;
 }
@@ -95,13 +98,15 @@ function judge(record: DnsRecord, { cluster, copy, ...place }: SeenCluster): Jud
   const region = place.region ?? before?.region;
   const zones = place.topologyZones.length > 0 ? place.topologyZones : before?.topologyZones;
   const entry = { cluster, region, topologyZones: zones ?? [] };
+  const isUnknown = copy === 'not ready' || copy === 'not read';
+  const unknown = isUnknown ? UNKNOWN[copy] : undefined;
   const judged = (loadBalancer: readonly LoadBalancerTarget[], missing: Missing): Judged => ({
     entry: { ...entry, loadBalancer },
-    isUnknown: copy === 'unknown',
+    unknown,
     missing: loadBalancer.length > 0 ? undefined : missing,
   });
   // Unknown is not absent: what it said last stays.
-  if (copy === 'unknown') return judged(before?.loadBalancer ?? [], 'ClusterNotReady');
+  if (isUnknown) return judged(before?.loadBalancer ?? [], UNKNOWN[copy]);
   const isService = record.kind === 'ServiceDNSRecord';
   if (copy === 'absent') return judged([], isService ? 'NoServiceInCluster' : 'NoIngressInCluster');
   const needsEndpoint = isService && !record.allowsWithoutEndpoints;
@@ -150,13 +155,16 @@ function locatedCondition(judged: readonly Judged[]): RecordCondition {
 
 /** Marks entries that are not of now. */
 function seenCondition(judged: readonly Judged[]): RecordCondition {
-  const unknown = judged.filter(({ isUnknown }) => isUnknown).map(({ entry }) => entry.cluster);
+  const unseen = judged.flatMap(({ entry, unknown }) =>
+    unknown === undefined ? [] : [{ text: `${entry.cluster}: ${unknown}`, reason: unknown }],
+  );
   const type = 'ClustersSeen';
-  if (unknown.length === 0) {
+  const [first] = unseen;
+  if (first === undefined) {
     return { type, status: 'True', reason: 'AllSeen', message: 'every cluster is seen as it is' };
   }
-  const message = `as they were seen last: ${shortened(unknown, ', ')}`;
-  return { type, status: 'False', reason: 'ClusterNotReady', message };
+  const message = `as seen last: ${shortened(unseen.map(({ text }) => text))}`;
+  return { type, status: 'False', reason: first.reason, message };
 }
 
 function written(entry: RecordEntry, isService: boolean): WrittenEntry {
@@ -183,7 +191,7 @@ function sortKey(target: LoadBalancerTarget): string {
 /** Clusters told of by name in one message. */
 const TOLD_MAX = 20;
 
-function shortened(parts: readonly string[], separator = '; '): string {
-  const told = parts.slice(0, TOLD_MAX).join(separator);
+function shortened(parts: readonly string[]): string {
+  const told = parts.slice(0, TOLD_MAX).join('; ');
   return parts.length > TOLD_MAX ? `${told} and ${parts.length - TOLD_MAX} more` : told;
 }

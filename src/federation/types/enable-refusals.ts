@@ -80,13 +80,13 @@ function refusalBeside(
       ? undefined
       : `${at}: spec.federatedType: is ${used}, and cannot become ${wanted}: disable it first`;
   }
-  if (used === wanted) return `${at}: spec.federatedType: ${wanted} is in use there`;
   const groups = EQUIVALENTS[target.plural] ?? [];
   const isEquivalent =
     config.target.plural === target.plural &&
     groups.includes(config.target.group) &&
     groups.includes(target.group);
-  return isEquivalent
-    ? `${at}: spec.targetType: the same objects as ${name} are federated by it already`
-    : undefined;
+  if (isEquivalent) {
+    return `${at}: spec.targetType: the same objects as ${name} are federated by it already`;
+  }
+  return used === wanted ? `${at}: spec.federatedType: ${wanted} is in use there` : undefined;
 }

@@ -16,11 +16,10 @@ import { federatedResource } from '../../../federation/types/federated-resource.
 import { SHIPPED_TYPES } from '../../../federation/types/shipped-types.ts';
 import { print, VerbError } from '../../output.ts';
 import { readManifestFiles, refusedManifest } from '../../plan/read-manifest-files.ts';
-import type { FederateFlags } from './federate.ts';
 
 export function federateFile(
   path: string,
-  { namespace, output }: Pick<FederateFlags, 'namespace' | 'output'>,
+  { namespace, output }: { readonly namespace?: string; readonly output: 'text' | 'yaml' | 'json' },
 ): void {
   const manifests = readManifestFiles([path]);
   if (manifests.length === 0) throw new VerbError(`${path}: holds no object`, 2);

@@ -32,7 +32,7 @@ import {
 import { describe, ObjectWriter, refOf } from '../object-writer.ts';
 import { enableType } from './enable.ts';
 import { federateFile } from './federate-file.ts';
-import { readContents } from './namespace-contents.ts';
+import { type FoundObject, readContents } from './namespace-contents.ts';
 
 export interface FederateFlags extends HostFlags {
   readonly namespace?: string;
@@ -91,11 +91,6 @@ async function federate(
       : [];
     await federateAll(host, [{ type: found, object }, ...more], { configs, flags });
   });
-}
-
-export interface FoundObject {
-  readonly type: ListedResource;
-  readonly object: JsonObject;
 }
 
 async function readObject(

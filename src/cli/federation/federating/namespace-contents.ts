@@ -7,7 +7,7 @@
  */
 
 import { collectionPath, resourceName } from '../../../api/kubefed/api-resource.ts';
-import { isJsonObject } from '../../../api/kubefed/federated-object.ts';
+import { isJsonObject, type JsonObject } from '../../../api/kubefed/federated-object.ts';
 import type { FederatedTypeConfig } from '../../../api/kubefed/federated-type-config.ts';
 import { chooseApi, isSaid } from '../../../federation/types/choose-api.ts';
 import { isNeverContent, whyLeftBehind } from '../../../federation/types/federate-object.ts';
@@ -16,7 +16,12 @@ import { type ListedResource, readApiResources } from '../../../kubernetes/liste
 import { readPagesOf } from '../../../kubernetes/object-pages.ts';
 import { VerbError, withProgress } from '../../output.ts';
 import type { HostCluster } from '../host-cluster.ts';
-import type { FoundObject } from './federate.ts';
+
+/** Of the host, with its type there. */
+export interface FoundObject {
+  readonly type: ListedResource;
+  readonly object: JsonObject;
+}
 
 export interface ContentsOptions {
   readonly namespace: string;

@@ -40,6 +40,7 @@ import {
   getOrNone,
   type HostCluster,
   type HostFlags,
+  ownNamespace,
   type ReachedCluster,
   readScope,
   withCluster,
@@ -110,6 +111,8 @@ async function planJoin(
   names: JoinNames,
   { allowEscalate: allowsEscalation = false }: JoinFlags,
 ): Promise<MemberJoin> {
+  // Before anything is made in the member that its host could not hold.
+  await ownNamespace(host);
   const [scope, configs] = await Promise.all([readScope(host), readTypeConfigs(host)]);
   const isNamespaced = scope === 'Namespaced';
   const types = propagatedTypes(configs);

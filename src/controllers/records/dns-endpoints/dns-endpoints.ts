@@ -18,13 +18,12 @@ import { canonicalHost } from '../../../discovery/shards-file.ts';
 import { InputError } from '../../../dns/errors.ts';
 import { ApiError } from '../../../kubernetes/api-error.ts';
 import type { ListWatchLimits } from '../../../kubernetes/limits.ts';
-import type { PacedClient } from '../../../kubernetes/reconciling/paced-client.ts';
 import { DONE, type Outcome, WorkQueue } from '../../../kubernetes/reconciling/work-queue.ts';
 import type { LookUpHost } from '../../../probe/host-addresses.ts';
 import { RETRY_MAX_MS, RETRY_MIN_MS } from '../../limits.ts';
 import { HostCollection } from '../host-collection.ts';
 import { RECORD_WRITES_AT_ONCE, UNREAD_RETRY_MS } from '../limits.ts';
-import { outcomeOf, writeRecordStatus } from '../write-record-status.ts';
+import { outcomeOf, type RecordPlace, writeRecordStatus } from '../write-record-status.ts';
 import {
   ENDPOINT_RESOURCES,
   endpointName,
@@ -40,8 +39,7 @@ import {
 import { RecordHosts } from './record-hosts.ts';
 import { conditionOf, type EndpointTrouble } from './written-condition.ts';
 
-export interface DnsEndpointsOptions {
-  readonly host: PacedClient;
+export interface DnsEndpointsOptions extends RecordPlace {
   /** The control plane's own, of a federation that is no more than a namespace. */
   readonly onlyNamespace: string | undefined;
   readonly records: {
@@ -216,7 +214,7 @@ export class DnsEndpoints {
     troubles: readonly EndpointTrouble[],
   ): Promise<void> {
     const condition = conditionOf(endpoints.length, troubles);
-    await writeRecordStatus(this.#options.host, record, { fields: {}, conditions: [condition] });
+    await writeRecordStatus(this.#options, record, { fields: {}, conditions: [condition] });
   }
 }
 

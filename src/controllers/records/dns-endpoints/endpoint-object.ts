@@ -12,7 +12,7 @@ import { DNS_GROUP, type DnsRecord } from '../../../api/kubefed/dns-record-objec
 import { listAt, textAt, textMapAt, valueAt } from '../../../api/untyped.ts';
 import type { EndpointValue } from '../../../discovery/kubefed-records/dns-endpoints.ts';
 import { canonicalJson } from '../../../federation/canonical-json.ts';
-import { RECORD_RESOURCES } from '../write-record-status.ts';
+import { RECORD_RESOURCES } from '../record-resources.ts';
 
 const API = {
   version: 'v1alpha1',

@@ -12,18 +12,16 @@ import {
   type RecordProblem,
   type SeenCopy,
 } from '../../../discovery/kubefed-records/record-status.ts';
-import type { PacedClient } from '../../../kubernetes/reconciling/paced-client.ts';
 import { DONE, type Outcome, WorkQueue } from '../../../kubernetes/reconciling/work-queue.ts';
 import type { FederatedClusters } from '../../clusters/federated-clusters.ts';
 import { RETRY_MAX_MS, RETRY_MIN_MS } from '../../limits.ts';
 import type { HostCollection } from '../host-collection.ts';
 import { RECORD_RESYNC_MS, RECORD_WRITES_AT_ONCE, UNREAD_RETRY_MS } from '../limits.ts';
 import type { MemberCollections } from '../member-collections.ts';
-import { seenClusters } from '../seen-clusters.ts';
-import { outcomeOf, writeRecordStatus } from '../write-record-status.ts';
+import { isReading, seenClusters } from '../seen-clusters.ts';
+import { outcomeOf, type RecordPlace, writeRecordStatus } from '../write-record-status.ts';
 
-export interface IngressRecordsOptions {
-  readonly host: PacedClient;
+export interface IngressRecordsOptions extends RecordPlace {
   readonly clusters: FederatedClusters;
   readonly records: HostCollection<IngressDnsRecord>;
   readonly ingresses: MemberCollections<SeenCopy>;
@@ -64,19 +62,20 @@ export class IngressRecords {
   }
 
   async #reconcile(key: string): Promise<Outcome> {
-    const { host, clusters, records, ingresses } = this.#options;
+    const { clusters, records, ingresses } = this.#options;
     const record = records.get(key);
     if (record === undefined || record.isDeleting) return DONE;
     // Before all is read nothing is known to be absent.
-    if (!records.hasSynced || !clusters.hasSynced) {
+    const isRead = records.hasSynced && clusters.hasSynced;
+    if (!isRead || isReading(clusters, [ingresses])) {
       return { kind: 'again', afterMs: UNREAD_RETRY_MS };
     }
     const seen = seenClusters(clusters, (cluster) => {
       const copies = ingresses.group(cluster, key);
-      return copies === undefined ? 'unknown' : (copies[0] ?? 'absent');
+      return copies === undefined ? 'not read' : (copies[0] ?? 'absent');
     });
     const { dns, conditions } = foldRecord(record, seen, problemOf(record));
-    await writeRecordStatus(host, record, { fields: { dns }, conditions });
+    await writeRecordStatus(this.#options, record, { fields: { dns }, conditions });
     return { kind: 'again', afterMs: RECORD_RESYNC_MS };
   }
 }

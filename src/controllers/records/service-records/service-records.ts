@@ -12,17 +12,17 @@ import { textAt, valueAt } from '../../../api/untyped.ts';
 import {
   foldRecord,
   type RecordProblem,
+  type SeenCluster,
   type SeenCopy,
 } from '../../../discovery/kubefed-records/record-status.ts';
-import type { PacedClient } from '../../../kubernetes/reconciling/paced-client.ts';
 import { DONE, type Outcome, WorkQueue } from '../../../kubernetes/reconciling/work-queue.ts';
 import type { FederatedClusters } from '../../clusters/federated-clusters.ts';
 import { RETRY_MAX_MS, RETRY_MIN_MS } from '../../limits.ts';
 import type { HostCollection } from '../host-collection.ts';
 import { RECORD_RESYNC_MS, RECORD_WRITES_AT_ONCE, UNREAD_RETRY_MS } from '../limits.ts';
 import type { MemberCollections } from '../member-collections.ts';
-import { seenClusters } from '../seen-clusters.ts';
-import { outcomeOf, writeRecordStatus } from '../write-record-status.ts';
+import { isReading, seenClusters } from '../seen-clusters.ts';
+import { outcomeOf, type RecordPlace, writeRecordStatus } from '../write-record-status.ts';
 
 /** A Service of a member, as these loops see it. */
 export interface SeenService {
@@ -31,8 +31,7 @@ export interface SeenService {
   readonly status: unknown;
 }
 
-export interface ServiceRecordsOptions {
-  readonly host: PacedClient;
+export interface ServiceRecordsOptions extends RecordPlace {
   /** Of the control plane: Domains lie there. */
   readonly namespace: string;
   readonly clusters: FederatedClusters;
@@ -85,11 +84,12 @@ export class ServiceRecords {
   }
 
   async #reconcile(key: string): Promise<Outcome> {
-    const { host, clusters, records, domains } = this.#options;
+    const { clusters, records, domains, services, slices } = this.#options;
     const record = records.get(key);
     if (record === undefined || record.isDeleting) return DONE;
     // Before all is read nothing is known to be absent.
-    if (!records.hasSynced || !domains.hasSynced || !clusters.hasSynced) {
+    const isRead = records.hasSynced && domains.hasSynced && clusters.hasSynced;
+    if (!isRead || isReading(clusters, [services, slices])) {
       return { kind: 'again', afterMs: UNREAD_RETRY_MS };
     }
     const domain = domains.get(this.#domainKey(record.domainRef));
@@ -98,7 +98,7 @@ export class ServiceRecords {
     const { dns, conditions } = foldRecord(record, seen, problem);
     // What its names were stays while its Domain is away: one mistake does not take all of them.
     const fields = { dns, ...(problem === undefined && { domain }) };
-    await writeRecordStatus(host, record, { fields, conditions });
+    await writeRecordStatus(this.#options, record, { fields, conditions });
     return { kind: 'again', afterMs: RECORD_RESYNC_MS };
   }
 
@@ -106,10 +106,10 @@ export class ServiceRecords {
     return `${this.#options.namespace}/${domainRef}`;
   }
 
-  #look(cluster: string, key: string): SeenCopy | 'absent' | 'unknown' {
+  #look(cluster: string, key: string): SeenCluster['copy'] {
     const services = this.#options.services.group(cluster, key);
     const slices = this.#options.slices.group(cluster, key);
-    if (services === undefined || slices === undefined) return 'unknown';
+    if (services === undefined || slices === undefined) return 'not read';
     const [service] = services;
     if (service === undefined) return 'absent';
     const { loadBalancer } = service;

@@ -1,0 +1,286 @@
+/** The loop of ReplicaSchedulingPreferences (README.md). */
+
+import { type ApiResource, objectPath } from '../../api/kubefed/api-resource.ts';
+import type { FederatedObject } from '../../api/kubefed/federated-object.ts';
+import {
+  type ReplicaSchedulingPreference,
+  readReplicaSchedulingPreference,
+} from '../../api/kubefed/replica-scheduling-preference.ts';
+import type { Read } from '../../api/read.ts';
+import { listAt, textAt, valueAt } from '../../api/untyped.ts';
+import { placeObject } from '../../federation/placement.ts';
+import type { CandidateSettings } from '../../federation/replicas/candidates.ts';
+import { scheduledSpec } from '../../federation/replicas/scheduled-object.ts';
+import { ApiError } from '../../kubernetes/api-error.ts';
+import type { ListWatchLimits } from '../../kubernetes/limits.ts';
+import { ListWatch } from '../../kubernetes/list-watch.ts';
+import type { PacedClient } from '../../kubernetes/reconciling/paced-client.ts';
+import { DONE, type Outcome, WorkQueue } from '../../kubernetes/reconciling/work-queue.ts';
+import type { FederatedClusters } from '../clusters/federated-clusters.ts';
+import {
+  CONFLICT_RETRY_MS,
+  PREFERENCES_AT_ONCE,
+  RETRY_MAX_MS,
+  RETRY_MIN_MS,
+  UNSCHEDULABLE_CHECK_MS,
+  WORKLOAD_SETTLE_MS,
+} from '../limits.ts';
+import type { SyncType } from '../sync/sync-type.ts';
+import { ClusterStandings } from './cluster-standings.ts';
+import { MemberWorkloads } from './member-workloads.ts';
+import { planPreference } from './plan-preference.ts';
+
+export interface ReplicaSchedulingOptions {
+  readonly host: PacedClient;
+  readonly clusters: FederatedClusters;
+  /** By the name of the type config; those that run. */
+  readonly engines: () => ReadonlyMap<string, SyncType>;
+  readonly namespace: string | undefined;
+  readonly settings: CandidateSettings;
+  readonly onFault: (key: string, error: unknown) => void;
+  readonly limits?: Partial<ListWatchLimits> | undefined;
+}
+
+const PREFERENCES: ApiResource = {
+  group: 'scheduling.kubefed.io',
+  version: 'v1alpha1',
+  kind: 'ReplicaSchedulingPreference',
+  plural: 'replicaschedulingpreferences',
+  isNamespaced: true,
+};
+
+/** Target kind -> name of its type config. */
+const SCHEDULED: Readonly<Record<ReplicaSchedulingPreference['targetKind'], string>> = {
+  FederatedDeployment: 'deployments.apps',
+  FederatedReplicaSet: 'replicasets.apps',
+};
+
+interface SeenPreference {
+  readonly read: Read<ReplicaSchedulingPreference>;
+  readonly object: unknown;
+}
+
+interface Told {
+  readonly status: 'True' | 'False';
+  readonly reason:
+    | 'Scheduled'
+    | 'Moving'
+    | 'Invalid'
+    | 'TypeNotFederated'
+    | 'TargetNotFound'
+    | 'NoClusters'
+    | 'WorkloadsNotRead';
+  readonly message: string;
+}
+
+export class ReplicaScheduling {
+  readonly #options: ReplicaSchedulingOptions;
+  readonly #watch: ListWatch<SeenPreference>;
+  readonly #queue: WorkQueue;
+  readonly #standings: ClusterStandings;
+  /** Type config -> cluster -> its workloads; only of types that preferences name. */
+  readonly #workloads = new Map<string, Map<string, MemberWorkloads>>();
+  #preferences = new Map<string, SeenPreference>();
+
+  constructor(options: ReplicaSchedulingOptions) {
+    this.#options = options;
+    const { host, clusters, namespace, settings, onFault, limits } = options;
+    this.#standings = new ClusterStandings(clusters, settings, limits);
+    this.#queue = new WorkQueue({
+      concurrency: PREFERENCES_AT_ONCE,
+      backoffMinMs: RETRY_MIN_MS,
+      backoffMaxMs: RETRY_MAX_MS,
+      work: (key) => this.#reconcile(key),
+      onFault,
+    });
+    const within = namespace === undefined ? '' : `/namespaces/${namespace}`;
+    this.#watch = new ListWatch<SeenPreference>({
+      client: host.client,
+      path: `/apis/scheduling.kubefed.io/v1alpha1${within}/${PREFERENCES.plural}`,
+      project: (object) => ({ read: readReplicaSchedulingPreference(object), object }),
+      sink: {
+        replace: (preferences) => {
+          this.#preferences = new Map(preferences);
+          this.#wakeAll();
+        },
+        put: (key, preference) => {
+          this.#preferences.set(key, preference);
+          this.#queue.hurry(key);
+        },
+        remove: (key) => {
+          this.#preferences.delete(key);
+          this.#queue.forget(key);
+        },
+      },
+      ...(limits && { limits }),
+    });
+  }
+
+  start(): void {
+    this.#watch.start();
+    this.#queue.start();
+    for (const name of this.#options.clusters.names) this.#standings.take(name);
+  }
+
+  async stop(): Promise<void> {
+    const workloads = [...this.#workloads.values()].flatMap((each) => [...each.values()]);
+    await Promise.all([
+      this.#watch.stop(),
+      this.#queue.stop(),
+      this.#standings.stop(),
+      ...workloads.map((each) => each.stop()),
+    ]);
+  }
+
+  clusterChanged(name: string): void {
+    this.#standings.take(name);
+    for (const type of this.#workloads.keys()) this.#follow(type);
+    this.#wakeAll();
+  }
+
+  /** A federated object, or its type, is another. */
+  objectChanged(key: string): void {
+    if (this.#preferences.has(key)) this.#queue.add(key);
+  }
+
+  typesChanged(): void {
+    this.#wakeAll();
+  }
+
+  #wakeAll(): void {
+    for (const key of this.#preferences.keys()) this.#queue.hurry(key);
+  }
+
+  async #reconcile(key: string): Promise<Outcome> {
+    const seen = this.#preferences.get(key);
+    if (seen === undefined || !this.#options.clusters.hasSynced) return DONE;
+    try {
+      return await this.#schedule(key, seen);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      if (error.status === 404) return DONE;
+      if (error.status === 409) return { kind: 'again', afterMs: CONFLICT_RETRY_MS };
+      return { kind: 'failed', atLeastMs: error.retryAfterMs };
+    }
+  }
+
+  async #schedule(key: string, seen: SeenPreference): Promise<Outcome> {
+    const { read } = seen;
+    const tell = (reason: Exclude<Told['reason'], 'Scheduled'>, message: string) =>
+      this.#tell(seen, { status: 'False', reason, message });
+    if (read.kind === 'bad') return await tell('Invalid', read.problem);
+    const preference = read.value;
+    const type = SCHEDULED[preference.targetKind];
+    const engine = this.#options.engines().get(type);
+    if (engine === undefined) return await tell('TypeNotFederated', `${type} is not propagated`);
+    if (!engine.objects.hasSynced) return { kind: 'again', afterMs: CONFLICT_RETRY_MS };
+    const object = engine.objects.get(key);
+    if (object === undefined || object.deletion !== 'none') {
+      return await tell('TargetNotFound', `there is no ${preference.targetKind} ${key}`);
+    }
+    const workloads = this.#follow(type);
+    const { verdicts, lookAgainMs } = await this.#standings.judge();
+    const selected = this.#selected(preference, object, engine);
+    const planned = await planPreference({ preference, object, verdicts, selected, workloads });
+    const again = (afterMs: number): Outcome => ({ kind: 'again', afterMs });
+    if (planned.kind === 'none') {
+      await tell(planned.reason, planned.message);
+      return again(Math.min(lookAgainMs ?? RETRY_MIN_MS, RETRY_MIN_MS));
+    }
+    const spec = scheduledSpec(object, planned.step.counts);
+    if (spec !== undefined) await this.#writeSpec(object, engine, spec);
+    const { awaited } = planned.step;
+    if (awaited.length > 0) {
+      await tell('Moving', `${planned.message}; waits until ${awaited.join(', ')} has them ready`);
+    } else {
+      const { message } = planned;
+      await this.#tell(seen, { status: 'True', reason: 'Scheduled', message });
+    }
+    const checkMs = planned.isOpen ? UNSCHEDULABLE_CHECK_MS : undefined;
+    const afterMs = Math.min(lookAgainMs ?? Infinity, checkMs ?? Infinity);
+    return Number.isFinite(afterMs) ? again(afterMs) : DONE;
+  }
+
+  /** Of the workload and its namespace, by selector only; undefined: nobody asks for that. */
+  #selected(
+    { intersectWithClusterSelector }: ReplicaSchedulingPreference,
+    object: FederatedObject,
+    engine: SyncType,
+  ): ReadonlySet<string> | undefined {
+    if (!intersectWithClusterSelector) return undefined;
+    const { placement } = object;
+    const bySelector =
+      placement.kind === 'bad'
+        ? placement
+        : ({ kind: 'good', value: { ...placement.value, clusters: undefined } } as const);
+    const namespace = engine.namespaceWish(object.namespace);
+    const { labels } = this.#options.clusters;
+    const placed = placeObject({ clusters: labels, placement: bySelector, namespace });
+    return placed.kind === 'placed' ? placed.clusters : new Set();
+  }
+
+  async #writeSpec(object: FederatedObject, engine: SyncType, spec: object): Promise<void> {
+    const { resourceVersion, uid } = object;
+    const path = objectPath(engine.config.federated, object);
+    await this.#options.host.patch(path, { metadata: { resourceVersion, uid }, spec });
+  }
+
+  /** The workloads of this type in every cluster that can be read. */
+  #follow(type: string): ReadonlyMap<string, MemberWorkloads> {
+    const followed = this.#workloads.get(type) ?? new Map<string, MemberWorkloads>();
+    this.#workloads.set(type, followed);
+    const { clusters, engines, limits } = this.#options;
+    const target = engines().get(type)?.config.target;
+    for (const [name, workloads] of followed) {
+      if (clusters.get(name)?.client?.client === workloads.client && target !== undefined) continue;
+      followed.delete(name);
+      void workloads.stop();
+    }
+    if (target === undefined) return followed;
+    for (const name of clusters.names) {
+      const client = clusters.get(name)?.client?.client;
+      if (client === undefined || followed.has(name)) continue;
+      const workloads = new MemberWorkloads({
+        client,
+        target,
+        onWorkload: (key) => {
+          if (this.#preferences.has(key)) this.#queue.addAfter(key, WORKLOAD_SETTLE_MS);
+        },
+        onSynced: () => this.#wakeAll(),
+        limits,
+      });
+      followed.set(name, workloads);
+      workloads.start();
+    }
+    return followed;
+  }
+
+  async #tell({ object }: SeenPreference, told: Told): Promise<Outcome> {
+    const { status, reason, message } = told;
+    const before = listAt(object, 'status', 'conditions').find(
+      (one) => textAt(one, 'type') === 'Ready',
+    );
+    const generation = Number(valueAt(object, 'metadata', 'generation') ?? 0);
+    const isSame =
+      textAt(before, 'status') === status &&
+      textAt(before, 'reason') === reason &&
+      textAt(before, 'message') === message &&
+      valueAt(before, 'observedGeneration') === generation;
+    if (isSame) return DONE;
+    const now = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
+    const turned = textAt(before, 'status') === status && textAt(before, 'lastTransitionTime');
+    const condition = {
+      type: 'Ready',
+      status,
+      observedGeneration: generation,
+      lastTransitionTime: turned || now,
+      reason,
+      message,
+    };
+    const name = textAt(object, 'metadata', 'name') ?? '';
+    const namespace = textAt(object, 'metadata', 'namespace') ?? '';
+    const path = `${objectPath(PREFERENCES, { namespace, name })}/status`;
+    await this.#options.host.patch(path, { status: { conditions: [condition] } });
+    return DONE;
+  }
+}

@@ -1,0 +1,179 @@
+/**
+ * ReplicaSchedulingPreferences on real clusters with their controllers: every documented case, what a
+ * dead member costs, and that what moves is ready before what it replaces goes.
+ */
+
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { eventually } from './eventually.ts';
+import { type Federation, startFederation } from './federation.ts';
+
+const NAMESPACE = 'kube-federation-system';
+const CLUSTERS = ['a', 'b', 'c'];
+
+let federation: Federation;
+
+beforeAll(async () => {
+  federation = await startFederation({
+    members: CLUSTERS,
+    annotations: { 'fedns.io/workload-grace': '2s', 'fedns.io/return-after': '2s' },
+  });
+  for (const name of CLUSTERS) {
+    await federation.member(name).addNode('node', { zone: 'z', region: 'r' });
+    await federation.join(name);
+  }
+  await federation.host.kubectl(['create', 'namespace', 'test-ns']);
+  await federation.apply({
+    apiVersion: 'types.kubefed.io/v1beta1',
+    kind: 'FederatedNamespace',
+    metadata: { name: 'test-ns', namespace: 'test-ns' },
+    spec: { placement: { clusterSelector: {} } },
+  });
+  await federation.apply(deployment);
+}, 180_000);
+
+afterAll(() => federation.stop());
+
+const pods = {
+  metadata: { labels: { app: 'w' } },
+  spec: { containers: [{ name: 'w', image: 'w' }] },
+};
+const deployment = {
+  apiVersion: 'types.kubefed.io/v1beta1',
+  kind: 'FederatedDeployment',
+  metadata: { name: 'test-deployment', namespace: 'test-ns' },
+  spec: {
+    placement: { clusterSelector: {} },
+    template: { spec: { replicas: 1, selector: { matchLabels: { app: 'w' } }, template: pods } },
+  },
+};
+
+async function prefer(spec: object): Promise<void> {
+  await federation.host.kubectl(['delete', 'rsp', '-n', 'test-ns', '--all']);
+  await federation.apply({
+    apiVersion: 'scheduling.kubefed.io/v1alpha1',
+    kind: 'ReplicaSchedulingPreference',
+    metadata: { name: 'test-deployment', namespace: 'test-ns' },
+    spec: { targetKind: 'FederatedDeployment', ...spec },
+  });
+}
+
+/** Replicas that the members' workloads want; absent where there is no workload. */
+async function spread(): Promise<Record<string, unknown>> {
+  const found: Record<string, unknown> = {};
+  for (const name of CLUSTERS) {
+    try {
+      const { items } = await federation.get(name, ['deployments', '-n', 'test-ns']);
+      if (items[0] !== undefined) found[name] = items[0].spec?.['replicas'];
+    } catch {
+      found[name] = 'unreachable';
+    }
+  }
+  return found;
+}
+
+async function spreads(want: Record<string, unknown>, limitMs = 40_000): Promise<void> {
+  const text = JSON.stringify(want);
+  await eventually(spread, (seen) => JSON.stringify(seen) === text, limitMs);
+}
+
+it('nine over three clusters are three each', async () => {
+  await prefer({ totalReplicas: 9 });
+  await spreads({ a: 3, b: 3, c: 3 });
+  const seen = await eventually(
+    () => federation.get('host', ['rsp', 'test-deployment', '-n', 'test-ns']),
+    ({ status }) => status?.conditions?.[0]?.reason === 'Scheduled',
+  );
+  expect(seen.status?.conditions?.[0]?.message).toBe('a 3, b 3, c 3');
+});
+
+it('weights one and two', async () => {
+  await prefer({
+    totalReplicas: 9,
+    rebalance: true,
+    clusters: { a: { weight: 1 }, b: { weight: 2 } },
+  });
+  await spreads({ a: 3, b: 6, c: 0 });
+});
+
+it('minimums and maximums', async () => {
+  await prefer({
+    totalReplicas: 9,
+    rebalance: true,
+    clusters: {
+      a: { minReplicas: 4, maxReplicas: 6, weight: 1 },
+      b: { minReplicas: 4, maxReplicas: 8, weight: 2 },
+    },
+  });
+  await spreads({ a: 4, b: 5, c: 0 });
+});
+
+it('a maximum of one, and what is left to the others', async () => {
+  await prefer({
+    totalReplicas: 50,
+    rebalance: true,
+    clusters: { '*': { weight: 1 }, c: { maxReplicas: 20, weight: 1 } },
+  });
+  await eventually(spread, (seen) => {
+    const counts = Object.values(seen).map(Number);
+    return counts.length === 3 && Math.min(...counts) === 16 && Math.max(...counts) === 17;
+  });
+}, 60_000);
+
+it('a member that dies gives its replicas to the others, and gets them back', async () => {
+  await federation.member('b').apiserver.kill9();
+  const killedMs = performance.now();
+  await eventually(
+    async () => {
+      const seen = await spread();
+      return [seen['a'], seen['c']];
+    },
+    ([a, c]) => a === 30 && c === 20,
+    60_000,
+  );
+  // Not before it was lost (three probes) and its grace was over.
+  expect(performance.now() - killedMs).toBeGreaterThan(2500);
+  await federation.member('b').restartApi();
+  await eventually(
+    spread,
+    (seen) => {
+      const counts = Object.values(seen).map(Number);
+      return counts.length === 3 && Math.min(...counts) === 16 && Math.max(...counts) === 17;
+    },
+    60_000,
+  );
+}, 150_000);
+
+it('a drained cluster gives up only what others have ready', async () => {
+  await prefer({ totalReplicas: 6, rebalance: true });
+  await spreads({ a: 2, b: 2, c: 2 }, 60_000);
+  const readyCount = async () => {
+    let sum = 0;
+    for (const name of CLUSTERS) {
+      const { items } = await federation.get(name, ['pods', '-n', 'test-ns']);
+      sum += items.filter(({ status }) =>
+        status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True'),
+      ).length;
+    }
+    return sum;
+  };
+  await eventually(readyCount, (count) => count >= 6);
+  const drain = [
+    'annotate',
+    'kubefedcluster',
+    'c',
+    '-n',
+    NAMESPACE,
+    'fedns.io/drain-workloads=true',
+  ];
+  await federation.host.kubectl(drain);
+  let least = Number.POSITIVE_INFINITY;
+  await eventually(
+    async () => {
+      least = Math.min(least, await readyCount());
+      return spread();
+    },
+    (seen) => JSON.stringify(seen) === '{"a":3,"b":3}',
+    40_000,
+  );
+  expect(least).toBeGreaterThanOrEqual(6);
+}, 120_000);

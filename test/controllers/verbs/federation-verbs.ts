@@ -1,0 +1,101 @@
+/**
+ * The verbs of kubefedctl run as processes on a federation of the lab, all its contexts in one
+ * kubeconfig, the host's current; and what a cluster holds, to compare before and after.
+ */
+
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import type { KubernetesCluster } from '../../lab/kubernetes.ts';
+import { temporaryFolder } from '../../lab/process.ts';
+import { fedns } from '../../scenario/running-fedns.ts';
+import type { Federation, SeenObject } from '../federation.ts';
+
+/** A type of nobody. */
+export const WIDGETS = {
+  apiVersion: 'apiextensions.k8s.io/v1',
+  kind: 'CustomResourceDefinition',
+  metadata: { name: 'widgets.example.com' },
+  spec: {
+    group: 'example.com',
+    scope: 'Namespaced',
+    names: { kind: 'Widget', plural: 'widgets', singular: 'widget', shortNames: ['wd'] },
+    versions: [
+      {
+        name: 'v1',
+        served: true,
+        storage: true,
+        schema: {
+          openAPIV3Schema: {
+            type: 'object',
+            properties: {
+              spec: {
+                type: 'object',
+                properties: { replicas: { type: 'integer', format: 'int32' } },
+              },
+            },
+          },
+        },
+      },
+    ],
+  },
+};
+
+export interface FederationVerbs {
+  readonly kubeconfig: string;
+  run(...words: string[]): Promise<{ code: number; stdout: string; stderr: string }>;
+  /** Its output; throws where it fails. */
+  done(...words: string[]): Promise<string>;
+}
+
+export function federationVerbs(federation: Federation): FederationVerbs {
+  const kubeconfig = mergedKubeconfig(federation);
+  const run = (...words: string[]) =>
+    fedns({ config: undefined }, [...words, '--kubeconfig', kubeconfig]);
+  return {
+    kubeconfig,
+    run,
+    async done(...words) {
+      const { code, stdout, stderr } = await run(...words);
+      if (code !== 0) throw new Error(`fedns ${words.join(' ')}: ${code}: ${stderr}`);
+      return stdout;
+    },
+  };
+}
+
+function mergedKubeconfig({ clusters }: Federation): string {
+  const merged: Record<string, unknown[]> = { clusters: [], users: [], contexts: [] };
+  for (const { name, kubeconfigPath } of clusters.clusters.values()) {
+    const one = parse(readFileSync(kubeconfigPath, 'utf8'));
+    merged['clusters']?.push(...one.clusters);
+    merged['users']?.push({ ...one.users[0], name });
+    merged['contexts']?.push({ name, context: { cluster: name, user: name } });
+  }
+  const path = join(temporaryFolder('kubefedctl'), 'config');
+  const whole = { apiVersion: 'v1', kind: 'Config', 'current-context': 'host', ...merged };
+  writeFileSync(path, JSON.stringify(whole), { mode: 0o600 });
+  return path;
+}
+
+/** But what comes and goes by itself: `kind namespace/name` -> uid. */
+export async function everythingIn({
+  kubectl,
+}: KubernetesCluster): Promise<ReadonlyMap<string, string>> {
+  const listed = await kubectl(['api-resources', '--verbs=list,create', '-o', 'name']);
+  const types = listed
+    .trim()
+    .split('\n')
+    .filter((type) => !/^(events|leases|componentstatuses|ipaddresses)/.test(type));
+  const { items } = JSON.parse(await kubectl(['get', types.join(','), '-A', '-o', 'json']));
+  return new Map(
+    items.map(({ kind, metadata }: Listed) => {
+      const { namespace = '', name, uid } = metadata;
+      return [`${kind} ${namespace}/${name}`, uid];
+    }),
+  );
+}
+
+interface Listed {
+  readonly kind: string;
+  readonly metadata: SeenObject['metadata'] & { readonly namespace?: string };
+}

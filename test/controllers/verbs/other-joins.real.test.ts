@@ -1,0 +1,164 @@
+/**
+ * Joins that are unlike the usual one: the host as its own member, members that KubeFed joined, a
+ * federation of one namespace.
+ */
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../eventually.ts';
+import { type Federation, startFederation } from '../federation.ts';
+import { everythingIn, type FederationVerbs, federationVerbs } from './federation-verbs.ts';
+
+const NAMESPACE = 'kube-federation-system';
+const inNamespace = ['-n', NAMESPACE];
+
+describe('of a whole cluster', () => {
+  let federation: Federation;
+  let verbs: FederationVerbs;
+
+  beforeAll(async () => {
+    federation = await startFederation({ members: ['one'] });
+    verbs = federationVerbs(federation);
+  }, 180_000);
+  afterAll(() => federation.stop());
+
+  it('a dry run only says', async () => {
+    const before = await everythingIn(federation.member('one'));
+    const said = await verbs.done('join', 'one', '--dry-run');
+    expect(said).toContain('one: ServiceAccount kube-federation-system/one-host created (dry run)');
+    const printed = await verbs.done('join', 'one', '-o', 'yaml');
+    expect(printed).toContain('kind: KubeFedCluster');
+    expect(printed).not.toContain('token:');
+    expect(await everythingIn(federation.member('one'))).toEqual(before);
+    const clusters = await federation.get('host', ['kubefedclusters', ...inNamespace]);
+    expect(clusters.items).toEqual([]);
+  });
+
+  it('the host as a member of its own, from the first join to the last unjoin', async () => {
+    const before = await everythingIn(federation.host);
+    await verbs.done('join', 'host', '--cluster-context', 'host', '--v=2');
+    await eventually(
+      () => federation.host.kubectl(['get', 'kubefedclusters', ...inNamespace]),
+      (text) => /\bTrue\b/.test(text),
+    );
+    const said = await verbs.done('unjoin', 'host', '--cascade');
+    expect(said).not.toContain('Namespace');
+    const after = await everythingIn(federation.host);
+    expect([...after.keys()].sort()).toEqual([...before.keys()].sort());
+  });
+
+  it("KubeFed's join: its token is renewed, and unjoin takes back all of it", async () => {
+    const before = await everythingIn(federation.member('one'));
+    await joinAsKubeFed(federation);
+    expect(await verbs.done('members', 'renew', 'one')).toContain('one: renewed');
+    const refused = await verbs.run('join', 'one');
+    expect(refused.stderr).toContain('KubeFedCluster kube-federation-system/one is there already');
+    await verbs.done('join', 'one', '--error-on-existing=false');
+    const role = ['clusterrole', 'kubefed-controller-manager:one-host'];
+    expect(JSON.stringify(await federation.get('one', role))).not.toContain('"*"');
+    const said = await verbs.done('unjoin', 'one');
+    expect(said).toContain('one: Secret kube-federation-system/one-host deleted');
+    // KubeFed does not say who made the namespace: it stays.
+    const after = await everythingIn(federation.member('one'));
+    const came = [...after.keys()].filter((key) => !before.has(key)).sort();
+    expect(came).toEqual([
+      `ConfigMap ${NAMESPACE}/kube-root-ca.crt`,
+      `Namespace /${NAMESPACE}`,
+      `ServiceAccount ${NAMESPACE}/default`,
+    ]);
+  });
+});
+
+/** As its release 0.10 leaves a member: a Secret with a token that never ends, every right. */
+async function joinAsKubeFed(federation: Federation): Promise<void> {
+  const one = federation.member('one');
+  const metadata = { name: 'one-host', namespace: NAMESPACE };
+  const role = { name: 'kubefed-controller-manager:one-host' };
+  const rbac = { apiVersion: 'rbac.authorization.k8s.io/v1', metadata: role };
+  const objects = [
+    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } },
+    { apiVersion: 'v1', kind: 'ServiceAccount', metadata },
+    {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      type: 'kubernetes.io/service-account-token',
+      metadata: { ...metadata, annotations: { 'kubernetes.io/service-account.name': 'one-host' } },
+    },
+    { ...rbac, kind: 'ClusterRole', rules: [{ apiGroups: ['*'], resources: ['*'], verbs: ['*'] }] },
+    {
+      ...rbac,
+      kind: 'ClusterRoleBinding',
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: role.name },
+      subjects: [{ kind: 'ServiceAccount', ...metadata }],
+    },
+  ];
+  await one.kubectl(
+    ['apply', '-f', '-'],
+    objects.map((each) => JSON.stringify(each)).join('\n---\n'),
+  );
+  const made = await eventually(
+    () => federation.get('one', ['secret', 'one-host', ...inNamespace]),
+    ({ data }) => data?.['token'] !== undefined,
+  );
+  const { token, 'ca.crt': caBundle } = made.data ?? {};
+  await federation.apply(
+    {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 'one-x7k2p', namespace: NAMESPACE },
+      data: { token },
+    },
+    {
+      apiVersion: 'core.kubefed.io/v1beta1',
+      kind: 'KubeFedCluster',
+      metadata: { name: 'one', namespace: NAMESPACE },
+      spec: { apiEndpoint: one.server, caBundle, secretRef: { name: 'one-x7k2p' } },
+    },
+  );
+}
+
+describe('of one namespace', () => {
+  let federation: Federation;
+  let verbs: FederationVerbs;
+
+  beforeAll(async () => {
+    const options = { members: ['one'], withWorkloads: false, config: { scope: 'Namespaced' } };
+    federation = await startFederation(options);
+    verbs = federationVerbs(federation);
+  }, 180_000);
+  afterAll(() => federation.stop());
+
+  it('what lies in it is propagated, with rights there alone', async () => {
+    await verbs.done('join', 'one');
+    await federation.apply({
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'settings', namespace: NAMESPACE },
+      data: { colour: 'red' },
+    });
+    await verbs.done('federate', 'configmap', 'settings', ...inNamespace);
+    const copy = await eventually(
+      () => federation.get('one', ['configmap', 'settings', ...inNamespace]),
+      ({ metadata }) => metadata.labels?.['kubefed.io/managed'] === 'true',
+    );
+    expect(copy.data).toEqual({ colour: 'red' });
+    const as = `system:serviceaccount:${NAMESPACE}:one-host`;
+    const { kubectl } = federation.member('one');
+    const may = (namespace: string) =>
+      kubectl(['auth', 'can-i', 'create', 'configmaps', '-n', namespace, '--as', as]).catch(
+        () => 'no',
+      );
+    expect([(await may(NAMESPACE)).trim(), (await may('default')).trim()]).toEqual(['yes', 'no']);
+  });
+
+  it('unjoin keeps a namespace with something in it', async () => {
+    const said = await verbs.done('unjoin', 'one');
+    expect(said).toContain('one: 1 of configmaps left running, without our marks');
+    expect(said).toContain(
+      `one: Namespace ${NAMESPACE} kept: there is ConfigMap ${NAMESPACE}/settings in it`,
+    );
+    const left = await everythingIn(federation.member('one'));
+    expect([...left.keys()].filter((key) => key.includes('kubefed-controller-manager'))).toEqual(
+      [],
+    );
+  });
+});
