@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import type { Logger } from '../runtime/logger.ts';
 import { OneAfterAnother } from '../runtime/one-after-another.ts';
 import type { KeyPair } from './certificate-authority.ts';
-import { isPair, lifeOf } from './certificate-plan.ts';
+import { type CertificateLife, isPair, lifeOf } from './certificate-plan.ts';
 import { FILES_PERIOD_MS } from './limits.ts';
 
 export interface CertificateFilesOptions {
@@ -30,8 +30,8 @@ export class CertificateFiles {
     this.#options = options;
   }
 
-  get endMs(): number | undefined {
-    return this.#pair && lifeOf(this.#pair.cert).endMs;
+  get life(): CertificateLife | undefined {
+    return this.#pair && lifeOf(this.#pair.cert);
   }
 
   /** What is wrong with the files; undefined: they are served. */

@@ -12,7 +12,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import { textAt } from '../api/untyped.ts';
 import type { KeyPair } from './certificate-authority.ts';
-import { BACKDATED_MS, type CertificateTimes, RENEW_AT } from './limits.ts';
+import { ALARM_AT, BACKDATED_MS, type CertificateTimes, RENEW_AT } from './limits.ts';
 
 export interface CertificateState {
   /** Signed what is served. */
@@ -73,11 +73,21 @@ export function bundleOf({ authority, next, previous }: CertificateState): strin
   return [authority.cert, ...(next === undefined ? [] : [next.cert]), ...previous].join('');
 }
 
-export function lifeOf(cert: string): { madeMs: number; renewMs: number; endMs: number } {
+/** Unix time, ms. */
+export interface CertificateLife {
+  readonly madeMs: number;
+  readonly renewMs: number;
+  /** Nobody has renewed it, and somebody should have: a person must look. */
+  readonly alarmMs: number;
+  readonly endMs: number;
+}
+
+export function lifeOf(cert: string): CertificateLife {
   const { validFrom, validTo } = new X509Certificate(cert);
   const madeMs = Date.parse(validFrom) + BACKDATED_MS;
   const endMs = Date.parse(validTo);
-  return { madeMs, renewMs: madeMs + (endMs - madeMs) * RENEW_AT, endMs };
+  const after = (share: number) => madeMs + (endMs - madeMs) * share;
+  return { madeMs, renewMs: after(RENEW_AT), alarmMs: after(ALARM_AT), endMs };
 }
 
 /**

@@ -48,6 +48,10 @@ export const CERTIFICATE_TIMES: CertificateTimes = {
 
 /** Of its life, when a certificate is made anew. */
 export const RENEW_AT = 2 / 3;
+/** Of its life, when one that was not is an alarm: half of what is left has gone by. */
+export const ALARM_AT = 5 / 6;
+/** The certificate's end is looked at this often, ms. */
+export const ALARM_PERIOD_MS = 60_000;
 /** Clocks that are behind ours by less than this, ms, find no certificate that is yet to come. */
 export const BACKDATED_MS = 3_600_000;
 /** A write of the Secret that another replica was faster with is planned anew; then the next round. */

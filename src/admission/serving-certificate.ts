@@ -17,6 +17,7 @@ import { RateLimited } from '../runtime/rate-limited.ts';
 import { type KeyPair, makeAuthority, makeServing } from './certificate-authority.ts';
 import {
   bundleOf,
+  type CertificateLife,
   type CertificateState,
   type CertificateStep,
   certificateData,
@@ -70,9 +71,9 @@ export class ServingCertificate {
     this.#path = `/api/v1/namespaces/${options.namespace}/secrets`;
   }
 
-  /** When what is served ends; undefined: there is none yet. */
-  get endMs(): number | undefined {
-    return this.#state && lifeOf(this.#state.serving.cert).endMs;
+  /** Of what is served; undefined: there is none yet. */
+  get life(): CertificateLife | undefined {
+    return this.#state && lifeOf(this.#state.serving.cert);
   }
 
   /** There is one to serve; tries until there is. False: stopped meanwhile. */

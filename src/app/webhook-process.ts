@@ -7,19 +7,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Counter, Gauge, Registry } from 'prom-client';
 import { CertificateFiles } from '../admission/certificate-files.ts';
-import { type CertificateTimes, TROUBLE_LOG_MS } from '../admission/limits.ts';
+import { ALARM_PERIOD_MS, type CertificateTimes, TROUBLE_LOG_MS } from '../admission/limits.ts';
 import { readOwnAccount } from '../admission/own-account.ts';
 import { ServingCertificate } from '../admission/serving-certificate.ts';
 import { REVIEW_OUTCOMES, WebhookServer } from '../admission/webhook-server.ts';
 import { InputError, problemOf } from '../dns/errors.ts';
 import { ApiClient } from '../kubernetes/api-client.ts';
 import { ApiError } from '../kubernetes/api-error.ts';
+import { Alarms } from '../runtime/alarms.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { compareConfig } from './config/compare-config.ts';
 import { listenSpec } from './config/listen-specs.ts';
 import { readControlPlaneHost } from './config/members/member-specs.ts';
 import { type ReadConfig, reasonOf } from './config/read-config.ts';
-import { statusPages } from './control/admin-pages.ts';
+import { registerAlarms, statusPages } from './control/admin-pages.ts';
 import { Windows } from './windows.ts';
 
 export interface WebhookProcessOptions {
@@ -38,15 +39,18 @@ export class WebhookProcess {
   readonly #windows = new Windows(0);
   readonly #ended = new AbortController();
   readonly #accounts: Set<string>;
+  readonly #alarms: Alarms;
   #server: WebhookServer | undefined;
   #certificate: CertificateSource | undefined;
   #host: ApiClient | undefined;
+  #watch: NodeJS.Timeout | undefined;
   /** Where it listens, once it does. */
   port = 0;
 
   constructor(options: WebhookProcessOptions) {
     this.#options = options;
     this.#logger = options.logger.for('admission');
+    this.#alarms = new Alarms(this.#logger);
     this.#accounts = new Set(options.read.config.webhook.accounts);
   }
 
@@ -89,6 +93,8 @@ export class WebhookProcess {
     };
     await this.#windows.openPage(admin.listen, statusPages(this.#registry(), ready));
     certificate.start();
+    this.#lookAtEnd();
+    this.#watch = setInterval(() => this.#lookAtEnd(), ALARM_PERIOD_MS);
     if (webhook.accounts.length === 0 && this.#host !== undefined) {
       void this.#learnOwnAccount(this.#host);
     }
@@ -163,12 +169,23 @@ export class WebhookProcess {
   /** What is under way is answered. */
   async stop(): Promise<void> {
     this.#ended.abort();
+    clearInterval(this.#watch);
     await this.#server?.stop();
     await this.#windows.stop();
     // Before the client, which cuts a round that waits for the host.
     const stopped = this.#certificate?.stop();
     await this.#host?.close();
     await stopped;
+  }
+
+  #lookAtEnd(): void {
+    const life = this.#certificate?.life;
+    if (life === undefined || Date.now() < life.alarmMs) {
+      this.#alarms.clear('certificate-ends', 'certificate is renewed');
+      return;
+    }
+    const reason = `it ends at ${new Date(life.endMs).toISOString()}`;
+    this.#alarms.raise('certificate-ends', 'certificate is not renewed', { reason });
   }
 
   #registry(): Registry {
@@ -184,7 +201,8 @@ export class WebhookProcess {
         for (const outcome of REVIEW_OUTCOMES) this.inc({ outcome }, counts()?.[outcome] ?? 0);
       },
     });
-    const endMs = () => this.#certificate?.endMs;
+    registerAlarms(this.#alarms, registry);
+    const endMs = () => this.#certificate?.life?.endMs;
     new Gauge({
       name: 'fedns_webhook_certificate_end_seconds',
       help: 'When the certificate that is shown ends, Unix time.',

@@ -43,6 +43,12 @@ export const ALARMS = {
     means: 'many copies of federated objects would go at once, they stay where they are',
     remedy: 'meant: fedns accept (it shows what); else undo what made them unwanted',
   },
+  'certificate-ends': {
+    means:
+      "the webhook's certificate ends soon and is not renewed, API servers will not ask it then",
+    remedy:
+      'look at the log of fedns webhook: rights on its Secret, or the files of webhook.certDir',
+  },
   'services-refused': {
     means: 'a member has more services than are published of one, the rest is left out',
     remedy: 'look what made them (fedns status names it); meant: raise members.servicesMax',

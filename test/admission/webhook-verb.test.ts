@@ -45,6 +45,30 @@ it("takes KubeFed's flags, rereads the files at SIGHUP, ends at SIGTERM", async 
   expect(await running.exited).toBe(0);
 }, 60_000);
 
+it('raises an alarm when its certificate nears its end and nobody has renewed it', async () => {
+  const authority = await makeAuthority({ nowMs: Date.now(), lifeMs: 3_600_000 });
+  const folder = temporaryFolder('webhook-alarm');
+  // Made long ago: of a thousand hours one is left.
+  const life = { nowMs: Date.now() - 999 * 3_600_000, lifeMs: 1000 * 3_600_000 };
+  const { cert, key } = await makeServing(authority, ['127.0.0.1'], life);
+  writeFileSync(join(folder, 'tls.crt'), cert);
+  writeFileSync(join(folder, 'tls.key'), key);
+  const [port, adminPort] = [await freePort(), await freePort()];
+  const flags = ['--cert-dir', folder, '--webhook-listen', `127.0.0.1:${port}`];
+  const running = startProcess({
+    name: 'webhook',
+    command: process.execPath,
+    args: [MAIN, 'webhook', ...flags, '--admin-listen', `127.0.0.1:${adminPort}`],
+    logFolder: folder,
+  });
+  await expect.poll(() => running.log(), { timeout: 20_000 }).toContain('listens on');
+  const metrics = await (await fetch(`http://127.0.0.1:${adminPort}/metrics`)).text();
+  expect(metrics).toContain('fedns_alarm{reason="certificate-ends"} 1');
+  expect(metrics).toContain('fedns_admission_reviews_total{outcome="refused"} 0');
+  expect(running.log()).toContain('certificate is not renewed');
+  await running.stop();
+}, 60_000);
+
 it.each([
   [[], 'fedns: nothing to show as certificate: neither webhook.certDir nor'],
   [['--cert-dir', '/nowhere'], 'fedns: webhook.certDir: '],

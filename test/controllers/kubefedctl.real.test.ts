@@ -14,6 +14,19 @@ import {
 } from './verbs/federation-verbs.ts';
 
 const NAMESPACE = 'kube-federation-system';
+const DEPLOYMENT = {
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: { name: 'web', namespace: 'shop' },
+  spec: {
+    selector: { matchLabels: { app: 'web' } },
+    template: {
+      metadata: { labels: { app: 'web' } },
+      spec: { containers: [{ name: 'web', image: 'web' }] },
+    },
+  },
+};
+
 let federation: Federation;
 let verbs: FederationVerbs;
 let before: ReadonlyMap<string, string>;
@@ -136,17 +149,19 @@ describe('enable and federate', () => {
         metadata: { name: 'web', namespace: 'shop' },
         spec: { type: 'NodePort', selector: { app: 'web' }, ports: [{ port: 80 }] },
       },
+      DEPLOYMENT,
     );
     const said = await done('federate', 'ns', 'shop', '--contents');
     expect(said.trim().split('\n').sort()).toEqual([
       'host: FederatedConfigMap shop/settings created',
+      'host: FederatedDeployment shop/web created',
       'host: FederatedNamespace shop/shop created',
       'host: FederatedService shop/web created',
       'host: FederatedWidget shop/wheel created',
     ]);
     expect(await done('federate', 'cm', 'settings', '-n', 'shop')).toContain('unchanged');
     for (const cluster of ['one', 'two']) {
-      for (const what of ['configmap/settings', 'widget/wheel', 'service/web']) {
+      for (const what of ['configmap/settings', 'widget/wheel', 'service/web', 'deploy/web']) {
         const copy = await eventually(
           () => federation.get(cluster, [what, '-n', 'shop']),
           ({ metadata }) => metadata.labels?.['kubefed.io/managed'] === 'true',
@@ -180,22 +195,20 @@ describe('unjoin', () => {
     expect(came.sort()).toEqual([
       'ConfigMap shop/kube-root-ca.crt',
       'ConfigMap shop/settings',
+      'Deployment shop/web',
       expect.stringMatching(/^EndpointSlice shop\/web-/),
       'Namespace /shop',
+      expect.stringMatching(/^Pod shop\/web-/),
+      expect.stringMatching(/^ReplicaSet shop\/web-/),
       'Service shop/web',
       'ServiceAccount shop/default',
       'Widget shop/wheel',
     ]);
     expect([...before.keys()].filter((key) => !after.has(key))).toEqual([]);
-    for (const what of [
-      ['namespace', 'shop'],
-      ['configmap', 'settings'],
-      ['widget', 'wheel'],
-    ]) {
-      const { metadata } = await federation.get('two', [...what, '-n', 'shop']);
-      const marks = JSON.stringify([metadata.labels, metadata.annotations]);
-      expect(marks).not.toMatch(/kubefed\.io|fedns\.io/);
-    }
+    const types = 'namespaces,configmaps,services,deployments,replicasets,pods,widgets';
+    const left = await federation.get('two', [types, '-A']);
+    const marks = left.items.map(({ metadata }) => [metadata.labels, metadata.annotations]);
+    expect(JSON.stringify(marks)).not.toMatch(/kubefed\.io\/|fedns\.io\//);
     const inHost = await federation.host.kubectl([
       'get',
       'secrets,kubefedclusters',
@@ -246,6 +259,12 @@ describe('unjoin', () => {
     await done('disable', 'widgets.example.com', '--delete-crd');
     const left = await federation.host.kubectl(['get', 'crd', '-o', 'name']);
     expect(left).not.toContain('federatedwidgets');
+  });
+
+  it('copies of a type that was disabled are freed, too', async () => {
+    const said = await done('unjoin', 'one');
+    expect(said).toContain('one: 1 of widgets.example.com left running, without our marks');
+    await done('join', 'one');
   });
 
   it('a dead member only with force, and what stays behind is told', async () => {

@@ -17,6 +17,7 @@ export type ComponentName =
   | 'kubernetes'
   | 'kubernetes-older'
   | 'kwok'
+  | 'helm'
   | 'nsd'
   | 'knot'
   | 'bind'
@@ -103,6 +104,15 @@ export const components: readonly Component[] = [
     modules: { 'sigs.k8s.io/kwok': KWOK },
     packages: { kwok: 'sigs.k8s.io/kwok/cmd/kwok' },
     files: { 'stages.yaml': { module: 'sigs.k8s.io/kwok', version: KWOK, paths: KWOK_STAGES } },
+  },
+  {
+    name: 'helm',
+    version: '4.3.1',
+    how: 'go',
+    programs: { helm: 'helm' },
+    probe: ['version', '--short'],
+    modules: { 'helm.sh/helm/v4': 'v4.3.1' },
+    packages: { helm: 'helm.sh/helm/v4/cmd/helm' },
   },
   debian('etcd-3.4', 'etcd-server', { etcd: 'usr/bin/etcd' }, '--version'),
   debian('etcd-client-3.4', 'etcd-client', { etcdctl: 'usr/bin/etcdctl' }, 'version'),

@@ -4,6 +4,7 @@
  * on the way is one line that names the cluster.
  */
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { type KubeFedSettings, readKubeFedConfig } from '../../api/kubefed/kubefed-config.ts';
 import { textAt, textMapAt } from '../../api/untyped.ts';
@@ -84,21 +85,31 @@ export async function withCluster<T>(
   }
 }
 
+/** A server that turns us off is asked again so often: a definition made just now does it. */
+const TURNED_OFF_MAX = 8;
+const TURNED_OFF_WAIT_MS = 1000;
+
+/** Errors name the cluster; what is refused for now (429: nothing was done) is asked again. */
 function naming(context: string, client: ApiClient): ClusterClient {
-  const named = async (asked: Promise<unknown>): Promise<unknown> => {
-    try {
-      return await asked;
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      throw new ApiError(error.code, `${context}: ${error.message}`, error);
+  const named = async (ask: () => Promise<unknown>): Promise<unknown> => {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await ask();
+      } catch (error) {
+        if (!(error instanceof ApiError)) throw error;
+        if (error.status !== 429 || tries >= TURNED_OFF_MAX) {
+          throw new ApiError(error.code, `${context}: ${error.message}`, error);
+        }
+        await sleep(error.retryAfterMs ?? TURNED_OFF_WAIT_MS);
+      }
     }
   };
   return {
-    get: (path, options) => named(client.get(path, options)),
-    post: (path, body, options) => named(client.post(path, body, options)),
-    put: (path, body, options) => named(client.put(path, body, options)),
-    patch: (path, body, options) => named(client.patch(path, body, options)),
-    delete: (path, body, options) => named(client.delete(path, body, options)),
+    get: (path, options) => named(() => client.get(path, options)),
+    post: (path, body, options) => named(() => client.post(path, body, options)),
+    put: (path, body, options) => named(() => client.put(path, body, options)),
+    patch: (path, body, options) => named(() => client.patch(path, body, options)),
+    delete: (path, body, options) => named(() => client.delete(path, body, options)),
   };
 }
 

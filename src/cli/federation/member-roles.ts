@@ -39,7 +39,7 @@ export interface JoinedMember {
   readonly account: string;
 }
 
-export async function readJoinedMembers(
+async function readJoinedMembers(
   host: HostCluster,
   hostName = host.context,
 ): Promise<readonly JoinedMember[]> {

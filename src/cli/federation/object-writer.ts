@@ -90,7 +90,7 @@ function collectionOf({ resource, namespace }: ObjectRef): string {
 }
 
 /** What is wanted wins, lists whole; undefined: it goes; what nobody said stays. */
-export function mergeObjects(live: unknown, wanted: unknown): unknown {
+function mergeObjects(live: unknown, wanted: unknown): unknown {
   if (!isJsonObject(live) || !isJsonObject(wanted)) return wanted;
   const merged: Record<string, unknown> = { ...live };
   for (const [key, value] of Object.entries(wanted)) {

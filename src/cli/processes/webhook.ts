@@ -1,7 +1,6 @@
 /** `fedns webhook`: the admission webhook of the federation's kinds, until told to stop. */
 
 import { type Command, InvalidArgumentError } from 'commander';
-import { WebhookProcess } from '../../app/webhook-process.ts';
 import { faultText } from '../../runtime/fault-text.ts';
 import { createLogger } from '../../runtime/logger.ts';
 import { configFromFlags, configOptions } from '../flags.ts';
@@ -34,6 +33,8 @@ function portOf(text: string): string {
 async function runWebhook(flags: Record<string, unknown>): Promise<void> {
   const read = configFromFlags(flags);
   const logger = createLogger(read.config.log.level);
+  // Late: what signs certificates is not loaded for any other verb.
+  const { WebhookProcess } = await import('../../app/webhook-process.ts');
   const webhook = new WebhookProcess({ read, logger, readAgain: () => configFromFlags(flags) });
   const stopped = new Promise<void>((resolve) => {
     let isStopping = false;

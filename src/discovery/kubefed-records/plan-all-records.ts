@@ -55,7 +55,7 @@ export function planAllRecords(
 }
 
 /** `ServiceDNSRecord shop/web`. */
-export function describeRecord({ kind, key }: Pick<DnsRecord, 'kind' | 'key'>): string {
+function describeRecord({ kind, key }: Pick<DnsRecord, 'kind' | 'key'>): string {
   return `${kind} ${key}`;
 }
 

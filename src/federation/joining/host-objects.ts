@@ -13,9 +13,9 @@ import { textAt, textMapAt } from '../../api/untyped.ts';
 import { type MadeObject, made, SECRET_RESOURCE } from './member-objects.ts';
 
 /** Of the Secret: when its token ends, RFC 3339. */
-export const TOKEN_EXPIRES_ANNOTATION = 'fedns.io/token-expires';
+const TOKEN_EXPIRES_ANNOTATION = 'fedns.io/token-expires';
 /** Of the Secret: `namespace/name` of the ServiceAccount in the member whose token it is. */
-export const TOKEN_ACCOUNT_ANNOTATION = 'fedns.io/token-account';
+const TOKEN_ACCOUNT_ANNOTATION = 'fedns.io/token-account';
 
 export const CLUSTER_RESOURCE: ApiResource = {
   group: 'core.kubefed.io',

@@ -23,6 +23,12 @@ export function isOfFederation(object: unknown, federationUid: string): boolean 
   return owner === undefined || owner.startsWith(`${federationUid}/`);
 }
 
+/** It bears the owner mark of this very federation. */
+export function isOwnedBy(object: unknown, federationUid: string): boolean {
+  const owner = textMapAt(object, 'metadata', 'annotations').get(OWNER_ANNOTATION);
+  return owner?.startsWith(`${federationUid}/`) === true;
+}
+
 /** A namespace that a federation made, so that it may go with its copies. */
 export function isCreatedByFederation(object: unknown): boolean {
   return textMapAt(object, 'metadata', 'annotations').has(CREATED_ANNOTATION);

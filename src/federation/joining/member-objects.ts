@@ -47,8 +47,8 @@ const RBAC = 'rbac.authorization.k8s.io';
 export const NAMESPACE_RESOURCE = resource('v1', 'Namespace', { isNamespaced: false });
 export const ACCOUNT_RESOURCE = resource('v1', 'ServiceAccount');
 export const SECRET_RESOURCE = resource('v1', 'Secret');
-export const ROLE_RESOURCE = resource(`${RBAC}/v1`, 'Role');
-export const CLUSTER_ROLE_RESOURCE = resource(`${RBAC}/v1`, 'ClusterRole', { isNamespaced: false });
+const ROLE_RESOURCE = resource(`${RBAC}/v1`, 'Role');
+const CLUSTER_ROLE_RESOURCE = resource(`${RBAC}/v1`, 'ClusterRole', { isNamespaced: false });
 const BINDING_RESOURCE = resource(`${RBAC}/v1`, 'RoleBinding');
 const CLUSTER_BINDING_RESOURCE = resource(`${RBAC}/v1`, 'ClusterRoleBinding', {
   isNamespaced: false,

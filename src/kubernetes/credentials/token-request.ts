@@ -11,7 +11,7 @@ import { ApiError } from '../api-error.ts';
 import { dateOf } from './expiry.ts';
 
 /** 30 days; a server may grant less. */
-export const TOKEN_SECONDS = 30 * 24 * 3600;
+const TOKEN_SECONDS = 30 * 24 * 3600;
 
 export interface GrantedToken {
   readonly token: string;

@@ -2,6 +2,9 @@
  * The copies of a federation in one member, let go of: our marks come off and they run on, or, with
  * --cascade, they are deleted. Walked type by type and page by page, with a word of progress.
  *
+ * Also what bears our marks without being a copy of an enabled type is freed of them: copies of types
+ * that were disabled, and what Kubernetes itself copied them to.
+ *
  * What a person or another federation has marked is not touched. Namespaces come last, and of these
  * only such as a federation made are ever deleted, in the host's own cluster none.
  */
@@ -17,12 +20,14 @@ import { textAt } from '../../../api/untyped.ts';
 import {
   isCreatedByFederation,
   isOfFederation,
+  isOwnedBy,
   MARKED_SELECTOR,
   withoutMarks,
 } from '../../../federation/joining/member-marks.ts';
 import { isNamespace } from '../../../federation/member-object.ts';
 import { METADATA_LIST } from '../../../kubernetes/api-client.ts';
 import { ApiError } from '../../../kubernetes/api-error.ts';
+import { type ListedResource, readApiResources } from '../../../kubernetes/listed-resources.ts';
 import { readPagesOf } from '../../../kubernetes/object-pages.ts';
 import { print, VerbError } from '../../output.ts';
 import type { ReachedCluster } from '../host-cluster.ts';
@@ -50,38 +55,83 @@ export async function releaseCopies(
   cluster: ReachedCluster,
   options: ReleaseOptions,
 ): Promise<void> {
+  const { federationUid } = options;
   const types = [...options.types].sort(
     (left, right) => Number(isNamespace(left)) - Number(isNamespace(right)),
   );
+  const isOurs = (object: unknown) => isOfFederation(object, federationUid);
   for (const type of types) {
-    let total = 0;
-    for (let walk = 0; walk < WALKS_MAX; walk++) {
-      const count = await releaseType(cluster, type, options);
-      total += count;
-      if (count === 0 || options.isDryRun) break;
-      await sleep(BETWEEN_WALKS_MS);
-    }
-    if (total === 0) continue;
-    const done = options.isCascading ? 'deleted' : 'left running, without our marks';
-    const dry = options.isDryRun ? ' (dry run)' : '';
-    print(`${cluster.context}: ${total} of ${resourceName(type)} ${done}${dry}`);
+    await releaseAll(cluster, { type, selector: MARKED_SELECTOR, isOurs }, options);
   }
+  // What is left runs on, whatever was asked of the copies: nobody propagates it any more.
+  const strays = { ...options, isCascading: false };
+  const known = new Set(types.map(resourceName));
+  const isStray = (object: unknown) => isOwnedBy(object, federationUid);
+  for (const type of await readApiResources(cluster.client)) {
+    if (known.has(resourceName(type)) || !mayHoldStrays(type)) continue;
+    const walk = { type, selector: MARKED_SELECTOR, isOurs: isStray, isOptional: true };
+    await releaseAll(cluster, walk, strays);
+  }
+  await releaseAll(cluster, { type: REPLICA_SETS, isOurs: isStray, isOptional: true }, strays);
+}
+
+/** Copies of a type that was disabled; these take over the labels of the Services they tell of. */
+function mayHoldStrays({ plural, verbs }: ListedResource): boolean {
+  const isMirror = ['endpoints', 'endpointslices', 'events'].includes(plural);
+  return !isMirror && verbs.includes('list') && verbs.includes('patch');
+}
+
+/** A Deployment's annotations are copied to its ReplicaSets, and stay there when it loses them. */
+const REPLICA_SETS: ApiResource = {
+  group: 'apps',
+  version: 'v1',
+  kind: 'ReplicaSet',
+  plural: 'replicasets',
+  isNamespaced: true,
+};
+
+interface Walk {
+  readonly type: ApiResource;
+  /** undefined: all of them are looked at. */
+  readonly selector?: string;
+  readonly isOurs: (object: unknown) => boolean;
+  /** It may be that it must not be read: nothing of it is known to be ours. */
+  readonly isOptional?: boolean;
+}
+
+async function releaseAll(
+  cluster: ReachedCluster,
+  walk: Walk,
+  options: ReleaseOptions,
+): Promise<void> {
+  const { type } = walk;
+  let total = 0;
+  for (let walked = 0; walked < WALKS_MAX; walked++) {
+    const count = await releaseType(cluster, walk, options);
+    total += count;
+    if (count === 0 || options.isDryRun) break;
+    await sleep(BETWEEN_WALKS_MS);
+  }
+  if (total === 0) return;
+  const done = options.isCascading ? 'deleted' : 'left running, without our marks';
+  const dry = options.isDryRun ? ' (dry run)' : '';
+  print(`${cluster.context}: ${total} of ${resourceName(type)} ${done}${dry}`);
 }
 
 async function releaseType(
   cluster: ReachedCluster,
-  type: ApiResource,
+  { type, selector, isOurs, isOptional = false }: Walk,
   options: ReleaseOptions,
 ): Promise<number> {
   const failures: string[] = [];
   let count = 0;
   let toldMs = performance.now();
-  const query = { labelSelector: MARKED_SELECTOR };
+  const query = selector === undefined ? {} : { labelSelector: selector };
   const path = collectionPath(type, type.isNamespaced ? options.onlyNamespace : undefined);
   const pages = readPagesOf(cluster.client, path, { query, accept: METADATA_LIST });
   try {
     for await (const page of pages) {
-      const ours = page.filter((object) => isOfFederation(object, options.federationUid));
+      const ours = page.filter((one) => isOurs(one) && !(options.isCascading && isLeaving(one)));
       for (let at = 0; at < ours.length; at += WRITES_AT_ONCE) {
         const some = ours.slice(at, at + WRITES_AT_ONCE);
         const done = await Promise.all(
@@ -95,14 +145,19 @@ async function releaseType(
       }
     }
   } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
     // A type that the member does not have.
-    if (error instanceof ApiError && error.status === 404) return count;
-    throw error;
+    const isAbsent = error.status === 404 || error.status === 405;
+    if (!isAbsent && !(isOptional && error.status !== undefined)) throw error;
   }
   const [first] = failures;
   if (first === undefined) return count;
   const what = `${failures.length} of ${resourceName(type)} still bear our marks`;
   throw new VerbError(`${cluster.context}: ${what}: ${first}`, 1);
+}
+
+function isLeaving(object: unknown): boolean {
+  return textAt(object, 'metadata', 'deletionTimestamp') !== undefined;
 }
 
 interface Copy {
@@ -121,8 +176,7 @@ async function release(
   const uid = textAt(object, 'metadata', 'uid') ?? '';
   const path = objectPath(type, { namespace, name });
   const isKept = isNamespace(type) && (isHost || !isCreatedByFederation(object));
-  const isLeaving = textAt(object, 'metadata', 'deletionTimestamp') !== undefined;
-  if (isDryRun || (isCascading && isLeaving)) return undefined;
+  if (isDryRun) return undefined;
   try {
     if (isCascading && !isKept) {
       const preconditions = { uid };

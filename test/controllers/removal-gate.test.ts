@@ -1,0 +1,117 @@
+/** Removals that nobody asked for: few go together, many are held until just these are accepted. */
+
+import { afterEach, expect, it, vi } from 'vitest';
+import { type HeldRemovals, RemovalGate } from '../../src/controllers/sync/removal-gate.ts';
+
+afterEach(() => void vi.useRealTimers());
+
+interface Trial {
+  readonly gate: RemovalGate;
+  readonly held: (HeldRemovals | undefined)[];
+  ask(cluster: string, index: number, isByEdit?: boolean): string;
+  /** Time goes on until everything was decided. */
+  settle(): Promise<void>;
+}
+
+function trial(copies: Readonly<Record<string, number>>): Trial {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+  const held: (HeldRemovals | undefined)[] = [];
+  const gate = new RemovalGate({
+    copiesByMember: () => new Map(Object.entries(copies)),
+    onDecided: () => undefined,
+    onHeld: (now) => held.push(now),
+  });
+  return {
+    gate,
+    held,
+    ask: (cluster, index, isByEdit = false) =>
+      gate.ask({ cluster, key: `shop/c${index}`, isByEdit, isByLoss: false }),
+    settle: async () => {
+      await vi.advanceTimersByTimeAsync(15_000);
+    },
+  };
+}
+
+it('a few wait a moment, and go', async () => {
+  const { ask, settle, held } = trial({ one: 100 });
+  expect(ask('one', 1)).toBe('wait');
+  await settle();
+  expect(ask('one', 1)).toBe('go');
+  expect(held).toEqual([]);
+});
+
+it('over a fifth and over ten are held: all of them, none goes first', async () => {
+  const { ask, settle, held } = trial({ one: 40, two: 10 });
+  for (let index = 0; index < 11; index++) ask('one', index);
+  await settle();
+  for (let index = 0; index < 11; index++) expect(ask('one', index)).toBe('held');
+  expect(held).toMatchObject([{ count: 11, reason: '11 of 50 copies would go at once' }]);
+});
+
+it.each([
+  [10, 12, 'ten of twelve are no more than ten'],
+  [20, 100, 'a fifth of a hundred is no more than a fifth'],
+])('%d of %d go: %s', async (count, total) => {
+  const { ask, settle } = trial({ one: total });
+  for (let index = 0; index < count; index++) ask('one', index);
+  await settle();
+  expect(ask('one', 0)).toBe('go');
+});
+
+it('two members that would be left empty are held, but for edits of the objects themselves', async () => {
+  for (const isByEdit of [false, true]) {
+    const { ask, settle } = trial({ one: 1, two: 1, three: 1 });
+    for (const cluster of ['one', 'two']) ask(cluster, 1, isByEdit);
+    await settle();
+    expect(ask('one', 1, isByEdit)).toBe(isByEdit ? 'go' : 'held');
+  }
+});
+
+it('what goes bit by bit within a minute counts together', async () => {
+  const { ask, settle } = trial({ one: 40 });
+  for (let index = 0; index < 10; index++) ask('one', index);
+  await settle();
+  ask('one', 10);
+  await settle();
+  expect(ask('one', 10)).toBe('held');
+});
+
+it('wanted again, the hold ends by itself; some of it is not all of it', async () => {
+  const { gate, ask, settle, held } = trial({ one: 20 });
+  for (let index = 0; index < 15; index++) ask('one', index);
+  await settle();
+  for (let index = 0; index < 10; index++) gate.forget('one', `shop/c${index}`);
+  await settle();
+  expect(ask('one', 14)).toBe('held');
+  for (let index = 10; index < 15; index++) gate.forget('one', `shop/c${index}`);
+  await settle();
+  expect(held.at(-1)).toBeUndefined();
+  expect(gate.held).toBeUndefined();
+});
+
+it('an accepted id lets go just what was shown under it', async () => {
+  const { gate, ask, settle } = trial({ one: 20 });
+  for (let index = 0; index < 12; index++) ask('one', index);
+  await settle();
+  const id = gate.held?.id ?? '';
+  ask('one', 12);
+  await settle();
+  expect(gate.accept(id)).toBe(false);
+  expect(ask('one', 0)).toBe('held');
+  expect(gate.accept(gate.held?.id ?? '')).toBe(true);
+  expect(ask('one', 0)).toBe('go');
+  expect(ask('one', 12)).toBe('go');
+  await settle();
+  // What was accepted is no reason to hold the next one.
+  ask('one', 13);
+  await settle();
+  expect(ask('one', 13)).toBe('go');
+});
+
+it('what goes with a lost namespace is held, however little it is', async () => {
+  const { gate, settle } = trial({ one: 1000 });
+  const removal = { cluster: 'one', key: 'shop/c', isByEdit: false, isByLoss: true };
+  gate.ask(removal);
+  await settle();
+  expect(gate.ask(removal)).toBe('held');
+});

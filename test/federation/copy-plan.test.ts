@@ -1,0 +1,117 @@
+/** What is done with one copy: every state of it against every wish. */
+
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { type CopyFacts, type CopyInputs, planCopy } from '../../src/federation/copy-plan.ts';
+
+const OURS = 'uid/federatedconfigmaps.types.kubefed.io';
+const copy: CopyFacts = {
+  uid: 'u1',
+  version: 'gen:1',
+  labelsHash: 7,
+  owner: OURS,
+  managed: 'true',
+  isDeleting: false,
+};
+const recorded = { uid: 'u1', version: 'gen:1', contentHash: 'h1', labelsHash: undefined };
+const settled: CopyInputs = {
+  deletion: 'none',
+  isDeletionAsked: false,
+  isPlaced: true,
+  isReady: true,
+  copy,
+  recorded,
+  content: { contentHash: 'h1', labelsHash: 7 },
+  owner: OURS,
+};
+const write = { kind: 'write' };
+const quiet = { kind: 'nothing', status: undefined };
+const status = (word: string) => ({ kind: 'nothing', status: word });
+const remove = (isAsked: boolean) => ({ kind: 'remove', isAsked });
+const release = (isAsked: boolean) => ({ kind: 'release', isAsked });
+const gone = { copy: undefined, recorded: undefined };
+
+const rows: readonly (readonly [what: string, given: Partial<CopyInputs>, want: object])[] = [
+  ['as we wrote it', {}, status('')],
+  ['not there', { copy: undefined }, write],
+  ['drifted', { copy: { ...copy, version: 'gen:2' } }, write],
+  ['wanted otherwise', { content: { contentHash: 'h2', labelsHash: 7 } }, write],
+  ['relabelled there', { copy: { ...copy, labelsHash: 8 } }, write],
+  [
+    'labels as the member always makes them',
+    { copy: { ...copy, labelsHash: 8 }, recorded: { ...recorded, labelsHash: 8 } },
+    status(''),
+  ],
+  ['written by KubeFed', { copy: { ...copy, owner: undefined } }, write],
+  ['hands off', { copy: { ...copy, managed: 'false' } }, status('ManagedLabelFalse')],
+  ['of another owner', { copy: { ...copy, owner: 'them/x' } }, status('OwnedByOther')],
+  ['being deleted there', { copy: { ...copy, isDeleting: true } }, status('WaitingForRemoval')],
+  ['cluster away', { isReady: false }, status('ClusterNotReady')],
+  ['cluster away, not wanted there', { isReady: false, isPlaced: false }, quiet],
+  ['not wanted', { isPlaced: false }, remove(false)],
+  ['not wanted, nor there', { isPlaced: false, ...gone }, quiet],
+  ['not wanted, another’s', { isPlaced: false, copy: { ...copy, owner: 'them/x' } }, quiet],
+  ['not wanted, hands off', { isPlaced: false, copy: { ...copy, managed: 'false' } }, quiet],
+  [
+    'not wanted, only KubeFed’s mark',
+    { isPlaced: false, copy: { ...copy, owner: undefined } },
+    remove(false),
+  ],
+  [
+    'not wanted, going',
+    { isPlaced: false, copy: { ...copy, isDeleting: true } },
+    status('WaitingForRemoval'),
+  ],
+  ['deleted', { deletion: 'delete', isDeletionAsked: true }, remove(true)],
+  ['deleted with its namespace', { deletion: 'delete' }, remove(false)],
+  [
+    'deleted, not seen there: asked',
+    { deletion: 'delete', isDeletionAsked: true, copy: undefined },
+    remove(true),
+  ],
+  ['deleted, and gone', { deletion: 'delete', isDeletionAsked: true, ...gone }, quiet],
+  [
+    'deleted, cluster away',
+    { deletion: 'delete', isDeletionAsked: true, isReady: false },
+    status('ClusterNotReady'),
+  ],
+  ['deleted, cluster away, never there', { deletion: 'delete', isReady: false, ...gone }, quiet],
+  ['orphaned', { deletion: 'orphan' }, release(true)],
+  ['its object is gone', { deletion: 'gone' }, release(false)],
+  [
+    'its object is gone, only KubeFed’s mark: another federation’s, perhaps',
+    { deletion: 'gone', copy: { ...copy, owner: undefined } },
+    quiet,
+  ],
+];
+
+it.each(rows)('%s', (_what, given, want) => {
+  expect(planCopy({ ...settled, ...given })).toMatchObject(want);
+});
+
+it('what bears another owner, or no mark, is never removed or released', () => {
+  const inputs = fc.record({
+    deletion: fc.constantFrom('none', 'delete', 'orphan', 'gone'),
+    isDeletionAsked: fc.boolean(),
+    isPlaced: fc.boolean(),
+    isReady: fc.boolean(),
+    managed: fc.constantFrom('true', 'false', undefined),
+    owner: fc.constantFrom(undefined, OURS, 'them/x'),
+    isDeleting: fc.boolean(),
+    wasRecorded: fc.boolean(),
+  });
+  fc.assert(
+    fc.property(inputs, ({ managed, owner, isDeleting, wasRecorded, ...rest }) => {
+      const plan = planCopy({
+        ...settled,
+        ...rest,
+        copy: { ...copy, managed, owner, isDeleting },
+        recorded: wasRecorded ? recorded : undefined,
+      });
+      const isForeign = managed !== 'true' || owner === 'them/x';
+      if (isForeign) expect(['nothing', 'write']).toContain(plan.kind);
+      if (owner === 'them/x') expect(plan.kind).toBe('nothing');
+      if (!rest.isReady) expect(plan.kind).toBe('nothing');
+    }),
+  );
+});
