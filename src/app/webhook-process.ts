@@ -5,12 +5,12 @@
  */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Counter, Gauge, Registry } from 'prom-client';
+import { Registry } from 'prom-client';
 import { CertificateFiles } from '../admission/certificate-files.ts';
 import { ALARM_PERIOD_MS, type CertificateTimes, TROUBLE_LOG_MS } from '../admission/limits.ts';
 import { readOwnAccount } from '../admission/own-account.ts';
 import { ServingCertificate } from '../admission/serving-certificate.ts';
-import { REVIEW_OUTCOMES, WebhookServer } from '../admission/webhook-server.ts';
+import { WebhookServer } from '../admission/webhook-server.ts';
 import { InputError, problemOf } from '../dns/errors.ts';
 import { ApiClient } from '../kubernetes/api-client.ts';
 import { ApiError } from '../kubernetes/api-error.ts';
@@ -21,6 +21,7 @@ import { listenSpec } from './config/listen-specs.ts';
 import { readControlPlaneHost } from './config/members/member-specs.ts';
 import { type ReadConfig, reasonOf } from './config/read-config.ts';
 import { registerAlarms, statusPages } from './control/admin-pages.ts';
+import { registerWebhookMetrics } from './control/webhook-metrics.ts';
 import { Windows } from './windows.ts';
 
 export interface WebhookProcessOptions {
@@ -190,26 +191,10 @@ export class WebhookProcess {
 
   #registry(): Registry {
     const registry = new Registry();
-    const counts = () => this.#server?.counts;
-    new Counter({
-      name: 'fedns_admission_reviews_total',
-      help: 'Reviews by what came of them.',
-      labelNames: ['outcome'],
-      registers: [registry],
-      collect() {
-        this.reset();
-        for (const outcome of REVIEW_OUTCOMES) this.inc({ outcome }, counts()?.[outcome] ?? 0);
-      },
-    });
     registerAlarms(this.#alarms, registry);
-    const endMs = () => this.#certificate?.life?.endMs;
-    new Gauge({
-      name: 'fedns_webhook_certificate_end_seconds',
-      help: 'When the certificate that is shown ends, Unix time.',
-      registers: [registry],
-      collect() {
-        this.set((endMs() ?? 0) / 1000);
-      },
+    registerWebhookMetrics(registry, {
+      counts: () => this.#server?.counts,
+      certificateEndMs: () => this.#certificate?.life?.endMs,
     });
     return registry;
   }

@@ -7,7 +7,7 @@
 
 import { listAt, textAt, valueAt } from '../api/untyped.ts';
 import { canonicalJson } from './canonical-json.ts';
-import type { CopyStatus } from './copy-plan.ts';
+import type { CopyStatus } from './copies/copy-plan.ts';
 
 /** How one copy stands. */
 export interface CopyResult {

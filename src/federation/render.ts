@@ -10,15 +10,17 @@
  */
 
 import type { FederatedObject, JsonObject } from '../api/kubefed/federated-object.ts';
-import type { CopyStatus } from './copy-plan.ts';
+import type { CopyStatus } from './copies/copy-plan.ts';
 import {
+  type CopyMold,
   CREATED_ANNOTATION,
   isNamespace,
   leftOut,
   memberObject,
   OWNER_ANNOTATION,
   templateProblem,
-} from './member-object.ts';
+} from './copies/member-object.ts';
+import { objectAt } from './copies/retained-fields.ts';
 import {
   type ClusterLabels,
   type NamespaceWish,
@@ -27,7 +29,6 @@ import {
   selectClusters,
 } from './placement.ts';
 import type { PropagationReason } from './propagation-status.ts';
-import { objectAt } from './retained-fields.ts';
 import { SYSTEM_NAMESPACES } from './types/federated-namespace.ts';
 import type { ManifestType } from './types/type-of-manifest.ts';
 
@@ -93,7 +94,7 @@ export function renderCopies(inputs: RenderInputs): RenderedCopy[] {
 
 /** What of a source's template no member gets, as KubeFed's events say it. */
 export function leftOutOf(source: RenderSource): readonly string[] {
-  return leftOut(moldOf(source));
+  return leftOut(moldOf(source, new Map()));
 }
 
 /** Names in its placement that no registered cluster has: they select nothing. */
@@ -109,6 +110,7 @@ interface Looked {
   readonly placed: Placed;
   /** By its own placement alone; the same as `placed` where no namespace has a say. */
   readonly own: Placed;
+  readonly clusters: ClusterLabels;
 }
 
 interface Outcome {
@@ -123,7 +125,7 @@ function lookAt(source: RenderSource, inputs: RenderInputs, clusters: ClusterLab
   const wish = asksNamespace ? namespaceWish(namespace, inputs.sources) : undefined;
   const placed = placeObject({ clusters, placement, namespace: wish });
   const own = selectClusters(placement, clusters);
-  return { source, nowhere: whyNowhere(source, inputs, placed), placed, own };
+  return { source, nowhere: whyNowhere(source, inputs, placed), placed, own, clusters };
 }
 
 function whyNowhere(source: RenderSource, inputs: RenderInputs, placed: Placed) {
@@ -151,7 +153,7 @@ function copyIn(cluster: string, isReady: boolean, looked: Looked): Outcome {
   if (!isReady) return none('ClusterNotReady');
   const problem = templateProblem(source.object);
   if (problem !== undefined) return none('ComputeResourceFailed', problem);
-  const made = memberObject(moldOf(source), cluster, undefined);
+  const made = memberObject(moldOf(source, looked.clusters), cluster, undefined);
   if (made.kind === 'bad') return none('ApplyOverridesFailed', made.problem);
   return { object: withoutLiveMarks(made.value), reason: '' };
 }
@@ -160,8 +162,9 @@ function none(reason: RenderReason, message = ''): Outcome {
   return { object: undefined, reason, message };
 }
 
-function moldOf({ object, type }: RenderSource) {
-  return { object, target: type.target, takesAnnotations: type.takesAnnotations, owner: '' };
+function moldOf({ object, type }: RenderSource, clusterLabels: ClusterLabels): CopyMold {
+  const { target, takesAnnotations } = type;
+  return { object, target, takesAnnotations, owner: '', clusterLabels };
 }
 
 function namespaceWish(
@@ -172,7 +175,9 @@ function namespaceWish(
     ({ type, object }) =>
       isNamespace(type.target) && object.namespace === namespace && object.name === namespace,
   );
-  return found === undefined ? 'none' : { placement: found.object.placement, limit: undefined };
+  return found === undefined
+    ? 'none'
+    : { placement: found.object.placement, limit: found.object.clusterLimit };
 }
 
 /** In the order in which people write it. */

@@ -44,12 +44,13 @@ export interface RequestOptions {
 export const METADATA_ONLY = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
 export const METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
 
-export type PatchType = 'merge' | 'json';
+export type PatchType = 'merge' | 'json' | 'apply';
 
-/** RFC 7386 and RFC 6902. */
+/** RFC 7386, RFC 6902; server-side apply, of which JSON is YAML enough. */
 const PATCH_TYPES: Readonly<Record<PatchType, string>> = {
   merge: 'application/merge-patch+json',
   json: 'application/json-patch+json',
+  apply: 'application/apply-patch+yaml',
 };
 
 export interface StreamOptions extends Omit<RequestOptions, 'timeoutMs'> {

@@ -83,12 +83,28 @@ export async function loadKubeconfig(place: KubeconfigPlace): Promise<Kubeconfig
 
 const ACCOUNT_FOLDER = '/var/run/secrets/kubernetes.io/serviceaccount';
 
-/** The pod's own account. Throws KubeconfigError outside of a cluster. */
+/** As if a kubeconfig said it: the one context is the pod's own account. */
+export function inClusterKubeconfig(environment: Environment): Kubeconfig {
+  const context = 'in-cluster';
+  return {
+    contexts: [context],
+    currentContext: context,
+    text: '',
+    access: () => inClusterAccess({ environment }),
+    namespace: () => undefined,
+  };
+}
+
+/**
+ * The pod's own account. Throws KubeconfigError outside of a cluster. KUBERNETES_ACCOUNT_FOLDER is our
+ * choice: where the account's files lie, for processes that stand for a pod.
+ */
 export function inClusterAccess(place: {
   readonly environment: Environment;
   readonly folder?: string | undefined;
 }): ClusterAccess {
-  const { environment, folder = ACCOUNT_FOLDER } = place;
+  const { environment } = place;
+  const folder = place.folder ?? environment['KUBERNETES_ACCOUNT_FOLDER'] ?? ACCOUNT_FOLDER;
   const host = environment['KUBERNETES_SERVICE_HOST'] ?? '';
   const port = environment['KUBERNETES_SERVICE_PORT'] ?? '';
   const where = 'in-cluster';

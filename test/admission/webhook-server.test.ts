@@ -1,9 +1,8 @@
 /** The HTTPS window over real sockets: whatever is sent, it goes on; certificates change unseen. */
 
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { Agent, request } from 'node:https';
 import { connect as connectPlain } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, type TLSSocket } from 'node:tls';
@@ -17,6 +16,7 @@ import { CertificateFiles } from '../../src/admission/certificate-files.ts';
 import { REVIEW_OCTETS_MAX } from '../../src/admission/limits.ts';
 import { WebhookServer } from '../../src/admission/webhook-server.ts';
 import { createLogger } from '../../src/runtime/logger.ts';
+import { temporaryFolder } from '../lab/process.ts';
 
 let authority: KeyPair;
 let first: KeyPair;
@@ -169,7 +169,7 @@ describe('another certificate', () => {
   });
 
   it('in its files is taken up; half of one, or none, is told once and changes nothing', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'fedns-webhook-'));
+    const folder = temporaryFolder('webhook-files');
     const write = ({ cert, key }: KeyPair) => {
       writeFileSync(join(folder, 'tls.crt'), cert);
       writeFileSync(join(folder, 'tls.key'), key);

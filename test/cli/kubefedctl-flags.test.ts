@@ -77,7 +77,11 @@ describe('refused with one line', () => {
       ['join', 'one', '--cluster-context', 'dead', '--host-cluster-context', 'arn:aws:a/b'],
       'say --host-cluster-name',
     ],
-    [1, ['join', 'one', '--cluster-context', 'dead'], 'dead: GET /apis/core.kubefed.io/v1beta1'],
+    [
+      1,
+      ['join', 'one', '--cluster-context', 'dead'],
+      'dead: GET /api/v1/namespaces/kube-federation-system: ',
+    ],
     [2, ['join', 'one', '--claster-context', 'dead'], 'Did you mean --cluster-context?'],
     [1, ['unjoin', 'one', '--v=4'], 'ECONNREFUSED'],
     [2, ['enable'], 'say either NAME or -f FILE'],

@@ -2,7 +2,11 @@
 
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { type CopyFacts, type CopyInputs, planCopy } from '../../src/federation/copy-plan.ts';
+import {
+  type CopyFacts,
+  type CopyInputs,
+  planCopy,
+} from '../../src/federation/copies/copy-plan.ts';
 
 const OURS = 'uid/federatedconfigmaps.types.kubefed.io';
 const copy: CopyFacts = {

@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { canonicalJson } from '../../src/federation/canonical-json.ts';
-import { hashOfLabels } from '../../src/federation/copy-facts.ts';
+import { hashOfLabels } from '../../src/federation/copies/copy-facts.ts';
 
 it.each([
   [{ b: 1, a: [true, null, 'x'] }, '{"a":[true,null,"x"],"b":1}'],

@@ -2,7 +2,7 @@
 
 import { expect, it } from 'vitest';
 import { readFederatedObject } from '../../src/api/kubefed/federated-object.ts';
-import { type CopyMold, leftOut, memberObject } from '../../src/federation/member-object.ts';
+import { type CopyMold, leftOut, memberObject } from '../../src/federation/copies/member-object.ts';
 
 const SERVICE = {
   group: '',
@@ -11,11 +11,19 @@ const SERVICE = {
   plural: 'services',
   isNamespaced: true,
 };
+const LABELS = new Map([['one', new Map([['tier', 'front']])]]);
 const OWNER = 'uid/federatedservices.types.kubefed.io';
 
 function mold(spec: object, rest: Partial<CopyMold> = {}): CopyMold {
   const object = readFederatedObject({ metadata: { namespace: 'shop', name: 'web' }, spec });
-  return { object, target: SERVICE, owner: OWNER, takesAnnotations: false, ...rest };
+  return {
+    object,
+    target: SERVICE,
+    owner: OWNER,
+    takesAnnotations: false,
+    clusterLabels: LABELS,
+    ...rest,
+  };
 }
 
 const MARKS = {

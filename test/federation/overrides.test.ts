@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { Override } from '../../src/api/kubefed/federated-object.ts';
 import { readFederatedObject } from '../../src/api/kubefed/federated-object.ts';
-import { applyOverrides } from '../../src/federation/overrides.ts';
+import { applyOverrides } from '../../src/federation/copies/overrides.ts';
 
 const object = {
   metadata: { name: 'web', labels: { 'app/name': 'web' } },

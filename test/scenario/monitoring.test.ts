@@ -5,8 +5,10 @@
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Registry } from 'prom-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { registerWebhookMetrics } from '../../src/app/control/webhook-metrics.ts';
 import { ALARMS } from '../../src/runtime/alarms.ts';
 import { ensure } from '../lab/components.ts';
 import { tryCommand } from '../lab/obtain/command.ts';
@@ -81,12 +83,20 @@ beforeAll(async () => {
   await until(async () => (await ask(place.port, name))?.answers.length === 1, 10_000);
   const page = await (await fetch(`http://127.0.0.1:${place.adminPort}/metrics`)).text();
   for (const line of page.split('\n')) readLine(line);
+  for (const line of (await webhookMetrics()).split('\n')) readLine(line);
 }, 60_000);
 
 afterAll(async () => {
   await server?.stop();
   await member.stop();
 });
+
+/** Of `fedns webhook`, which is a process of its own. */
+function webhookMetrics(): Promise<string> {
+  const registry = new Registry();
+  registerWebhookMetrics(registry, { counts: () => undefined, certificateEndMs: () => undefined });
+  return registry.metrics();
+}
 
 function kubeconfig(): object {
   const server = `http://127.0.0.1:${member.port}`;

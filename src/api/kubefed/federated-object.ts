@@ -9,6 +9,7 @@ import { type LabelSelector, readLabelSelector } from '../label-selector.ts';
 import { bad, good, type Read } from '../read.ts';
 import { listAt, textAt, textMapAt, valueAt } from '../untyped.ts';
 import { keyOfObject, type ObjectName } from './api-resource.ts';
+import { readGoDuration } from './go-duration.ts';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -26,6 +27,18 @@ export interface Override {
   readonly value: unknown;
 }
 
+export interface SelectorOverride {
+  readonly selector: LabelSelector;
+  readonly overrides: readonly Override[];
+}
+
+export interface Rollout {
+  /** So many are changed and not known to be well at once. */
+  readonly maxClusters: number;
+  /** Between one cluster's change and the next, ms. */
+  readonly pauseMs: number;
+}
+
 export interface FederatedObject extends ObjectName {
   readonly key: string;
   readonly uid: string;
@@ -35,7 +48,15 @@ export interface FederatedObject extends ObjectName {
   readonly placement: Read<PlacementWish>;
   /** By cluster, in their order. */
   readonly overrides: Read<ReadonlyMap<string, readonly Override[]>>;
+  /** Ours: of every cluster that is selected, before its own. */
+  readonly selectorOverrides: Read<readonly SelectorOverride[]>;
   readonly retainsReplicas: boolean;
+  /** Ours, of a FederatedNamespace: no object in the namespace is placed beyond these clusters. */
+  readonly clusterLimit: Read<LabelSelector> | undefined;
+  /** Ours: changes go to a few clusters at a time. */
+  readonly rollout: Rollout | undefined;
+  /** Ours: nothing of it is written into any member. */
+  readonly isPaused: boolean;
   /** Asked for by a delete of the object itself. */
   readonly deletion: 'none' | 'delete' | 'orphan';
   /** Of a deletion: since when, ms of the API server's clock. */
@@ -53,6 +74,8 @@ export interface FederatedObject extends ObjectName {
 export const ORPHAN_ANNOTATION = 'kubefed.io/orphan';
 /** JSON DeleteOptions. */
 export const DELETE_OPTIONS_ANNOTATION = 'kubefed.io/deleteoption';
+/** Ours, with the value "true": nothing of the object is written into any member. */
+export const PAUSED_ANNOTATION = 'fedns.io/paused';
 /** Held until the copies are gone. */
 export const SYNC_FINALIZER = 'kubefed.io/sync-controller';
 
@@ -83,6 +106,10 @@ export function readFederatedObject(object: unknown): FederatedObject {
     template: isJsonObject(template) ? template : undefined,
     placement: readPlacement(valueAt(object, 'spec', 'placement')),
     overrides: readOverrides(overrides),
+    selectorOverrides: readSelectorOverrides(valueAt(object, 'spec', 'selectorOverrides')),
+    clusterLimit: readLimit(valueAt(object, 'spec', 'clusterLimit')),
+    rollout: readRollout(valueAt(object, 'spec', 'rollout')),
+    isPaused: annotations.get(PAUSED_ANNOTATION) === 'true',
     retainsReplicas: valueAt(object, 'spec', 'retainReplicas') === true,
     deletion: isDeleting ? (isOrphaning ? 'orphan' : 'delete') : 'none',
     deletedAtMs: deletedAt === undefined ? undefined : Date.parse(deletedAt),
@@ -119,6 +146,32 @@ function readOverrides(said: unknown): Read<ReadonlyMap<string, readonly Overrid
     byCluster.set(cluster, read.value);
   }
   return good(byCluster);
+}
+
+function readSelectorOverrides(said: unknown): Read<readonly SelectorOverride[]> {
+  const found: SelectorOverride[] = [];
+  for (const [index, one] of listAt(said).entries()) {
+    const at = `spec.selectorOverrides[${index}]`;
+    const selector = readLabelSelector(valueAt(one, 'clusterSelector'));
+    if (selector.kind === 'bad') return bad(`${at}.clusterSelector.${selector.problem}`);
+    const overrides = readClusterOverrides(valueAt(one, 'clusterOverrides'));
+    if (overrides.kind === 'bad') return bad(`${at}.clusterOverrides${overrides.problem}`);
+    found.push({ selector: selector.value, overrides: overrides.value });
+  }
+  return good(found);
+}
+
+function readLimit(said: unknown): Read<LabelSelector> | undefined {
+  if (!isJsonObject(said)) return undefined;
+  const read = readLabelSelector(said);
+  return read.kind === 'bad' ? bad(`spec.clusterLimit.${read.problem}`) : read;
+}
+
+/** What is no number and no duration is as if it were not said: admission refuses it. */
+function readRollout(said: unknown): Rollout | undefined {
+  const maxClusters = valueAt(said, 'maxClusters');
+  if (typeof maxClusters !== 'number' || maxClusters < 1) return undefined;
+  return { maxClusters, pauseMs: readGoDuration(textAt(said, 'pause') ?? '0s') ?? 0 };
 }
 
 function readClusterOverrides(said: unknown): Read<readonly Override[]> {

@@ -11,7 +11,12 @@ import { textAt, textMapAt } from '../../api/untyped.ts';
 import { ApiClient } from '../../kubernetes/api-client.ts';
 import { ApiError } from '../../kubernetes/api-error.ts';
 import type { ClusterAccess } from '../../kubernetes/cluster-access.ts';
-import { type Kubeconfig, KubeconfigError, loadKubeconfig } from '../../kubernetes/kubeconfig.ts';
+import {
+  inClusterKubeconfig,
+  type Kubeconfig,
+  KubeconfigError,
+  loadKubeconfig,
+} from '../../kubernetes/kubeconfig.ts';
 import { VerbError } from '../output.ts';
 
 export interface HostFlags {
@@ -38,6 +43,9 @@ export interface HostCluster extends ReachedCluster {
   readonly namespace: string;
 }
 
+/** As a kubeconfig: the account of the pod we run in. */
+const IN_CLUSTER = 'in-cluster';
+
 /** Of an option that may be said again: `a,b`. */
 export function words(given: string, before: readonly string[] = []): readonly string[] {
   return [...before, ...given.split(',').filter((word) => word !== '')];
@@ -60,7 +68,11 @@ export async function withHost<T>(
   work: (host: HostCluster) => Promise<T>,
 ): Promise<T> {
   const { kubeconfig: path, hostClusterContext, kubefedNamespace: namespace } = flags;
-  const kubeconfig = await orWrongCall(() => loadKubeconfig({ path, environment: process.env }));
+  const environment = process.env;
+  const kubeconfig =
+    path === IN_CLUSTER
+      ? inClusterKubeconfig(environment)
+      : await orWrongCall(() => loadKubeconfig({ path, environment }));
   const context = hostClusterContext ?? kubeconfig.currentContext;
   return await withCluster(kubeconfig, context, (reached) =>
     work({ ...reached, kubeconfig, namespace }),

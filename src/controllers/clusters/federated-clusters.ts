@@ -58,6 +58,7 @@ export class FederatedClusters {
   >();
   readonly #leaving = new Set<Promise<void>>();
   #knowsAccess = false;
+  #labels: ReadonlyMap<string, ReadonlyMap<string, string>> | undefined;
 
   constructor(options: FederatedClustersOptions) {
     this.#options = options;
@@ -115,8 +116,10 @@ export class FederatedClusters {
     return [...this.#registered.keys()];
   }
 
+  /** Of all; the same map as long as they are the same. */
   get labels(): ReadonlyMap<string, ReadonlyMap<string, string>> {
-    return new Map([...this.#registered].map(([name, { labels }]) => [name, labels]));
+    this.#labels ??= new Map([...this.#registered].map(([name, { labels }]) => [name, labels]));
+    return this.#labels;
   }
 
   get(name: string): FederatedCluster | undefined {
@@ -133,7 +136,9 @@ export class FederatedClusters {
       before.isReady === now.isReady &&
       isSameMap(before.labels, now.labels) &&
       isSameMap(before.wishes, now.wishes);
-    if (!isSame) this.#options.onChange(name);
+    if (isSame) return;
+    this.#labels = undefined;
+    this.#options.onChange(name);
   }
 
   #takeSpecs(specs: readonly MemberSpec[]): void {

@@ -2,7 +2,7 @@
 
 import { type ApiResource, collectionPath } from '../../api/kubefed/api-resource.ts';
 import { textMapAt, valueAt } from '../../api/untyped.ts';
-import { MANAGED_LABEL } from '../../federation/member-object.ts';
+import { MANAGED_LABEL } from '../../federation/copies/member-object.ts';
 import type { ApiClient } from '../../kubernetes/api-client.ts';
 import type { ListWatchLimits } from '../../kubernetes/limits.ts';
 import { ListWatch } from '../../kubernetes/list-watch.ts';

@@ -6,7 +6,7 @@
 import type { CopyTombstone } from '../../api/copy-tombstone.ts';
 import { type ApiResource, objectPath } from '../../api/kubefed/api-resource.ts';
 import { type FederatedObject, SYNC_FINALIZER } from '../../api/kubefed/federated-object.ts';
-import type { CopyStatus } from '../../federation/copy-plan.ts';
+import type { CopyStatus } from '../../federation/copies/copy-plan.ts';
 import { type CopyResult, foldStatus } from '../../federation/propagation-status.ts';
 import { ApiError } from '../../kubernetes/api-error.ts';
 import type { PacedClient } from '../../kubernetes/reconciling/paced-client.ts';

@@ -5,9 +5,9 @@
 
 import { type ApiResource, collectionPath } from '../../api/kubefed/api-resource.ts';
 import { valueAt } from '../../api/untyped.ts';
-import { copyFactsOf } from '../../federation/copy-facts.ts';
-import type { CopyFacts } from '../../federation/copy-plan.ts';
-import { MANAGED_LABEL } from '../../federation/member-object.ts';
+import { copyFactsOf } from '../../federation/copies/copy-facts.ts';
+import type { CopyFacts } from '../../federation/copies/copy-plan.ts';
+import { MANAGED_LABEL } from '../../federation/copies/member-object.ts';
 import { type ApiClient, METADATA_LIST, METADATA_ONLY } from '../../kubernetes/api-client.ts';
 import { BoundedSet } from '../../kubernetes/following/bounded-set.ts';
 import type { ListWatchLimits } from '../../kubernetes/limits.ts';

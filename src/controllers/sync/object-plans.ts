@@ -4,20 +4,19 @@
  */
 
 import { nameOfKey } from '../../api/kubefed/api-resource.ts';
-import {
-  type FederatedObject,
-  readFederatedObject,
-  SYNC_FINALIZER,
-} from '../../api/kubefed/federated-object.ts';
+import { type FederatedObject, SYNC_FINALIZER } from '../../api/kubefed/federated-object.ts';
 import type { FederatedTypeConfig } from '../../api/kubefed/federated-type-config.ts';
 import { valueAt } from '../../api/untyped.ts';
-import { type CopyPlan, planCopy } from '../../federation/copy-plan.ts';
-import { type CopyMold, isNamespace, leftOut } from '../../federation/member-object.ts';
+import { type CopyPlan, planCopy } from '../../federation/copies/copy-plan.ts';
+import { type CopyMold, isNamespace, leftOut } from '../../federation/copies/member-object.ts';
+import { waitForTurn } from '../../federation/copies/rollout.ts';
 import { type NamespaceWish, type Placed, placeObject } from '../../federation/placement.ts';
+import type { CopyResult } from '../../federation/propagation-status.ts';
 import type { FederatedClusters } from '../clusters/federated-clusters.ts';
 import type { ObjectNote } from '../object-events.ts';
 import type { FederatedObjects } from './federated-objects.ts';
 import type { MemberWork } from './member-work.ts';
+import { failureOf, goneObject, isOutside, isPlacementKnown, LEFT_OUT } from './object-outlook.ts';
 import { ObjectState } from './object-state.ts';
 import type { PropagatedVersions } from './propagated-versions.ts';
 import type { RemovalGate } from './removal-gate.ts';
@@ -43,6 +42,7 @@ export interface PlanningAround {
   /** Something may have to be written about it in the host; `isNews`: at once. */
   readonly wakeHost: (key: string, isNews: boolean) => void;
   readonly wakePlan: (key: string) => void;
+  readonly wakePlanAfter: (key: string, afterMs: number) => void;
   readonly gate: RemovalGate;
   readonly onNote: (object: FederatedObject, note: ObjectNote) => void;
 }
@@ -175,6 +175,11 @@ export class ObjectPlans {
       state.settle(cluster, status === undefined ? undefined : { status, message, ...rest });
       return;
     }
+    const hold = this.#holdBack(cluster, key, state, step);
+    if (hold !== undefined) {
+      state.settle(cluster, hold);
+      return;
+    }
     const id = `${step.kind} ${state.content(cluster).contentHash}`;
     if (state.tried.get(cluster) === id) {
       member?.queue.add(key);
@@ -183,6 +188,28 @@ export class ObjectPlans {
     state.tried.set(cluster, id);
     state.pend(cluster, step.kind);
     member?.queue.hurry(key);
+  }
+
+  /** Its owner wants it to wait: altogether, or for its turn. */
+  #holdBack(
+    cluster: string,
+    key: string,
+    state: ObjectState,
+    step: CopyPlan,
+  ): CopyResult | undefined {
+    const { isPaused, rollout } = state.mold.object;
+    if (state.deletion !== 'none') return undefined;
+    if (isPaused) return { status: 'Paused', message: '"fedns resume" lets it go on' };
+    const before = state.recorded.get(cluster)?.contentHash;
+    const isChange = before !== undefined && before !== state.content(cluster).contentHash;
+    if (rollout === undefined || step.kind !== 'write' || !isChange) return undefined;
+    const waitMs = waitForTurn(cluster, state.rolling(), rollout, performance.now());
+    if (waitMs === 0) {
+      state.rolls(cluster);
+      return undefined;
+    }
+    if (Number.isFinite(waitMs)) this.#around.wakePlanAfter(key, waitMs);
+    return { status: 'RolloutPending', message: 'waits for its turn' };
   }
 
   /** It would go, and may not: it stays as it is. */
@@ -239,7 +266,8 @@ export class ObjectPlans {
 
   #mold(object: FederatedObject): CopyMold {
     const { target, takesAnnotations } = this.#options.config;
-    return { object, target, owner: this.owner, takesAnnotations };
+    const clusterLabels = this.#options.clusters.labels;
+    return { object, target, owner: this.owner, takesAnnotations, clusterLabels };
   }
 
   /** undefined: what is said of its namespace was not read yet. */
@@ -258,39 +286,5 @@ export class ObjectPlans {
 
   objectKey(copyKey: string): string {
     return isNamespace(this.#options.config.target) ? `${copyKey}/${copyKey}` : copyKey;
-  }
-}
-
-/** Where it is not known where an object is wanted, what is there stays as it is. */
-function isPlacementKnown({ failed, deletion }: ObjectState): boolean {
-  return deletion !== 'none' || failed?.reason !== 'ComputePlacementFailed';
-}
-
-const LEFT_OUT = {
-  AnnotationsNotSupported:
-    'annotations of the template are not propagated, unless the type config bears the annotation fedns.io/template-annotations: "true"',
-  FinalizersNotSupported: 'finalizers of the template are not propagated',
-} as const;
-
-/** What is left of an object that is gone: its name, which its copies have. */
-function goneObject(key: string): FederatedObject {
-  return readFederatedObject({ metadata: nameOfKey(key) });
-}
-
-/** Namespaces that are no federation's, and a FederatedNamespace that does not bear its own name. */
-function isOutside({ object, target }: CopyMold, system: ReadonlySet<string>): boolean {
-  return isNamespace(target) && (object.name !== object.namespace || system.has(object.name));
-}
-
-function failureOf(placed: Placed): ObjectState['failed'] {
-  switch (placed.kind) {
-    case 'placed':
-      return undefined;
-    case 'no namespace':
-      return { reason: 'NamespaceNotFederated', message: '' };
-    case 'failed':
-      return { reason: 'ComputePlacementFailed', message: placed.problem };
-    default:
-      return placed satisfies never;
   }
 }

@@ -5,14 +5,20 @@
 
 import { textMapAt } from '../../api/untyped.ts';
 import { canonicalJson } from '../../federation/canonical-json.ts';
-import { hashOfLabels } from '../../federation/copy-facts.ts';
+import { hashOfLabels } from '../../federation/copies/copy-facts.ts';
 import type {
   ContentFacts,
   CopyInputs,
   CopyPlan,
   RecordedCopy,
-} from '../../federation/copy-plan.ts';
-import { type CopyMold, MANAGED_LABEL, memberObject } from '../../federation/member-object.ts';
+} from '../../federation/copies/copy-plan.ts';
+import {
+  type CopyMold,
+  MANAGED_LABEL,
+  memberObject,
+} from '../../federation/copies/member-object.ts';
+import { overridesFor } from '../../federation/copies/overrides.ts';
+import type { RollingCluster } from '../../federation/copies/rollout.ts';
 import type { CopyResult, PropagationInputs } from '../../federation/propagation-status.ts';
 import type { DeletionCause } from './deletion-cause.ts';
 import { md5, type RecordedObject, type SaidHashes, saidHashes } from './propagated-versions.ts';
@@ -45,6 +51,8 @@ export class ObjectState {
   isEdited = false;
   placed: ReadonlySet<string> = new Set();
   #hashes: SaidHashes | undefined;
+  /** By cluster: when its copy was changed in the rollout under way; undefined: it is its turn. */
+  readonly #rolled = new Map<string, number | undefined>();
   readonly #contents = new Map<string, ContentFacts>();
 
   constructor(mold: CopyMold, recorded: RecordedObject | undefined) {
@@ -66,11 +74,35 @@ export class ObjectState {
     const isSame =
       this.mold.object === mold.object &&
       this.mold.takesAnnotations === mold.takesAnnotations &&
+      this.mold.clusterLabels === mold.clusterLabels &&
       this.mold.owner === mold.owner;
     if (isSame) return;
     this.mold = mold;
     this.#hashes = undefined;
     this.#contents.clear();
+    // Another change is another rollout.
+    this.#rolled.clear();
+  }
+
+  rolling(): ReadonlyMap<string, RollingCluster> {
+    return new Map(
+      [...this.#rolled].map(([cluster, changedAtMs]) => {
+        const status = this.results.get(cluster)?.status ?? '';
+        const isWell = changedAtMs === undefined || status === '';
+        return [cluster, { changedAtMs, isWell }];
+      }),
+    );
+  }
+
+  rolls(cluster: string): void {
+    if (!this.#rolled.has(cluster)) this.#rolled.set(cluster, undefined);
+  }
+
+  /** Its copy is changed; gives whether others may wait for that. */
+  rolled(cluster: string): boolean {
+    if (!this.#rolled.has(cluster)) return false;
+    this.#rolled.set(cluster, performance.now());
+    return true;
   }
 
   get hashes(): SaidHashes {
@@ -80,8 +112,9 @@ export class ObjectState {
 
   /** What the copy in this cluster is to be made of; clusters without overrides share it. */
   content(cluster: string): ContentFacts {
-    const { object, takesAnnotations } = this.mold;
-    const own = object.overrides.kind === 'good' ? (object.overrides.value.get(cluster) ?? []) : [];
+    const { object, takesAnnotations, clusterLabels } = this.mold;
+    const read = overridesFor(object, cluster, clusterLabels.get(cluster) ?? new Map());
+    const own = read.kind === 'good' ? read.value : [];
     const key = own.length === 0 ? '' : canonicalJson(own);
     const known = this.#contents.get(key);
     if (known !== undefined) return known;

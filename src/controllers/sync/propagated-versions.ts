@@ -14,7 +14,7 @@ import { collectionPath, keyOfObject, objectPath } from '../../api/kubefed/api-r
 import type { FederatedObject } from '../../api/kubefed/federated-object.ts';
 import { listAt, textAt } from '../../api/untyped.ts';
 import { canonicalJson } from '../../federation/canonical-json.ts';
-import type { RecordedCopy } from '../../federation/copy-plan.ts';
+import type { RecordedCopy } from '../../federation/copies/copy-plan.ts';
 import { ApiError } from '../../kubernetes/api-error.ts';
 import type { ListWatchLimits } from '../../kubernetes/limits.ts';
 import { ListWatch } from '../../kubernetes/list-watch.ts';

@@ -7,7 +7,7 @@
  */
 
 import { createHash } from 'node:crypto';
-import { reasonToHold } from '../../federation/removal-limits.ts';
+import { reasonToHold } from '../../federation/copies/removal-limits.ts';
 import { REMOVAL_SETTLE_MAX_MS, REMOVAL_SETTLE_MS, REMOVAL_WINDOW_MS } from '../limits.ts';
 
 export interface Removal {

@@ -7,13 +7,14 @@
  * namespace, and what another object there owns, is nobody's.
  */
 
+import { resourceName } from '../../api/kubefed/api-resource.ts';
 import { listAt, textAt, textMapAt } from '../../api/untyped.ts';
-import { copyFactsOf } from '../../federation/copy-facts.ts';
+import { copyFactsOf } from '../../federation/copies/copy-facts.ts';
 import {
   CREATED_ANNOTATION,
   MANAGED_LABEL,
   OWNER_ANNOTATION,
-} from '../../federation/member-object.ts';
+} from '../../federation/copies/member-object.ts';
 import { METADATA_LIST } from '../../kubernetes/api-client.ts';
 import { ApiError } from '../../kubernetes/api-error.ts';
 import { type ListedResource, listNamespaced } from '../../kubernetes/listed-resources.ts';
@@ -40,7 +41,7 @@ export async function removeNamespace(place: CopyPlace, federationUid: string): 
     const left = await findLeftover(place.client, place.mold.object.name, federationUid);
     if (left === undefined) return await removeCopy(place);
     if (left.isOurs) return waiting(`${left.what} goes first`);
-    return await keep(place, `the namespace holds ${left.what}, which is not ours: it stays`);
+    return await keep(place, `the namespace holds ${left.what} not ours: it stays`);
   } catch (error) {
     return failed('Deletion', error);
   }
@@ -71,9 +72,16 @@ async function findLeftover(
   federationUid: string,
 ): Promise<Leftover | undefined> {
   let ours: Leftover | undefined;
+  let unseen: Leftover | undefined;
   for (const resource of await listNamespaced(client)) {
     if (NOBODYS.has(resource.plural)) continue;
     const items = await listMetadata(client, resource, namespace);
+    // What we may not see may be there.
+    if (items === 'forbidden') {
+      const type = resourceName(resource);
+      unseen ??= { what: `perhaps ${type}, which we may not list,`, isOurs: false };
+      continue;
+    }
     for (const item of items) {
       if (isNobodys(resource, item)) continue;
       const name = textAt(item, 'metadata', 'name') ?? '';
@@ -84,7 +92,7 @@ async function findLeftover(
       ours ??= { what, isOurs: true };
     }
   }
-  return ours;
+  return ours ?? unseen;
 }
 
 /** Of a page: who has more than a page has enough. */
@@ -92,7 +100,7 @@ async function listMetadata(
   client: WritingClient,
   resource: ListedResource,
   namespace: string,
-): Promise<readonly unknown[]> {
+): Promise<readonly unknown[] | 'forbidden'> {
   try {
     const page = await client.get(`${resource.root}/namespaces/${namespace}/${resource.plural}`, {
       query: { limit: String(LEFTOVERS_PAGE) },
@@ -102,6 +110,7 @@ async function listMetadata(
   } catch (error) {
     // Listed in the catalogue, and not there: an extension that was taken away.
     if (error instanceof ApiError && (error.status === 404 || error.status === 405)) return [];
+    if (error instanceof ApiError && error.status === 403) return 'forbidden';
     throw error;
   }
 }

@@ -10,8 +10,8 @@
  */
 
 import type { FederatedObject } from '../../api/kubefed/federated-object.ts';
-import type { ContentFacts, CopyPlan } from '../../federation/copy-plan.ts';
-import { isNamespace } from '../../federation/member-object.ts';
+import type { ContentFacts, CopyPlan } from '../../federation/copies/copy-plan.ts';
+import { isNamespace } from '../../federation/copies/member-object.ts';
 import type { NamespaceWish } from '../../federation/placement.ts';
 import type { ListWatchLimits } from '../../kubernetes/limits.ts';
 import type { PacedClient } from '../../kubernetes/reconciling/paced-client.ts';
@@ -102,6 +102,7 @@ export class SyncType {
       members: this.#members,
       wakeHost: (key, isNews) => (isNews ? this.#hostWork.hurry(key) : this.#hostWork.add(key)),
       wakePlan: (key) => this.#plans.add(key),
+      wakePlanAfter: (key, afterMs) => this.#plans.addAfter(key, afterMs),
       gate: this.gate,
       onNote: options.onNote,
     });
@@ -225,6 +226,7 @@ export class SyncType {
       return { kind: 'failed', atLeastMs: retryAfterMs };
     }
     const { facts, hasChanged, note } = written;
+    if (state.rolled(cluster)) this.#plans.add(key);
     if (note !== undefined) this.#options.onNote(state.mold.object, note);
     if (hasChanged) state.hasChanged = true;
     member.copies.wrote(this.#objectPlans.copyKey(key), facts);

@@ -10,7 +10,7 @@
 import { collectionPath, objectPath } from '../../api/kubefed/api-resource.ts';
 import { isJsonObject, type JsonObject } from '../../api/kubefed/federated-object.ts';
 import { textAt } from '../../api/untyped.ts';
-import { copyFactsOf } from '../../federation/copy-facts.ts';
+import { copyFactsOf } from '../../federation/copies/copy-facts.ts';
 import {
   type ContentFacts,
   type CopyFacts,
@@ -19,13 +19,13 @@ import {
   MANAGED_FALSE_MESSAGE,
   ownedByOther,
   type RecordedCopy,
-} from '../../federation/copy-plan.ts';
+} from '../../federation/copies/copy-plan.ts';
 import {
   type CopyMold,
   MANAGED_LABEL,
   memberObject,
   OWNER_ANNOTATION,
-} from '../../federation/member-object.ts';
+} from '../../federation/copies/member-object.ts';
 import { ApiError } from '../../kubernetes/api-error.ts';
 import type { WritingClient } from '../../kubernetes/reconciling/paced-client.ts';
 import { CONFLICT_RETRY_MS, COPY_TIMEOUT_MS } from '../limits.ts';

@@ -9,7 +9,7 @@ import {
 import { collectionPath, keyOfObject } from '../../api/kubefed/api-resource.ts';
 import { readFederatedObject } from '../../api/kubefed/federated-object.ts';
 import type { Read } from '../../api/read.ts';
-import { isNamespace } from '../../federation/member-object.ts';
+import { isNamespace } from '../../federation/copies/member-object.ts';
 import { ApiError } from '../../kubernetes/api-error.ts';
 import type { ListWatchLimits } from '../../kubernetes/limits.ts';
 import { ListWatch } from '../../kubernetes/list-watch.ts';
@@ -126,7 +126,7 @@ export class Tombstones {
     const place = {
       client,
       cluster,
-      mold: { object, target, owner, takesAnnotations: false },
+      mold: { object, target, owner, takesAnnotations: false, clusterLabels: new Map() },
       onlyUid: uid,
     };
     const remove = () =>

@@ -14,7 +14,7 @@ import {
 import type { Read } from '../../api/read.ts';
 import { textMapAt, valueAt } from '../../api/untyped.ts';
 import { canonicalJson } from '../../federation/canonical-json.ts';
-import { isNamespace } from '../../federation/member-object.ts';
+import { isNamespace } from '../../federation/copies/member-object.ts';
 import type { NamespaceWish } from '../../federation/placement.ts';
 import { ApiError } from '../../kubernetes/api-error.ts';
 import type { ListWatchLimits } from '../../kubernetes/limits.ts';
@@ -184,7 +184,7 @@ export class TypeConfigs {
 
   /** Namespaced types ask what is said of namespaces; a namespace's federation has only those. */
   #canRun({ target }: FederatedTypeConfig): boolean {
-    if (this.#options.scope === 'Namespaced') return target.isNamespaced || isNamespace(target);
+    if (this.#options.scope === 'Namespaced') return target.isNamespaced;
     return !target.isNamespaced || this.#engines.has(NAMESPACES);
   }
 
@@ -208,7 +208,7 @@ export class TypeConfigs {
     if (objects?.hasSynced !== true) return undefined;
     const object = objects.get(`${namespace}/${namespace}`);
     if (object === undefined) return 'none';
-    return { placement: object.placement, limit: undefined };
+    return { placement: object.placement, limit: object.clusterLimit };
   }
 
   /** Copies are held, or no more: said by an alarm, and in the status of the type. */

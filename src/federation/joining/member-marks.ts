@@ -12,7 +12,7 @@ import {
   GIVEN_ANNOTATION,
   MANAGED_LABEL,
   OWNER_ANNOTATION,
-} from '../member-object.ts';
+} from '../copies/member-object.ts';
 
 /** Selects in a member what may be ours: "false" is a person's word, and stays. */
 export const MARKED_SELECTOR = `${MANAGED_LABEL}=true`;

@@ -27,10 +27,47 @@ export function isEscalating({ group }: Pick<ApiResource, 'group'>): boolean {
   return group === RBAC_GROUP;
 }
 
+/**
+ * A namespace is deleted only if nothing of others is in it, which takes a look at what Kubernetes
+ * itself knows to lie there; no Secret is among it. Types of others' are looked for only with a rule
+ * that a person adds: without it a namespace stays.
+ */
+const CONTENT_RULES: readonly PolicyRule[] = [
+  content('', [
+    'limitranges',
+    'persistentvolumeclaims',
+    'pods',
+    'podtemplates',
+    'replicationcontrollers',
+    'resourcequotas',
+    'serviceaccounts',
+    'services',
+  ]),
+  content('apps', [
+    'controllerrevisions',
+    'daemonsets',
+    'deployments',
+    'replicasets',
+    'statefulsets',
+  ]),
+  content('autoscaling', ['horizontalpodautoscalers']),
+  content('batch', ['cronjobs', 'jobs']),
+  content('networking.k8s.io', ['ingresses', 'networkpolicies']),
+  content('policy', ['poddisruptionbudgets']),
+  content(RBAC_GROUP, ['rolebindings', 'roles']),
+  content('resource.k8s.io', ['resourceclaims', 'resourceclaimtemplates']),
+  content('storage.k8s.io', ['csistoragecapacities']),
+];
+
+function content(group: string, resources: readonly string[]): PolicyRule {
+  return { apiGroups: [group], resources, verbs: ['list'] };
+}
+
 /** What propagating one type takes. */
 export function typeRules(target: ApiResource): readonly PolicyRule[] {
   const { group, plural } = target;
   const rule = { apiGroups: [group], resources: [plural] };
+  if (group === '' && plural === 'namespaces') return [{ ...rule, verbs: WRITE }, ...CONTENT_RULES];
   if (!isEscalating(target)) return [{ ...rule, verbs: WRITE }];
   if (plural === 'roles' || plural === 'clusterroles') {
     return [{ ...rule, verbs: [...WRITE, 'escalate'] }];

@@ -9,8 +9,8 @@
 import { type ApiResource, apiVersionOf } from '../../api/kubefed/api-resource.ts';
 import { isJsonObject, type JsonObject } from '../../api/kubefed/federated-object.ts';
 import { listAt, textAt, valueAt } from '../../api/untyped.ts';
-import { MANAGED_LABEL } from '../member-object.ts';
-import { objectAt } from '../retained-fields.ts';
+import { MANAGED_LABEL } from '../copies/member-object.ts';
+import { objectAt } from '../copies/retained-fields.ts';
 
 export function federateObject(object: JsonObject, federated: ApiResource): JsonObject {
   const name = textAt(object, 'metadata', 'name') ?? '';

@@ -75,7 +75,12 @@ export function federatedCrd(target: TargetType, api = FEDERATED_API): CustomRes
           storage: true,
           subresources: { status: {} },
           additionalPrinterColumns: COLUMNS,
-          schema: { openAPIV3Schema: federatedSchema(target) },
+          schema: {
+            openAPIV3Schema: federatedSchema({
+              ...target,
+              isOfNamespaces: target.group === '' && target.kind === 'Namespace',
+            }),
+          },
         },
       ],
     },

@@ -9,7 +9,8 @@
  *     `map`, whose keys the server holds unique at no cost.
  *   - Nothing is required that KubeFed did not require: of all that a schema refuses, a missing field
  *     alone is refused also where it was missing in what is stored.
- *   - Additions: `message` beside a condition's and a cluster's status.
+ *   - Additions: `message` beside a condition's and a cluster's status; overrides by cluster selector,
+ *     a rollout, and of a FederatedNamespace a limit to clusters.
  */
 
 import { FORBIDDEN_PATHS, type JsonObject } from '../../api/kubefed/federated-object.ts';
@@ -17,18 +18,23 @@ import type { TargetType } from './federated-resource.ts';
 
 type Schema = JsonObject;
 
-export type SchemaTarget = Pick<TargetType, 'hasSchema' | 'hasReplicas'>;
+export interface SchemaTarget extends Pick<TargetType, 'hasSchema' | 'hasReplicas'> {
+  readonly isOfNamespaces: boolean;
+}
 
 /** `spec` must be there even if empty: without one KubeFed's controller once crashed. */
 export function federatedSchema(target: SchemaTarget): Schema {
   return object({ spec: specOf(target), status: STATUS }, ['spec']);
 }
 
-function specOf({ hasSchema, hasReplicas }: SchemaTarget): Schema {
+function specOf({ hasSchema, hasReplicas, isOfNamespaces }: SchemaTarget): Schema {
   return object({
     ...(hasSchema && { template: TEMPLATE }),
     placement: PLACEMENT,
     overrides: OVERRIDES,
+    selectorOverrides: SELECTOR_OVERRIDES,
+    rollout: ROLLOUT,
+    ...(isOfNamespaces && { clusterLimit: CLUSTER_LIMIT }),
     ...(hasSchema && hasReplicas && { retainReplicas: RETAIN_REPLICAS }),
   });
 }
@@ -72,6 +78,11 @@ const MATCH_EXPRESSION: Schema = {
   ],
 };
 
+const LABEL_SELECTOR: Schema = object({
+  matchLabels: { type: 'object', additionalProperties: LABEL_VALUE },
+  matchExpressions: list(MATCH_EXPRESSION),
+});
+
 const PLACEMENT: Schema = {
   description: 'Into which clusters; nothing said: into none.',
   ...object({
@@ -81,10 +92,7 @@ const PLACEMENT: Schema = {
     },
     clusterSelector: {
       description: 'By labels of the KubeFedClusters, where clusters says nothing; {} selects all.',
-      ...object({
-        matchLabels: { type: 'object', additionalProperties: LABEL_VALUE },
-        matchExpressions: list(MATCH_EXPRESSION),
-      }),
+      ...LABEL_SELECTOR,
     },
   }),
 };
@@ -115,6 +123,39 @@ const OVERRIDES: Schema = {
     }),
   ),
   ...uniqueBy('clusterName'),
+};
+
+const SELECTOR_OVERRIDES: Schema = {
+  description: 'JSON patches for all clusters that a selector selects; before those by name.',
+  ...list(
+    object(
+      {
+        clusterSelector: LABEL_SELECTOR,
+        clusterOverrides: { ...list(CLUSTER_OVERRIDE), ...uniqueBy('path') },
+      },
+      ['clusterSelector'],
+    ),
+  ),
+};
+
+const ROLLOUT: Schema = {
+  description: 'A change goes to a few clusters at a time, and stops where it goes wrong.',
+  ...object(
+    {
+      maxClusters: { type: 'integer', format: 'int32', minimum: 1 },
+      pause: {
+        description: 'Between clusters, a duration as 30s.',
+        type: 'string',
+        pattern: '^([0-9]+([.][0-9]+)?(ns|us|ms|s|m|h))+$',
+      },
+    },
+    ['maxClusters'],
+  ),
+};
+
+const CLUSTER_LIMIT: Schema = {
+  description: 'No object in the namespace is placed beyond the clusters with these labels.',
+  ...LABEL_SELECTOR,
 };
 
 const STATUS: Schema = object({

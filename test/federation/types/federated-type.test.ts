@@ -58,10 +58,21 @@ const specProperties = (target: TargetType) =>
 
 it('a template where a schema is known, retainReplicas where it has replicas', () => {
   const widget = { ...shipped('Job'), group: 'example.com', kind: 'Widget', plural: 'widgets' };
-  expect(specProperties(widget)).toEqual(['template', 'placement', 'overrides']);
+  expect(specProperties(widget)).toEqual([
+    'template',
+    'placement',
+    'overrides',
+    'selectorOverrides',
+    'rollout',
+  ]);
   expect(specProperties({ ...widget, hasReplicas: true })).toContain('retainReplicas');
   const unknown = { ...widget, hasSchema: false, hasReplicas: true };
-  expect(specProperties(unknown)).toEqual(['placement', 'overrides']);
+  expect(specProperties(unknown)).toEqual([
+    'placement',
+    'overrides',
+    'selectorOverrides',
+    'rollout',
+  ]);
 });
 
 it('another group and version of federated types', () => {

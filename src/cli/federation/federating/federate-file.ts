@@ -10,7 +10,7 @@ import { type ApiResource, apiVersionOf, pluralOfKind } from '../../../api/kubef
 import { isJsonObject, type JsonObject } from '../../../api/kubefed/federated-object.ts';
 import type { Manifest } from '../../../api/manifests.ts';
 import { textAt } from '../../../api/untyped.ts';
-import { objectAt } from '../../../federation/retained-fields.ts';
+import { objectAt } from '../../../federation/copies/retained-fields.ts';
 import { federateObject } from '../../../federation/types/federate-object.ts';
 import { federatedResource } from '../../../federation/types/federated-resource.ts';
 import { SHIPPED_TYPES } from '../../../federation/types/shipped-types.ts';

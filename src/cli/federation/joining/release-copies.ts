@@ -24,7 +24,7 @@ import {
   MARKED_SELECTOR,
   withoutMarks,
 } from '../../../federation/joining/member-marks.ts';
-import { isNamespace } from '../../../federation/member-object.ts';
+import { isNamespace } from '../../../federation/copies/member-object.ts';
 import { METADATA_LIST } from '../../../kubernetes/api-client.ts';
 import { ApiError } from '../../../kubernetes/api-error.ts';
 import { type ListedResource, readApiResources } from '../../../kubernetes/listed-resources.ts';

@@ -6,8 +6,8 @@
  * a Job's generated selector, a claim's volume and a status without a subresource stay, too.
  */
 
-import { isJsonObject, type JsonObject } from '../api/kubefed/federated-object.ts';
-import { listAt, textAt, valueAt } from '../api/untyped.ts';
+import { isJsonObject, type JsonObject } from '../../api/kubefed/federated-object.ts';
+import { listAt, textAt, valueAt } from '../../api/untyped.ts';
 
 export interface Retention {
   /** The replicas are the member's. */

@@ -5,7 +5,7 @@
  * Source: specs of KubeFed 0.10, "PropagatedVersion", for the version's text.
  */
 
-import { textAt, textMapAt, valueAt } from '../api/untyped.ts';
+import { textAt, textMapAt, valueAt } from '../../api/untyped.ts';
 import type { CopyFacts } from './copy-plan.ts';
 import { MANAGED_LABEL, OWNER_ANNOTATION } from './member-object.ts';
 

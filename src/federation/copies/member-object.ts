@@ -6,11 +6,12 @@
  * ours.
  */
 
-import { type ApiResource, apiVersionOf } from '../api/kubefed/api-resource.ts';
-import type { FederatedObject, JsonObject } from '../api/kubefed/federated-object.ts';
-import { good, type Read } from '../api/read.ts';
-import { textAt, textMapAt } from '../api/untyped.ts';
-import { applyOverrides } from './overrides.ts';
+import { type ApiResource, apiVersionOf } from '../../api/kubefed/api-resource.ts';
+import type { FederatedObject, JsonObject } from '../../api/kubefed/federated-object.ts';
+import { good, type Read } from '../../api/read.ts';
+import { textAt, textMapAt } from '../../api/untyped.ts';
+import type { ClusterLabels } from '../placement.ts';
+import { applyOverrides, overridesFor } from './overrides.ts';
 import { objectAt, retainFields } from './retained-fields.ts';
 
 /** KubeFed's: "true" on every copy; "false" there means hands off. */
@@ -28,6 +29,8 @@ export interface CopyMold {
   readonly target: ApiResource;
   readonly owner: string;
   readonly takesAnnotations: boolean;
+  /** Of all clusters: overrides may go by them. */
+  readonly clusterLabels: ClusterLabels;
 }
 
 /** `live`: the copy as it is; undefined: it is made anew. */
@@ -37,15 +40,18 @@ export function memberObject(
   live: JsonObject | undefined,
 ): Read<JsonObject> {
   const { object } = mold;
-  if (object.overrides.kind === 'bad') return object.overrides;
+  const overrides = overridesFor(object, cluster, mold.clusterLabels.get(cluster) ?? NO_LABELS);
+  if (overrides.kind === 'bad') return overrides;
   const wanted = fromTemplate(mold);
   const replicas = object.retainsReplicas;
   const retained =
     live === undefined ? wanted : retainFields(wanted, withoutGiven(live), { replicas });
-  const overridden = applyOverrides(retained, object.overrides.value.get(cluster) ?? []);
+  const overridden = applyOverrides(retained, overrides.value);
   if (overridden.kind === 'bad') return overridden;
   return good(marked(overridden.value, mold, live));
 }
+
+const NO_LABELS: ReadonlyMap<string, string> = new Map();
 
 /** Of the template: parts that it may not say are left out. */
 function fromTemplate({ object, target, takesAnnotations }: CopyMold): JsonObject {

@@ -8,9 +8,14 @@
 
 // Its ES module has no exports map: node takes the CommonJS one.
 import jsonPatch from 'fast-json-patch';
-import type { JsonObject, Override } from '../api/kubefed/federated-object.ts';
-import { isJsonObject } from '../api/kubefed/federated-object.ts';
-import { bad, good, type Read } from '../api/read.ts';
+import {
+  type FederatedObject,
+  isJsonObject,
+  type JsonObject,
+  type Override,
+} from '../../api/kubefed/federated-object.ts';
+import { matchesLabels } from '../../api/label-selector.ts';
+import { bad, good, type Read } from '../../api/read.ts';
 
 export function applyOverrides(
   object: JsonObject,
@@ -29,6 +34,20 @@ export function applyOverrides(
     }
   }
   return isJsonObject(document) ? good(document) : bad('overrides leave no object');
+}
+
+/** Of all selectors that select the cluster, in their order, and then its own. */
+export function overridesFor(
+  { overrides, selectorOverrides }: FederatedObject,
+  cluster: string,
+  labels: ReadonlyMap<string, string>,
+): Read<readonly Override[]> {
+  if (overrides.kind === 'bad') return overrides;
+  if (selectorOverrides.kind === 'bad') return selectorOverrides;
+  const selected = selectorOverrides.value
+    .filter(({ selector }) => matchesLabels(selector, labels))
+    .flatMap((one) => one.overrides);
+  return good([...selected, ...(overrides.value.get(cluster) ?? [])]);
 }
 
 const REASONS: Readonly<Record<string, string>> = {

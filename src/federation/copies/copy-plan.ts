@@ -5,7 +5,7 @@
  * Source: specs of KubeFed 0.10, "Sync controller"; owners are ours.
  */
 
-import type { FederatedObject } from '../api/kubefed/federated-object.ts';
+import type { FederatedObject } from '../../api/kubefed/federated-object.ts';
 
 /** A copy as its member shows it, without its content. */
 export interface CopyFacts {
@@ -55,7 +55,9 @@ export type CopyStatus =
   | 'WaitingForRemoval'
   // Ours.
   | 'OwnedByOther'
-  | 'RemovalHeld';
+  | 'Paused'
+  | 'RemovalHeld'
+  | 'RolloutPending';
 
 export type CopyPlan =
   /** `status` undefined: nothing to say of this cluster. */

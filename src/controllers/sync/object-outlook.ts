@@ -1,0 +1,41 @@
+/** What follows of an object and its placement before any copy is looked at. Pure. */
+
+import { nameOfKey } from '../../api/kubefed/api-resource.ts';
+import { type FederatedObject, readFederatedObject } from '../../api/kubefed/federated-object.ts';
+import { type CopyMold, isNamespace } from '../../federation/copies/member-object.ts';
+import type { Placed } from '../../federation/placement.ts';
+import type { ObjectState } from './object-state.ts';
+
+/** Where it is not known where an object is wanted, what is there stays as it is. */
+export function isPlacementKnown({ failed, deletion }: ObjectState): boolean {
+  return deletion !== 'none' || failed?.reason !== 'ComputePlacementFailed';
+}
+
+export const LEFT_OUT = {
+  AnnotationsNotSupported:
+    'annotations of the template are not propagated, unless the type config bears the annotation fedns.io/template-annotations: "true"',
+  FinalizersNotSupported: 'finalizers of the template are not propagated',
+} as const;
+
+/** What is left of an object that is gone: its name, which its copies have. */
+export function goneObject(key: string): FederatedObject {
+  return readFederatedObject({ metadata: nameOfKey(key) });
+}
+
+/** Namespaces that are no federation's, and a FederatedNamespace that does not bear its own name. */
+export function isOutside({ object, target }: CopyMold, system: ReadonlySet<string>): boolean {
+  return isNamespace(target) && (object.name !== object.namespace || system.has(object.name));
+}
+
+export function failureOf(placed: Placed): ObjectState['failed'] {
+  switch (placed.kind) {
+    case 'placed':
+      return undefined;
+    case 'no namespace':
+      return { reason: 'NamespaceNotFederated', message: '' };
+    case 'failed':
+      return { reason: 'ComputePlacementFailed', message: placed.problem };
+    default:
+      return placed satisfies never;
+  }
+}

@@ -1,0 +1,131 @@
+/**
+ * What KubeFed has not: overrides by selector, a pause, a rollout, namespaces limited to clusters. On
+ * real clusters.
+ */
+
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { eventually } from './eventually.ts';
+import { type Federation, type SeenObject, startFederation } from './federation.ts';
+
+let federation: Federation;
+
+beforeAll(async () => {
+  federation = await startFederation({ members: ['one', 'two'], withWorkloads: false });
+  await federation.join('one', { tier: 'front' });
+  await federation.join('two', { tier: 'back' });
+  await federation.host.kubectl(['create', 'namespace', 'shop']);
+  await federation.apply(federated('Namespace', 'shop', { clusterSelector: {} }));
+}, 120_000);
+
+afterAll(() => federation.stop());
+
+function federated(kind: string, name: string, placement: object, spec: object = {}): object {
+  return {
+    apiVersion: 'types.kubefed.io/v1beta1',
+    kind: `Federated${kind}`,
+    metadata: { name, namespace: 'shop' },
+    spec: { placement, ...spec },
+  };
+}
+
+const EVERYWHERE = { clusterSelector: {} };
+const copy = (cluster: string, kind: string, name: string) =>
+  federation.get(cluster, [kind, name, '-n', 'shop']);
+
+const object = (kind: string, name: string) =>
+  federation.get('host', [`federated${kind}s.types.kubefed.io`, name, '-n', 'shop']);
+
+/** How a copy stands by the status of its object. */
+async function standing(kind: string, name: string, cluster: string, want: string) {
+  const seen = await eventually(
+    () => object(kind, name),
+    ({ status }) =>
+      status?.clusters?.some((one) => one.name === cluster && (one.status ?? 'OK') === want) ===
+      true,
+  );
+  return seen.status?.clusters?.find((one) => one.name === cluster);
+}
+
+const isPropagated = ({ status }: SeenObject) =>
+  status?.conditions?.some((one) => one.type === 'Propagation' && one.status === 'True') === true;
+
+it('overrides by selector come before those by name', async () => {
+  const spec = {
+    template: { data: { colour: 'red', size: 'small' } },
+    selectorOverrides: [
+      {
+        clusterSelector: { matchLabels: { tier: 'front' } },
+        clusterOverrides: [
+          { path: '/data/colour', value: 'blue' },
+          { path: '/data/size', value: 'large' },
+        ],
+      },
+    ],
+    overrides: [
+      { clusterName: 'one', clusterOverrides: [{ path: '/data/colour', value: 'green' }] },
+    ],
+  };
+  await federation.apply(federated('ConfigMap', 'selected', EVERYWHERE, spec));
+  await eventually(() => object('configmap', 'selected'), isPropagated);
+  expect((await copy('one', 'configmap', 'selected')).data).toEqual({
+    colour: 'green',
+    size: 'large',
+  });
+  expect((await copy('two', 'configmap', 'selected')).data).toEqual({
+    colour: 'red',
+    size: 'small',
+  });
+});
+
+it('what is paused is not written, and says so; resumed it is', async () => {
+  const spec = (colour: string) => ({ template: { data: { colour } } });
+  await federation.apply(federated('ConfigMap', 'paused', EVERYWHERE, spec('red')));
+  await eventually(() => object('configmap', 'paused'), isPropagated);
+  const annotate = ['annotate', 'federatedconfigmap', 'paused', '-n', 'shop'];
+  await federation.host.kubectl([...annotate, 'fedns.io/paused=true']);
+  await federation.apply(federated('ConfigMap', 'paused', EVERYWHERE, spec('blue')));
+  await standing('configmap', 'paused', 'one', 'Paused');
+  expect((await copy('one', 'configmap', 'paused')).data).toEqual({ colour: 'red' });
+  await federation.host.kubectl([...annotate, 'fedns.io/paused-']);
+  await standing('configmap', 'paused', 'one', 'OK');
+  expect((await copy('one', 'configmap', 'paused')).data).toEqual({ colour: 'blue' });
+});
+
+it('a rollout stops at the cluster where it goes wrong', async () => {
+  const spec = (data: object) => ({ rollout: { maxClusters: 1 }, template: { data } });
+  await federation.apply(federated('ConfigMap', 'rolling', EVERYWHERE, spec({ a: 'b' })));
+  await eventually(() => object('configmap', 'rolling'), isPropagated);
+  await federation.apply(
+    federated('ConfigMap', 'rolling', EVERYWHERE, spec({ 'not a key!': 'b' })),
+  );
+  const seen = await eventually(
+    () => object('configmap', 'rolling'),
+    ({ status }) => status?.clusters?.some((one) => one.status === 'UpdateFailed') === true,
+  );
+  const words = seen.status?.clusters?.map((one) => one.status).sort();
+  expect(words).toEqual(['RolloutPending', 'UpdateFailed']);
+  for (const cluster of ['one', 'two']) {
+    expect((await copy(cluster, 'configmap', 'rolling')).data).toEqual({ a: 'b' });
+  }
+  await federation.apply(federated('ConfigMap', 'rolling', EVERYWHERE, spec({ a: 'c' })));
+  await eventually(() => object('configmap', 'rolling'), isPropagated);
+  expect((await copy('two', 'configmap', 'rolling')).data).toEqual({ a: 'c' });
+});
+
+it('a namespace limited to clusters limits all that is in it', async () => {
+  await federation.host.kubectl(['create', 'namespace', 'tenant']);
+  const limit = { clusterLimit: { matchLabels: { tier: 'back' } } };
+  const within = (given: object) => ({
+    ...given,
+    metadata: { name: 'tenant', namespace: 'tenant' },
+  });
+  await federation.apply(
+    within(federated('Namespace', 'tenant', EVERYWHERE, limit)),
+    within(federated('ConfigMap', 'tenant', EVERYWHERE, { template: { data: { a: 'b' } } })),
+  );
+  const seen = await eventually(
+    () => federation.get('host', ['federatedconfigmap', 'tenant', '-n', 'tenant']),
+    isPropagated,
+  );
+  expect(seen.status?.clusters).toEqual([{ name: 'two' }]);
+});
