@@ -6,8 +6,9 @@ import { explainConfig, type ReadConfig, readConfig } from '../app/config/read-c
 import { SETTING_WORDS } from '../app/config/setting-words.ts';
 
 /** An option with a closed set of values, named in its help and in its refusal. */
-export function choice(flags: string, values: readonly string[], fallback: string): Option {
-  return new Option(flags).choices(values).default(fallback);
+export function choice(flags: string, values: readonly string[], fallback?: string): Option {
+  const option = new Option(flags).choices(values);
+  return fallback === undefined ? option : option.default(fallback);
 }
 
 /** The flags of every setting, for verbs that read the configuration. */

@@ -5,6 +5,7 @@ import { problemOf } from '../dns/errors.ts';
 import { addDoctor } from './doctor/doctor.ts';
 import { readGoFlags } from './federation/go-flags.ts';
 import { addFederation } from './federation/index.ts';
+import { addInstalling } from './installing/index.ts';
 import { addCompletion } from './itself/completion.ts';
 import { addConfig } from './itself/config.ts';
 import { addVersion } from './itself/version.ts';
@@ -30,6 +31,7 @@ const VERBS = [
   addServe,
   addController,
   addWebhook,
+  addInstalling,
   addPlan,
   addRender,
   addRecords,

@@ -66,6 +66,8 @@ export interface FederationOptions extends ClustersOptions {
   readonly members: readonly string[];
   /** Of the KubeFedConfig: its spec, where it is not all defaults. */
   readonly config?: Readonly<Record<string, unknown>>;
+  /** No control plane in this process: the test runs one as it likes. */
+  readonly isWithoutControlPlane?: boolean;
   /** Of the KubeFedConfig. */
   readonly annotations?: Readonly<Record<string, string>>;
 }
@@ -118,7 +120,7 @@ export async function startFederation(options: FederationOptions): Promise<Feder
       await clusters.stop();
     },
   };
-  federation.controlPlane.start();
+  if (options.isWithoutControlPlane !== true) federation.controlPlane.start();
   return federation;
 }
 

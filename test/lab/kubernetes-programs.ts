@@ -6,6 +6,7 @@ import { request } from 'node:https';
 import { ensure } from './components.ts';
 import type { Etcd } from './etcd.ts';
 import { freePort } from './free-port.ts';
+import { auditArgs } from './kubernetes-audit.ts';
 import type { ClusterFiles } from './kubernetes-files.ts';
 import { type RunningProcess, startProcess, waitReady } from './process.ts';
 
@@ -26,13 +27,21 @@ const CONTROLLERS = [
   'root-ca-certificate-publisher-controller',
 ];
 
+interface ApiOptions {
+  readonly auditWrites?: boolean;
+  /** By the cluster's name: the file of a service proxy. */
+  readonly egressOf?: (name: string) => string | undefined;
+}
+
 /** Starts it; `whenApiReady` waits. `index` (from 1) sets its range of service addresses. */
 export async function startApi(
   files: ClusterFiles,
   etcd: Etcd,
   index: number,
+  { auditWrites = false, egressOf }: ApiOptions = {},
 ): Promise<RunningProcess> {
   const { programs } = await ensure(files.component);
+  const egress = egressOf?.(files.name);
   const tls = etcd.certificates;
   return startProcess({
     name: 'kube-apiserver',
@@ -51,6 +60,8 @@ export async function startApi(
       ...['--service-account-key-file', files.accountPublicKey],
       ...['--service-account-signing-key-file', files.accountKey],
       ...['--service-cluster-ip-range', `10.${index}.0.0/16`],
+      ...(auditWrites ? auditArgs(files) : []),
+      ...(egress === undefined ? [] : ['--egress-selector-config-file', egress]),
       '--profiling=false',
     ],
   });
@@ -64,6 +75,7 @@ export function whenApiReady(api: RunningProcess, files: ClusterFiles): Promise<
 export async function startWorkloads(
   files: ClusterFiles,
   index: number,
+  more: readonly string[] = [],
 ): Promise<RunningProcess[]> {
   const [{ programs }, kwok] = await Promise.all([ensure(files.component), ensure('kwok')]);
   const kubeletAddress = `127.0.0.1:${await freePort()}`;
@@ -75,7 +87,7 @@ export async function startWorkloads(
     command: programs['kube-controller-manager'] ?? '',
     logFolder,
     args: [
-      ...[...access, ...quiet, '--controllers', CONTROLLERS.join(',')],
+      ...[...access, ...quiet, '--controllers', [...CONTROLLERS, ...more].join(',')],
       ...['--service-account-private-key-file', files.accountKey],
       ...['--root-ca-file', files.caPath],
       // After a long outage of the API it would mark all pods unready: a kubelet says they are

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { ensure } from './components.ts';
 import { type Etcd, startEtcd } from './etcd.ts';
 import { freePort } from './free-port.ts';
+import { readWrites } from './kubernetes-audit.ts';
 import { type ClusterFiles, makeClusterFiles, writeKubeconfig } from './kubernetes-files.ts';
 import {
   type AccountOptions,
@@ -43,6 +44,8 @@ export interface KubernetesCluster {
    * with it: after minutes without an API they would take half a minute to try again.
    */
   restartApi(): Promise<void>;
+  /** Ours that it took so far, in their order, but for leases and events; with `auditWrites`. */
+  writes(): readonly string[];
   addNode(name: string, labels: NodeLabels): Promise<void>;
   /** Makes or changes it, and waits until its EndpointSlice shows `replicas` ready. */
   deployService(options: ServiceOptions): Promise<void>;
@@ -62,6 +65,12 @@ export interface ClustersOptions {
   readonly older?: readonly string[];
   /** IPv4 address of this machine on which the API servers listen. Default 127.0.0.1. */
   readonly host?: string;
+  /** Every write of ours is on record: `writes`. */
+  readonly auditWrites?: boolean;
+  /** Controllers beside those of CONTROLLERS. */
+  readonly controllers?: readonly string[];
+  /** Of a cluster whose API server reaches its own Services: the file of a service proxy. */
+  readonly egressOf?: (name: string) => string | undefined;
   /** Port of a cluster's API server; a free one where it gives none. */
   readonly portOf?: (name: string) => number | undefined;
 }
@@ -112,11 +121,11 @@ async function startCluster(plan: ClusterPlan): Promise<KubernetesCluster> {
   const port = plan.portOf?.(name) ?? (await freePort(host));
   const component = plan.older?.includes(name) ? 'kubernetes-older' : 'kubernetes';
   const files = await makeClusterFiles(name, { host, port, component });
-  const api = await startApi(files, etcd, index);
+  const api = await startApi(files, etcd, index, plan);
   const workloads: RunningProcess[] = [];
   try {
     await whenApiReady(api, files);
-    if (withWorkloads) workloads.push(...(await startWorkloads(files, index)));
+    if (withWorkloads) workloads.push(...(await startWorkloads(files, index, plan.controllers)));
     await whenWorkloadsReady(workloads, files);
   } catch (error) {
     await Promise.all([api, ...workloads].map((each) => each.kill9()));
@@ -150,10 +159,11 @@ function describeCluster(plan: ClusterPlan, parts: ClusterParts): KubernetesClus
     async restartApi() {
       if (api.alive()) throw new Error(`${name}: its API server has not ended`);
       await Promise.all(workloads.map((each) => each.kill9()));
-      api = await startApi(files, plan.etcd, plan.index);
+      api = await startApi(files, plan.etcd, plan.index, plan);
       await whenApiReady(api, files);
-      if (plan.withWorkloads) workloads = await startWorkloads(files, plan.index);
+      if (plan.withWorkloads) workloads = await startWorkloads(files, plan.index, plan.controllers);
     },
+    writes: () => readWrites(files),
     async addNode(node, labels) {
       await kubectl(['create', '-f', '-'], nodeManifest(node, labels));
     },

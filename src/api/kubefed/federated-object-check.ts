@@ -7,8 +7,14 @@
  * is only looked at where it is an escape (RFC 6901 section 3), as KubeFed's patches did.
  */
 
+import { readJobPreferences } from '../job-preferences.ts';
 import { listAt, textAt, textMapAt, valueAt } from '../untyped.ts';
-import { DELETE_OPTIONS_ANNOTATION, FORBIDDEN_PATHS, isJsonObject } from './federated-object.ts';
+import {
+  DELETE_OPTIONS_ANNOTATION,
+  FORBIDDEN_PATHS,
+  isJsonObject,
+  JOB_PREFERENCES_ANNOTATION,
+} from './federated-object.ts';
 import type { CheckedWrite, FieldProblem } from './field-problem.ts';
 import { isLabelKey, isLabelValue } from './name-forms.ts';
 
@@ -40,7 +46,14 @@ function checkMetadata(object: unknown): FieldProblem[] {
     const message = `must be "${namespace}": it federates the namespace in which it lies`;
     problems.push({ field: 'metadata.name', message });
   }
-  const options = textMapAt(object, 'metadata', 'annotations').get(DELETE_OPTIONS_ANNOTATION);
+  const annotations = textMapAt(object, 'metadata', 'annotations');
+  const preferences = annotations.get(JOB_PREFERENCES_ANNOTATION);
+  if (preferences !== undefined && textAt(object, 'kind') === 'FederatedJob') {
+    const read = readJobPreferences(preferences);
+    const field = `metadata.annotations["${JOB_PREFERENCES_ANNOTATION}"]`;
+    if (read.kind === 'bad') problems.push({ field, message: read.problem });
+  }
+  const options = annotations.get(DELETE_OPTIONS_ANNOTATION);
   if (options !== undefined && !isJsonObjectText(options)) {
     const field = `metadata.annotations["${DELETE_OPTIONS_ANNOTATION}"]`;
     problems.push({ field, message: 'is no JSON object' });

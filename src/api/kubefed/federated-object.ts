@@ -57,6 +57,10 @@ export interface FederatedObject extends ObjectName {
   readonly rollout: Rollout | undefined;
   /** Ours: nothing of it is written into any member. */
   readonly isPaused: boolean;
+  /** Of a Job: how clusters share it, as it was written; undefined: each gets the whole of it. */
+  readonly jobPreferences: string | undefined;
+  /** Of an autoscaler: clusters share its limits, and do not each get them whole. */
+  readonly sharesLimits: boolean;
   /** Asked for by a delete of the object itself. */
   readonly deletion: 'none' | 'delete' | 'orphan';
   /** Of a deletion: since when, ms of the API server's clock. */
@@ -76,6 +80,10 @@ export const ORPHAN_ANNOTATION = 'kubefed.io/orphan';
 export const DELETE_OPTIONS_ANNOTATION = 'kubefed.io/deleteoption';
 /** Ours, with the value "true": nothing of the object is written into any member. */
 export const PAUSED_ANNOTATION = 'fedns.io/paused';
+/** Federation v1's, of a Job: JSON (job-preferences.ts). */
+export const JOB_PREFERENCES_ANNOTATION = 'federation.kubernetes.io/job-preferences';
+/** Ours, of an autoscaler, with the value "true". Federation v1 shared the limits of every one. */
+export const SHARE_LIMITS_ANNOTATION = 'fedns.io/share-limits';
 /** Held until the copies are gone. */
 export const SYNC_FINALIZER = 'kubefed.io/sync-controller';
 
@@ -110,6 +118,8 @@ export function readFederatedObject(object: unknown): FederatedObject {
     clusterLimit: readLimit(valueAt(object, 'spec', 'clusterLimit')),
     rollout: readRollout(valueAt(object, 'spec', 'rollout')),
     isPaused: annotations.get(PAUSED_ANNOTATION) === 'true',
+    jobPreferences: annotations.get(JOB_PREFERENCES_ANNOTATION),
+    sharesLimits: annotations.get(SHARE_LIMITS_ANNOTATION) === 'true',
     retainsReplicas: valueAt(object, 'spec', 'retainReplicas') === true,
     deletion: isDeleting ? (isOrphaning ? 'orphan' : 'delete') : 'none',
     deletedAtMs: deletedAt === undefined ? undefined : Date.parse(deletedAt),

@@ -12,6 +12,9 @@ import { listAt, textAt, valueAt } from '../untyped.ts';
 import { type CheckedWrite, type FieldProblem, formatFieldProblem } from './field-problem.ts';
 import { isDomainName, isSubdomain } from './name-forms.ts';
 
+/** Ours, of the cluster: "true" empties it of workloads that preferences schedule. */
+export const DRAIN_WORKLOADS_ANNOTATION = 'fedns.io/drain-workloads';
+
 /** Checks of TLS that can be left out one by one. */
 export type TlsCheck = 'SubjectName' | 'ValidityPeriod';
 

@@ -53,7 +53,6 @@ export function checkSchedulingPreference(
 }
 
 export function preferenceFrom({ metadata, spec }: PreferenceObject): ReplicaSchedulingPreference {
-  const said = Object.entries(spec.clusters ?? {});
   return {
     // As kubectl does where nothing is said; what an API server holds always has one.
     namespace: metadata.namespace ?? 'default',
@@ -62,12 +61,17 @@ export function preferenceFrom({ metadata, spec }: PreferenceObject): ReplicaSch
     totalReplicas: spec.totalReplicas,
     rebalance: spec.rebalance ?? false,
     intersectWithClusterSelector: spec.intersectWithClusterSelector ?? false,
-    clusters: new Map(
-      said.length === 0
-        ? [['*', filledIn({ weight: 1 })]]
-        : said.map(([cluster, preference]) => [cluster, filledIn(preference ?? {})]),
-    ),
+    clusters: clusterPreferencesFrom(spec.clusters),
   };
+}
+
+/** Of no cluster at all: evenly among all. */
+export function clusterPreferencesFrom(
+  clusters: z.infer<typeof CLUSTER_PREFERENCES> | null | undefined,
+): ReadonlyMap<string, ClusterPreference> {
+  const said = Object.entries(clusters ?? {});
+  if (said.length === 0) return new Map([['*', filledIn({ weight: 1 })]]);
+  return new Map(said.map(([cluster, preference]) => [cluster, filledIn(preference ?? {})]));
 }
 
 function filledIn(said: z.infer<typeof CLUSTER_PREFERENCE>): ClusterPreference {
@@ -120,6 +124,8 @@ const CLUSTER_PREFERENCE = z
     error: 'is above maxReplicas',
   });
 
+export const CLUSTER_PREFERENCES = z.record(filledText, CLUSTER_PREFERENCE.nullish(), asMap);
+
 /** As written; null is what it is to an API server, left out. */
 export const PREFERENCE_OBJECT = z.strictObject(
   {
@@ -134,7 +140,7 @@ export const PREFERENCE_OBJECT = z.strictObject(
         totalReplicas: wholeNumber(INT32_MAX),
         rebalance: trueOrFalse.nullish(),
         intersectWithClusterSelector: trueOrFalse.nullish(),
-        clusters: z.record(filledText, CLUSTER_PREFERENCE.nullish(), asMap).nullish(),
+        clusters: CLUSTER_PREFERENCES.nullish(),
       },
       asMap,
     ),
@@ -144,7 +150,7 @@ export const PREFERENCE_OBJECT = z.strictObject(
 );
 type PreferenceObject = z.infer<typeof PREFERENCE_OBJECT>;
 
-function problemsOf({ issues }: z.ZodError): FieldProblem[] {
+export function problemsOf({ issues }: z.ZodError): FieldProblem[] {
   return issues.flatMap((issue) => {
     const path = issue.path.filter((part) => typeof part !== 'symbol');
     if (issue.code !== 'unrecognized_keys') {

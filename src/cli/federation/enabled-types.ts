@@ -50,9 +50,13 @@ export async function readTypeConfigs(host: HostCluster): Promise<readonly Feder
 
 /** Whose objects are propagated now. */
 export function propagatedTypes(configs: readonly FederatedTypeConfig[]): readonly ApiResource[] {
-  return configs
-    .filter(({ isPropagating, isDeleting }) => isPropagating && !isDeleting)
-    .map(({ target }) => target);
+  return propagatingConfigs(configs).map(({ target }) => target);
+}
+
+export function propagatingConfigs(
+  configs: readonly FederatedTypeConfig[],
+): readonly FederatedTypeConfig[] {
+  return configs.filter(({ isPropagating, isDeleting }) => isPropagating && !isDeleting);
 }
 
 /** Of all that the host serves; `version`: only what it serves in this one. */
@@ -86,6 +90,16 @@ export async function findTypeConfig(
   if (served.kind !== 'one') throw notOne(host, said, served);
   const name = resourceName(served.api);
   return configs.find((config) => config.name === name || resourceName(config.federated) === name);
+}
+
+/** Said as the federated type or as its target; one that is federated. */
+export async function federatedType(host: HostCluster, said: string): Promise<FederatedTypeConfig> {
+  const configs = await readTypeConfigs(host);
+  const config = await findTypeConfig(host, said, configs);
+  if (config !== undefined) return config;
+  const known = configs.map(({ federated }) => resourceName(federated)).join(', ');
+  const what = known === '' ? 'no type is' : `federated are ${known}`;
+  throw new VerbError(`${host.context}: type "${said}" is not federated: ${what}`, 1);
 }
 
 function asNamed(resource: ApiResource): NamedApi {

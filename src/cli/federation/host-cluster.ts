@@ -19,10 +19,13 @@ import {
 } from '../../kubernetes/kubeconfig.ts';
 import { VerbError } from '../output.ts';
 
-export interface HostFlags {
+export interface HostPlace {
   readonly kubeconfig?: string;
   readonly hostClusterContext?: string;
   readonly kubefedNamespace: string;
+}
+
+export interface HostFlags extends HostPlace {
   readonly dryRun?: boolean;
 }
 
@@ -51,20 +54,26 @@ export function words(given: string, before: readonly string[] = []): readonly s
   return [...before, ...given.split(',').filter((word) => word !== '')];
 }
 
+export const CONTROL_PLANE_NAMESPACE = 'kube-federation-system';
+
 /** KubeFed's names and defaults. */
 export function withHostFlags(command: Command): Command {
+  return withHostPlace(command).option('--dry-run', 'say what would be done, and change nothing');
+}
+
+/** Of verbs that only look. */
+export function withHostPlace(command: Command): Command {
   return command
     .option('--kubeconfig <file>', 'found as kubectl finds its own, where nothing is said')
     .option(
       '--host-cluster-context <context>',
       "the host's; the kubeconfig's current one if not said",
     )
-    .option('--kubefed-namespace <namespace>', 'of the control plane', 'kube-federation-system')
-    .option('--dry-run', 'say what would be done, and change nothing');
+    .option('--kubefed-namespace <namespace>', 'of the control plane', CONTROL_PLANE_NAMESPACE);
 }
 
 export async function withHost<T>(
-  flags: HostFlags,
+  flags: HostPlace,
   work: (host: HostCluster) => Promise<T>,
 ): Promise<T> {
   const { kubeconfig: path, hostClusterContext, kubefedNamespace: namespace } = flags;
@@ -85,16 +94,25 @@ export async function withCluster<T>(
   work: (cluster: ReachedCluster) => Promise<T>,
 ): Promise<T> {
   const access = await orWrongCall(async () => kubeconfig.access(context));
-  const client = new ApiClient(access);
+  const cluster = reach(context, access);
   try {
-    return await work({ context, access, client: naming(context, client) });
+    return await work(cluster);
   } catch (error) {
     if (!(error instanceof ApiError || error instanceof KubeconfigError)) throw error;
     const message = error instanceof ApiError ? error.message : `${context}: ${error.message}`;
     throw new VerbError(message, 1);
   } finally {
-    await client.close();
+    await cluster.close();
   }
+}
+
+/** Whoever asks for it closes it. */
+export function reach(
+  context: string,
+  access: ClusterAccess,
+): ReachedCluster & { close(): Promise<void> } {
+  const client = new ApiClient(access);
+  return { context, access, client: naming(context, client), close: () => client.close() };
 }
 
 /** A server that turns us off is asked again so often: a definition made just now does it. */
@@ -123,6 +141,11 @@ function naming(context: string, client: ApiClient): ClusterClient {
     patch: (path, body, options) => named(() => client.patch(path, body, options)),
     delete: (path, body, options) => named(() => client.delete(path, body, options)),
   };
+}
+
+/** Where an object is that is said without its namespace. */
+export function namespaceOf(host: HostCluster, said: string | undefined): string {
+  return said ?? host.kubeconfig.namespace(host.context) ?? 'default';
 }
 
 async function orWrongCall<T>(read: () => Promise<T>): Promise<T> {

@@ -4,8 +4,11 @@ import type { Command } from 'commander';
 import { addDisable } from './federating/disable.ts';
 import { addEnable } from './federating/enable.ts';
 import { addFederate } from './federating/federate.ts';
+import { addAccept } from './holding/accept.ts';
+import { addPause } from './holding/pause.ts';
 import { addJoin } from './joining/join.ts';
 import { addUnjoin } from './joining/unjoin.ts';
+import { addGet } from './looking/get.ts';
 import { addOrphaningDeletion } from './orphaning-deletion.ts';
 
 export function addFederation(program: Command): void {
@@ -15,4 +18,7 @@ export function addFederation(program: Command): void {
   addDisable(program);
   addFederate(program);
   addOrphaningDeletion(program);
+  addAccept(program);
+  addPause(program);
+  addGet(program);
 }

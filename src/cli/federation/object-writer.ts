@@ -43,9 +43,9 @@ export class ObjectWriter {
   }
 
   /** A merge patch of what is known to be there. */
-  async patch(ref: ObjectRef, patch: JsonObject): Promise<void> {
+  async patch(ref: ObjectRef, patch: JsonObject, why = ''): Promise<void> {
     if (!this.#isDryRun) await this.#cluster.client.patch(objectPath(ref.resource, ref), patch);
-    this.say(ref, 'updated');
+    this.say(ref, 'updated', why);
   }
 
   /** Whether it was there; only the very object that was read is deleted. */

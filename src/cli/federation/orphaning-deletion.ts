@@ -6,15 +6,16 @@
  */
 
 import type { Command } from 'commander';
-import { type ApiResource, objectPath, resourceName } from '../../api/kubefed/api-resource.ts';
+import { objectPath } from '../../api/kubefed/api-resource.ts';
 import { ORPHAN_ANNOTATION } from '../../api/kubefed/federated-object.ts';
 import { textMapAt } from '../../api/untyped.ts';
 import { print, VerbError } from '../output.ts';
-import { findTypeConfig, readTypeConfigs } from './enabled-types.ts';
+import { federatedType } from './enabled-types.ts';
 import {
   getOrNone,
   type HostCluster,
   type HostFlags,
+  namespaceOf,
   withHost,
   withHostFlags,
 } from './host-cluster.ts';
@@ -55,9 +56,8 @@ interface Asked {
 }
 
 async function orphaning(host: HostCluster, { word, type, name, flags }: Asked): Promise<void> {
-  const resource = await federatedType(host, type);
-  const said = flags.namespace ?? host.kubeconfig.namespace(host.context) ?? 'default';
-  const namespace = resource.isNamespaced ? said : '';
+  const { federated: resource } = await federatedType(host, type);
+  const namespace = resource.isNamespaced ? namespaceOf(host, flags.namespace) : '';
   const ref = { resource, namespace, name };
   const object = await getOrNone(host.client, objectPath(resource, ref));
   if (object === undefined) throw new VerbError(`${host.context}: no ${describe(ref)}`, 1);
@@ -68,14 +68,4 @@ async function orphaning(host: HostCluster, { word, type, name, flags }: Asked):
   if (isEnabled === (word === 'enable')) return writer.say(ref, 'unchanged');
   const value = word === 'enable' ? 'true' : null;
   await writer.patch(ref, { metadata: { annotations: { [ORPHAN_ANNOTATION]: value } } });
-}
-
-/** Said as the federated type or as its target. */
-async function federatedType(host: HostCluster, type: string): Promise<ApiResource> {
-  const configs = await readTypeConfigs(host);
-  const config = await findTypeConfig(host, type, configs);
-  if (config !== undefined) return config.federated;
-  const known = configs.map(({ federated }) => resourceName(federated)).join(', ');
-  const what = known === '' ? 'no type is' : `federated are ${known}`;
-  throw new VerbError(`${host.context}: type "${type}" is not federated: ${what}`, 1);
 }

@@ -13,10 +13,18 @@ import { waitForTurn } from '../../federation/copies/rollout.ts';
 import { type NamespaceWish, type Placed, placeObject } from '../../federation/placement.ts';
 import type { CopyResult } from '../../federation/propagation-status.ts';
 import type { FederatedClusters } from '../clusters/federated-clusters.ts';
+import { CONFLICT_RETRY_MS } from '../limits.ts';
 import type { ObjectNote } from '../object-events.ts';
 import type { FederatedObjects } from './federated-objects.ts';
 import type { MemberWork } from './member-work.ts';
-import { failureOf, goneObject, isOutside, isPlacementKnown, LEFT_OUT } from './object-outlook.ts';
+import {
+  failureOf,
+  goneObject,
+  heldBack,
+  isOutside,
+  isPlacementKnown,
+  LEFT_OUT,
+} from './object-outlook.ts';
 import { ObjectState } from './object-state.ts';
 import type { PropagatedVersions } from './propagated-versions.ts';
 import type { RemovalGate } from './removal-gate.ts';
@@ -31,6 +39,8 @@ export interface ObjectPlansOptions {
    */
   readonly namespaceWish?: ((namespace: string) => NamespaceWish | 'none' | undefined) | undefined;
   readonly federationUid: string;
+  /** An autoscaler has its replicas; undefined: not known yet. Absent: none has any. */
+  readonly isAutoscaled?: ((key: string) => boolean | undefined) | undefined;
   /** Never federated: kube-system and the like, and the control plane's own. */
   readonly systemNamespaces: ReadonlySet<string>;
 }
@@ -84,6 +94,10 @@ export class ObjectPlans {
         const text = `its name must be that of its namespace, "${object.namespace}"`;
         this.#around.onNote(object, { reason: 'InvalidName', text });
       }
+      return;
+    }
+    if (this.#isAutoscaled(key) === undefined) {
+      this.#around.wakePlanAfter(key, CONFLICT_RETRY_MS);
       return;
     }
     const placed = this.#place(mold.object);
@@ -190,16 +204,16 @@ export class ObjectPlans {
     member?.queue.hurry(key);
   }
 
-  /** Its owner wants it to wait: altogether, or for its turn. */
+  /** It is to wait: altogether, or for its turn. */
   #holdBack(
     cluster: string,
     key: string,
     state: ObjectState,
     step: CopyPlan,
   ): CopyResult | undefined {
-    const { isPaused, rollout } = state.mold.object;
-    if (state.deletion !== 'none') return undefined;
-    if (isPaused) return { status: 'Paused', message: '"fedns resume" lets it go on' };
+    const held = heldBack(cluster, state, step);
+    if (held !== undefined || state.deletion !== 'none') return held;
+    const { rollout } = state.mold.object;
     const before = state.recorded.get(cluster)?.contentHash;
     const isChange = before !== undefined && before !== state.content(cluster).contentHash;
     if (rollout === undefined || step.kind !== 'write' || !isChange) return undefined;
@@ -267,7 +281,13 @@ export class ObjectPlans {
   #mold(object: FederatedObject): CopyMold {
     const { target, takesAnnotations } = this.#options.config;
     const clusterLabels = this.#options.clusters.labels;
-    return { object, target, owner: this.owner, takesAnnotations, clusterLabels };
+    const isAutoscaled = this.#isAutoscaled(object.key) === true;
+    return { object, target, owner: this.owner, takesAnnotations, clusterLabels, isAutoscaled };
+  }
+
+  #isAutoscaled(key: string): boolean | undefined {
+    const { isAutoscaled } = this.#options;
+    return isAutoscaled === undefined ? false : isAutoscaled(key);
   }
 
   /** undefined: what is said of its namespace was not read yet. */

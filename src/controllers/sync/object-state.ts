@@ -75,6 +75,7 @@ export class ObjectState {
       this.mold.object === mold.object &&
       this.mold.takesAnnotations === mold.takesAnnotations &&
       this.mold.clusterLabels === mold.clusterLabels &&
+      this.mold.isAutoscaled === mold.isAutoscaled &&
       this.mold.owner === mold.owner;
     if (isSame) return;
     this.mold = mold;
@@ -112,13 +113,13 @@ export class ObjectState {
 
   /** What the copy in this cluster is to be made of; clusters without overrides share it. */
   content(cluster: string): ContentFacts {
-    const { object, takesAnnotations, clusterLabels } = this.mold;
+    const { object, takesAnnotations, clusterLabels, isAutoscaled } = this.mold;
     const read = overridesFor(object, cluster, clusterLabels.get(cluster) ?? new Map());
     const own = read.kind === 'good' ? read.value : [];
     const key = own.length === 0 ? '' : canonicalJson(own);
     const known = this.#contents.get(key);
     if (known !== undefined) return known;
-    const flags = `${takesAnnotations} ${object.retainsReplicas}`;
+    const flags = `${takesAnnotations} ${object.retainsReplicas}${isAutoscaled ? ' autoscaled' : ''}`;
     const contentHash = md5(`${this.hashes.templateVersion} ${flags} ${key}`);
     const content = { contentHash, labelsHash: labelsHashOf(this.mold, cluster) };
     this.#contents.set(key, content);

@@ -153,6 +153,11 @@ export class SyncType {
     for (const key of this.objects.keys()) this.#plans.add(key);
   }
 
+  /** What decides about this object besides itself is another. */
+  plan(key: string): void {
+    this.#plans.hurry(key);
+  }
+
   /** Its FederatedNamespace came, went, or says something else. */
   namespaceChanged(namespace: string): void {
     for (const key of this.objects.keys()) {

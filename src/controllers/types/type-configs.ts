@@ -119,6 +119,15 @@ export class TypeConfigs {
     for (const engine of this.#engines.values()) engine.planAll();
   }
 
+  /** undefined: not known yet, or about to run. */
+  engineOf(name: string): SyncType | 'none' | undefined {
+    if (!this.#watch.status.hasSynced) return undefined;
+    const read = this.#configs.get(name)?.read;
+    const config = read?.kind === 'good' ? read.value : undefined;
+    const isComing = config?.isPropagating === true && !config.isDeleting && this.#canRun(config);
+    return this.#engines.get(name) ?? (isComing ? undefined : 'none');
+  }
+
   /** Whether an object of this type and key is there, and not being deleted; undefined: not known. */
   isWanted(target: ApiResource, key: string): boolean | undefined {
     if (!this.#watch.status.hasSynced) return undefined;

@@ -57,7 +57,8 @@ export type CopyStatus =
   | 'OwnedByOther'
   | 'Paused'
   | 'RemovalHeld'
-  | 'RolloutPending';
+  | 'RolloutPending'
+  | 'SharePending';
 
 export type CopyPlan =
   /** `status` undefined: nothing to say of this cluster. */

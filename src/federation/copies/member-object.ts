@@ -7,7 +7,7 @@
  */
 
 import { type ApiResource, apiVersionOf } from '../../api/kubefed/api-resource.ts';
-import type { FederatedObject, JsonObject } from '../../api/kubefed/federated-object.ts';
+import type { FederatedObject, JsonObject, Override } from '../../api/kubefed/federated-object.ts';
 import { good, type Read } from '../../api/read.ts';
 import { textAt, textMapAt } from '../../api/untyped.ts';
 import type { ClusterLabels } from '../placement.ts';
@@ -31,6 +31,8 @@ export interface CopyMold {
   readonly takesAnnotations: boolean;
   /** Of all clusters: overrides may go by them. */
   readonly clusterLabels: ClusterLabels;
+  /** An autoscaler has the replicas of each copy, whatever the object says: all but the first. */
+  readonly isAutoscaled?: boolean;
 }
 
 /** `live`: the copy as it is; undefined: it is made anew. */
@@ -43,14 +45,20 @@ export function memberObject(
   const overrides = overridesFor(object, cluster, mold.clusterLabels.get(cluster) ?? NO_LABELS);
   if (overrides.kind === 'bad') return overrides;
   const wanted = fromTemplate(mold);
-  const replicas = object.retainsReplicas;
+  const isAutoscaled = mold.isAutoscaled === true;
+  const replicas = object.retainsReplicas || isAutoscaled;
   const retained =
     live === undefined ? wanted : retainFields(wanted, withoutGiven(live), { replicas });
-  const overridden = applyOverrides(retained, overrides.value);
+  // A plan of replicas from before the autoscaler would undo all that it does.
+  const isLeftToIt = ({ path }: Override) =>
+    isAutoscaled && live !== undefined && path === REPLICAS_PATH;
+  const applied = overrides.value.filter((override) => !isLeftToIt(override));
+  const overridden = applyOverrides(retained, applied);
   if (overridden.kind === 'bad') return overridden;
   return good(marked(overridden.value, mold, live));
 }
 
+const REPLICAS_PATH = '/spec/replicas';
 const NO_LABELS: ReadonlyMap<string, string> = new Map();
 
 /** Of the template: parts that it may not say are left out. */

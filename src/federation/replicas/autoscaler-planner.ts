@@ -5,8 +5,9 @@
  * Pure: the same objects give the same plan, in whatever order they come.
  *
  * Source: specs of Federation v1, HPA. Our choices where it left things to chance: the order is
- * that of replicas (spread-order.ts), what nobody needs stays where it is, and one that never had
- * to scale may give and take.
+ * that of replicas (spread-order.ts), what nobody needs stays where it is, one that never had to
+ * scale may give and take, and nobody gives or takes so that it would want it back at once: there it
+ * let a single replica go to and fro.
  */
 
 import { type Level, shareLevels } from './levels.ts';
@@ -105,7 +106,8 @@ function maximumOf(found: FoundAutoscaler | undefined, moment: Moment): Level {
   if (found === undefined) return { ...room, value: 0, offers: false, needs: false, isNew: true };
   const { currentReplicas: current, desiredReplicas: desired, maxReplicas: max } = found;
   const hasRested = isRested(found, moment);
-  const isSpare = desired < current || (desired === current && desired < max);
+  // Of what it runs up to it keeps one above: without that one it would need it back.
+  const isSpare = desired < current || (desired === current && desired + 1 < max);
   return {
     ...room,
     value: max,
@@ -133,7 +135,8 @@ function minimumOf(
     ceiling,
     value,
     offers: hasRested && isStuck && value > floor,
-    needs: hasRested && desired > min,
+    // Runs above the next minimum, too: or it would be stuck at it, and give it back.
+    needs: hasRested && desired > min + 1,
     isNew: false,
   };
 }

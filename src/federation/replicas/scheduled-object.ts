@@ -1,14 +1,27 @@
 /**
- * A replica plan as it stands in a federated workload: the clusters of its placement, and an override
- * of the replicas in each. Other overrides stay as they are. Pure.
+ * A plan as it stands in a federated object: the clusters of its placement, and in each an override of
+ * every field that is shared. Other overrides stay as they are. Pure.
  *
  * Source: specs of KubeFed 0.10, "Scheduling manager, RSP controller, planner".
  */
 
-import type { FederatedObject } from '../../api/kubefed/federated-object.ts';
+import type { FederatedObject, Override } from '../../api/kubefed/federated-object.ts';
 import { listAt, textAt, valueAt } from '../../api/untyped.ts';
 
 const REPLICAS_PATH = '/spec/replicas';
+
+/** Of one cluster: number by JSON pointer; a field that is not in it is not overridden. */
+export type Share = ReadonlyMap<string, number>;
+
+export interface SharedFields {
+  /** JSON pointers: overrides of these are the plan's, and nobody else's. */
+  readonly paths: readonly string[];
+  /** `replace` fails where the template lacks the field. */
+  readonly op: Exclude<Override['op'], 'remove'>;
+}
+
+/** KubeFed's. */
+const REPLICAS: SharedFields = { paths: [REPLICAS_PATH], op: 'replace' };
 
 /** By cluster: how many the object asks for now; only where it is placed by name. */
 export function askedReplicas({ placement, said }: FederatedObject): ReadonlyMap<string, number> {
@@ -24,19 +37,49 @@ export function askedReplicas({ placement, said }: FederatedObject): ReadonlyMap
   return asked;
 }
 
+/** By cluster: the numbers that are overridden there at these paths; without those with none. */
+export function askedShares(
+  { said }: FederatedObject,
+  paths: readonly string[],
+): ReadonlyMap<string, Share> {
+  const shares = new Map<string, Share>();
+  for (const one of listAt(said.overrides)) {
+    const numbers = listAt(one, 'clusterOverrides').flatMap((override) => {
+      const path = textAt(override, 'path') ?? '';
+      const value = valueAt(override, 'value');
+      return paths.includes(path) && typeof value === 'number' ? [[path, value] as const] : [];
+    });
+    const cluster = textAt(one, 'clusterName') ?? '';
+    if (numbers.length > 0) shares.set(cluster, new Map(numbers));
+  }
+  return shares;
+}
+
 export interface ScheduledSpec {
   readonly placement: object;
   readonly overrides: readonly unknown[];
 }
 
-/** undefined: the object says so already. */
+/** Of the replicas of a workload; undefined: the object says so already. */
 export function scheduledSpec(
-  { placement, said }: FederatedObject,
+  object: FederatedObject,
   counts: ReadonlyMap<string, number>,
 ): ScheduledSpec | undefined {
-  const names = [...counts.keys()].sort();
+  const shares = [...counts].map(
+    ([name, replicas]) => [name, new Map([[REPLICAS_PATH, replicas]])] as const,
+  );
+  return sharedSpec(object, new Map(shares), REPLICAS);
+}
+
+/** undefined: the object says so already. */
+export function sharedSpec(
+  { placement, said }: FederatedObject,
+  shares: ReadonlyMap<string, Share>,
+  fields: SharedFields,
+): ScheduledSpec | undefined {
+  const names = [...shares.keys()].sort();
   const before = placement.kind === 'good' ? placement.value.clusters : undefined;
-  const overrides = withReplicas(listAt(said.overrides), counts);
+  const overrides = withShares(listAt(said.overrides), shares, fields);
   const isSame =
     before !== undefined &&
     JSON.stringify([...before].sort()) === JSON.stringify(names) &&
@@ -46,50 +89,57 @@ export function scheduledSpec(
 }
 
 /** In their order; new ones behind, by name. */
-function withReplicas(
+function withShares(
   said: readonly unknown[],
-  counts: ReadonlyMap<string, number>,
+  shares: ReadonlyMap<string, Share>,
+  fields: SharedFields,
 ): readonly unknown[] {
-  const left = new Map(counts);
+  const left = new Map(shares);
   const kept = said.flatMap((one) => {
     const cluster = textAt(one, 'clusterName') ?? '';
-    const replicas = left.get(cluster);
+    const share = left.get(cluster) ?? NO_SHARE;
     left.delete(cluster);
-    const own = listAt(one, 'clusterOverrides');
-    const at = own.findIndex((each) => textAt(each, 'path') === REPLICAS_PATH);
-    const others = own.filter((_, index) => index !== at);
-    if (replicas === undefined) {
-      return at < 0 ? [one] : others.length === 0 ? [] : [withOverrides(one, others)];
-    }
-    if (at >= 0 && valueAt(own[at], 'value') === replicas && isReplace(own[at])) return [one];
-    const override = replaceReplicas(replicas);
-    const all = at < 0 ? [...own, override] : own.with(at, override);
-    return [withOverrides(one, all)];
+    const before = listAt(one, 'clusterOverrides');
+    const after = withShare(before, share, fields);
+    if (JSON.stringify(after) === JSON.stringify(before)) return [one];
+    return after.length === 0 ? [] : [{ ...(one as object), clusterOverrides: after }];
   });
   const added = [...left].sort(([one], [other]) => (one < other ? -1 : 1));
   return [
     ...kept,
-    ...added.map(([clusterName, replicas]) => ({
+    ...added.map(([clusterName, share]) => ({
       clusterName,
-      clusterOverrides: [replaceReplicas(replicas)],
+      clusterOverrides: withShare([], share, fields),
     })),
   ];
+}
+
+const NO_SHARE: Share = new Map();
+
+/** What says the same already stays to the letter. */
+function withShare(
+  before: readonly unknown[],
+  share: Share,
+  { paths, op }: SharedFields,
+): readonly unknown[] {
+  const left = new Map(share);
+  const kept = before.flatMap((override) => {
+    const path = textAt(override, 'path') ?? '';
+    if (!paths.includes(path)) return [override];
+    const value = left.get(path);
+    left.delete(path);
+    if (value === undefined) return [];
+    const isSame = valueAt(override, 'value') === value && opOf(override) === op;
+    return [isSame ? override : { op, path, value }];
+  });
+  return [...kept, ...[...left].map(([path, value]) => ({ op, path, value }))];
+}
+
+function opOf(override: unknown): string {
+  return textAt(override, 'op') || 'replace';
 }
 
 function overridesOf(said: unknown, cluster: string): readonly unknown[] {
   const own = listAt(said).find((one) => textAt(one, 'clusterName') === cluster);
   return listAt(own, 'clusterOverrides');
-}
-
-function withOverrides(one: unknown, clusterOverrides: readonly unknown[]): object {
-  return { ...(one as object), clusterOverrides };
-}
-
-function isReplace(override: unknown): boolean {
-  const op = textAt(override, 'op') ?? '';
-  return op === '' || op === 'replace';
-}
-
-function replaceReplicas(value: number): object {
-  return { op: 'replace', path: REPLICAS_PATH, value };
 }

@@ -259,6 +259,7 @@ describe('laws', () => {
         }
         expect.fail(`still moving: ${before}`);
       }),
+      { numRuns: Number(process.env.RUNS ?? 100) },
     );
   });
 });

@@ -13,8 +13,8 @@ import { isJsonObject, type JsonObject } from '../../../api/kubefed/federated-ob
 import type { FederatedTypeConfig } from '../../../api/kubefed/federated-type-config.ts';
 import { valueAt } from '../../../api/untyped.ts';
 import { canonicalJson } from '../../../federation/canonical-json.ts';
-import type { MadeObject } from '../../../federation/joining/member-objects.ts';
 import { isNamespace } from '../../../federation/copies/member-object.ts';
+import type { MadeObject } from '../../../federation/joining/member-objects.ts';
 import { federateObject } from '../../../federation/types/federate-object.ts';
 import { FEDERATED_API, federatedResource } from '../../../federation/types/federated-resource.ts';
 import type { ListedResource } from '../../../kubernetes/listed-resources.ts';

@@ -17,6 +17,7 @@ import {
   resourceName,
 } from '../../../api/kubefed/api-resource.ts';
 import { textAt } from '../../../api/untyped.ts';
+import { isNamespace } from '../../../federation/copies/member-object.ts';
 import {
   isCreatedByFederation,
   isOfFederation,
@@ -24,7 +25,6 @@ import {
   MARKED_SELECTOR,
   withoutMarks,
 } from '../../../federation/joining/member-marks.ts';
-import { isNamespace } from '../../../federation/copies/member-object.ts';
 import { METADATA_LIST } from '../../../kubernetes/api-client.ts';
 import { ApiError } from '../../../kubernetes/api-error.ts';
 import { type ListedResource, readApiResources } from '../../../kubernetes/listed-resources.ts';

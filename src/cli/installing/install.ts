@@ -1,0 +1,69 @@
+/**
+ * `fedns install`: the control plane into a host, from the manifests of the chart and without Helm.
+ *
+ * Source: deploy/README.md; values are the chart's (deploy/chart/values.yaml).
+ */
+
+import type { Command } from 'commander';
+import { stringify } from 'yaml';
+import { readChart } from '../../install/chart.ts';
+import { applyDefinitions, install, namespaceObject } from '../../install/install.ts';
+import { choice } from '../flags.ts';
+import { complain, print } from '../output.ts';
+import {
+  type InstallFlags,
+  renderRelease,
+  type ValueFlags,
+  withInstallFlags,
+  withPlace,
+} from './install-flags.ts';
+
+interface Flags extends InstallFlags, ValueFlags {
+  readonly output: 'text' | 'yaml';
+  readonly wait: boolean;
+  readonly onlyDefinitions?: boolean;
+}
+
+const more = (given: string, before: readonly string[]) => [...before, given];
+
+export function addInstall(program: Command): void {
+  withInstallFlags(
+    program.command('install').description('the control plane into a host, or bring it up to date'),
+  )
+    .option(
+      '-f, --values <file>',
+      'values of the chart, KubeFed’s too; may be said again',
+      more,
+      [],
+    )
+    .option('--set <a.b=value>', 'one value of the chart; may be said again', more, [])
+    .addOption(choice('--scope <scope>', ['Cluster', 'Namespaced']))
+    .addOption(choice('-o, --output <format>', ['text', 'yaml'], 'text'))
+    .option('--no-wait', 'leave when all is applied, before it runs')
+    .option('--only-definitions', 'of the kinds, and nothing else')
+    .action(runInstall);
+}
+
+async function runInstall(flags: Flags): Promise<void> {
+  if (flags.onlyDefinitions === true) {
+    const { definitions } = readChart();
+    return await withPlace(flags, (place) => applyDefinitions(place, definitions));
+  }
+  const { definitions, objects, notes } = renderRelease(flags);
+  if (flags.output === 'yaml') {
+    const all = [namespaceObject(flags.kubefedNamespace), ...definitions, ...objects];
+    return print(all.map((object) => stringify(object, { lineWidth: 0 })).join('---\n'));
+  }
+  tellIgnored(notes);
+  await withPlace(flags, (place) =>
+    install(place, { definitions, objects }, { waits: flags.wait }),
+  );
+}
+
+/** The chart's own words: one source of what is ignored. */
+function tellIgnored(notes: string): void {
+  for (const line of notes.split('\n')) {
+    const [, name] = /^IGNORED: (.*)$/.exec(line) ?? [];
+    if (name !== undefined) complain(`values: ${name} is ignored: image.* says it for all`);
+  }
+}
