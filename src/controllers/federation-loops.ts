@@ -9,11 +9,12 @@ import { faultText } from '../runtime/fault-text.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { ClusterHealthLoop } from './clusters/cluster-health.ts';
 import { FederatedClusters } from './clusters/federated-clusters.ts';
+import { TokenRenewal } from './clusters/token-renewal.ts';
 import { MEMBER_PACE, SYSTEM_NAMESPACES } from './limits.ts';
 import { ObjectEvents } from './object-events.ts';
 import type { Federation } from './read-federation.ts';
 import { RecordLoops } from './records/record-loops.ts';
-import { ReplicaScheduling } from './replicas/replica-scheduling.ts';
+import { ReplicaLoops } from './replicas/replica-loops.ts';
 import { DeletionCauses } from './sync/deletion-cause.ts';
 import { PropagatedVersions } from './sync/propagated-versions.ts';
 import { SyncType } from './sync/sync-type.ts';
@@ -33,11 +34,12 @@ export interface FederationLoopsOptions {
 export class FederationLoops {
   readonly clusters: FederatedClusters;
   readonly types: TypeConfigs;
+  readonly tokens: TokenRenewal;
   readonly #health: ClusterHealthLoop;
   readonly #events: ObjectEvents;
   readonly #tombstones: Tombstones;
   readonly #records: RecordLoops;
-  readonly #replicas: ReplicaScheduling | undefined;
+  readonly #replicas: ReplicaLoops;
   readonly #versions: readonly PropagatedVersions[];
 
   constructor(options: FederationLoopsOptions) {
@@ -51,16 +53,24 @@ export class FederationLoops {
       pace: MEMBER_PACE,
       onChange: (cluster) => {
         this.types.clusterChanged(cluster);
+        this.tokens.clusterChanged(cluster);
         this.#tombstones.wake();
         this.#records.clusterChanged(cluster);
-        this.#replicas?.clusterChanged(cluster);
+        this.#replicas.clusterChanged(cluster);
         // Without an access it may be that its Secret only comes: the next round says so.
         if (this.clusters.get(cluster)?.client !== undefined) this.#health.lookAt(cluster);
       },
       onProblem: (object, reason) => logger.warn('cluster read in part', { key: object, reason }),
       limits,
     });
-    this.#health = healthLoop(this.clusters, options);
+    this.tokens = new TokenRenewal({
+      clusters: this.clusters,
+      host,
+      namespace,
+      onCondition: (cluster) => this.#health.lookAt(cluster),
+      onFault: (cluster, error) => tellFault(logger, cluster, '', error),
+    });
+    this.#health = healthLoop(this, options);
     const versionsOf = (isNamespaced: boolean) =>
       new PropagatedVersions({
         host,
@@ -74,8 +84,7 @@ export class FederationLoops {
     this.#events = new ObjectEvents(host);
     this.#tombstones = tombstonesOf(this.clusters, this, options);
     this.#records = recordLoops(this, options);
-    const isScheduling = settings.featureGates.get('SchedulerPreferences') !== false;
-    this.#replicas = isScheduling ? replicaLoop(this, options) : undefined;
+    this.#replicas = replicaLoops(this, options);
     const causes = new DeletionCauses(host);
     this.types = new TypeConfigs({
       alarms: options.alarms,
@@ -94,16 +103,15 @@ export class FederationLoops {
           adopts: settings.adoptsResources,
           causes,
           deletionPatienceMs: federation.deletionPatienceMs,
+          isAutoscaled: (key) => this.#replicas.isAutoscaled(config.name, key),
           bury: (tombstone) => this.#tombstones.bury(tombstone),
           onNote: (object, note) => this.#events.note(config.federated, object, note),
           onFault: (cluster, key, error) => tellFault(logger, cluster, key, error),
           limits,
           ...how,
         }),
-      onObject: (type, key) => {
-        if (type.endsWith('.apps')) this.#replicas?.objectChanged(key);
-      },
-      onTypes: () => this.#replicas?.typesChanged(),
+      onObject: (type, key) => this.#replicas.objectChanged(type, key),
+      onTypes: () => this.#replicas.typesChanged(),
       onProblem: (config, reason) => logger.warn('type not federated', { key: config, reason }),
       onFault: (config, error) =>
         logger.error('fault of ours, going on', { key: config, error: faultText(error) }),
@@ -115,16 +123,18 @@ export class FederationLoops {
     for (const versions of this.#versions) versions.start();
     this.clusters.start();
     this.#health.start();
+    this.tokens.start();
     this.types.start();
     this.#tombstones.start();
     this.#records.start();
-    this.#replicas?.start();
+    this.#replicas.start();
   }
 
   async stop(): Promise<void> {
     this.#events.stop();
-    await Promise.all([this.#health.stop(), this.types.stop(), this.#tombstones.stop()]);
-    await Promise.all([this.#records.stop(), this.#replicas?.stop()]);
+    await Promise.all([this.#health.stop(), this.tokens.stop(), this.#tombstones.stop()]);
+    await this.types.stop();
+    await Promise.all([this.#records.stop(), this.#replicas.stop()]);
     await this.clusters.stop();
     await Promise.all(this.#versions.map((versions) => versions.stop()));
   }
@@ -145,23 +155,25 @@ function recordLoops(
   });
 }
 
-function replicaLoop(
+function replicaLoops(
   loops: FederationLoops,
   { host, namespace, federation, logger, limits }: FederationLoopsOptions,
-): ReplicaScheduling {
-  return new ReplicaScheduling({
+): ReplicaLoops {
+  const { scope, featureGates } = federation.settings;
+  return new ReplicaLoops({
     host,
     clusters: loops.clusters,
-    engines: () => loops.types.engines,
-    namespace: federation.settings.scope === 'Namespaced' ? namespace : undefined,
+    types: () => loops.types,
+    onlyNamespace: scope === 'Namespaced' ? namespace : undefined,
     settings: federation.candidates,
+    followsPreferences: featureGates.get('SchedulerPreferences') !== false,
     onFault: (key, error) => tellFault(logger, '', key, error),
     limits,
   });
 }
 
 function healthLoop(
-  clusters: FederatedClusters,
+  { clusters, tokens }: FederationLoops,
   { host, namespace, federation, logger }: FederationLoopsOptions,
 ): ClusterHealthLoop {
   const { settings } = federation;
@@ -169,6 +181,7 @@ function healthLoop(
     clusters,
     host,
     namespace,
+    tokenCondition: (cluster) => tokens.conditionOf(cluster),
     settings: {
       periodMs: settings.healthPeriodMs,
       timeoutMs: settings.healthTimeoutMs,

@@ -73,3 +73,5 @@ export const ADDRESS_LOOK_MS = 5000;
 export const AUTOSCALERS_PATIENCE_MS = 30_000;
 /** Objects that clusters share, planned at once: each is a write in the host. */
 export const SHARES_AT_ONCE = 4;
+/** The token of a member is looked at this often, ms: it lives for days. */
+export const TOKEN_CHECK_MS = 300_000;

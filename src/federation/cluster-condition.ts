@@ -43,7 +43,7 @@ export function nextHealth(
 }
 
 export interface ClusterCondition {
-  readonly type: 'Ready' | 'Offline' | 'ConfigMalformed';
+  readonly type: 'Ready' | 'Offline' | 'ConfigMalformed' | 'fedns.io/Token';
   readonly status: 'True' | 'False';
   readonly reason: string;
   readonly message: string;
@@ -99,8 +99,13 @@ export function conditionsOf(sample: ProbeSample): readonly ClusterCondition[] {
   }
 }
 
-/** Types that are the probe's: others' conditions stay as they are. */
-export const PROBED_TYPES: ReadonlySet<string> = new Set(['Ready', 'Offline', 'ConfigMalformed']);
+/** Types that the control plane writes: others' conditions stay as they are. */
+export const PROBED_TYPES: ReadonlySet<string> = new Set([
+  'Ready',
+  'Offline',
+  'ConfigMalformed',
+  'fedns.io/Token',
+]);
 
 /** As the conditions of a KubeFedCluster say it: what a start begins from. */
 export function sampleOf(

@@ -24,6 +24,7 @@ export const TYPE_CONFIGS = kind(KUBEFED, 'FederatedTypeConfig', 'federatedtypec
 export const KUBEFED_CLUSTERS = kind(KUBEFED, 'KubeFedCluster', 'kubefedclusters');
 export const DEPLOYMENTS = kind('apps/v1', 'Deployment', 'deployments');
 export const STATEFUL_SETS = kind('apps/v1', 'StatefulSet', 'statefulsets');
+export const PODS = kind('v1', 'Pod', 'pods');
 export const LEASES = kind('coordination.k8s.io/v1', 'Lease', 'leases');
 
 export const CHART_KINDS: readonly ApiResource[] = [

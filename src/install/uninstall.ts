@@ -17,6 +17,8 @@ import {
   LEASES,
   NAMESPACES,
   nameOf,
+  PODS,
+  STATEFUL_SETS,
   TYPE_CONFIGS,
 } from './chart-kinds.ts';
 import {
@@ -60,7 +62,11 @@ export async function uninstall(place: InstallPlace, wish: UninstallWish): Promi
   await endWorkloads(place, wish.workloads);
   if (wish.definitions !== undefined) await refuseInstances(place, wish.definitions);
   await endTypes(place);
-  for (const resource of [...CHART_KINDS].reverse()) await deleteInstalled(place, resource);
+  for (const resource of [...CHART_KINDS].reverse()) {
+    await deleteInstalled(place, resource);
+    // What they may stays until they have ended: they let go of the lock, and finish what they began.
+    if (resource === STATEFUL_SETS) await waitEnded(place);
+  }
   await letTypesGo(place);
   await deleteLock(place);
   if (wish.definitions !== undefined) await deleteDefinitions(place, wish.definitions);
@@ -133,6 +139,16 @@ async function deleteInstalled(
   for (const object of await listObjects(place, resource, options)) {
     await deleteObject(place, resource, object);
   }
+}
+
+async function waitEnded(place: InstallPlace): Promise<void> {
+  if (place.isDryRun) return;
+  const { namespace } = place;
+  const selector = installedSelector(namespace);
+  await waitUntil(place, async () => {
+    const pods = await listObjects(place, PODS, { namespace, selector, accept: METADATA_LIST });
+    return pods.length === 0 ? undefined : `${pods.length} pods to end`;
+  });
 }
 
 async function deleteLock(place: InstallPlace): Promise<void> {

@@ -3,13 +3,17 @@
  * paused and resumed, emptied of workloads; and how all of it looks from outside.
  */
 
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../lab/process.ts';
 import { eventually } from './eventually.ts';
 import { type Federation, startFederation } from './federation.ts';
 import { type FederationVerbs, federationVerbs } from './verbs/federation-verbs.ts';
 
 const NAMESPACE = 'kube-federation-system';
 const NAMES = Array.from({ length: 12 }, (_, index) => `settings-${index + 1}`);
+const GREEN = { path: '/data/colour', value: 'green' };
 const inShop = ['-n', 'shop'];
 
 let federation: Federation;
@@ -173,4 +177,75 @@ describe('get', () => {
       'fedns: no ConfigMap nothing in namespace shop in any of 2 members\n',
     );
   });
+});
+
+describe('diff and describe', () => {
+  it('a file: what would be made, changed and taken away', async () => {
+    const file = join(temporaryFolder('diff'), 'objects.json');
+    const more = { overrides: [{ clusterName: 'two', clusterOverrides: [GREEN] }] };
+    const objects = [
+      federated('ConfigMap', 'settings-2', { data: { colour: 'red' } }, more),
+      federated('ConfigMap', 'fresh', { data: { size: 'small' } }),
+      federated('ConfigMap', 'settings-3', {}, { placement: { clusters: [{ name: 'one' }] } }),
+    ];
+    writeFileSync(file, objects.map((one) => JSON.stringify(one)).join('\n---\n'));
+    const { code, stdout } = await run('diff', '-f', file);
+    expect(code).toBe(1);
+    expect(stdout).toContain('--- two now: ConfigMap shop/settings-2');
+    expect(stdout).not.toContain('one now: ConfigMap shop/settings-2');
+    expect(stdout).toContain('-  colour: red\n+  colour: green');
+    expect(stdout).toContain('+++ one then: ConfigMap shop/fresh\n@@ -0,0 +1,');
+    expect(stdout).toContain('--- two now: ConfigMap shop/settings-3');
+    expect((await run('diff', 'cm', 'settings-4', '-f', file)).code).toBe(2);
+  });
+
+  it('all that the host says of an object', async () => {
+    const more = { overrides: [{ clusterName: 'two', clusterOverrides: [GREEN] }] };
+    await federation.apply(federated('ConfigMap', 'settings-5', { data: { colour: 'red' } }, more));
+    const said = await eventually(
+      () => done('describe', 'cm', 'settings-5', ...inShop),
+      (text) => !text.includes('not seen yet') && text.includes('Propagation:  True'),
+    );
+    expect(said).toContain('FederatedConfigMap shop/settings-5\nTemplate:     v1 ConfigMap\n');
+    expect(said).toMatch(
+      /^two +yes +OK +rv:\d+ +spec.placement.clusterSelector selects it \(tier=front\)$/m,
+    );
+    expect(said).toContain('Overrides in force:\n  two: replace /data/colour "green"');
+  });
+});
+
+describe('drain --workloads', () => {
+  it('waits until nothing that a preference schedules is there', async () => {
+    const pods = {
+      metadata: { labels: { app: 'w' } },
+      spec: { containers: [{ name: 'w', image: 'w' }] },
+    };
+    const template = {
+      spec: { replicas: 1, selector: { matchLabels: { app: 'w' } }, template: pods },
+    };
+    await federation.apply(federated('Deployment', 'web', template), {
+      apiVersion: 'scheduling.kubefed.io/v1alpha1',
+      kind: 'ReplicaSchedulingPreference',
+      metadata: { name: 'web', namespace: 'shop' },
+      spec: { targetKind: 'FederatedDeployment', totalReplicas: 4, rebalance: true },
+    });
+    await eventually(
+      () => done('get', 'deployments', 'web', ...inShop),
+      (text) => (text.match(/ 2\/2 /g) ?? []).length === 2,
+      60_000,
+    );
+    const described = await done('describe', 'deploy', 'web', ...inShop);
+    expect(described).toContain('4 replicas in all\n  Scheduled: one 2, two 2');
+    const said = await done('drain', 'two', '--workloads', '--timeout', '60s');
+    expect(said).toContain('KubeFedCluster kube-federation-system/two updated: preferences place');
+    expect(said).toContain('two: no workload of a preference is there');
+    expect(lines(await done('get', 'deployments', 'web', ...inShop))).toHaveLength(2);
+    expect(await done('get', 'clusters')).toMatch(/^two .* drained$/m);
+    expect(await done('drain', 'two', '--workloads')).toContain('unchanged');
+    expect(await done('undrain', 'two', '--workloads')).toContain('may place there again');
+    await eventually(
+      () => run('get', 'deployments', 'web', ...inShop),
+      ({ stdout }) => stdout.includes('two '),
+    );
+  }, 180_000);
 });

@@ -4,7 +4,7 @@
  * changed, brings the definitions up to date, and the next one changes nothing.
  */
 
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
@@ -14,9 +14,10 @@ import { canonicalJson } from '../../src/federation/canonical-json.ts';
 import { readChart, renderChart } from '../../src/install/chart.ts';
 import { mergeValues, readSetting } from '../../src/install/chart-values.ts';
 import { eventually } from '../controllers/eventually.ts';
+import { temporaryFolder } from '../lab/process.ts';
+import { objectsOfEveryLoop } from './chart/every-loop.ts';
 import { CHART, type HostWithPods, NAMESPACE, startHostWithPods } from './host-with-pods.ts';
 
-const VALUES = join(import.meta.dirname, 'chart-values');
 const LONG_MS = 180_000;
 let on: HostWithPods;
 
@@ -24,13 +25,6 @@ beforeAll(async () => {
   on = await startHostWithPods(['west']);
 }, LONG_MS);
 afterAll(() => on?.stop());
-
-/** The guide's own line. */
-const upgrade = (values: string) =>
-  on.helm(
-    ...['upgrade', '-i', 'kubefed', CHART, '--create-namespace', '-f', join(VALUES, values)],
-    ...['--wait', '--timeout', '150s'],
-  );
 
 const federatedConfigMap = {
   apiVersion: 'types.kubefed.io/v1beta1',
@@ -42,52 +36,13 @@ const federatedConfigMap = {
   },
 };
 
-async function apply(...objects: readonly object[]): Promise<void> {
-  const text = objects.map((object) => JSON.stringify(object)).join('\n---\n');
-  await on.host.kubectl(['apply', '-f', '-'], text);
-}
-
-describe('what Helm renders, our own reader renders', () => {
-  const chart = readChart();
-  it.each([
-    ['defaults', [], []],
-    ['0.3.1', ['-f', join(VALUES, 'kubefed-0.3.1.yaml')], []],
-    ['0.10', ['-f', join(VALUES, 'kubefed-0.10.yaml')], []],
-    ['one namespace', [], ['global.scope=Namespaced']],
-    ['DNS servers by themselves', [], ['dns.enabled=true,dns.domain=example.com']],
-    [
-      'etcd and cert-manager',
-      [],
-      [
-        'dns.enabled=true,dns.domain=example.com,etcd.enabled=true,controllermanager.certManager.enabled=true',
-      ],
-    ],
-  ] as const)('%s', async (_, files, settings) => {
-    const set = settings.flatMap((setting) => ['--set', setting]);
-    const text = await on.helm('template', 'kubefed', CHART, '--no-hooks', ...files, ...set);
-    const theirs = parseAllDocuments(text.replaceAll('managed-by: Helm', 'managed-by: fedns'))
-      .map((document): unknown => document.toJS())
-      .filter(isJsonObject);
-    const said = [
-      ...files.slice(1).map((file): JsonObject => parse(readFileSync(file, 'utf8'))),
-      ...settings.map((setting) => readSetting(setting) ?? {}),
-    ];
-    const values = mergeValues(chart.values, said);
-    const ours = renderChart(chart, values, { name: 'kubefed', namespace: NAMESPACE }).objects;
-    expect(ours.map(canonicalJson).sort()).toEqual(theirs.map(canonicalJson).sort());
-  });
-
-  it('Helm finds nothing to complain about', async () => {
-    expect(await on.helm('lint', CHART)).toContain('0 chart(s) failed');
-    await expect(on.helm('template', CHART, '--set', 'dns.enabld=true')).rejects.toThrow('enabld');
-  });
-});
+const apply = (...objects: readonly object[]) => on.apply(...objects);
 
 describe('values of KubeFed 0.3.1 on a new host', () => {
   it(
     'install, and say what they ignore',
     async () => {
-      const said = await upgrade('kubefed-0.3.1.yaml');
+      const said = await on.upgrade('kubefed-0.3.1.yaml');
       expect(said).toContain('IGNORED: controllermanager.controller.image');
       expect(said).toContain('STATUS: deployed');
     },
@@ -114,7 +69,7 @@ describe('values of KubeFed 0.3.1 on a new host', () => {
       () => apply(wrong).then(() => 'taken', String),
       (said) => said.includes('its host is no name'),
     );
-    expect(refusal).toContain('denied the request');
+    expect(refusal).toContain('spec.apiEndpoint');
   });
 
   it(
@@ -155,11 +110,46 @@ describe('values of KubeFed 0.3.1 on a new host', () => {
     LONG_MS,
   );
 
-  it('no request of controllers or webhook was forbidden', () => {
-    for (const [name, log] of on.runner.logs()) {
-      expect(log.match(/forbidden[^\n]*/i)?.[0], name).toBeUndefined();
-    }
-  });
+  it(
+    'every loop has the rights it needs: replicas, records, statuses, deletions',
+    async () => {
+      await apply(...objectsOfEveryLoop());
+      await eventually(
+        () => on.get('host', 'federateddeployment', 'web', '-n', 'demo'),
+        (object) => JSON.stringify(valueAt(object, 'spec', 'overrides') ?? '').includes('replicas'),
+        40_000,
+      );
+      await eventually(
+        () => on.get('west', 'service', 'web', '-n', 'demo'),
+        () => true,
+        40_000,
+      );
+      const address = '{"status":{"loadBalancer":{"ingress":[{"ip":"192.0.2.7"}]}}}';
+      await on
+        .member('west')
+        .kubectl([
+          ...['patch', 'service', 'web', '-n', 'demo', '--subresource=status'],
+          ...['--type=merge', '-p', address],
+        ]);
+      await eventually(
+        () => on.get('host', 'servicednsrecord', 'web', '-n', 'demo'),
+        (object) => JSON.stringify(valueAt(object, 'status') ?? '').includes('192.0.2.7'),
+        40_000,
+      );
+      await eventually(
+        () =>
+          on.get('host', 'dnsendpoints.multiclusterdns.kubefed.io', 'service-web', '-n', 'demo'),
+        (object) => JSON.stringify(object).includes('192.0.2.7'),
+        40_000,
+      );
+      await on.host.kubectl(['delete', 'federatedservice', 'web', '-n', 'demo', '--timeout=60s']);
+      for (const [name, log] of on.runner.logs()) {
+        expect(log.match(/forbidden[^\n]*/i)?.[0], name).toBeUndefined();
+      }
+      expect(await on.refusedRequests()).toBe(0);
+    },
+    LONG_MS,
+  );
 });
 
 describe('an upgrade with values of 0.10', () => {
@@ -181,7 +171,7 @@ describe('an upgrade with values of 0.10', () => {
       const definition = ['crd', 'kubefedclusters.core.kubefed.io'];
       await on.host.kubectl(['patch', ...definition, '--type=json', '-p', column]);
 
-      await upgrade('kubefed-0.10.yaml');
+      await on.upgrade('kubefed-0.10.yaml');
 
       const role = await on.get('host', 'clusterrole', 'kubefed-role');
       expect(listAt(role, 'rules')[1]).toEqual(rule);
@@ -199,7 +189,7 @@ describe('an upgrade with values of 0.10', () => {
     'a second time changes nothing',
     async () => {
       const before = await installed();
-      await upgrade('kubefed-0.10.yaml');
+      await on.upgrade('kubefed-0.10.yaml');
       expect(await installed()).toEqual(before);
     },
     LONG_MS,

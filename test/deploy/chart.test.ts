@@ -26,7 +26,7 @@ function render(...said: readonly JsonObject[]) {
 }
 
 function valuesFile(name: string): JsonObject {
-  return parse(readFileSync(join(import.meta.dirname, 'chart-values', name), 'utf8'));
+  return parse(readFileSync(join(import.meta.dirname, 'chart/values', name), 'utf8'));
 }
 
 function objectOf(objects: readonly JsonObject[], kind: string, name: string): unknown {

@@ -4,8 +4,10 @@
  */
 
 import { execFile } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parse, stringify } from 'yaml';
 import { ensure } from '../lab/components.ts';
 import { type KubernetesCluster, startClusters } from '../lab/kubernetes.ts';
 import { temporaryFolder } from '../lab/process.ts';
@@ -13,6 +15,7 @@ import { type ProcessRunner, startProcessRunner } from '../lab/process-runner.ts
 import { startServiceProxy } from '../lab/service-proxy.ts';
 
 export const NAMESPACE = 'kube-federation-system';
+export const VALUES = join(import.meta.dirname, 'chart/values');
 export const CHART = fileURLToPath(new URL('../../deploy/chart', import.meta.url));
 const LAUNCHER = fileURLToPath(new URL('../../src/launch.js', import.meta.url));
 
@@ -28,14 +31,20 @@ export interface HostWithPods {
   member(name: string): KubernetesCluster;
   /** Throws with what it said, where it fails. */
   helm(...args: readonly string[]): Promise<string>;
+  /** The guide's own line, with a file of VALUES; returns when controllers and webhook run. */
+  upgrade(values: string): Promise<string>;
   /** `fedns`, whose kubeconfig has a context for each cluster. */
   fedns(...args: readonly string[]): Promise<Ran>;
   get(cluster: string, ...args: readonly string[]): Promise<unknown>;
+  /** `kubectl apply` in the host. */
+  apply(...objects: readonly object[]): Promise<void>;
+  /** Requests that the host's API server refused for want of a right, since it started. */
+  refusedRequests(): Promise<number>;
   stop(): Promise<void>;
 }
 
 export async function startHostWithPods(members: readonly string[]): Promise<HostWithPods> {
-  const { programs } = await ensure('helm');
+  await ensure('helm');
   const proxy = await startServiceProxy();
   const clusters = await startClusters(['host', ...members], {
     controllers: ['job-controller', 'clusterrole-aggregation-controller'],
@@ -53,30 +62,72 @@ export async function startHostWithPods(members: readonly string[]): Promise<Hos
   const environment = {
     ...process.env,
     HOME: folder,
-    KUBECONFIG: [...clusters.clusters.values()].map((each) => each.kubeconfigPath).join(':'),
+    KUBECONFIG: mergedKubeconfig(folder, [...clusters.clusters.values()]),
   };
+  const helm = (...args: readonly string[]) =>
+    runHelm(['--kube-context', 'host', '--namespace', NAMESPACE, ...args], environment);
   return {
     host,
     runner,
     member,
-    async helm(...args) {
-      const common = ['--kube-context', 'host', '--namespace', NAMESPACE];
-      const ran = await run(programs['helm'] ?? '', [...common, ...args], {
-        ...environment,
-        HELM_CACHE_HOME: join(folder, 'cache'),
-      });
-      if (ran.code !== 0) throw new Error(`helm ${args.join(' ')}: ${ran.stderr}${ran.stdout}`);
-      return ran.stdout + ran.stderr;
+    helm,
+    async upgrade(values) {
+      const file = join(VALUES, values);
+      const said = await helm('upgrade', '-i', 'kubefed', CHART, '--create-namespace', '-f', file);
+      for (const name of ['kubefed-controller-manager', 'kubefed-admission-webhook']) {
+        const rollout = ['rollout', 'status', `deployment/${name}`, '-n', NAMESPACE];
+        await host.kubectl([...rollout, '--timeout=120s']);
+      }
+      return said;
     },
     fedns: (...args) => run(process.execPath, [LAUNCHER, ...args], environment),
     get: async (name, ...args) =>
       JSON.parse(await member(name).kubectl(['get', ...args, '-o', 'json'])),
+    async apply(...objects) {
+      const text = objects.map((object) => JSON.stringify(object)).join('\n---\n');
+      await host.kubectl(['apply', '-f', '-'], text);
+    },
+    async refusedRequests() {
+      // RBAC has no opinion of what no rule allows; admins and probes are allowed before it is asked.
+      const metrics = await host.kubectl(['get', '--raw', '/metrics']);
+      const counted = /^authorization_attempts_total\{result="(?:no-opinion|denied)"\} (\d+)/gm;
+      return [...metrics.matchAll(counted)].reduce((sum, [, count]) => sum + Number(count), 0);
+    },
     async stop() {
       await runner.stop();
       await clusters.stop();
       proxy.stop();
     },
   };
+}
+
+/** Throws with what it said, where it fails. */
+export async function runHelm(args: readonly string[], env: NodeJS.ProcessEnv): Promise<string> {
+  const { programs } = await ensure('helm');
+  const ran = await run(programs['helm'] ?? '', args, { ...process.env, ...env });
+  if (ran.code !== 0) throw new Error(`helm ${args.join(' ')}: ${ran.stderr}${ran.stdout}`);
+  return ran.stdout + ran.stderr;
+}
+
+/** All admins have one name in their own files: merged as they are, the first would be all of them. */
+function mergedKubeconfig(folder: string, clusters: readonly KubernetesCluster[]): string {
+  const parts = clusters.map(({ name, kubeconfigPath }) => {
+    const file = parse(readFileSync(kubeconfigPath, 'utf8'));
+    const [{ user }] = file.users;
+    const context = { name, context: { cluster: name, user: name } };
+    return { cluster: file.clusters[0], user: { name, user }, context };
+  });
+  const config = {
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: parts.map(({ cluster }) => cluster),
+    users: parts.map(({ user }) => user),
+    contexts: parts.map(({ context }) => context),
+    'current-context': clusters[0]?.name,
+  };
+  const path = join(folder, 'kubeconfig');
+  writeFileSync(path, stringify(config), { mode: 0o600 });
+  return path;
 }
 
 function run(program: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<Ran> {

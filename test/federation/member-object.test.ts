@@ -64,6 +64,25 @@ it('name, namespace and kind are never the template’s; its apiVersion and labe
   expect(made).not.toMatch(/finalizers|status/);
 });
 
+it('the replicas of an autoscaled copy are the member’s, but for the first', () => {
+  const overrides = [
+    {
+      clusterName: 'one',
+      clusterOverrides: [
+        { op: 'replace', path: '/spec/replicas', value: 5 },
+        { op: 'replace', path: '/spec/paused', value: true },
+      ],
+    },
+  ];
+  const template = { spec: { replicas: 1, paused: false } };
+  const made = (isAutoscaled: boolean, live?: object) =>
+    memberObject(mold({ template, overrides }, { isAutoscaled }), 'one', live && { ...live });
+  const live = { metadata: { name: 'web' }, spec: { replicas: 7 } };
+  expect(made(true)).toMatchObject({ value: { spec: { replicas: 5, paused: true } } });
+  expect(made(true, live)).toMatchObject({ value: { spec: { replicas: 7, paused: true } } });
+  expect(made(false, live)).toMatchObject({ value: { spec: { replicas: 5, paused: true } } });
+});
+
 it('our marks stand whatever an override does', () => {
   const overrides = [
     {

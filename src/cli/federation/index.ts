@@ -1,6 +1,7 @@
 /** The verbs of kubefedctl: the door of their room. */
 
 import type { Command } from 'commander';
+import { addConvert } from './convert.ts';
 import { addDisable } from './federating/disable.ts';
 import { addEnable } from './federating/enable.ts';
 import { addFederate } from './federating/federate.ts';
@@ -8,6 +9,8 @@ import { addAccept } from './holding/accept.ts';
 import { addPause } from './holding/pause.ts';
 import { addJoin } from './joining/join.ts';
 import { addUnjoin } from './joining/unjoin.ts';
+import { addDescribe } from './looking/describe.ts';
+import { addDiff } from './looking/diff.ts';
 import { addGet } from './looking/get.ts';
 import { addOrphaningDeletion } from './orphaning-deletion.ts';
 
@@ -21,4 +24,7 @@ export function addFederation(program: Command): void {
   addAccept(program);
   addPause(program);
   addGet(program);
+  addDescribe(program);
+  addDiff(program);
+  addConvert(program);
 }

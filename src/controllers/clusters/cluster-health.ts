@@ -11,6 +11,7 @@
 
 import { listAt, textAt, valueAt } from '../../api/untyped.ts';
 import {
+  type ClusterCondition,
   type ClusterHealth,
   conditionsOf,
   type HealthThresholds,
@@ -35,6 +36,8 @@ export interface ClusterHealthOptions {
   readonly host: PacedClient;
   readonly namespace: string;
   readonly settings: ClusterHealthSettings;
+  /** Of its token; undefined: nothing is known. */
+  readonly tokenCondition: (cluster: string) => ClusterCondition | undefined;
   readonly onTurn: (cluster: string, sample: ProbeSample) => void;
   readonly onTrouble: (cluster: string, error: unknown) => void;
 }
@@ -133,7 +136,9 @@ export class ClusterHealthLoop {
     const { host, namespace, clusters } = this.#options;
     const current = clusters.get(cluster.name)?.object;
     if (current === undefined) return;
-    const status = statusWith(current, { sample, place, now: new Date() });
+    const token = this.#options.tokenCondition(cluster.name);
+    const conditions = [...conditionsOf(sample), ...(token === undefined ? [] : [token])];
+    const status = statusWith(current, { conditions, place, now: new Date() });
     if (status === undefined) return;
     const resourceVersion = textAt(current, 'metadata', 'resourceVersion');
     const path = `/apis/core.kubefed.io/v1beta1/namespaces/${namespace}/kubefedclusters`;
@@ -160,16 +165,16 @@ function recordedHealth({ object }: FederatedCluster): ClusterHealth | undefined
 }
 
 interface StatusInputs {
-  readonly sample: ProbeSample;
+  readonly conditions: readonly ClusterCondition[];
   readonly place: ClusterPlace | undefined;
   readonly now: Date;
 }
 
 /** undefined: what stands there is right, and the time of its probe is not old. */
-function statusWith(object: unknown, { sample, place, now }: StatusInputs): object | undefined {
+function statusWith(object: unknown, { conditions, place, now }: StatusInputs): object | undefined {
   const said = listAt(object, 'status', 'conditions');
   const nowText = now.toISOString().replace(/\.\d+Z$/, 'Z');
-  const wanted = conditionsOf(sample).map((condition) => {
+  const wanted = conditions.map((condition) => {
     const before = said.find((one) => textAt(one, 'type') === condition.type);
     const isSame = textAt(before, 'status') === condition.status;
     const turned = isSame ? textAt(before, 'lastTransitionTime') : undefined;

@@ -11,13 +11,17 @@ import type { FederatedObject } from '../../api/kubefed/federated-object.ts';
 import { textAt } from '../../api/untyped.ts';
 import { SHARED_AUTOSCALERS } from '../../federation/replicas/shared-kinds.ts';
 import { AUTOSCALERS_PATIENCE_MS } from '../limits.ts';
-import type { SyncType } from '../sync/sync-type.ts';
+import type { FederatedObjects } from '../sync/federated-objects.ts';
 
 export interface AutoscaledWorkloadsOptions {
   /** Of a type config; undefined: not known yet. */
-  readonly engineOf: (type: string) => Pick<SyncType, 'objects'> | 'none' | undefined;
+  readonly engineOf: (type: string) => Autoscalers | 'none' | undefined;
   /** A workload is targeted, or is no more. */
   readonly onTurn: (type: string, key: string) => void;
+}
+
+interface Autoscalers {
+  readonly objects: Pick<FederatedObjects, 'hasSynced' | 'get'>;
 }
 
 interface Target {

@@ -9,7 +9,6 @@ import {
 import type { Read } from '../../api/read.ts';
 import { listAt, textAt, valueAt } from '../../api/untyped.ts';
 import { placeObject } from '../../federation/placement.ts';
-import type { CandidateSettings } from '../../federation/replicas/candidates.ts';
 import { scheduledSpec } from '../../federation/replicas/scheduled-object.ts';
 import { ApiError } from '../../kubernetes/api-error.ts';
 import type { ListWatchLimits } from '../../kubernetes/limits.ts';
@@ -26,7 +25,7 @@ import {
   WORKLOAD_SETTLE_MS,
 } from '../limits.ts';
 import type { SyncType } from '../sync/sync-type.ts';
-import { ClusterStandings } from './cluster-standings.ts';
+import type { ClusterStandings } from './cluster-standings.ts';
 import { MemberWorkloads } from './member-workloads.ts';
 import { planPreference } from './plan-preference.ts';
 
@@ -36,7 +35,9 @@ export interface ReplicaSchedulingOptions {
   /** By the name of the type config; those that run. */
   readonly engines: () => ReadonlyMap<string, SyncType>;
   readonly namespace: string | undefined;
-  readonly settings: CandidateSettings;
+  readonly standings: ClusterStandings;
+  /** Of a type config's object: an autoscaler has its replicas; undefined: not known yet. */
+  readonly isAutoscaled: (type: string, key: string) => boolean | undefined;
   readonly onFault: (key: string, error: unknown) => void;
   readonly limits?: Partial<ListWatchLimits> | undefined;
 }
@@ -68,6 +69,7 @@ interface Told {
     | 'Invalid'
     | 'TypeNotFederated'
     | 'TargetNotFound'
+    | 'Autoscaled'
     | 'NoClusters'
     | 'WorkloadsNotRead';
   readonly message: string;
@@ -77,15 +79,13 @@ export class ReplicaScheduling {
   readonly #options: ReplicaSchedulingOptions;
   readonly #watch: ListWatch<SeenPreference>;
   readonly #queue: WorkQueue;
-  readonly #standings: ClusterStandings;
   /** Type config -> cluster -> its workloads; only of types that preferences name. */
   readonly #workloads = new Map<string, Map<string, MemberWorkloads>>();
   #preferences = new Map<string, SeenPreference>();
 
   constructor(options: ReplicaSchedulingOptions) {
     this.#options = options;
-    const { host, clusters, namespace, settings, onFault, limits } = options;
-    this.#standings = new ClusterStandings(clusters, settings, limits);
+    const { host, namespace, onFault, limits } = options;
     this.#queue = new WorkQueue({
       concurrency: PREFERENCES_AT_ONCE,
       backoffMinMs: RETRY_MIN_MS,
@@ -119,7 +119,6 @@ export class ReplicaScheduling {
   start(): void {
     this.#watch.start();
     this.#queue.start();
-    for (const name of this.#options.clusters.names) this.#standings.take(name);
   }
 
   async stop(): Promise<void> {
@@ -127,13 +126,11 @@ export class ReplicaScheduling {
     await Promise.all([
       this.#watch.stop(),
       this.#queue.stop(),
-      this.#standings.stop(),
       ...workloads.map((each) => each.stop()),
     ]);
   }
 
-  clusterChanged(name: string): void {
-    this.#standings.take(name);
+  clusterChanged(): void {
     for (const type of this.#workloads.keys()) this.#follow(type);
     this.#wakeAll();
   }
@@ -178,8 +175,13 @@ export class ReplicaScheduling {
     if (object === undefined || object.deletion !== 'none') {
       return await tell('TargetNotFound', `there is no ${preference.targetKind} ${key}`);
     }
+    const isAutoscaled = this.#options.isAutoscaled(type, key);
+    if (isAutoscaled === undefined) return { kind: 'again', afterMs: CONFLICT_RETRY_MS };
+    if (isAutoscaled) {
+      return await tell('Autoscaled', 'a FederatedHorizontalPodAutoscaler has its replicas');
+    }
     const workloads = this.#follow(type);
-    const { verdicts, lookAgainMs } = await this.#standings.judge();
+    const { verdicts, lookAgainMs } = await this.#options.standings.judge();
     const selected = this.#selected(preference, object, engine);
     const planned = await planPreference({ preference, object, verdicts, selected, workloads });
     const again = (afterMs: number): Outcome => ({ kind: 'again', afterMs });

@@ -9,22 +9,14 @@ import type { FederatedTypeConfig } from '../../api/kubefed/federated-type-confi
 import { valueAt } from '../../api/untyped.ts';
 import { type CopyPlan, planCopy } from '../../federation/copies/copy-plan.ts';
 import { type CopyMold, isNamespace, leftOut } from '../../federation/copies/member-object.ts';
-import { waitForTurn } from '../../federation/copies/rollout.ts';
 import { type NamespaceWish, type Placed, placeObject } from '../../federation/placement.ts';
-import type { CopyResult } from '../../federation/propagation-status.ts';
 import type { FederatedClusters } from '../clusters/federated-clusters.ts';
 import { CONFLICT_RETRY_MS } from '../limits.ts';
 import type { ObjectNote } from '../object-events.ts';
 import type { FederatedObjects } from './federated-objects.ts';
+import { holdBack } from './hold-back.ts';
 import type { MemberWork } from './member-work.ts';
-import {
-  failureOf,
-  goneObject,
-  heldBack,
-  isOutside,
-  isPlacementKnown,
-  LEFT_OUT,
-} from './object-outlook.ts';
+import { failureOf, goneObject, isOutside, isPlacementKnown, LEFT_OUT } from './object-outlook.ts';
 import { ObjectState } from './object-state.ts';
 import type { PropagatedVersions } from './propagated-versions.ts';
 import type { RemovalGate } from './removal-gate.ts';
@@ -189,7 +181,8 @@ export class ObjectPlans {
       state.settle(cluster, status === undefined ? undefined : { status, message, ...rest });
       return;
     }
-    const hold = this.#holdBack(cluster, key, state, step);
+    const wakeAfter = (afterMs: number) => this.#around.wakePlanAfter(key, afterMs);
+    const hold = holdBack({ cluster, state, step, wakeAfter });
     if (hold !== undefined) {
       state.settle(cluster, hold);
       return;
@@ -202,28 +195,6 @@ export class ObjectPlans {
     state.tried.set(cluster, id);
     state.pend(cluster, step.kind);
     member?.queue.hurry(key);
-  }
-
-  /** It is to wait: altogether, or for its turn. */
-  #holdBack(
-    cluster: string,
-    key: string,
-    state: ObjectState,
-    step: CopyPlan,
-  ): CopyResult | undefined {
-    const held = heldBack(cluster, state, step);
-    if (held !== undefined || state.deletion !== 'none') return held;
-    const { rollout } = state.mold.object;
-    const before = state.recorded.get(cluster)?.contentHash;
-    const isChange = before !== undefined && before !== state.content(cluster).contentHash;
-    if (rollout === undefined || step.kind !== 'write' || !isChange) return undefined;
-    const waitMs = waitForTurn(cluster, state.rolling(), rollout, performance.now());
-    if (waitMs === 0) {
-      state.rolls(cluster);
-      return undefined;
-    }
-    if (Number.isFinite(waitMs)) this.#around.wakePlanAfter(key, waitMs);
-    return { status: 'RolloutPending', message: 'waits for its turn' };
   }
 
   /** It would go, and may not: it stays as it is. */

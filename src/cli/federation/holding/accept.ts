@@ -10,7 +10,7 @@ import {
   acceptedId,
   readTypeHold,
   type TypeHold,
-} from '../../../api/kubefed/held-removals.ts';
+} from '../../../api/held-removals.ts';
 import { readPagesOf } from '../../../kubernetes/object-pages.ts';
 import { choice } from '../../flags.ts';
 import { print, table, VerbError } from '../../output.ts';

@@ -26,8 +26,8 @@ import {
   askMembers,
   MEMBER_OPTIONS,
   type MemberFlags,
-  readMembers,
-} from './asked-members.ts';
+} from '../reading/asked-members.ts';
+import { readMembers } from '../reading/host-members.ts';
 import { getOverview, isOfHost } from './overview.ts';
 
 export interface GetFlags extends MemberFlags {

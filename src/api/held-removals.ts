@@ -3,7 +3,7 @@
  * annotation by which a person lets just these go. Ours: KubeFed removes at once.
  */
 
-import { listAt, textAt, textMapAt } from '../untyped.ts';
+import { listAt, textAt, textMapAt } from './untyped.ts';
 
 export interface TypeHold {
   /** Of the FederatedTypeConfig: `deployments.apps`. */

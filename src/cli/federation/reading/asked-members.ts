@@ -4,17 +4,14 @@
  * that does not answer is told, and the others are heard.
  */
 
-import { collectionPath, objectPath } from '../../../api/kubefed/api-resource.ts';
+import { objectPath } from '../../../api/kubefed/api-resource.ts';
 import { readKubeFedCluster, readSecretToken } from '../../../api/kubefed/kubefed-cluster.ts';
-import { listAt, textAt, textMapAt } from '../../../api/untyped.ts';
-import { CLUSTER_RESOURCE } from '../../../federation/joining/host-objects.ts';
 import { SECRET_RESOURCE } from '../../../federation/joining/member-objects.ts';
 import { ApiError } from '../../../kubernetes/api-error.ts';
 import type { ClusterAccess } from '../../../kubernetes/cluster-access.ts';
 import { KubeconfigError } from '../../../kubernetes/kubeconfig.ts';
-import { readPagesOf } from '../../../kubernetes/object-pages.ts';
 import { kubefedAccess } from '../../../members/host/kubefed-access.ts';
-import { complain, VerbError } from '../../output.ts';
+import { complain } from '../../output.ts';
 import {
   type ClusterClient,
   getOrNone,
@@ -23,6 +20,7 @@ import {
   reach,
   words,
 } from '../host-cluster.ts';
+import type { RegisteredMember } from './host-members.ts';
 
 export interface MemberFlags extends HostPlace {
   readonly cluster?: readonly string[];
@@ -38,48 +36,8 @@ export const MEMBER_OPTIONS = {
   ],
 } as const;
 
-/** As its KubeFedCluster says. */
-export interface RegisteredMember {
-  readonly name: string;
-  readonly labels: ReadonlyMap<string, string>;
-  readonly isReady: boolean;
-  readonly object: unknown;
-}
-
 export interface AskedMember extends RegisteredMember {
   readonly client: ClusterClient;
-}
-
-/** By name; of those that `--cluster` names all are there. */
-export async function readMembers(
-  host: HostCluster,
-  only: readonly string[] = [],
-): Promise<readonly RegisteredMember[]> {
-  const members: RegisteredMember[] = [];
-  const path = collectionPath(CLUSTER_RESOURCE, host.namespace);
-  for await (const page of readPagesOf(host.client, path)) {
-    members.push(...page.map(registered));
-  }
-  members.sort((left, right) => (left.name < right.name ? -1 : 1));
-  const known = members.map(({ name }) => name);
-  const unknown = only.find((name) => !known.includes(name));
-  if (unknown !== undefined) {
-    const there = known.length === 0 ? 'there is none' : `there are ${known.join(', ')}`;
-    throw new VerbError(`--cluster: no KubeFedCluster is named "${unknown}": ${there}`, 2);
-  }
-  return only.length === 0 ? members : members.filter(({ name }) => only.includes(name));
-}
-
-function registered(object: unknown): RegisteredMember {
-  const ready = listAt(object, 'status', 'conditions').find(
-    (one) => textAt(one, 'type') === 'Ready',
-  );
-  return {
-    name: textAt(object, 'metadata', 'name') ?? '',
-    labels: textMapAt(object, 'metadata', 'labels'),
-    isReady: textAt(ready, 'status') === 'True',
-    object,
-  };
 }
 
 export interface Answers<T> {

@@ -1,0 +1,276 @@
+/**
+ * `fedns install` and `fedns uninstall` on a real cluster: the same control plane as by Helm, twice is
+ * once, and afterwards the host is as it was. What would be harmful is refused in one line.
+ */
+
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { listAt, textAt, valueAt } from '../../src/api/untyped.ts';
+import { eventually } from '../controllers/eventually.ts';
+import {
+  type HostWithPods,
+  NAMESPACE,
+  type Ran,
+  startHostWithPods,
+  VALUES,
+} from './host-with-pods.ts';
+
+const LONG_MS = 180_000;
+const VALUES_FILE = join(VALUES, 'kubefed-0.10.yaml');
+let on: HostWithPods;
+let before: ReadonlySet<string>;
+
+beforeAll(async () => {
+  on = await startHostWithPods(['west']);
+  before = await everything();
+}, LONG_MS);
+afterAll(() => on?.stop());
+
+const fedns = (...args: readonly string[]) => on.fedns(...args, '--host-cluster-context', 'host');
+const install = (...args: readonly string[]) => fedns('install', '-f', VALUES_FILE, ...args);
+
+/** Every object of the host that can outlive an installation, by kind and name. */
+async function everything(): Promise<ReadonlySet<string>> {
+  const names = await on.host.kubectl(['api-resources', '--verbs=list,delete', '-o', 'name']);
+  const passing =
+    /^(events|endpointslices|endpoints|pods|replicasets|leases|controllerrevisions)\b/;
+  const kinds = names.split('\n').filter((name) => name !== '' && !passing.test(name));
+  const text = await on.host.kubectl(['get', kinds.join(','), '-A', '-o', 'json']);
+  return new Set(
+    listAt(JSON.parse(text), 'items').map((object) => {
+      const [namespace = '', name] = ['namespace', 'name'].map((field) =>
+        textAt(object, 'metadata', field),
+      );
+      return `${textAt(object, 'kind')} ${namespace}/${name}`;
+    }),
+  );
+}
+
+function expectDone(ran: Ran): string {
+  expect(ran, ran.stderr + ran.stdout).toMatchObject({ code: 0 });
+  return ran.stdout;
+}
+
+const apply = (...objects: readonly object[]) => on.apply(...objects);
+
+const oldControllers = (replicas: number) => ({
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: { name: 'kubefed-controller-manager', namespace: NAMESPACE },
+  spec: {
+    replicas,
+    selector: { matchLabels: { 'kubefed-control-plane': 'controller-manager' } },
+    template: {
+      metadata: { labels: { 'kubefed-control-plane': 'controller-manager' } },
+      spec: {
+        containers: [
+          {
+            name: 'controller-manager',
+            image: 'quay.io/kubernetes-multicluster/kubefed:v0.10.0',
+            command: ['/hyperfed/controller-manager', '--v=2'],
+          },
+        ],
+      },
+    },
+  },
+});
+
+describe('install', () => {
+  it(
+    'says what it would do, and does nothing',
+    async () => {
+      const said = expectDone(await install('--dry-run'));
+      expect(said).toContain(`host: Namespace ${NAMESPACE} created (dry run)`);
+      expect(said).toContain(
+        'Deployment kube-federation-system/kubefed-controller-manager created',
+      );
+      expect(await everything()).toEqual(before);
+    },
+    LONG_MS,
+  );
+
+  it(
+    'is refused while KubeFed’s own controllers run, or hold their lock',
+    async () => {
+      await on.host.kubectl(['create', 'namespace', NAMESPACE]);
+      await apply(oldControllers(1));
+      await eventually(
+        () => on.get('host', 'deployment', 'kubefed-controller-manager', '-n', NAMESPACE),
+        (seen) => valueAt(seen, 'status', 'replicas') === 1,
+      );
+      const running = await install();
+      expect(running).toMatchObject({ code: 1 });
+      expect(running.stderr).toContain("KubeFed's own controllers run there");
+      await apply(oldControllers(0));
+      const record = {
+        ...{ holderIdentity: 'old_1', leaseDurationSeconds: 3600 },
+        renewTime: new Date().toISOString(),
+      };
+      const annotations = { 'control-plane.alpha.kubernetes.io/leader': JSON.stringify(record) };
+      const name = 'kubefed-controller-manager';
+      const lock = {
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: { name, namespace: NAMESPACE, annotations },
+      };
+      await apply(lock);
+      const held = await eventually(install, ({ stderr }) =>
+        stderr.includes('own lock is held by old_1'),
+      );
+      expect(held.stderr.trim().split('\n').at(-1)).toMatch(/^fedns: host: /);
+      await on.host.kubectl(['delete', 'configmap', name, '-n', NAMESPACE]);
+    },
+    LONG_MS,
+  );
+
+  it(
+    'brings a control plane that leads, and says what it waits for',
+    async () => {
+      const ran = await install();
+      const said = expectDone(ran);
+      expect(said).toMatch(
+        /waits for Deployment .*kubefed-controller-manager: \d of 2 pods are ready/,
+      );
+      expect(ran.stderr).toContain('controllermanager.controller.tag is ignored');
+      const lease = await on.get('host', 'lease', 'kubefed-controller-manager', '-n', NAMESPACE);
+      expect(textAt(lease, 'spec', 'holderIdentity')).toMatch(/./);
+      for (const [name, log] of on.runner.logs()) {
+        expect(log.match(/forbidden[^\n]*/i)?.[0], name).toBeUndefined();
+      }
+    },
+    LONG_MS,
+  );
+
+  it(
+    'a second time changes nothing',
+    async () => {
+      const said = expectDone(await install());
+      const changed = said.split('\n').filter((line) => /(created|updated|deleted)$/.test(line));
+      expect(changed).toEqual([]);
+    },
+    LONG_MS,
+  );
+
+  it(
+    'takes away what the values have no more',
+    async () => {
+      const service = () =>
+        on.get('host', 'service', '-n', NAMESPACE, '-l', 'app.kubernetes.io/name=fedns');
+      const dns = ['--set', 'dns.enabled=true,dns.domain=example.com', '--no-wait'];
+      expect(expectDone(await install(...dns))).toContain(
+        'Service kube-federation-system/fedns-dns created',
+      );
+      expect(expectDone(await install())).toContain(
+        'Service kube-federation-system/fedns-dns deleted',
+      );
+      expect(listAt(await service(), 'items')).toHaveLength(2);
+    },
+    LONG_MS,
+  );
+});
+
+describe('DNS servers of an installation', () => {
+  it(
+    'answer by themselves, from the members',
+    async () => {
+      const dns = 'dns.enabled=true,dns.domain=example.com,dns.replicaCount=1';
+      expectDone(await install('--set', dns));
+      expect(on.runner.running().filter((name) => name.startsWith('fedns-dns'))).toHaveLength(1);
+    },
+    LONG_MS,
+  );
+});
+
+describe('uninstall', () => {
+  it(
+    'is refused while federated objects exist',
+    async () => {
+      const joined = await fedns('join', 'west', '--cluster-context', 'west');
+      expectDone(joined);
+      await on.host.kubectl(['create', 'namespace', 'demo']);
+      const placement = { clusters: [{ name: 'west' }] };
+      const metadata = { namespace: 'demo' };
+      const types = { apiVersion: 'types.kubefed.io/v1beta1' };
+      await apply(
+        {
+          ...types,
+          kind: 'FederatedNamespace',
+          metadata: { ...metadata, name: 'demo' },
+          spec: { placement },
+        },
+        {
+          ...{ ...types, kind: 'FederatedConfigMap', metadata: { ...metadata, name: 'words' } },
+          spec: { placement, template: { data: { word: 'one' } } },
+        },
+      );
+      await eventually(
+        () => on.get('west', 'configmap', 'words', '-n', 'demo'),
+        () => true,
+        40_000,
+      );
+      const refused = await fedns('uninstall');
+      expect(refused).toMatchObject({ code: 1 });
+      expect(refused.stderr).toContain('federated objects exist (');
+      expect(refused.stderr).toContain('--workloads=orphan');
+      expect(
+        await on.get('host', 'deployment', 'kubefed-controller-manager', '-n', NAMESPACE),
+      ).toBeDefined();
+    },
+    LONG_MS,
+  );
+
+  it(
+    'with --workloads=delete takes the copies away first; the namespace with its members stays',
+    async () => {
+      const said = expectDone(await fedns('uninstall', '--workloads=delete'));
+      expect(said).toContain('FederatedConfigMap demo/words deleted');
+      await expect(on.get('west', 'configmap', 'words', '-n', 'demo')).rejects.toThrow('not found');
+      const clusters = await on.get('host', 'kubefedclusters', '-n', NAMESPACE);
+      expect(listAt(clusters, 'items')).toHaveLength(1);
+    },
+    LONG_MS,
+  );
+
+  it(
+    'with --delete-crds is refused while a cluster is registered, then leaves nothing',
+    async () => {
+      const refused = await fedns('uninstall', '--delete-crds');
+      expect(refused).toMatchObject({ code: 1 });
+      expect(refused.stderr).toContain('1 KubeFedCluster');
+      await on.host.kubectl(['delete', 'kubefedcluster', 'west', '-n', NAMESPACE]);
+      expectDone(await fedns('uninstall', '--delete-crds'));
+      await on.host.kubectl(['delete', 'namespace', 'demo', NAMESPACE]);
+      const left = await eventually(
+        async () => [...(await everything())].filter((one) => !before.has(one)),
+        (names) => names.length === 0,
+        40_000,
+      );
+      expect(left).toEqual([]);
+    },
+    LONG_MS,
+  );
+});
+
+describe('a control plane of one namespace', () => {
+  it(
+    'has the rights that it needs there, and no role of the whole cluster',
+    async () => {
+      const refusedBefore = await on.refusedRequests();
+      expectDone(await install('--scope', 'Namespaced'));
+      await on.apply({
+        ...{ apiVersion: 'types.kubefed.io/v1beta1', kind: 'FederatedConfigMap' },
+        metadata: { name: 'words', namespace: NAMESPACE },
+        spec: { placement: { clusters: [] }, template: { data: { word: 'one' } } },
+      });
+      await eventually(
+        () => on.get('host', 'federatedconfigmap', 'words', '-n', NAMESPACE),
+        (object) => listAt(object, 'status', 'conditions').length > 0,
+        40_000,
+      );
+      await expect(on.get('host', 'clusterrole', 'kubefed-role')).rejects.toThrow('not found');
+      expect(await on.refusedRequests()).toBe(refusedBefore);
+      expectDone(await fedns('uninstall', '--workloads=delete'));
+    },
+    LONG_MS,
+  );
+});
