@@ -72,16 +72,13 @@ export class ControllerProcess {
       this.#records = new LedRecords(source, read, logger);
       this.#store = await openStore(read);
     }
-    await this.#openWindows();
     if (host !== undefined) {
       const { ControlPlane } = await import('../controllers/control-plane.ts');
-      this.#controlPlane = new ControlPlane({
-        ...host,
-        alarms: this.#alarms,
-        logger: logger.for('controllers'),
-      });
-      this.#controlPlane.start();
+      const own = { alarms: this.#alarms, logger: logger.for('controllers') };
+      this.#controlPlane = new ControlPlane({ ...host, ...own });
     }
+    await this.#openWindows();
+    this.#controlPlane?.start();
     if (source === undefined || this.#store === undefined) return;
     await source.prepare();
     void this.#records?.start(this.#store.store);
@@ -134,6 +131,7 @@ export class ControllerProcess {
     );
     const registry = new Registry();
     this.#records?.registerMetrics(registry);
+    this.#controlPlane?.registerMetrics(registry);
     registerAlarms(this.#alarms, registry);
     await this.#windows.openPage(read.config.admin.listen, statusPages(registry));
   }

@@ -6,6 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Registry } from 'prom-client';
 import { ApiClient } from '../kubernetes/api-client.ts';
 import { ApiError } from '../kubernetes/api-error.ts';
 import type { ClusterAccess } from '../kubernetes/cluster-access.ts';
@@ -16,8 +17,10 @@ import type { Alarms } from '../runtime/alarms.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { OneAfterAnother } from '../runtime/one-after-another.ts';
 import { RateLimited } from '../runtime/rate-limited.ts';
+import { countWrites, type FederationCounts } from './federation-counts.ts';
 import { FederationLoops } from './federation-loops.ts';
 import { HOST_PACE, LOCK_NAME, SETTINGS_RETRY_MS, TROUBLE_LOG_MS } from './limits.ts';
+import { registerFederationMetrics } from './metrics.ts';
 import { type Federation, readFederation } from './read-federation.ts';
 
 export interface ControlPlaneOptions {
@@ -39,6 +42,7 @@ export class ControlPlane {
   readonly #turns = new OneAfterAnother();
   #election: LeaseElection | undefined;
   #loops: FederationLoops | undefined;
+  #counts: FederationCounts | undefined;
   #started: Promise<void> | undefined;
 
   constructor(options: ControlPlaneOptions) {
@@ -58,6 +62,16 @@ export class ControlPlane {
     await this.#election?.stop();
     await this.#turns.run(() => this.#end());
     await this.#host.close();
+  }
+
+  registerMetrics(registry: Registry): void {
+    this.#counts = countWrites(registry);
+    registerFederationMetrics(registry, this);
+  }
+
+  /** Of this process, while it leads. */
+  get loops(): FederationLoops | undefined {
+    return this.#loops;
   }
 
   get isLeading(): boolean {
@@ -117,6 +131,7 @@ export class ControlPlane {
     this.#loops = new FederationLoops({
       ...{ access, namespace, limits, alarms, federation, logger },
       host: this.#host,
+      counts: this.#counts,
     });
     this.#loops.start();
   }

@@ -1,6 +1,7 @@
 /** The loops of one leader, from its election to its end: wired, started and stopped together. */
 
 import { nameOfKey } from '../api/kubefed/api-resource.ts';
+import type { FederatedTypeConfig } from '../api/kubefed/federated-type-config.ts';
 import type { ClusterAccess } from '../kubernetes/cluster-access.ts';
 import type { ListWatchLimits } from '../kubernetes/limits.ts';
 import type { PacedClient } from '../kubernetes/reconciling/paced-client.ts';
@@ -10,6 +11,7 @@ import type { Logger } from '../runtime/logger.ts';
 import { ClusterHealthLoop } from './clusters/cluster-health.ts';
 import { FederatedClusters } from './clusters/federated-clusters.ts';
 import { TokenRenewal } from './clusters/token-renewal.ts';
+import type { FederationCounts } from './federation-counts.ts';
 import { MEMBER_PACE, SYSTEM_NAMESPACES } from './limits.ts';
 import { ObjectEvents } from './object-events.ts';
 import type { Federation } from './read-federation.ts';
@@ -19,7 +21,7 @@ import { DeletionCauses } from './sync/deletion-cause.ts';
 import { PropagatedVersions } from './sync/propagated-versions.ts';
 import { SyncType } from './sync/sync-type.ts';
 import { objectKeyOf, Tombstones } from './tombstones/tombstones.ts';
-import { TypeConfigs } from './types/type-configs.ts';
+import { type EngineWiring, TypeConfigs } from './types/type-configs.ts';
 
 export interface FederationLoopsOptions {
   readonly access: ClusterAccess;
@@ -28,6 +30,7 @@ export interface FederationLoopsOptions {
   readonly federation: Federation;
   readonly logger: Logger;
   readonly alarms: Alarms;
+  readonly counts?: FederationCounts | undefined;
   readonly limits?: Partial<ListWatchLimits> | undefined;
 }
 
@@ -40,12 +43,17 @@ export class FederationLoops {
   readonly #tombstones: Tombstones;
   readonly #records: RecordLoops;
   readonly #replicas: ReplicaLoops;
-  readonly #versions: readonly PropagatedVersions[];
+  readonly #causes: DeletionCauses;
+  readonly #versions: Readonly<Record<'namespaced' | 'ofCluster', PropagatedVersions>>;
+  readonly #options: FederationLoopsOptions;
+  /** The one of a federation that is no more than it. */
+  readonly #onlyNamespace: string | undefined;
 
   constructor(options: FederationLoopsOptions) {
     const { access, host, namespace, federation, logger, limits } = options;
-    const { settings, uid } = federation;
-    const onlyNamespace = settings.scope === 'Namespaced' ? namespace : undefined;
+    const { settings } = federation;
+    this.#options = options;
+    this.#onlyNamespace = settings.scope === 'Namespaced' ? namespace : undefined;
     this.clusters = new FederatedClusters({
       hostAccess: access,
       host,
@@ -75,41 +83,22 @@ export class FederationLoops {
       new PropagatedVersions({
         host,
         isNamespaced,
-        namespace: isNamespaced ? onlyNamespace : undefined,
+        namespace: isNamespaced ? this.#onlyNamespace : undefined,
         onSynced: () => this.types.planAll(),
         limits,
       });
-    const [namespaced, ofCluster] = [versionsOf(true), versionsOf(false)];
-    this.#versions = [namespaced, ofCluster];
+    this.#versions = { namespaced: versionsOf(true), ofCluster: versionsOf(false) };
     this.#events = new ObjectEvents(host);
     this.#tombstones = tombstonesOf(this.clusters, this, options);
     this.#records = recordLoops(this, options);
     this.#replicas = replicaLoops(this, options);
-    const causes = new DeletionCauses(host);
+    this.#causes = new DeletionCauses(host);
     this.types = new TypeConfigs({
       alarms: options.alarms,
       host,
       namespace,
       scope: settings.scope,
-      makeEngine: (config, how) =>
-        new SyncType({
-          config,
-          host,
-          clusters: this.clusters,
-          versions: config.federated.isNamespaced ? namespaced : ofCluster,
-          onlyNamespace,
-          federationUid: uid,
-          systemNamespaces: new Set([...SYSTEM_NAMESPACES, namespace]),
-          adopts: settings.adoptsResources,
-          causes,
-          deletionPatienceMs: federation.deletionPatienceMs,
-          isAutoscaled: (key) => this.#replicas.isAutoscaled(config.name, key),
-          bury: (tombstone) => this.#tombstones.bury(tombstone),
-          onNote: (object, note) => this.#events.note(config.federated, object, note),
-          onFault: (cluster, key, error) => tellFault(logger, cluster, key, error),
-          limits,
-          ...how,
-        }),
+      makeEngine: (config, how) => this.#makeEngine(config, how),
       onObject: (type, key) => this.#replicas.objectChanged(type, key),
       onTypes: () => this.#replicas.typesChanged(),
       onProblem: (config, reason) => logger.warn('type not federated', { key: config, reason }),
@@ -119,8 +108,36 @@ export class FederationLoops {
     });
   }
 
+  #makeEngine(config: FederatedTypeConfig, how: EngineWiring): SyncType {
+    const { host, namespace, federation, logger, counts, limits } = this.#options;
+    const { settings, uid } = federation;
+    return new SyncType({
+      config,
+      host,
+      clusters: this.clusters,
+      versions: this.#versions[config.federated.isNamespaced ? 'namespaced' : 'ofCluster'],
+      onlyNamespace: this.#onlyNamespace,
+      federationUid: uid,
+      systemNamespaces: new Set([...SYSTEM_NAMESPACES, namespace]),
+      adopts: settings.adoptsResources,
+      causes: this.#causes,
+      deletionPatienceMs: federation.deletionPatienceMs,
+      isAutoscaled: (key) => this.#replicas.isAutoscaled(config.name, key),
+      bury: (tombstone) => this.#tombstones.bury(tombstone),
+      onNote: (object, note) => this.#events.note(config.federated, object, note),
+      counts,
+      onFault: (cluster, key, error) => tellFault(logger, cluster, key, error),
+      limits,
+      ...how,
+    });
+  }
+
+  get tombstoneCount(): number {
+    return this.#tombstones.count;
+  }
+
   start(): void {
-    for (const versions of this.#versions) versions.start();
+    for (const versions of Object.values(this.#versions)) versions.start();
     this.clusters.start();
     this.#health.start();
     this.tokens.start();
@@ -136,7 +153,7 @@ export class FederationLoops {
     await this.types.stop();
     await Promise.all([this.#records.stop(), this.#replicas.stop()]);
     await this.clusters.stop();
-    await Promise.all(this.#versions.map((versions) => versions.stop()));
+    await Promise.all(Object.values(this.#versions).map((versions) => versions.stop()));
   }
 }
 

@@ -19,8 +19,8 @@
 
 import { isAlias, parseAllDocuments } from 'yaml';
 import { z } from 'zod';
-import { formatYamlPath } from '../api/checked-yaml.ts';
 import { listAt, textAt } from '../api/untyped.ts';
+import { formatYamlPath } from '../api/yaml/checked-yaml.ts';
 import { InputError } from '../dns/errors.ts';
 import { WHEN_UNREACHABLE, type WhenUnreachable } from './health/liveness.ts';
 

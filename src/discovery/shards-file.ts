@@ -10,7 +10,7 @@ import {
   formatYamlPath,
   formatYamlProblem,
   type YamlPath,
-} from '../api/checked-yaml.ts';
+} from '../api/yaml/checked-yaml.ts';
 import { InputError } from '../dns/errors.ts';
 import { SERVED_TTL_SECONDS_MAX } from '../dns/limits.ts';
 import { type DomainName, parseName } from '../dns/name.ts';

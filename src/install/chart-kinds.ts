@@ -24,6 +24,12 @@ export const TYPE_CONFIGS = kind(KUBEFED, 'FederatedTypeConfig', 'federatedtypec
 export const KUBEFED_CLUSTERS = kind(KUBEFED, 'KubeFedCluster', 'kubefedclusters');
 export const DEPLOYMENTS = kind('apps/v1', 'Deployment', 'deployments');
 export const STATEFUL_SETS = kind('apps/v1', 'StatefulSet', 'statefulsets');
+export const VALIDATING_WEBHOOKS = kind(
+  ADMISSION,
+  'ValidatingWebhookConfiguration',
+  'validatingwebhookconfigurations',
+  false,
+);
 export const PODS = kind('v1', 'Pod', 'pods');
 export const LEASES = kind('coordination.k8s.io/v1', 'Lease', 'leases');
 
@@ -43,7 +49,7 @@ export const CHART_KINDS: readonly ApiResource[] = [
   STATEFUL_SETS,
   DEPLOYMENTS,
   kind(ADMISSION, 'MutatingWebhookConfiguration', 'mutatingwebhookconfigurations', false),
-  kind(ADMISSION, 'ValidatingWebhookConfiguration', 'validatingwebhookconfigurations', false),
+  VALIDATING_WEBHOOKS,
 ];
 
 const ALL_KINDS = [NAMESPACES, DEFINITIONS, ...CHART_KINDS];

@@ -16,6 +16,7 @@ import {
   NAMESPACES,
   nameOf,
   resourceOf,
+  VALIDATING_WEBHOOKS,
 } from './chart-kinds.ts';
 import { LOOK_MS, SERVED_AFTER_MS } from './limits.ts';
 import {
@@ -71,12 +72,27 @@ export async function applyDefinitions(
   place: InstallPlace,
   definitions: readonly JsonObject[],
 ): Promise<void> {
+  await deleteOldWebhook(place);
   for (const definition of definitions) await applyObject(place, definition);
   if (place.isDryRun) return;
   await waitServed(
     { ...place, timeoutMs: SERVED_AFTER_MS },
     definitions.map((one) => nameOf(one).name),
   );
+}
+
+/**
+ * KubeFed's: with its webhook gone, or replaced by ours, whose certificate it does not know, it would
+ * refuse every KubeFedConfig, KubeFedCluster and FederatedTypeConfig.
+ */
+async function deleteOldWebhook(place: InstallPlace): Promise<void> {
+  const { client, namespace } = place;
+  for (const suffix of ['', `-${namespace}`]) {
+    const name = `validations.core.kubefed.io${suffix}`;
+    const path = objectPath(VALIDATING_WEBHOOKS, { namespace: '', name });
+    const live = await getOrNone(client, path);
+    if (live !== undefined) await deleteObject(place, VALIDATING_WEBHOOKS, live);
+  }
 }
 
 /** Of the namespace, by which the marks on all copies are made: it is never written again. */

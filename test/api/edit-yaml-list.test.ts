@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
-import { addToYamlList, removeFromYamlList } from '../../src/api/edit-yaml-list.ts';
+import { addToYamlList, removeFromYamlList } from '../../src/api/yaml/edit-yaml-list.ts';
 
 const PATH = ['members', 'list'] as const;
 const ITEM = { name: 'north', kubeconfig: 'n.kubeconfig' };

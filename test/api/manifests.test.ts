@@ -2,7 +2,11 @@
 
 import { describe, expect, it } from 'vitest';
 import { timeText, withConditions } from '../../src/api/conditions.ts';
-import { formatManifestProblem, type Manifest, readManifests } from '../../src/api/manifests.ts';
+import {
+  formatManifestProblem,
+  type Manifest,
+  readManifests,
+} from '../../src/api/yaml/manifests.ts';
 
 function manifests(text: string): readonly Manifest[] {
   const read = readManifests(text, 'f.yaml');

@@ -1,69 +1,37 @@
 /**
  * The verbs for whoever runs a federation, as processes on real clusters: what is held and let go,
- * paused and resumed, emptied of workloads; and how all of it looks from outside.
+ * paused and resumed, emptied of workloads.
  */
 
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { temporaryFolder } from '../lab/process.ts';
 import { eventually } from './eventually.ts';
-import { type Federation, startFederation } from './federation.ts';
+import type { Federation } from './federation.ts';
+import { federated, shopHolds, startShop } from './verbs/federated-shop.ts';
 import { type FederationVerbs, federationVerbs } from './verbs/federation-verbs.ts';
 
 const NAMESPACE = 'kube-federation-system';
-const NAMES = Array.from({ length: 12 }, (_, index) => `settings-${index + 1}`);
-const GREEN = { path: '/data/colour', value: 'green' };
+const COUNT = 12;
 const inShop = ['-n', 'shop'];
 
 let federation: Federation;
 let verbs: FederationVerbs;
 
 beforeAll(async () => {
-  federation = await startFederation({ members: ['one', 'two'] });
+  federation = await startShop(COUNT);
   verbs = federationVerbs(federation);
-  for (const name of ['one', 'two']) {
-    await federation.member(name).addNode('node', { zone: 'z', region: 'r' });
-    await federation.join(name, { tier: 'front' });
-  }
-  await federation.host.kubectl(['create', 'namespace', 'shop']);
-  await federation.apply(
-    federated('Namespace', 'shop'),
-    ...NAMES.map((name) => federated('ConfigMap', name, { data: { colour: 'red' } })),
-  );
-  for (const name of ['one', 'two']) await copies(name, NAMES.length);
 }, 180_000);
 
 afterAll(() => federation.stop());
 
 const run = (...words: string[]) => verbs.run(...words);
 const done = (...words: string[]) => verbs.done(...words);
+const lines = (text: string) => text.trim().split('\n');
 
-function federated(kind: string, name: string, template?: object, more: object = {}): object {
-  const placement = { clusterSelector: { matchLabels: { tier: 'front' } } };
-  return {
-    apiVersion: 'types.kubefed.io/v1beta1',
-    kind: `Federated${kind}`,
-    metadata: { name, namespace: 'shop' },
-    spec: { placement, ...(template !== undefined && { template }), ...more },
-  };
-}
-
-function copies(cluster: string, count: number) {
-  const managed = ['configmap', ...inShop, '-l', 'kubefed.io/managed=true'];
-  return eventually(
-    () => federation.get(cluster, managed),
-    ({ items }) => items.length === count,
-    30_000,
-  );
-}
-
+const copies = (cluster: string, count: number) => shopHolds(federation, cluster, count);
 const relabel = (tier: string, cluster: string) =>
   federation.host.kubectl([
     ...['label', 'kubefedcluster', cluster, '-n', NAMESPACE, `tier=${tier}`, '--overwrite'],
   ]);
-
-const lines = (text: string) => text.trim().split('\n');
 
 describe('accept', () => {
   it('where nothing is held', async () => {
@@ -93,12 +61,12 @@ describe('accept', () => {
     );
     const stale = await run('accept', '0123456789ab');
     expect(stale.stderr).toContain(`held are 12 of configmaps as ${id}`);
-    await copies('two', NAMES.length);
+    await copies('two', COUNT);
     const said = await done('accept', id);
     expect(said).toContain('configmaps: let go');
     await copies('two', 0);
     await relabel('front', 'two');
-    await copies('two', NAMES.length);
+    await copies('two', COUNT);
     expect((await run('accept')).code).toBe(0);
   });
 });
@@ -129,11 +97,11 @@ describe('pause and resume', () => {
 
   it('all of a type', async () => {
     const said = await done('pause', 'configmaps', '--all', ...inShop, '--dry-run');
-    expect(lines(said)).toHaveLength(NAMES.length);
+    expect(lines(said)).toHaveLength(COUNT);
     expect(said).toContain('updated (dry run): paused');
     await done('pause', 'federatedconfigmaps', '--all', '-A');
     const again = await done('pause', 'configmaps', '--all', '-A');
-    expect(again.match(/ unchanged: paused$/gm)).toHaveLength(NAMES.length);
+    expect(again.match(/ unchanged: paused$/gm)).toHaveLength(COUNT);
     await done('resume', 'configmaps', '--all', ...inShop);
   });
 
@@ -144,73 +112,6 @@ describe('pause and resume', () => {
       stderr: 'fedns: host: no FederatedConfigMap shop/nothing\n',
     });
     expect((await run('pause', 'cm')).code).toBe(2);
-  });
-});
-
-describe('get', () => {
-  it('one table over all members', async () => {
-    const text = await done('get', 'configmaps', ...inShop, '-l', 'kubefed.io/managed=true');
-    const [head = '', ...rows] = lines(text);
-    expect(head).toMatch(/^CLUSTER +NAMESPACE +NAME +STATUS +VERSION +OWNER +AGE$/);
-    expect(rows).toHaveLength(2 * NAMES.length);
-    expect(rows[0]).toMatch(/^one +shop +settings-1 +- +rv:\d+ +federation +\d+/);
-    expect(rows[1]).toMatch(/^two +shop +settings-1 /);
-    const one = JSON.parse(await done('get', 'cm', 'settings-2', ...inShop, '-o', 'json'));
-    expect(one.map(({ cluster }: { cluster: string }) => cluster)).toEqual(['one', 'two']);
-  });
-
-  it('the same by contexts of the kubeconfig', async () => {
-    const words = ['--member-contexts', 'one,two', '--cluster', 'two'];
-    const text = await done('get', 'cm', 'settings-1', ...inShop, ...words);
-    expect(lines(text)).toHaveLength(2);
-  });
-
-  it('the whole of it, where all is well', async () => {
-    const whole = await eventually(
-      () => run('get'),
-      ({ code }) => code === 0,
-    );
-    expect(lines(whole.stdout)[0]).toBe('all is well');
-    expect(whole.stdout).toMatch(/^two +True +v1\S+ +r +z +\d+\w +taken$/m);
-    expect(await done('get', 'tombstones')).toMatch(/^CLUSTER +TYPE +OBJECT/);
-    expect((await run('get', 'cm', 'nothing', ...inShop)).stderr).toBe(
-      'fedns: no ConfigMap nothing in namespace shop in any of 2 members\n',
-    );
-  });
-});
-
-describe('diff and describe', () => {
-  it('a file: what would be made, changed and taken away', async () => {
-    const file = join(temporaryFolder('diff'), 'objects.json');
-    const more = { overrides: [{ clusterName: 'two', clusterOverrides: [GREEN] }] };
-    const objects = [
-      federated('ConfigMap', 'settings-2', { data: { colour: 'red' } }, more),
-      federated('ConfigMap', 'fresh', { data: { size: 'small' } }),
-      federated('ConfigMap', 'settings-3', {}, { placement: { clusters: [{ name: 'one' }] } }),
-    ];
-    writeFileSync(file, objects.map((one) => JSON.stringify(one)).join('\n---\n'));
-    const { code, stdout } = await run('diff', '-f', file);
-    expect(code).toBe(1);
-    expect(stdout).toContain('--- two now: ConfigMap shop/settings-2');
-    expect(stdout).not.toContain('one now: ConfigMap shop/settings-2');
-    expect(stdout).toContain('-  colour: red\n+  colour: green');
-    expect(stdout).toContain('+++ one then: ConfigMap shop/fresh\n@@ -0,0 +1,');
-    expect(stdout).toContain('--- two now: ConfigMap shop/settings-3');
-    expect((await run('diff', 'cm', 'settings-4', '-f', file)).code).toBe(2);
-  });
-
-  it('all that the host says of an object', async () => {
-    const more = { overrides: [{ clusterName: 'two', clusterOverrides: [GREEN] }] };
-    await federation.apply(federated('ConfigMap', 'settings-5', { data: { colour: 'red' } }, more));
-    const said = await eventually(
-      () => done('describe', 'cm', 'settings-5', ...inShop),
-      (text) => !text.includes('not seen yet') && text.includes('Propagation:  True'),
-    );
-    expect(said).toContain('FederatedConfigMap shop/settings-5\nTemplate:     v1 ConfigMap\n');
-    expect(said).toMatch(
-      /^two +yes +OK +rv:\d+ +spec.placement.clusterSelector selects it \(tier=front\)$/m,
-    );
-    expect(said).toContain('Overrides in force:\n  two: replace /data/colour "green"');
   });
 });
 

@@ -136,6 +136,7 @@ describe('install', () => {
       expect(textAt(lease, 'spec', 'holderIdentity')).toMatch(/./);
       for (const [name, log] of on.runner.logs()) {
         expect(log.match(/forbidden[^\n]*/i)?.[0], name).toBeUndefined();
+        expect(name).not.toContain('not live');
       }
     },
     LONG_MS,

@@ -15,24 +15,17 @@ import { ApiClient } from '../../src/kubernetes/api-client.ts';
 import { ApiError } from '../../src/kubernetes/api-error.ts';
 import { loadKubeconfig } from '../../src/kubernetes/kubeconfig.ts';
 import type { KubernetesCluster } from './kubernetes.ts';
-import { containerOf, probePod, startPodProcess } from './pod-process.ts';
+import { containerOf, type PodPlace, probePod, startPodProcess } from './pod-process.ts';
 import { type RunningProcess, temporaryFolder } from './process.ts';
 import type { ListeningAddress } from './service-proxy.ts';
 
 const ROUND_MS = 250;
 const RESTART_MS = 1000;
-/** Loopback addresses of pods: those of load balancers are 127.0.1.x. */
+/** Loopback addresses of pods, of each test process its own; those of load balancers are 127.0.1.x. */
+const POD_NETWORK = `127.${64 + ((process.pid >> 8) & 63)}.${process.pid & 255}`;
 let nextAddress = 1;
 
-export interface ProcessRunner {
-  /** Of all pods that ever ran here, by pod name; what they wrote. */
-  logs(): ReadonlyMap<string, string>;
-  /** Names of pods whose process runs now. */
-  running(): readonly string[];
-  /** For a service proxy. */
-  find(host: string, port: number): Promise<ListeningAddress | undefined>;
-  stop(): Promise<void>;
-}
+type PodWord = 'ready' | 'not ready' | 'succeeded' | 'failed';
 
 interface RunPod {
   readonly name: string;
@@ -41,143 +34,168 @@ interface RunPod {
   pod: unknown;
   process: RunningProcess | undefined;
   restarts: number;
-  /** monotonic ms: not started before. */
+  /** Monotonic ms: not started before. */
   startsAtMs: number;
+  /** What the pod's status says by now. */
   written: string;
+}
+
+export interface RunnerOptions {
+  readonly namespace: string;
+  /** Pods whose image begins so are run. */
+  readonly image: string;
 }
 
 export async function startProcessRunner(
   cluster: KubernetesCluster,
-  { namespace, image }: { readonly namespace: string; readonly image: string },
+  options: RunnerOptions,
 ): Promise<ProcessRunner> {
   const kubeconfig = await loadKubeconfig({ path: cluster.kubeconfigPath, environment: {} });
   const access = kubeconfig.access(kubeconfig.currentContext);
   const { ca: authority = '' } = (await access.credentials()).tls;
-  const client = new ApiClient(access);
-  const root = temporaryFolder('pods');
-  const pods = new Map<string, RunPod>();
-  const logs = new Map<string, string>();
-  const ended = new AbortController();
-  const path = `/api/v1/namespaces/${namespace}`;
+  const api = { client: new ApiClient(access), server: cluster.server, authority };
+  return new ProcessRunner(api, options);
+}
 
-  const place = (of: RunPod) => ({
-    ...{ client, server: cluster.server, authority },
-    ...{ folder: of.folder, address: of.address },
-  });
+export class ProcessRunner {
+  readonly #api: Pick<PodPlace, 'client' | 'server' | 'authority'>;
+  readonly #options: RunnerOptions;
+  /** Of the pods. */
+  readonly #path: string;
+  readonly #root = temporaryFolder('pods');
+  readonly #pods = new Map<string, RunPod>();
+  readonly #logs = new Map<string, string>();
+  readonly #ended = new AbortController();
+  readonly #looping: Promise<void>;
 
-  async function round(): Promise<void> {
-    const listed = listAt(await client.get(`${path}/pods`), 'items');
-    const live = new Set(listed.map((pod) => textAt(pod, 'metadata', 'uid') ?? ''));
-    for (const [uid, of] of pods) {
-      if (live.has(uid)) continue;
-      pods.delete(uid);
-      await of.process?.stop();
-      if (of.process !== undefined) logs.set(of.name, of.process.log());
-    }
-    for (const pod of listed) {
-      if (!(textAt(containerOf(pod), 'image') ?? '').startsWith(image)) continue;
-      await lookAt(pod);
+  constructor(api: Pick<PodPlace, 'client' | 'server' | 'authority'>, options: RunnerOptions) {
+    this.#api = api;
+    this.#options = options;
+    this.#path = `/api/v1/namespaces/${options.namespace}/pods`;
+    this.#looping = this.#loop();
+  }
+
+  /** Of all pods that ever ran here, by name (and restart): what they wrote. */
+  logs(): ReadonlyMap<string, string> {
+    const current = [...this.#pods.values()].map(
+      (of) => [of.name, of.process?.log() ?? ''] as const,
+    );
+    return new Map([...this.#logs, ...current]);
+  }
+
+  /** Names of pods whose process runs now. */
+  running(): readonly string[] {
+    const alive = [...this.#pods.values()].filter((of) => of.process?.alive() === true);
+    return alive.map(({ name }) => name);
+  }
+
+  /** For a service proxy: the process behind a Service's address and port. */
+  async find(host: string, port: number): Promise<ListeningAddress | undefined> {
+    const { namespace } = this.#options;
+    const path = `/api/v1/namespaces/${namespace}/services`;
+    const services = listAt(await this.#api.client.get(path), 'items');
+    const service = services.find((one) => textAt(one, 'spec', 'clusterIP') === host);
+    const at = listAt(service, 'spec', 'ports').find((one) => valueAt(one, 'port') === port);
+    const selector = textMapAt(service, 'spec', 'selector');
+    const of = [...this.#pods.values()].find((one) => {
+      const labels = textMapAt(one.pod, 'metadata', 'labels');
+      const isSelected = [...selector].every(([key, value]) => labels.get(key) === value);
+      return isSelected && one.written.startsWith('ready');
+    });
+    if (of === undefined || at === undefined) return undefined;
+    return { host: of.address, port: Number(valueAt(at, 'targetPort')) };
+  }
+
+  async stop(): Promise<void> {
+    this.#ended.abort();
+    await this.#looping;
+    await Promise.all([...this.#pods.values()].map((of) => of.process?.kill9()));
+    await this.#api.client.close();
+  }
+
+  async #loop(): Promise<void> {
+    const { signal } = this.#ended;
+    while (!signal.aborted) {
+      // The API may be away for a while: pods go on.
+      await this.#round().catch((error: unknown) => this.#logs.set('runner', String(error)));
+      await sleep(ROUND_MS, undefined, { signal }).catch(() => undefined);
     }
   }
 
-  async function lookAt(pod: unknown): Promise<void> {
-    const uid = textAt(pod, 'metadata', 'uid') ?? '';
-    const name = textAt(pod, 'metadata', 'name') ?? '';
-    const phase = textAt(pod, 'status', 'phase');
-    if (phase === 'Succeeded' || phase === 'Failed') return;
-    let of = pods.get(uid);
-    if (of === undefined) {
-      const folder = join(root, `${name}-${uid.slice(0, 4)}`);
-      mkdirSync(folder);
-      const address = `127.0.2.${nextAddress++}`;
-      of = {
-        name,
-        address,
-        folder,
-        pod,
-        process: undefined,
-        restarts: 0,
-        startsAtMs: 0,
-        written: '',
-      };
-      pods.set(uid, of);
+  async #round(): Promise<void> {
+    const listed = listAt(await this.#api.client.get(this.#path), 'items');
+    const live = new Set(listed.map((pod) => textAt(pod, 'metadata', 'uid') ?? ''));
+    for (const [uid, of] of this.#pods) {
+      if (live.has(uid)) continue;
+      this.#pods.delete(uid);
+      await of.process?.stop();
+      if (of.process !== undefined) this.#logs.set(of.name, of.process.log());
     }
-    of.pod = pod;
-    if (of.process !== undefined && !of.process.alive()) await processEnded(of);
+    for (const pod of listed) {
+      const image = textAt(containerOf(pod), 'image') ?? '';
+      const phase = textAt(pod, 'status', 'phase');
+      const isOver = phase === 'Succeeded' || phase === 'Failed';
+      if (image.startsWith(this.#options.image) && !isOver) await this.#lookAt(pod);
+    }
+  }
+
+  async #lookAt(pod: unknown): Promise<void> {
+    const of = this.#runPod(pod);
+    if (of.process !== undefined && !of.process.alive()) await this.#processEnded(of);
     if (of.process === undefined && performance.now() >= of.startsAtMs) {
-      of.process = await startPodProcess(pod, place(of));
+      of.process = await startPodProcess(pod, { ...this.#api, ...of });
     }
     const isAlive = of.process?.alive() === true;
     const isReady = isAlive && (await probePod(pod, of.address, 'readinessProbe'));
-    await writeStatus(of, isReady ? 'ready' : 'not ready');
+    if (isAlive) await this.#writeStatus(of, isReady ? 'ready' : 'not ready');
+    // A kubelet would kill it after a while; here it is on record.
+    const isWell = !isReady || (await probePod(pod, of.address, 'livenessProbe'));
+    if (!isWell && of.process?.alive()) this.#logs.set(`${of.name} not live`, of.process.log());
   }
 
-  async function processEnded(of: RunPod): Promise<void> {
+  #runPod(pod: unknown): RunPod {
+    const uid = textAt(pod, 'metadata', 'uid') ?? '';
+    const name = textAt(pod, 'metadata', 'name') ?? '';
+    let of = this.#pods.get(uid);
+    if (of === undefined) {
+      const folder = join(this.#root, `${name}-${uid.slice(0, 4)}`);
+      mkdirSync(folder);
+      const address = `${POD_NETWORK}.${nextAddress++}`;
+      const fresh = { process: undefined, restarts: 0, startsAtMs: 0, written: '' };
+      of = { name, address, folder, pod, ...fresh };
+      this.#pods.set(uid, of);
+    }
+    of.pod = pod;
+    return of;
+  }
+
+  /** A pod that runs once is over then; any other starts again. */
+  async #processEnded(of: RunPod): Promise<void> {
     const code = await of.process?.exited;
-    logs.set(`${of.name}#${of.restarts}`, of.process?.log() ?? '');
-    const isOnce = textAt(of.pod, 'spec', 'restartPolicy') === 'Never';
-    if (isOnce) return await writeStatus(of, code === 0 ? 'succeeded' : 'failed');
+    this.#logs.set(`${of.name}#${of.restarts}`, of.process?.log() ?? '');
+    if (textAt(of.pod, 'spec', 'restartPolicy') === 'Never') {
+      return await this.#writeStatus(of, code === 0 ? 'succeeded' : 'failed');
+    }
     of.process = undefined;
     of.restarts++;
     of.startsAtMs = performance.now() + RESTART_MS;
+    await this.#writeStatus(of, 'not ready');
   }
 
-  async function writeStatus(
-    of: RunPod,
-    word: 'ready' | 'not ready' | 'succeeded' | 'failed',
-  ): Promise<void> {
-    const isEnd = word === 'succeeded' || word === 'failed';
-    if (of.written === `${word} ${of.restarts}` || (!isEnd && of.process?.alive() === false))
-      return;
-    const body = { status: statusOf(of, word) };
+  async #writeStatus(of: RunPod, word: PodWord): Promise<void> {
+    const written = `${word} ${of.restarts}`;
+    if (of.written === written) return;
     try {
-      await client.patch(`${path}/pods/${of.name}/status`, body);
-      of.written = `${word} ${of.restarts}`;
+      const body = { status: statusOf(of, word) };
+      await this.#api.client.patch(`${this.#path}/${of.name}/status`, body);
+      of.written = written;
     } catch (error) {
       if (!(error instanceof ApiError) || error.status !== 404) throw error;
     }
   }
-
-  async function loop(): Promise<void> {
-    while (!ended.signal.aborted) {
-      // The API may be away for a while: pods go on.
-      await round().catch((error: unknown) => logs.set('runner', String(error)));
-      await sleep(ROUND_MS, undefined, { signal: ended.signal }).catch(() => undefined);
-    }
-  }
-
-  const looping = loop();
-  return {
-    logs() {
-      const current = [...pods.values()].map((of) => [of.name, of.process?.log() ?? ''] as const);
-      return new Map([...logs, ...current]);
-    },
-    running: () =>
-      [...pods.values()].filter((of) => of.process?.alive() === true).map((of) => of.name),
-    async find(host, port) {
-      const services = listAt(await client.get(`${path}/services`), 'items');
-      const service = services.find((one) => textAt(one, 'spec', 'clusterIP') === host);
-      const ports = listAt(service, 'spec', 'ports');
-      const at = ports.find((one) => valueAt(one, 'port') === port);
-      const selector = textMapAt(service, 'spec', 'selector');
-      const of = [...pods.values()].find((one) => {
-        const labels = textMapAt(one.pod, 'metadata', 'labels');
-        const isSelected = [...selector].every(([key, value]) => labels.get(key) === value);
-        return isSelected && one.written.startsWith('ready');
-      });
-      if (of === undefined || at === undefined) return undefined;
-      return { host: of.address, port: Number(valueAt(at, 'targetPort')) };
-    },
-    async stop() {
-      ended.abort();
-      await looping;
-      await Promise.all([...pods.values()].map((of) => of.process?.kill9()));
-      await client.close();
-    },
-  };
 }
 
-function statusOf(of: RunPod, word: 'ready' | 'not ready' | 'succeeded' | 'failed'): object {
+function statusOf(of: RunPod, word: PodWord): object {
   const now = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
   const status = word === 'ready' ? 'True' : 'False';
   const conditions = ['Initialized', 'ContainersReady', 'Ready', 'PodScheduled'].map((type) => ({

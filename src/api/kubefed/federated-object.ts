@@ -83,7 +83,7 @@ export const PAUSED_ANNOTATION = 'fedns.io/paused';
 /** Federation v1's, of a Job: JSON (job-preferences.ts). */
 export const JOB_PREFERENCES_ANNOTATION = 'federation.kubernetes.io/job-preferences';
 /** Ours, of an autoscaler, with the value "true". Federation v1 shared the limits of every one. */
-export const SHARE_LIMITS_ANNOTATION = 'fedns.io/share-limits';
+const SHARE_LIMITS_ANNOTATION = 'fedns.io/share-limits';
 /** Held until the copies are gone. */
 export const SYNC_FINALIZER = 'kubefed.io/sync-controller';
 

@@ -7,8 +7,8 @@
  */
 
 import { z } from 'zod';
-import { formatYamlPath } from '../checked-yaml.ts';
 import { bad, good, type Read } from '../read.ts';
+import { formatYamlPath } from '../yaml/checked-yaml.ts';
 import type { ObjectName } from './api-resource.ts';
 import { type CheckedWrite, type FieldProblem, formatFieldProblem } from './field-problem.ts';
 

@@ -6,8 +6,8 @@
 import { readFileSync } from 'node:fs';
 import { dirname, isAbsolute, resolve } from 'node:path';
 import { z } from 'zod';
-import { checkYaml, formatYamlProblem } from '../../api/checked-yaml.ts';
 import { nearestWord } from '../../api/nearest-word.ts';
+import { checkYaml, formatYamlProblem } from '../../api/yaml/checked-yaml.ts';
 import { InputError } from '../../dns/errors.ts';
 import {
   CONFIG,

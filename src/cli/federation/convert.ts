@@ -6,7 +6,11 @@
 import type { Command } from 'commander';
 import { stringify } from 'yaml';
 import { isJsonObject, type JsonObject } from '../../api/kubefed/federated-object.ts';
-import { describeManifest, formatManifestProblem, type Manifest } from '../../api/manifests.ts';
+import {
+  describeManifest,
+  formatManifestProblem,
+  type Manifest,
+} from '../../api/yaml/manifests.ts';
 import { convertManifest } from '../../federation/conversion/convert-manifest.ts';
 import { choice } from '../flags.ts';
 import { complain, print, VerbError } from '../output.ts';

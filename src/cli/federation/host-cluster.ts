@@ -54,7 +54,7 @@ export function words(given: string, before: readonly string[] = []): readonly s
   return [...before, ...given.split(',').filter((word) => word !== '')];
 }
 
-export const CONTROL_PLANE_NAMESPACE = 'kube-federation-system';
+const CONTROL_PLANE_NAMESPACE = 'kube-federation-system';
 
 /** KubeFed's names and defaults. */
 export function withHostFlags(command: Command): Command {

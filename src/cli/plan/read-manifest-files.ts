@@ -2,14 +2,14 @@
 
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { formatYamlProblem } from '../../api/checked-yaml.ts';
+import { textAt } from '../../api/untyped.ts';
+import { formatYamlProblem } from '../../api/yaml/checked-yaml.ts';
 import {
   formatManifestProblem,
   type Manifest,
   type ReadManifests,
   readManifests,
-} from '../../api/manifests.ts';
-import { textAt } from '../../api/untyped.ts';
+} from '../../api/yaml/manifests.ts';
 import { VerbError } from '../output.ts';
 import { type NamedText, readNamedText } from './read-file.ts';
 

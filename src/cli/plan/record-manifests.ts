@@ -12,8 +12,12 @@ import {
   readIngressDnsRecord,
   readServiceDnsRecord,
 } from '../../api/kubefed/dns-record-objects.ts';
-import { describeManifest, formatManifestProblem, type Manifest } from '../../api/manifests.ts';
 import { textAt, valueAt } from '../../api/untyped.ts';
+import {
+  describeManifest,
+  formatManifestProblem,
+  type Manifest,
+} from '../../api/yaml/manifests.ts';
 import type { AllRecords } from '../../discovery/kubefed-records/plan-all-records.ts';
 import { RESOLVED, resolvedHosts } from '../../discovery/shards-file.ts';
 import { VerbError } from '../output.ts';

@@ -12,8 +12,12 @@ import {
   type FederatedTypeConfig,
   readFederatedTypeConfig,
 } from '../../api/kubefed/federated-type-config.ts';
-import { describeManifest, formatManifestProblem, type Manifest } from '../../api/manifests.ts';
 import { listAt, textAt, textMapAt } from '../../api/untyped.ts';
+import {
+  describeManifest,
+  formatManifestProblem,
+  type Manifest,
+} from '../../api/yaml/manifests.ts';
 import { isNamespace } from '../../federation/copies/member-object.ts';
 import type { RenderedCluster, RenderInputs, RenderSource } from '../../federation/render.ts';
 import { typeOfManifest } from '../../federation/types/type-of-manifest.ts';

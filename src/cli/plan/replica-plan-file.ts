@@ -9,7 +9,6 @@
  */
 
 import { z } from 'zod';
-import { checkYaml, formatYamlProblem } from '../../api/checked-yaml.ts';
 import {
   asMap,
   expected,
@@ -21,6 +20,7 @@ import {
   wholeNumber,
 } from '../../api/kubefed/replica-scheduling-preference.ts';
 import { type LabelSelector, matchesLabels, readLabelSelector } from '../../api/label-selector.ts';
+import { checkYaml, formatYamlProblem } from '../../api/yaml/checked-yaml.ts';
 import { InputError } from '../../dns/errors.ts';
 import type { ClusterReplicas } from '../../federation/replicas/replica-planner.ts';
 

@@ -6,9 +6,9 @@
 import { readFileSync } from 'node:fs';
 import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { checkYaml, formatYamlProblem } from '../../api/checked-yaml.ts';
-import { addToYamlList, removeFromYamlList } from '../../api/edit-yaml-list.ts';
 import { nearestWord } from '../../api/nearest-word.ts';
+import { checkYaml, formatYamlProblem } from '../../api/yaml/checked-yaml.ts';
+import { addToYamlList, removeFromYamlList } from '../../api/yaml/edit-yaml-list.ts';
 import { CONFIG, type Config } from '../../app/config/config-schema.ts';
 import { entryOf, readMembership } from '../../app/config/members/member-specs.ts';
 import { type ReadConfig, reasonOf } from '../../app/config/read-config.ts';

@@ -1,31 +1,14 @@
 /** What follows of an object and its placement before any copy is looked at. Pure. */
 
-import { nameOfKey, resourceName } from '../../api/kubefed/api-resource.ts';
+import { nameOfKey } from '../../api/kubefed/api-resource.ts';
 import { type FederatedObject, readFederatedObject } from '../../api/kubefed/federated-object.ts';
-import type { CopyPlan } from '../../federation/copies/copy-plan.ts';
 import { type CopyMold, isNamespace } from '../../federation/copies/member-object.ts';
 import type { Placed } from '../../federation/placement.ts';
-import type { CopyResult } from '../../federation/propagation-status.ts';
-import { awaitsShare } from '../../federation/replicas/shared-kinds.ts';
 import type { ObjectState } from './object-state.ts';
 
 /** Where it is not known where an object is wanted, what is there stays as it is. */
 export function isPlacementKnown({ failed, deletion }: ObjectState): boolean {
   return deletion !== 'none' || failed?.reason !== 'ComputePlacementFailed';
-}
-
-/** Its owner wants it to wait, or its share in this cluster is to be planned first. */
-export function heldBack(
-  cluster: string,
-  { mold, deletion }: ObjectState,
-  step: CopyPlan,
-): CopyResult | undefined {
-  const { object, target } = mold;
-  if (deletion !== 'none') return undefined;
-  if (object.isPaused) return { status: 'Paused', message: '"fedns resume" lets it go on' };
-  const isWritten = step.kind === 'write';
-  if (!isWritten || !awaitsShare(object, resourceName(target), cluster)) return undefined;
-  return { status: 'SharePending', message: 'its share is not planned yet' };
 }
 
 export const LEFT_OUT = {

@@ -16,6 +16,7 @@ import type { NamespaceWish } from '../../federation/placement.ts';
 import type { ListWatchLimits } from '../../kubernetes/limits.ts';
 import type { PacedClient } from '../../kubernetes/reconciling/paced-client.ts';
 import { DONE, type Outcome, WorkQueue } from '../../kubernetes/reconciling/work-queue.ts';
+import type { FederationCounts } from '../federation-counts.ts';
 import { HOST_WRITES_AT_ONCE, RETRY_MAX_MS, RETRY_MIN_MS } from '../limits.ts';
 import type { ObjectNote } from '../object-events.ts';
 import type { DeletionCauses } from './deletion-cause.ts';
@@ -42,6 +43,7 @@ export interface SyncTypeOptions extends ObjectPlansOptions {
   readonly onObject?: ((key: string) => void) | undefined;
   /** Something a person should know of the object, and its status has no place for. */
   readonly onNote: (object: FederatedObject, note: ObjectNote) => void;
+  readonly counts?: FederationCounts | undefined;
   readonly onFault: (cluster: string, key: string, error: unknown) => void;
   readonly limits?: Partial<ListWatchLimits> | undefined;
 }
@@ -90,8 +92,7 @@ export class SyncType {
       onFault: (key, error) => onFault('', key, error),
     });
     this.gate = new RemovalGate({
-      copiesByMember: () =>
-        new Map([...this.#members].map(([name, { copies }]) => [name, copies.size])),
+      copiesByMember: () => this.copyCounts(),
       onDecided: (keys) => {
         for (const key of keys) this.#plans.hurry(key);
       },
@@ -146,6 +147,26 @@ export class SyncType {
   /** What is said of a namespace; undefined: nobody asks, or it was not read yet. */
   namespaceWish(namespace: string): NamespaceWish | 'none' | undefined {
     return this.#options.namespaceWish?.(namespace);
+  }
+
+  /** By cluster: copies as its watch shows them. */
+  copyCounts(): ReadonlyMap<string, number> {
+    return new Map([...this.#members].map(([name, { copies }]) => [name, copies.size]));
+  }
+
+  /** By cluster: copies that are to be written. */
+  dueCounts(): ReadonlyMap<string, number> {
+    return new Map([...this.#members].map(([name, { queue }]) => [name, queue.size]));
+  }
+
+  /** Of our own, caught. */
+  get faultCount(): number {
+    const queues = [
+      this.#plans,
+      this.#hostWork,
+      ...[...this.#members.values()].map((one) => one.queue),
+    ];
+    return queues.reduce((sum, { faultCount }) => sum + faultCount, 0);
   }
 
   planAll(): void {
@@ -205,10 +226,16 @@ export class SyncType {
     const place: CopyPlace = { client, cluster, mold: state.mold };
     const isThere = member.copies.get(this.#objectPlans.copyKey(key)) !== undefined;
     const { adopts } = this.#options;
+    const begunMs = performance.now();
     const written =
       step.kind === 'write'
         ? await writeCopy(place, { recorded, content, isThere, adopts })
         : await (step.kind === 'remove' ? this.#remove(place) : releaseCopy(place));
+    const result = written.kind === 'written' ? 'success' : written.status;
+    const operation = step.kind === 'write' ? (isThere ? 'update' : 'create') : step.kind;
+    const type = this.config.name;
+    const seconds = (performance.now() - begunMs) / 1000;
+    this.#options.counts?.wrote({ type, operation, result }, seconds);
     if (this.#members.get(cluster) !== member) return DONE;
     return this.#wrote(member, key, { state, step, written, content });
   }

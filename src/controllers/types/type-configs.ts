@@ -26,15 +26,15 @@ import { CONFLICT_RETRY_MS, RETRY_MAX_MS, RETRY_MIN_MS } from '../limits.ts';
 import type { SyncType, SyncTypeOptions } from '../sync/sync-type.ts';
 import { conditionOf, readiness } from './type-readiness.ts';
 
+/** What this loop gives to an engine. */
+export type EngineWiring = Pick<SyncTypeOptions, 'namespaceWish' | 'onObject' | 'onHeld'>;
+
 export interface TypeConfigsOptions {
   readonly host: PacedClient;
   readonly namespace: string;
   /** A federation of all namespaces, or of the control plane's alone. */
   readonly scope: 'Cluster' | 'Namespaced';
-  readonly makeEngine: (
-    config: FederatedTypeConfig,
-    how: Pick<SyncTypeOptions, 'namespaceWish' | 'onObject' | 'onHeld'>,
-  ) => SyncType;
+  readonly makeEngine: (config: FederatedTypeConfig, how: EngineWiring) => SyncType;
   readonly alarms: Alarms;
   /** A federated object of this type changed. */
   readonly onObject: (type: string, key: string) => void;

@@ -6,7 +6,7 @@
 import { readCopyTombstone } from '../../api/copy-tombstone.ts';
 import { resourceName } from '../../api/kubefed/api-resource.ts';
 import { PAUSED_ANNOTATION } from '../../api/kubefed/federated-object.ts';
-import { readTypeHold } from '../../api/held-removals.ts';
+import { readTypeHold } from '../../api/kubefed/federated-type-config.ts';
 import { DRAIN_WORKLOADS_ANNOTATION } from '../../api/kubefed/kubefed-cluster.ts';
 import { listAt, textAt, textMapAt, valueAt } from '../../api/untyped.ts';
 

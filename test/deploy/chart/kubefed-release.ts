@@ -1,9 +1,9 @@
 /** A release as KubeFed's own chart leaves it, for upgrades over it. */
 
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { temporaryFolder } from '../../lab/process.ts';
-import { NAMESPACE } from '../host-with-pods.ts';
+import { CHART, NAMESPACE } from '../host-with-pods.ts';
 
 /** What matters of KubeFed's chart 0.10: names, selectors, commands; none of its images is here. */
 export function kubefedChart(): string {
@@ -65,6 +65,26 @@ export function kubefedChart(): string {
       },
     },
     {
+      apiVersion: 'admissionregistration.k8s.io/v1',
+      kind: 'ValidatingWebhookConfiguration',
+      metadata: { name: 'validations.core.kubefed.io' },
+      webhooks: [
+        {
+          name: 'kubefedconfigs.core.kubefed.io',
+          clientConfig: { service: { namespace: NAMESPACE, name: 'kubefed-admission-webhook' } },
+          rules: [
+            {
+              ...{ apiGroups: ['core.kubefed.io'], apiVersions: ['v1beta1'] },
+              resources: ['kubefedconfigs', 'federatedtypeconfigs', 'kubefedclusters'],
+              operations: ['UPDATE'],
+            },
+          ],
+          failurePolicy: 'Fail',
+          ...{ sideEffects: 'None', admissionReviewVersions: ['v1'] },
+        },
+      ],
+    },
+    {
       apiVersion: 'core.kubefed.io/v1beta1',
       kind: 'KubeFedConfig',
       metadata: { name: 'kubefed', namespace: NAMESPACE },
@@ -72,6 +92,8 @@ export function kubefedChart(): string {
     },
   ];
   mkdirSync(join(folder, 'templates'));
+  // As there, they belong to no release.
+  cpSync(join(CHART, 'crds'), join(folder, 'crds'), { recursive: true });
   writeFileSync(join(folder, 'Chart.yaml'), 'apiVersion: v2\nname: kubefed\nversion: 0.10.0\n');
   const text = objects.map((object) => JSON.stringify(object)).join('\n---\n');
   writeFileSync(join(folder, 'templates/all.yaml'), text);

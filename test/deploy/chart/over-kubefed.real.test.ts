@@ -18,7 +18,7 @@ describe('over a release of KubeFed', () => {
   it(
     'its Deployments, selectors and roles become ours, and its definitions are brought up to date',
     async () => {
-      await on.helm('install', 'kubefed', kubefedChart());
+      await on.helm('install', 'kubefed', kubefedChart(), '--create-namespace');
       const definition = ['crd', 'propagatedversions.core.kubefed.io'];
       await on.host.kubectl([
         'annotate',
@@ -49,10 +49,11 @@ describe('over a release of KubeFed', () => {
         { subresources: { status: {} } },
       ]);
       await eventually(
-        () => on.get('host', 'kubefedcluster', 'west', '-n', NAMESPACE),
-        (cluster) => JSON.stringify(valueAt(cluster, 'status', 'conditions')).includes('"True"'),
-        30_000,
+        () => on.get('host', 'lease', 'kubefed-controller-manager', '-n', NAMESPACE),
+        (lease) => (textAt(lease, 'spec', 'holderIdentity') ?? '') !== '',
       );
+      const config = await on.get('host', 'kubefedconfig', 'kubefed', '-n', NAMESPACE);
+      expect(valueAt(config, 'spec', 'leaderElect', 'leaseDuration')).toBe('5s');
     },
     LONG_MS,
   );

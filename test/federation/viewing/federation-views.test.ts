@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { readPlacement } from '../../../src/api/kubefed/federated-object.ts';
-import { ACCEPT_ANNOTATION, readTypeHold } from '../../../src/api/held-removals.ts';
+import { ACCEPT_ANNOTATION, readTypeHold } from '../../../src/api/kubefed/federated-type-config.ts';
 import { DRAIN_WORKLOADS_ANNOTATION } from '../../../src/api/kubefed/kubefed-cluster.ts';
 import { DRAIN_WORKLOADS_ANNOTATION as READ_BY_CONTROLLER } from '../../../src/controllers/replicas/cluster-standings.ts';
 import { ACCEPT_ANNOTATION as TAKEN_BY_CONTROLLER } from '../../../src/controllers/types/type-configs.ts';

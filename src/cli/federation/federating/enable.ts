@@ -9,9 +9,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { stringify } from 'yaml';
 import { z } from 'zod';
-import { checkYaml, formatYamlProblem } from '../../../api/checked-yaml.ts';
 import { objectPath, resourceName } from '../../../api/kubefed/api-resource.ts';
 import { listAt, textAt } from '../../../api/untyped.ts';
+import { checkYaml, formatYamlProblem } from '../../../api/yaml/checked-yaml.ts';
 import { enableRefusal, federatedGroupProblem } from '../../../federation/types/enable-refusals.ts';
 import { federatedCrd } from '../../../federation/types/federated-crd.ts';
 import {

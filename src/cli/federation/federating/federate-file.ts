@@ -8,8 +8,8 @@
 import { stringify } from 'yaml';
 import { type ApiResource, apiVersionOf, pluralOfKind } from '../../../api/kubefed/api-resource.ts';
 import { isJsonObject, type JsonObject } from '../../../api/kubefed/federated-object.ts';
-import type { Manifest } from '../../../api/manifests.ts';
 import { textAt } from '../../../api/untyped.ts';
+import type { Manifest } from '../../../api/yaml/manifests.ts';
 import { objectAt } from '../../../federation/copies/retained-fields.ts';
 import { federateObject } from '../../../federation/types/federate-object.ts';
 import { federatedResource } from '../../../federation/types/federated-resource.ts';

@@ -10,7 +10,7 @@ import {
   acceptedId,
   readTypeHold,
   type TypeHold,
-} from '../../../api/held-removals.ts';
+} from '../../../api/kubefed/federated-type-config.ts';
 import { readPagesOf } from '../../../kubernetes/object-pages.ts';
 import { choice } from '../../flags.ts';
 import { print, table, VerbError } from '../../output.ts';
@@ -60,7 +60,7 @@ async function accept(id: string | undefined, flags: AcceptFlags): Promise<void>
 }
 
 /** Of all types, by name. Throws ApiError. */
-export async function readTypeHolds(host: HostCluster): Promise<readonly TypeHold[]> {
+async function readTypeHolds(host: HostCluster): Promise<readonly TypeHold[]> {
   const holds: TypeHold[] = [];
   const path = collectionPath(TYPE_CONFIG_RESOURCE, host.namespace);
   for await (const page of readPagesOf(host.client, path)) {
@@ -82,7 +82,7 @@ function list(host: HostCluster, holds: readonly TypeHold[], { output }: AcceptF
 }
 
 /** One line: what is held instead. */
-export function notHeld(id: string, holds: readonly TypeHold[]): string {
+function notHeld(id: string, holds: readonly TypeHold[]): string {
   const held = holds.map((one) => `${one.count} of ${one.type} as ${one.id} (${one.reason})`);
   const what = held.length === 0 ? 'nothing is held' : `held are ${held.join(', ')}`;
   return `no removals are held as "${id}": ${what}`;

@@ -6,8 +6,8 @@
 import { stringify } from 'yaml';
 import { collectionPath, objectPath } from '../../../api/kubefed/api-resource.ts';
 import type { FederatedTypeConfig } from '../../../api/kubefed/federated-type-config.ts';
-import { describeManifest, type Manifest, readManifests } from '../../../api/manifests.ts';
 import { textAt } from '../../../api/untyped.ts';
+import { describeManifest, type Manifest, readManifests } from '../../../api/yaml/manifests.ts';
 import { isNamespace } from '../../../federation/copies/member-object.ts';
 import type { RenderInputs } from '../../../federation/render.ts';
 import { readPagesOf } from '../../../kubernetes/object-pages.ts';

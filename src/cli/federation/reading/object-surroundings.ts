@@ -9,7 +9,7 @@ import {
 } from '../../../api/kubefed/api-resource.ts';
 import type { FederatedObject } from '../../../api/kubefed/federated-object.ts';
 import type { FederatedTypeConfig } from '../../../api/kubefed/federated-type-config.ts';
-import { readTypeHold, type TypeHold } from '../../../api/held-removals.ts';
+import { readTypeHold, type TypeHold } from '../../../api/kubefed/federated-type-config.ts';
 import { listAt, textAt } from '../../../api/untyped.ts';
 import { isNamespace } from '../../../federation/copies/member-object.ts';
 import { type TombstoneView, viewTombstone } from '../../../federation/viewing/federation-views.ts';

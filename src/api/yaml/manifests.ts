@@ -5,9 +5,9 @@
  */
 
 import { isAlias, LineCounter, parseAllDocuments } from 'yaml';
+import type { FieldProblem } from '../kubefed/field-problem.ts';
+import { listAt, textAt } from '../untyped.ts';
 import { lineOfPath, type YamlPath, type YamlProblem } from './checked-yaml.ts';
-import type { FieldProblem } from './kubefed/field-problem.ts';
-import { listAt, textAt } from './untyped.ts';
 
 export interface Manifest {
   readonly object: unknown;

@@ -5,7 +5,7 @@
 
 import { type Document, isMap, isPair, isScalar, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
-import { nearestWord } from './nearest-word.ts';
+import { nearestWord } from '../nearest-word.ts';
 
 export interface YamlProblem {
   /** 1-based; 0 when the problem has no place in the text. */

@@ -1,0 +1,37 @@
+/** What happens in the control plane, counted: writes into members, and how long each takes. */
+
+import { Counter, Histogram, type Registry } from 'prom-client';
+
+export interface FederationCounts {
+  /** A write into a member ended; `result`: success, or the word of the status. */
+  wrote(labels: WriteLabels, seconds: number): void;
+}
+
+export interface WriteLabels {
+  readonly type: string;
+  readonly operation: 'create' | 'update' | 'remove' | 'release';
+  readonly result: string;
+}
+
+/** `dispatch_operation_duration_seconds` is KubeFed's name, and its actions. */
+export function countWrites(registry: Registry): FederationCounts {
+  const writes = new Counter({
+    name: 'fedns_federation_copy_writes_total',
+    help: 'Writes into members by type, operation and result.',
+    labelNames: ['type', 'operation', 'result'],
+    registers: [registry],
+  });
+  const seconds = new Histogram({
+    name: 'dispatch_operation_duration_seconds',
+    help: 'Duration of a write into a member.',
+    labelNames: ['action'],
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+    registers: [registry],
+  });
+  return {
+    wrote({ type, operation, result }, took) {
+      writes.inc({ type, operation, result });
+      seconds.observe({ action: operation === 'remove' ? 'delete' : operation }, took);
+    },
+  };
+}
