@@ -30,7 +30,7 @@ export interface Federation {
  * Whose copies are ours. Our choice: the uid of the control plane's namespace, which outlives the
  * KubeFedConfig; a person whose host was lost says the old one in this annotation of it.
  */
-export const FEDERATION_UID_ANNOTATION = 'fedns.io/federation-uid';
+const FEDERATION_UID_ANNOTATION = 'fedns.io/federation-uid';
 
 /** Annotations of the KubeFedConfig, durations as 5m, and what is so where they are not said. */
 const DURATIONS = {

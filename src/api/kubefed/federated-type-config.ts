@@ -26,7 +26,7 @@ export interface FederatedTypeConfig {
 }
 
 /** Annotation of ours: annotations of templates are propagated. */
-export const TEMPLATE_ANNOTATIONS = 'fedns.io/template-annotations';
+const TEMPLATE_ANNOTATIONS = 'fedns.io/template-annotations';
 
 export function readFederatedTypeConfig(object: unknown): Read<FederatedTypeConfig> {
   const name = textAt(object, 'metadata', 'name') ?? '';

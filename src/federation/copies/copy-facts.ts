@@ -22,7 +22,7 @@ export function copyFactsOf(object: unknown): CopyFacts {
 }
 
 /** `gen:3` where the object has a generation: a status that moves is no drift. Else `rv:1234`. */
-export function versionOf(object: unknown): string {
+function versionOf(object: unknown): string {
   const generation = Number(valueAt(object, 'metadata', 'generation') ?? 0);
   if (generation > 0) return `gen:${generation}`;
   return `rv:${textAt(object, 'metadata', 'resourceVersion') ?? ''}`;

@@ -14,9 +14,9 @@ export interface RemovalCounts {
   readonly emptiedMembers: number;
 }
 
-export const REMOVED_SHARE_MAX = 0.2;
-export const REMOVED_COUNT_MAX = 10;
-export const EMPTIED_MEMBERS_MAX = 1;
+const REMOVED_SHARE_MAX = 0.2;
+const REMOVED_COUNT_MAX = 10;
+const EMPTIED_MEMBERS_MAX = 1;
 
 /** Why they are held; undefined: they go. */
 export function reasonToHold(counts: RemovalCounts): string | undefined {
