@@ -84,7 +84,7 @@ export class ControlPlane {
     const { leaseDurationMs, renewDeadlineMs, retryPeriodMs, resourceLock } = federation.settings;
     if (resourceLock !== 'leases') {
       const reason = `resourceLock ${resourceLock} is no lock any more: a Lease is used`;
-      this.#logger.warn('setting read otherwise', { key: 'leaderElect.resourceLock', reason });
+      this.#logger.info('setting read otherwise', { key: 'leaderElect.resourceLock', reason });
     }
     const identity = `${hostname()}_${randomUUID()}`;
     this.#election = new LeaseElection({

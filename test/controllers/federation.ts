@@ -81,12 +81,21 @@ const QUICK_CONFIG = {
 
 export async function startFederation(options: FederationOptions): Promise<Federation> {
   const clusters = await startClusters(['host', ...options.members], options);
+  return await federate(clusters, 'host', options);
+}
+
+/** Over clusters that run already; stopping it stops them all. */
+export async function federate(
+  clusters: Clusters,
+  hostName: string,
+  options: Omit<FederationOptions, 'members'>,
+): Promise<Federation> {
   const member = (name: string) => {
     const found = clusters.clusters.get(name);
     if (found === undefined) throw new Error(`no cluster ${name}`);
     return found;
   };
-  const host = member('host');
+  const host = member(hostName);
   const { config, annotations = {} } = options;
   await installDefinitions(host, { spec: { ...QUICK_CONFIG, ...config }, annotations });
   const logger = createLogger('warn').for('controllers');

@@ -53,18 +53,19 @@ describe('get', () => {
     expect(rows[1]).toMatch(/^two +shop +settings-1 /);
     const one = JSON.parse(await done('get', 'cm', 'settings-2', ...inShop, '-o', 'json'));
     expect(one.map(({ cluster }: { cluster: string }) => cluster)).toEqual(['one', 'two']);
-  });
+  }, 120_000);
 
   it('the same by contexts of the kubeconfig', async () => {
     const words = ['--member-contexts', 'one,two', '--cluster', 'two'];
     const text = await done('get', 'cm', 'settings-1', ...inShop, ...words);
     expect(lines(text)).toHaveLength(2);
-  });
+  }, 120_000);
 
   it('the whole of it, where all is well', async () => {
     const whole = await eventually(
       () => run('get'),
       ({ code }) => code === 0,
+      60_000,
     );
     expect(lines(whole.stdout)[0]).toBe('all is well');
     expect(whole.stdout).toMatch(/^two +True +v1\S+ +r +z +\d+\w +taken$/m);
@@ -72,7 +73,7 @@ describe('get', () => {
     expect((await run('get', 'cm', 'nothing', ...inShop)).stderr).toBe(
       'fedns: no ConfigMap nothing in namespace shop in any of 2 members\n',
     );
-  });
+  }, 120_000);
 });
 
 describe('diff and describe', () => {
@@ -93,7 +94,7 @@ describe('diff and describe', () => {
     expect(stdout).toContain('+++ one then: ConfigMap shop/fresh\n@@ -0,0 +1,');
     expect(stdout).toContain('--- two now: ConfigMap shop/settings-3');
     expect((await run('diff', 'cm', 'settings-4', '-f', file)).code).toBe(2);
-  });
+  }, 120_000);
 
   it('all that the host says of an object', async () => {
     const more = { overrides: [{ clusterName: 'two', clusterOverrides: [GREEN] }] };
@@ -101,13 +102,14 @@ describe('diff and describe', () => {
     const said = await eventually(
       () => done('describe', 'cm', 'settings-5', ...inShop),
       (text) => !text.includes('not seen yet') && text.includes('Propagation:  True'),
+      60_000,
     );
     expect(said).toContain('FederatedConfigMap shop/settings-5\nTemplate:     v1 ConfigMap\n');
     expect(said).toMatch(
       /^two +yes +OK +rv:\d+ +spec.placement.clusterSelector selects it \(tier=front\)$/m,
     );
     expect(said).toContain('Overrides in force:\n  two: replace /data/colour "green"');
-  });
+  }, 120_000);
 });
 
 describe('convert', () => {
@@ -119,7 +121,7 @@ describe('convert', () => {
     expect(code).toBe(0);
     expect(lines(stderr).length).toBeGreaterThan(10);
     expect(lines(await federation.host.kubectl(kubectl, stdout))).toHaveLength(6);
-  });
+  }, 120_000);
 });
 
 describe('names, Events, and what is left behind', () => {
@@ -146,17 +148,19 @@ describe('names, Events, and what is left behind', () => {
     const said = await eventually(
       () => done('describe', 'svc', 'web', ...inShop),
       (text) => text.includes('www.example.com') && text.includes('Events:'),
+      60_000,
     );
     expect(said).toMatch(/^ServiceDNSRecord:$/m);
     expect(said).toMatch(/^ {2}www\.example\.com 180 CNAME web\.shop\.d\.svc\.example\.com$/m);
     expect(said).toMatch(/^ {2}\d+\w ago {2}AnnotationsNotSupported: /m);
-  });
+  }, 120_000);
 
   it('a member that is away, and a copy left in it', async () => {
     await federation.member('two').apiserver.kill9();
     await eventually(
       () => run('get', 'clusters'),
       ({ code, stdout }) => code === 1 && /^two +False /m.test(stdout),
+      60_000,
     );
     await federation.host.kubectl([
       ...['delete', 'federatedconfigmap', 'settings-6', ...inShop, '--timeout=60s'],

@@ -42,13 +42,14 @@ describe('accept', () => {
       code: 1,
       stderr: 'fedns: host: no removals are held as "0123456789ab": nothing is held\n',
     });
-  });
+  }, 120_000);
 
   it('what is held is listed, and goes once its id is said', async () => {
     await relabel('back', 'two');
     const held = await eventually(
       () => run('accept'),
       ({ code }) => code === 1,
+      60_000,
     );
     const [head, row = ''] = lines(held.stdout);
     expect(head).toMatch(/^TYPE +REMOVALS +ID +WHY$/);
@@ -68,7 +69,7 @@ describe('accept', () => {
     await relabel('front', 'two');
     await copies('two', COUNT);
     expect((await run('accept')).code).toBe(0);
-  });
+  }, 120_000);
 });
 
 describe('pause and resume', () => {
@@ -83,6 +84,7 @@ describe('pause and resume', () => {
     const seen = await eventually(
       () => run('describe', 'configmap', 'settings-1', ...inShop),
       ({ stdout }) => stdout.includes('Paused'),
+      60_000,
     );
     expect(seen.stdout).toContain('"fedns resume"');
     expect(await colour()).toBe('red');
@@ -90,10 +92,10 @@ describe('pause and resume', () => {
     expect(differing.code).toBe(1);
     expect(differing.stdout).toContain('-  colour: red\n+  colour: blue');
     expect(await done('resume', 'cm', 'settings-1', ...inShop)).toContain('updated: goes on');
-    await eventually(colour, (now) => now === 'blue');
+    await eventually(colour, (now) => now === 'blue', 60_000);
     const { code, stdout, stderr } = await run('diff', 'cm', 'settings-1', ...inShop);
     expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: '', stderr: '' });
-  });
+  }, 120_000);
 
   it('all of a type', async () => {
     const said = await done('pause', 'configmaps', '--all', ...inShop, '--dry-run');
@@ -103,7 +105,7 @@ describe('pause and resume', () => {
     const again = await done('pause', 'configmaps', '--all', '-A');
     expect(again.match(/ unchanged: paused$/gm)).toHaveLength(COUNT);
     await done('resume', 'configmaps', '--all', ...inShop);
-  });
+  }, 120_000);
 
   it('what is not there', async () => {
     const absent = await run('pause', 'cm', 'nothing', ...inShop);
@@ -112,7 +114,7 @@ describe('pause and resume', () => {
       stderr: 'fedns: host: no FederatedConfigMap shop/nothing\n',
     });
     expect((await run('pause', 'cm')).code).toBe(2);
-  });
+  }, 120_000);
 });
 
 describe('drain --workloads', () => {

@@ -51,23 +51,23 @@ export function convertTemplate(
     const { kind: _kind, ...body } = made;
     converted = { ...head, ...body };
   } else {
-    converted = byFields(kind)?.(template, notes, apiVersion) ?? template;
+    converted = byFields(apiVersion, kind)?.(template, notes, apiVersion) ?? template;
   }
   if (kind === 'HorizontalPodAutoscaler') converted = withCurrentTarget(converted, notes);
   return { template: notes.changes.length === 0 ? template : converted, ...notes };
 }
 
-/** Whose fields are of a version that it does not say. */
-function byFields(kind: string): ConvertKind | undefined {
-  switch (kind) {
-    case 'Ingress':
-      return (object, notes) => (isOldIngress(object) ? convertIngress(object, notes) : object);
-    case 'HorizontalPodAutoscaler':
-      return (object, notes) =>
-        isOldAutoscaler(object) ? convertAutoscaler(object, notes) : object;
-    default:
-      return undefined;
+/** Whose fields are of a version that it does not say; others have kinds of these names, too. */
+function byFields(apiVersion: string, kind: string): ConvertKind | undefined {
+  const group = apiVersion.split('/')[0];
+  const isOf = (one: string) => apiVersion === '' || group === one;
+  if (kind === 'Ingress' && isOf('networking.k8s.io')) {
+    return (object, notes) => (isOldIngress(object) ? convertIngress(object, notes) : object);
   }
+  if (kind === 'HorizontalPodAutoscaler' && isOf('autoscaling')) {
+    return (object, notes) => (isOldAutoscaler(object) ? convertAutoscaler(object, notes) : object);
+  }
+  return undefined;
 }
 
 /** What it scales may be named in a version that is gone. */

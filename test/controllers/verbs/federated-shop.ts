@@ -49,6 +49,6 @@ export async function shopHolds(
   await eventually(
     () => federation.get(cluster, managed),
     ({ items }) => items.length === count,
-    30_000,
+    60_000,
   );
 }

@@ -187,7 +187,9 @@ describe('converted', () => {
 it.each([
   ['{apiVersion: apps/v1, kind: Deployment, spec: {template: {}}}'],
   ['{apiVersion: v1, kind: ConfigMap, data: {serviceName: a}}'],
-  ['{apiVersion: example.com/v1beta1, kind: Ingress, spec: {rules: []}}'],
+  [
+    '{apiVersion: example.com/v1beta1, kind: Ingress, spec: {backend: {serviceName: a, servicePort: 1}}}',
+  ],
   ['{}'],
 ])('as it is: %s', (given) => {
   const template = parse(given);
