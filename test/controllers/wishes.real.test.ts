@@ -33,7 +33,7 @@ const copy = (cluster: string, kind: string, name: string) =>
   federation.get(cluster, [kind, name, '-n', 'shop']);
 
 const object = (kind: string, name: string) =>
-  federation.get('host', [`federated${kind}s.types.kubefed.io`, name, '-n', 'shop']);
+  federation.get('host', [`federated${kind}.types.kubefed.io`, name, '-n', 'shop']);
 
 /** How a copy stands by the status of its object. */
 async function standing(kind: string, name: string, cluster: string, want: string) {
@@ -128,4 +128,12 @@ it('a namespace limited to clusters limits all that is in it', async () => {
     isPropagated,
   );
   expect(seen.status?.clusters).toEqual([{ name: 'two' }]);
+});
+
+it('a shape that was removed from Kubernetes is named, with what to do', async () => {
+  const backend = { serviceName: 'web', servicePort: 80 };
+  const template = { apiVersion: 'networking.k8s.io/v1beta1', spec: { backend } };
+  await federation.apply(federated('Ingress', 'old', EVERYWHERE, { template }));
+  const stands = await standing('ingress', 'old', 'one', 'CreationFailed');
+  expect(stands?.message).toMatch(/spec\.template\..*"fedns convert" rewrites it/);
 });

@@ -28,6 +28,8 @@ export interface Ran {
 export interface HostWithPods {
   readonly host: KubernetesCluster;
   readonly runner: ProcessRunner;
+  /** Where the clusters' own etcd answers: free to be used below keys of ours. */
+  readonly etcdUrl: string;
   member(name: string): KubernetesCluster;
   /** Throws with what it said, where it fails. */
   helm(...args: readonly string[]): Promise<string>;
@@ -69,6 +71,7 @@ export async function startHostWithPods(members: readonly string[]): Promise<Hos
   return {
     host,
     runner,
+    etcdUrl: clusters.etcd.endpoint,
     member,
     helm,
     async upgrade(values) {

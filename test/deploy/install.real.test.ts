@@ -3,10 +3,12 @@
  * once, and afterwards the host is as it was. What would be harmful is refused in one line.
  */
 
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { listAt, textAt, valueAt } from '../../src/api/untyped.ts';
 import { eventually } from '../controllers/eventually.ts';
+import { temporaryFolder } from '../lab/process.ts';
 import {
   type HostWithPods,
   NAMESPACE,
@@ -177,6 +179,25 @@ describe('DNS servers of an installation', () => {
       const dns = 'dns.enabled=true,dns.domain=example.com,dns.replicaCount=1';
       expectDone(await install('--set', dns));
       expect(on.runner.running().filter((name) => name.startsWith('fedns-dns'))).toHaveLength(1);
+    },
+    LONG_MS,
+  );
+});
+
+describe('DNS servers with an etcd', () => {
+  it(
+    'answer from it, and the controllers publish into it, with no right missing',
+    async () => {
+      const refusedBefore = await on.refusedRequests();
+      const file = join(temporaryFolder('values'), 'values.yaml');
+      const dns = { enabled: true, domain: 'example.com', replicaCount: 1, etcdUrls: [on.etcdUrl] };
+      writeFileSync(file, JSON.stringify({ dns }));
+      expectDone(await install('-f', file));
+      await eventually(
+        async () => [...on.runner.logs()].filter(([name]) => name.includes('controller-manager')),
+        (logs) => logs.some(([, log]) => log.includes('"leading"')),
+      );
+      expect(await on.refusedRequests()).toBe(refusedBefore);
     },
     LONG_MS,
   );

@@ -2,6 +2,7 @@
 
 import { nameOfKey } from '../../api/kubefed/api-resource.ts';
 import { type FederatedObject, readFederatedObject } from '../../api/kubefed/federated-object.ts';
+import { removedShape } from '../../federation/conversion/convert-template.ts';
 import { type CopyMold, isNamespace } from '../../federation/copies/member-object.ts';
 import type { Placed } from '../../federation/placement.ts';
 import type { ObjectState } from './object-state.ts';
@@ -38,4 +39,12 @@ export function failureOf(placed: Placed): ObjectState['failed'] {
     default:
       return placed satisfies never;
   }
+}
+
+/** What a member says of a template, and which field of it no API server takes any more. */
+export function withRemedy(message: string, { object, target }: CopyMold): string {
+  const shape = object.template && removedShape(object.template, target);
+  return shape === undefined
+    ? message
+    : `${message}; spec.template.${shape.field}: ${shape.remedy}`;
 }

@@ -23,6 +23,7 @@ import type { DeletionCauses } from './deletion-cause.ts';
 import { FederatedObjects } from './federated-objects.ts';
 import { type HostPlace, writeHost } from './host-work.ts';
 import { MemberWork } from './member-work.ts';
+import { withRemedy } from './object-outlook.ts';
 import { ObjectPlans, type ObjectPlansOptions } from './object-plans.ts';
 import type { ObjectState } from './object-state.ts';
 import { type HeldRemovals, RemovalGate } from './removal-gate.ts';
@@ -251,7 +252,7 @@ export class SyncType {
       const { status, message, againMs, retryAfterMs } = written;
       const isWaiting = status === 'WaitingForRemoval';
       if (againMs === undefined || isWaiting) {
-        state.settle(cluster, { status, message });
+        state.settle(cluster, { status, message: withRemedy(message, state.mold) });
         this.#hostWork.add(key);
       }
       if (againMs !== undefined) return { kind: 'again', afterMs: againMs };
