@@ -98,6 +98,7 @@ export class FederationLoops {
       host,
       namespace,
       scope: settings.scope,
+      collectsStatus: settings.featureGates.get('RawResourceStatusCollection') === true,
       makeEngine: (config, how) => this.#makeEngine(config, how),
       onObject: (type, key) => this.#replicas.objectChanged(type, key),
       onTypes: () => this.#replicas.typesChanged(),

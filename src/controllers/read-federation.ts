@@ -6,7 +6,8 @@
 import { readGoDuration } from '../api/kubefed/go-duration.ts';
 import { type KubeFedSettings, readKubeFedConfig } from '../api/kubefed/kubefed-config.ts';
 import { bad, good, type Read } from '../api/read.ts';
-import { textAt, textMapAt } from '../api/untyped.ts';
+import { textMapAt } from '../api/untyped.ts';
+import { federationUidOf } from '../federation/joining/federation-uid.ts';
 import type { CandidateSettings } from '../federation/replicas/candidates.ts';
 import { ApiError } from '../kubernetes/api-error.ts';
 import type { WritingClient } from '../kubernetes/reconciling/paced-client.ts';
@@ -26,12 +27,6 @@ export interface Federation {
   readonly candidates: CandidateSettings;
 }
 
-/**
- * Whose copies are ours. Our choice: the uid of the control plane's namespace, which outlives the
- * KubeFedConfig; a person whose host was lost says the old one in this annotation of it.
- */
-const FEDERATION_UID_ANNOTATION = 'fedns.io/federation-uid';
-
 /** Annotations of the KubeFedConfig, durations as 5m, and what is so where they are not said. */
 const DURATIONS = {
   'fedns.io/deletion-patience': DELETION_PATIENCE_MS,
@@ -44,9 +39,7 @@ export async function readFederation(
   host: Pick<WritingClient, 'get'>,
   namespace: string,
 ): Promise<Read<Federation>> {
-  const own = await host.get(`/api/v1/namespaces/${namespace}`);
-  const said = textMapAt(own, 'metadata', 'annotations').get(FEDERATION_UID_ANNOTATION) ?? '';
-  const uid = said === '' ? (textAt(own, 'metadata', 'uid') ?? '') : said;
+  const uid = federationUidOf(await host.get(`/api/v1/namespaces/${namespace}`));
   const path = `/apis/core.kubefed.io/v1beta1/namespaces/${namespace}/kubefedconfigs/kubefed`;
   const config = await orDefault(() => host.get(path));
   const read = readKubeFedConfig(config);

@@ -16,6 +16,8 @@ export interface CopyResult {
   readonly message: string;
   /** The member's own `.status`, where it is collected. */
   readonly remoteStatus?: unknown;
+  /** It is collected, and the member has not said any yet: no copy is well before that. */
+  readonly isStatusAwaited?: boolean;
 }
 
 export type PropagationReason =
@@ -51,7 +53,9 @@ export function foldStatus(inputs: PropagationInputs): object | undefined {
       ...(message !== '' && { message }),
       ...(remoteStatus !== undefined && { remoteStatus }),
     }));
-  const isWell = [...copies.values()].every(({ status }) => status === '');
+  const isWell = [...copies.values()].every(
+    ({ status, isStatusAwaited }) => status === '' && isStatusAwaited !== true,
+  );
   const reason: PropagationReason = failed?.reason ?? (isWell ? '' : 'CheckClusters');
   const status = reason === '' ? 'True' : 'False';
   const said = conditionOf(before);

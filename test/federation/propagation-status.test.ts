@@ -28,6 +28,14 @@ it('one that is not well: False, CheckClusters, with its word and message', () =
   });
 });
 
+it('a status that is collected and not there yet is not well', () => {
+  const awaited: CopyResult = { status: '', message: '', isStatusAwaited: true };
+  expect(foldStatus({ ...base, copies: copies({ one: awaited }) })).toMatchObject({
+    conditions: [{ status: 'False', reason: 'CheckClusters' }],
+    clusters: [{ name: 'one' }],
+  });
+});
+
 it('where it cannot be placed, the reason is that', () => {
   const failed = { reason: 'ComputePlacementFailed', message: 'bad selector' } as const;
   expect(foldStatus({ ...base, copies: copies({ one: ok }), failed })).toMatchObject({

@@ -7,7 +7,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { type KubeFedSettings, readKubeFedConfig } from '../../api/kubefed/kubefed-config.ts';
-import { textAt, textMapAt } from '../../api/untyped.ts';
+import { textAt } from '../../api/untyped.ts';
+import { federationUidOf } from '../../federation/joining/federation-uid.ts';
 import { ApiClient } from '../../kubernetes/api-client.ts';
 import { ApiError } from '../../kubernetes/api-error.ts';
 import type { ClusterAccess } from '../../kubernetes/cluster-access.ts';
@@ -176,14 +177,9 @@ export async function readScope(host: HostCluster): Promise<KubeFedSettings['sco
   throw new VerbError(`${host.context}: KubeFedConfig ${namespace}/kubefed: ${read.problem}`, 1);
 }
 
-/** Said by a person whose host was lost; as the control plane reads it. */
-const FEDERATION_UID_ANNOTATION = 'fedns.io/federation-uid';
-
 /** Of the owner marks on its copies: the control plane's namespace tells it. */
 export async function readFederationUid(host: HostCluster): Promise<string> {
-  const own = await ownNamespace(host);
-  const said = textMapAt(own, 'metadata', 'annotations').get(FEDERATION_UID_ANNOTATION);
-  return said || (textAt(own, 'metadata', 'uid') ?? '');
+  return federationUidOf(await ownNamespace(host));
 }
 
 /** Throws where there is none: no control plane can be there, then. */

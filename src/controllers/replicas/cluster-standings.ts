@@ -3,6 +3,7 @@
  * addresses answer meanwhile, whether it was given up.
  */
 
+import { DRAIN_WORKLOADS_ANNOTATION } from '../../api/kubefed/kubefed-cluster.ts';
 import {
   type CandidateCluster,
   type CandidateSettings,
@@ -13,9 +14,6 @@ import type { ListWatchLimits } from '../../kubernetes/limits.ts';
 import type { FederatedClusters } from '../clusters/federated-clusters.ts';
 import { ADDRESS_LOOK_MS } from '../limits.ts';
 import { MemberAddresses } from './member-addresses.ts';
-
-/** On a KubeFedCluster: "true" empties it of workloads that preferences schedule. */
-export const DRAIN_WORKLOADS_ANNOTATION = 'fedns.io/drain-workloads';
 
 interface Standing {
   isReady: boolean;

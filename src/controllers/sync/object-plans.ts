@@ -177,7 +177,8 @@ export class ObjectPlans {
         state.recorded.delete(cluster);
       }
       const remoteStatus = member?.copies.statusOf(copyKey);
-      const rest = remoteStatus === undefined ? {} : { remoteStatus };
+      const isStatusAwaited = this.#options.config.collectsStatus && remoteStatus === undefined;
+      const rest = isStatusAwaited ? { isStatusAwaited } : { remoteStatus };
       state.settle(cluster, status === undefined ? undefined : { status, message, ...rest });
       return;
     }

@@ -67,6 +67,8 @@ export class RemovalGate {
 
   /** It is gone, or is wanted again. */
   forget(cluster: string, key: string): void {
+    // Nearly always: every copy that is planned comes by here.
+    if (this.#allowed.size === 0 && this.#asked.size === 0) return;
     const id = idOf({ cluster, key });
     this.#allowed.delete(id);
     if (this.#asked.delete(id) && this.#held !== undefined) this.#wind();

@@ -8,6 +8,7 @@
 
 import { type ApiResource, resourceName } from '../../api/kubefed/api-resource.ts';
 import {
+  ACCEPT_ANNOTATION,
   type FederatedTypeConfig,
   readFederatedTypeConfig,
 } from '../../api/kubefed/federated-type-config.ts';
@@ -36,6 +37,8 @@ export interface TypeConfigsOptions {
   readonly scope: 'Cluster' | 'Namespaced';
   readonly makeEngine: (config: FederatedTypeConfig, how: EngineWiring) => SyncType;
   readonly alarms: Alarms;
+  /** The gate RawResourceStatusCollection. */
+  readonly collectsStatus: boolean;
   /** A federated object of this type changed. */
   readonly onObject: (type: string, key: string) => void;
   /** Which types run is another. */
@@ -145,7 +148,10 @@ export class TypeConfigs {
       await this.#end(name);
       return DONE;
     }
-    const config = seen.read.value;
+    const { collectsStatus } = this.#options;
+    const said = seen.read.value;
+    // KubeFed's gate stands before every type's own word.
+    const config = { ...said, collectsStatus: said.collectsStatus && collectsStatus };
     try {
       if (config.isDeleting) {
         await this.#end(name);
@@ -270,9 +276,6 @@ export class TypeConfigs {
     });
   }
 }
-
-/** Under it a person says the id of held removals: they may go. */
-export const ACCEPT_ANNOTATION = 'fedns.io/accept-removals';
 
 /** Its status and metadata may change: the engine goes on. */
 function isSameWork(left: FederatedTypeConfig, right: FederatedTypeConfig): boolean {

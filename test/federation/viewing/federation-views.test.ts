@@ -2,10 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { readPlacement } from '../../../src/api/kubefed/federated-object.ts';
-import { ACCEPT_ANNOTATION, readTypeHold } from '../../../src/api/kubefed/federated-type-config.ts';
-import { DRAIN_WORKLOADS_ANNOTATION } from '../../../src/api/kubefed/kubefed-cluster.ts';
-import { DRAIN_WORKLOADS_ANNOTATION as READ_BY_CONTROLLER } from '../../../src/controllers/replicas/cluster-standings.ts';
-import { ACCEPT_ANNOTATION as TAKEN_BY_CONTROLLER } from '../../../src/controllers/types/type-configs.ts';
+import { readTypeHold } from '../../../src/api/kubefed/federated-type-config.ts';
 import {
   troubleOf,
   viewCluster,
@@ -23,11 +20,6 @@ const condition = (type: string, status: string, reason?: string, message?: stri
 });
 const HELD =
   '12 removals held: 12 of 24 copies would go; at once; "fedns accept 0123abcd" lets them go';
-
-it('the annotations are those that the controllers read', () => {
-  expect(ACCEPT_ANNOTATION).toBe(TAKEN_BY_CONTROLLER);
-  expect(DRAIN_WORKLOADS_ANNOTATION).toBe(READ_BY_CONTROLLER);
-});
 
 describe('clusters', () => {
   it.each([
