@@ -135,7 +135,12 @@ export class ProcessRunner {
       const image = textAt(containerOf(pod), 'image') ?? '';
       const phase = textAt(pod, 'status', 'phase');
       const isOver = phase === 'Succeeded' || phase === 'Failed';
-      if (image.startsWith(this.#options.image) && !isOver) await this.#lookAt(pod);
+      if (!image.startsWith(this.#options.image) || isOver) continue;
+      // One that cannot be started keeps nothing from the others.
+      const name = textAt(pod, 'metadata', 'name');
+      await this.#lookAt(pod).catch((error: unknown) =>
+        this.#logs.set(`${name} not started`, String(error)),
+      );
     }
   }
 

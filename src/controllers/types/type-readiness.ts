@@ -18,7 +18,8 @@ interface Readiness {
 export function readiness(config: FederatedTypeConfig, engine: SyncType | undefined): Readiness {
   if (engine === undefined) {
     if (!config.isPropagating) {
-      return { status: 'False', reason: 'Disabled', message: 'spec.propagation is Disabled' };
+      // As it is wanted: whoever waits for all types to be ready waits for nothing here.
+      return { status: 'True', reason: 'Disabled', message: 'spec.propagation is Disabled' };
     }
     if (!config.target.isNamespaced) {
       const message = 'a federation of one namespace has no types of the whole cluster';

@@ -52,7 +52,7 @@ describe('types', () => {
   it.each([
     [type('Enabled', condition('Ready', 'True', 'Running')), 'Running', ''],
     [type('Enabled'), 'Unknown', 'no control plane has looked at it yet'],
-    [type('Disabled', condition('Ready', 'False', 'Disabled')), 'Disabled', ''],
+    [type('Disabled', condition('Ready', 'True', 'Disabled')), 'Disabled', ''],
     [
       type('Enabled', condition('Ready', 'False', 'RemovalsHeld', HELD)),
       'RemovalsHeld',
