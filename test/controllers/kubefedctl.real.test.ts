@@ -89,7 +89,7 @@ describe('join', () => {
     expect(await may('create', 'deployments.apps')).toBe('yes');
     expect(await may('create', 'widgets.example.com')).toBe('no');
     expect(await may('create', 'clusterroles.rbac.authorization.k8s.io')).toBe('no');
-    expect(await may('list', 'daemonsets.apps')).toBe('no');
+    expect(await may('create', 'daemonsets.apps')).toBe('no');
   });
 
   it('renew gives another token', async () => {
