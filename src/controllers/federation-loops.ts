@@ -148,11 +148,17 @@ export class FederationLoops {
     this.#replicas.start();
   }
 
+  /** All at once, the engines first: who leads no more begins no write. */
   async stop(): Promise<void> {
     this.#events.stop();
-    await Promise.all([this.#health.stop(), this.tokens.stop(), this.#tombstones.stop()]);
-    await this.types.stop();
-    await Promise.all([this.#records.stop(), this.#replicas.stop()]);
+    await Promise.all([
+      this.types.stop(),
+      this.#replicas.stop(),
+      this.#tombstones.stop(),
+      this.#health.stop(),
+      this.tokens.stop(),
+      this.#records.stop(),
+    ]);
     await this.clusters.stop();
     await Promise.all(Object.values(this.#versions).map((versions) => versions.stop()));
   }

@@ -51,7 +51,7 @@ const ROWS: readonly Rows[] = [
     labels: ['type', 'cluster'],
     *read({ types }) {
       for (const [type, engine] of types.engines) {
-        for (const [cluster, count] of engine.copyCounts()) yield [{ type, cluster }, count];
+        for (const [cluster, { copies }] of engine.counts()) yield [{ type, cluster }, copies];
       }
     },
   },
@@ -61,7 +61,7 @@ const ROWS: readonly Rows[] = [
     labels: ['type', 'cluster'],
     *read({ types }) {
       for (const [type, engine] of types.engines) {
-        for (const [cluster, count] of engine.dueCounts()) yield [{ type, cluster }, count];
+        for (const [cluster, { due }] of engine.counts()) yield [{ type, cluster }, due];
       }
     },
   },

@@ -73,6 +73,11 @@ const rows: readonly (readonly [what: string, given: Partial<CopyInputs>, want: 
     { deletion: 'delete', isDeletionAsked: true, copy: undefined },
     remove(true),
   ],
+  [
+    'deleted with its namespace, not seen there',
+    { deletion: 'delete', copy: undefined },
+    remove(false),
+  ],
   ['deleted, and gone', { deletion: 'delete', isDeletionAsked: true, ...gone }, quiet],
   [
     'deleted, cluster away',

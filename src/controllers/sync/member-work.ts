@@ -28,7 +28,16 @@ export class MemberWork {
     const watching: ApiClient = client.client;
     this.cluster = cluster;
     this.client = client;
-    this.copies = new MemberCopies({ ...options, client: watching });
+    let standing = '';
+    const onStatus = () => {
+      const { hasSynced, problem } = this.copies;
+      const now = `${hasSynced} ${problem === undefined}`;
+      // Each try of a watch that fails says so again.
+      if (now === standing) return;
+      standing = now;
+      options.onStatus();
+    };
+    this.copies = new MemberCopies({ ...options, client: watching, onStatus });
     this.queue = new WorkQueue({
       concurrency: COPY_WRITES_AT_ONCE,
       backoffMinMs: RETRY_MIN_MS,

@@ -3,16 +3,23 @@
 import { nameOfKey } from '../../api/kubefed/api-resource.ts';
 import { type FederatedObject, readFederatedObject } from '../../api/kubefed/federated-object.ts';
 import { removedShape } from '../../federation/conversion/convert-template.ts';
-import { type CopyMold, isNamespace } from '../../federation/copies/member-object.ts';
+import { type CopyMold, isNamespace, leftOut } from '../../federation/copies/member-object.ts';
 import type { Placed } from '../../federation/placement.ts';
+import type { CopyResult } from '../../federation/propagation-status.ts';
+import type { ObjectNote } from '../object-events.ts';
 import type { ObjectState } from './object-state.ts';
+
+/** Why an object is being deleted is asked first: nothing of it is decided before. */
+export function isCauseKnown({ deletion, cause }: ObjectState): boolean {
+  return deletion !== 'delete' || cause !== undefined;
+}
 
 /** Where it is not known where an object is wanted, what is there stays as it is. */
 export function isPlacementKnown({ failed, deletion }: ObjectState): boolean {
   return deletion !== 'none' || failed?.reason !== 'ComputePlacementFailed';
 }
 
-export const LEFT_OUT = {
+const LEFT_OUT = {
   AnnotationsNotSupported:
     'annotations of the template are not propagated, unless the type config bears the annotation fedns.io/template-annotations: "true"',
   FinalizersNotSupported: 'finalizers of the template are not propagated',
@@ -47,4 +54,25 @@ export function withRemedy(message: string, { object, target }: CopyMold): strin
   return shape === undefined
     ? message
     : `${message}; spec.template.${shape.field}: ${shape.remedy}`;
+}
+
+/** Of a ready member whose copies cannot be seen; undefined: they are only being read. */
+export function unreadResult(
+  copies: { readonly problem: string | undefined } | undefined,
+): CopyResult | undefined {
+  if (copies === undefined) {
+    return { status: 'ClientRetrievalFailed', message: 'no access is known' };
+  }
+  if (copies.problem === undefined) return undefined;
+  return { status: 'CachedRetrievalFailed', message: copies.problem };
+}
+
+/** What a person should know of it: parts of the template that go nowhere, a name that is none. */
+export function notesOf(mold: CopyMold): readonly ObjectNote[] {
+  const { object, target } = mold;
+  if (isNamespace(target) && object.name !== object.namespace) {
+    const text = `its name must be that of its namespace, "${object.namespace}"`;
+    return [{ reason: 'InvalidName', text }];
+  }
+  return leftOut(mold).map((reason) => ({ reason, text: LEFT_OUT[reason] }));
 }

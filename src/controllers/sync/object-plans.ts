@@ -8,7 +8,7 @@ import { type FederatedObject, SYNC_FINALIZER } from '../../api/kubefed/federate
 import type { FederatedTypeConfig } from '../../api/kubefed/federated-type-config.ts';
 import { valueAt } from '../../api/untyped.ts';
 import { type CopyPlan, planCopy } from '../../federation/copies/copy-plan.ts';
-import { type CopyMold, isNamespace, leftOut } from '../../federation/copies/member-object.ts';
+import { type CopyMold, isNamespace } from '../../federation/copies/member-object.ts';
 import { type NamespaceWish, type Placed, placeObject } from '../../federation/placement.ts';
 import type { FederatedClusters } from '../clusters/federated-clusters.ts';
 import { CONFLICT_RETRY_MS } from '../limits.ts';
@@ -16,10 +16,18 @@ import type { ObjectNote } from '../object-events.ts';
 import type { FederatedObjects } from './federated-objects.ts';
 import { holdBack } from './hold-back.ts';
 import type { MemberWork } from './member-work.ts';
-import { failureOf, goneObject, isOutside, isPlacementKnown, LEFT_OUT } from './object-outlook.ts';
+import {
+  failureOf,
+  goneObject,
+  isCauseKnown,
+  isOutside,
+  isPlacementKnown,
+  notesOf,
+  unreadResult,
+} from './object-outlook.ts';
 import { ObjectState } from './object-state.ts';
 import type { PropagatedVersions } from './propagated-versions.ts';
-import type { RemovalGate } from './removal-gate.ts';
+import type { Asked, RemovalGate } from './removal-gate.ts';
 
 export interface ObjectPlansOptions {
   readonly config: FederatedTypeConfig;
@@ -81,13 +89,10 @@ export class ObjectPlans {
     if (!this.#canPlan) return;
     const object = this.#around.objects.get(key);
     const mold = this.#mold(object ?? goneObject(key));
-    if (isOutside(mold, this.#options.systemNamespaces)) {
-      if (object !== undefined && object.name !== object.namespace) {
-        const text = `its name must be that of its namespace, "${object.namespace}"`;
-        this.#around.onNote(object, { reason: 'InvalidName', text });
-      }
-      return;
+    if (object !== undefined) {
+      for (const note of notesOf(mold)) this.#around.onNote(object, note);
     }
+    if (isOutside(mold, this.#options.systemNamespaces)) return;
     if (this.#isAutoscaled(key) === undefined) {
       this.#around.wakePlanAfter(key, CONFLICT_RETRY_MS);
       return;
@@ -96,18 +101,15 @@ export class ObjectPlans {
     if (placed === undefined) return;
     const state = this.#stateOf(key, mold);
     state.take(mold);
-    if (object !== undefined) {
-      for (const reason of leftOut(mold)) {
-        this.#around.onNote(object, { reason, text: LEFT_OUT[reason] });
-      }
-    }
     state.deletion = object?.deletion ?? 'gone';
     if (state.deletion === 'delete' && state.cause === undefined) {
       this.#around.wakeHost(key, true);
       return;
     }
     if (object !== undefined) {
-      state.isEdited = valueAt(object.status, 'observedGeneration') !== object.generation;
+      // What has no status yet was not edited: it was restored, perhaps.
+      const observed = valueAt(object.status, 'observedGeneration');
+      state.isEdited = typeof observed === 'number' && observed !== object.generation;
     }
     state.failed = failureOf(placed);
     if (placed.kind !== 'failed') {
@@ -147,43 +149,35 @@ export class ObjectPlans {
   }
 
   /** Decides about one copy; what is to be done waits in its member's queue. */
-  planIn(cluster: string, key: string, state: ObjectState): void {
+  planIn(cluster: string, key: string, state: ObjectState, isAfterWrite = false): void {
+    if (!isCauseKnown(state)) return;
     const member = this.#around.members.get(cluster);
     const step = this.step(cluster, key, state);
     if (step === 'not read') {
       this.#notRead(cluster, state);
       return;
     }
-    if (step.kind === 'nothing' || step.kind === 'write' || step.isAsked) {
-      this.#around.gate.forget(cluster, key);
-    } else {
-      const asked = this.#around.gate.ask({
-        cluster,
-        key,
-        isByEdit: state.isEdited,
-        isByLoss: state.deletion === 'delete',
-      });
-      if (asked !== 'go') {
-        this.#notYet(cluster, state, asked);
-        return;
-      }
+    const asked = this.#askGate(cluster, key, state, step);
+    if (asked !== 'go') {
+      this.#notYet(cluster, state, asked);
+      return;
     }
     if (step.kind === 'nothing') {
+      // A write under way may yet make what is not there: its end is waited for.
+      if (!isAfterWrite && member?.queue.isAtWork(key) === true) return;
       state.tried.delete(cluster);
       const { status, message } = step;
       const copyKey = this.copyKey(key);
       const isReady = this.#options.clusters.get(cluster)?.isReady === true;
-      if (status === undefined && isReady && member?.copies.get(copyKey) === undefined) {
-        state.recorded.delete(cluster);
-      }
+      // Not there, or not ours any more: there is nothing to take back.
+      if (status === undefined && isReady) state.recorded.delete(cluster);
       const remoteStatus = member?.copies.statusOf(copyKey);
       const isStatusAwaited = this.#options.config.collectsStatus && remoteStatus === undefined;
       const rest = isStatusAwaited ? { isStatusAwaited } : { remoteStatus };
       state.settle(cluster, status === undefined ? undefined : { status, message, ...rest });
       return;
     }
-    const wakeAfter = (afterMs: number) => this.#around.wakePlanAfter(key, afterMs);
-    const hold = holdBack({ cluster, state, step, wakeAfter });
+    const hold = this.#holdBack(cluster, key, state, step);
     if (hold !== undefined) {
       state.settle(cluster, hold);
       return;
@@ -198,8 +192,33 @@ export class ObjectPlans {
     member?.queue.hurry(key);
   }
 
+  /** What waited in a queue is asked again before it is done: much may have come between. */
+  mayDo(cluster: string, key: string, state: ObjectState, step: CopyPlan): boolean {
+    if (!isCauseKnown(state)) return false;
+    const isAllowed = this.#askGate(cluster, key, state, step) === 'go';
+    return isAllowed && this.#holdBack(cluster, key, state, step) === undefined;
+  }
+
+  #askGate(cluster: string, key: string, state: ObjectState, step: CopyPlan): Asked {
+    const { gate } = this.#around;
+    // On its way: what was allowed is allowed until it is known to be gone.
+    if (step.kind === 'nothing' && step.status === 'WaitingForRemoval') return 'go';
+    if (step.kind === 'nothing' || step.kind === 'write' || step.isAsked) {
+      gate.forget(cluster, key);
+      return 'go';
+    }
+    const isByLoss = state.deletion === 'delete';
+    return gate.ask({ cluster, key, isByEdit: state.isEdited, isByLoss });
+  }
+
+  #holdBack(cluster: string, key: string, state: ObjectState, step: CopyPlan) {
+    if (step.kind === 'nothing') return undefined;
+    const wakeAfter = (afterMs: number) => this.#around.wakePlanAfter(key, afterMs);
+    return holdBack({ cluster, state, step, wakeAfter });
+  }
+
   /** It would go, and may not: it stays as it is. */
-  #notYet(cluster: string, state: ObjectState, asked: 'held' | 'wait'): void {
+  #notYet(cluster: string, state: ObjectState, asked: Asked): void {
     if (asked === 'wait') {
       state.pending.delete(cluster);
       return;
@@ -230,14 +249,10 @@ export class ObjectPlans {
   #notRead(cluster: string, state: ObjectState): void {
     const isAwaited =
       state.deletion === 'none' ? state.placed.has(cluster) : state.recorded.has(cluster);
-    const member = this.#around.members.get(cluster);
+    const result = unreadResult(this.#around.members.get(cluster)?.copies);
     if (!isAwaited) state.settle(cluster, undefined);
-    else if (member === undefined) {
-      state.settle(cluster, { status: 'ClientRetrievalFailed', message: 'no access is known' });
-    } else if (member.copies.problem !== undefined) {
-      const message = member.copies.problem;
-      state.settle(cluster, { status: 'CachedRetrievalFailed', message });
-    } else state.pend(cluster, 'write');
+    else if (result === undefined) state.pend(cluster, 'write');
+    else state.settle(cluster, result);
   }
 
   #stateOf(key: string, mold: CopyMold): ObjectState {

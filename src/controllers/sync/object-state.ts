@@ -78,11 +78,17 @@ export class ObjectState {
       this.mold.isAutoscaled === mold.isAutoscaled &&
       this.mold.owner === mold.owner;
     if (isSame) return;
+    const { uid, generation } = this.mold.object;
+    const isOther = uid !== mold.object.uid;
     this.mold = mold;
     this.#hashes = undefined;
     this.#contents.clear();
-    // Another change is another rollout.
-    this.#rolled.clear();
+    // Another change is another rollout; a status that was written is none.
+    if (isOther || generation !== mold.object.generation) this.#rolled.clear();
+    if (!isOther) return;
+    // Of the object before, which bore the same name.
+    this.cause = undefined;
+    this.tried.clear();
   }
 
   rolling(): ReadonlyMap<string, RollingCluster> {

@@ -19,6 +19,9 @@ export interface Removal {
   readonly isByLoss: boolean;
 }
 
+/** It may go now; a person must say so; it is not known yet. */
+export type Asked = 'go' | 'held' | 'wait';
+
 export interface HeldRemovals {
   readonly count: number;
   /** Of just these: what a person accepts. */
@@ -41,6 +44,8 @@ export class RemovalGate {
   /** Monotonic ms of removals that were let go. */
   #recent: number[] = [];
   #held: HeldRemovals | undefined;
+  /** What was shown under its id. */
+  #shown: ReadonlySet<string> = new Set();
   #acceptedId: string | undefined;
   #firstAskedMs = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -53,8 +58,7 @@ export class RemovalGate {
     return this.#held;
   }
 
-  /** Whether it may go now; `held`: a person must say so; `wait`: not known yet. */
-  ask(removal: Removal): 'go' | 'held' | 'wait' {
+  ask(removal: Removal): Asked {
     const id = idOf(removal);
     if (this.#allowed.has(id)) return 'go';
     if (!this.#asked.has(id)) {
@@ -111,6 +115,7 @@ export class RemovalGate {
     const why = reason ?? this.#held?.reason ?? '';
     const text = [...this.#asked.keys()].sort().join('\n');
     const id = createHash('sha256').update(text).digest('hex').slice(0, 12);
+    this.#shown = new Set(this.#asked.keys());
     this.#tell({ count: this.#asked.size, id, reason: why });
     this.#options.onDecided(new Set([...this.#asked.values()].map(({ key }) => key)));
   }
@@ -142,14 +147,18 @@ export class RemovalGate {
   #letGo(): void {
     const nowMs = performance.now();
     const keys = new Set<string>();
-    for (const [id, { key }] of this.#asked) {
+    const isAccepted = this.#acceptedId !== undefined;
+    for (const [id, { key }] of [...this.#asked]) {
+      // What came after it was shown was not accepted.
+      if (isAccepted && !this.#shown.has(id)) continue;
+      this.#asked.delete(id);
       this.#allowed.add(id);
       keys.add(key);
       // What a person accepted is no reason to hold what comes next.
       if (this.#acceptedId === undefined) this.#recent.push(nowMs);
     }
-    this.#asked.clear();
     this.#acceptedId = undefined;
+    if (this.#asked.size > 0) this.#wind();
     this.#tell(undefined);
     this.#options.onDecided(keys);
   }

@@ -93,7 +93,8 @@ export class SyncType {
       onFault: (key, error) => onFault('', key, error),
     });
     this.gate = new RemovalGate({
-      copiesByMember: () => this.copyCounts(),
+      copiesByMember: () =>
+        new Map([...this.#members].map(([name, { copies }]) => [name, copies.size])),
       onDecided: (keys) => {
         for (const key of keys) this.#plans.hurry(key);
       },
@@ -150,14 +151,10 @@ export class SyncType {
     return this.#options.namespaceWish?.(namespace);
   }
 
-  /** By cluster: copies as its watch shows them. */
-  copyCounts(): ReadonlyMap<string, number> {
-    return new Map([...this.#members].map(([name, { copies }]) => [name, copies.size]));
-  }
-
-  /** By cluster: copies that are to be written. */
-  dueCounts(): ReadonlyMap<string, number> {
-    return new Map([...this.#members].map(([name, { queue }]) => [name, queue.size]));
+  /** By cluster: copies as its watch shows them, and those that are to be written. */
+  counts(): ReadonlyMap<string, { readonly copies: number; readonly due: number }> {
+    const of = ({ copies, queue }: MemberWork) => ({ copies: copies.size, due: queue.size });
+    return new Map([...this.#members].map(([name, member]) => [name, of(member)]));
   }
 
   /** Of our own, caught. */
@@ -216,8 +213,9 @@ export class SyncType {
     const state = this.#objectPlans.get(key);
     if (state === undefined || this.#members.get(cluster) !== member) return DONE;
     const step = this.#objectPlans.step(cluster, key, state);
-    if (step === 'not read' || step.kind === 'nothing') {
-      this.#objectPlans.planIn(cluster, key, state);
+    const isIdle = step === 'not read' || step.kind === 'nothing';
+    if (isIdle || !this.#objectPlans.mayDo(cluster, key, state, step)) {
+      this.#objectPlans.planIn(cluster, key, state, true);
       this.#hostWork.add(key);
       return DONE;
     }
@@ -270,7 +268,7 @@ export class SyncType {
       state.recorded.set(cluster, { uid, version, contentHash, labelsHash });
     }
     state.tried.delete(cluster);
-    this.#objectPlans.planIn(cluster, key, state);
+    this.#objectPlans.planIn(cluster, key, state, true);
     this.#objectPlans.told(key, state);
     return DONE;
   }
@@ -279,6 +277,11 @@ export class SyncType {
     const object = this.objects.get(key);
     const state = this.#objectPlans.get(key);
     if (object === undefined || state === undefined) return DONE;
+    // Another by now: what is known of the one before says nothing of it.
+    if (state.mold.object !== object) {
+      this.#plans.hurry(key);
+      return DONE;
+    }
     const { host, versions, config, causes, deletionPatienceMs, bury } = this.#options;
     const { owner } = this.#objectPlans;
     const place = { host, versions, causes, owner, deletionPatienceMs, bury, ...config };

@@ -94,7 +94,7 @@ async function createCopy(place: CopyPlace, options: WriteOptions): Promise<Writ
 
 async function updateCopy(
   place: CopyPlace,
-  { recorded, content, isThere, adopts }: WriteOptions,
+  { recorded, content, adopts }: WriteOptions,
 ): Promise<Written | 'absent'> {
   const { client, cluster, mold } = place;
   const live = await readLive(place);
@@ -107,7 +107,8 @@ async function updateCopy(
     return refused('OwnedByOther', ownedByOther(facts.owner));
   }
   if (facts.isDeleting) return refused('WaitingForRemoval', 'it is being deleted there');
-  const wasOurs = facts.managed === 'true' || recorded !== undefined || isThere;
+  // Under our name somebody may have made another since.
+  const wasOurs = facts.managed === 'true' || recorded?.uid === facts.uid;
   if (!adopts && !wasOurs) return refused('AlreadyExists', 'it is there already, not made by us');
   if (isAsWritten({ copy: facts, recorded, content, owner: mold.owner })) {
     return { kind: 'written', facts, hasChanged: false };

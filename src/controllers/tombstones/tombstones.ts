@@ -97,6 +97,9 @@ export class Tombstones {
       await host.post(collectionPath(TOMBSTONES, namespace), object);
     } catch (error) {
       if (!(error instanceof ApiError) || error.status !== 409) throw error;
+      // Of an earlier deletion: the newest wish counts.
+      const { spec } = object as { spec: object };
+      await host.patch(`${collectionPath(TOMBSTONES, namespace)}/${name}`, { spec });
     }
   }
 
@@ -113,7 +116,8 @@ export class Tombstones {
     const cluster = clusters.get(tombstone.cluster);
     if (cluster === undefined) return await this.#forget(tombstone);
     const wanted = isWanted(tombstone);
-    if (wanted === undefined || !cluster.isReady || cluster.client === undefined) return DONE;
+    if (wanted === undefined) return { kind: 'again', afterMs: RETRY_MIN_MS };
+    if (!cluster.isReady || cluster.client === undefined) return DONE;
     if (wanted) return await this.#forget(tombstone);
     return await this.#clean(tombstone, cluster.client);
   }

@@ -61,6 +61,7 @@ export class TypeConfigs {
   readonly #watch: ListWatch<SeenConfig>;
   readonly #queue: WorkQueue;
   readonly #engines = new Map<string, SyncType>();
+  #isStopped = false;
   #configs = new Map<string, SeenConfig>();
 
   constructor(options: TypeConfigsOptions) {
@@ -109,8 +110,9 @@ export class TypeConfigs {
   }
 
   async stop(): Promise<void> {
-    await Promise.all([this.#watch.stop(), this.#queue.stop()]);
-    await Promise.all([...this.#engines.values()].map((engine) => engine.stop()));
+    this.#isStopped = true;
+    const engines = [...this.#engines.values()].map((engine) => engine.stop());
+    await Promise.all([...engines, this.#watch.stop(), this.#queue.stop()]);
     this.#engines.clear();
   }
 
@@ -135,8 +137,8 @@ export class TypeConfigs {
   isWanted(target: ApiResource, key: string): boolean | undefined {
     if (!this.#watch.status.hasSynced) return undefined;
     const engine = this.#engines.get(resourceName(target));
-    // Nobody federates the type now: what was to go goes.
-    if (engine === undefined) return false;
+    // Nobody federates the type: what was to go goes. One that may start yet is waited for.
+    if (engine === undefined) return this.#configs.has(resourceName(target)) ? undefined : false;
     if (!engine.objects.hasSynced) return undefined;
     return engine.objects.get(key)?.deletion === 'none';
   }
@@ -180,7 +182,7 @@ export class TypeConfigs {
     const isWanted = config.isPropagating && this.#canRun(config);
     if (running !== undefined && isWanted && isSameWork(running.config, config)) return;
     await this.#end(name);
-    if (!isWanted) return;
+    if (!isWanted || this.#isStopped) return;
     const isOfNamespaces = isNamespace(config.target);
     const asksNamespaces = config.target.isNamespaced && this.#options.scope === 'Cluster';
     const engine = this.#options.makeEngine(config, {
@@ -222,7 +224,8 @@ export class TypeConfigs {
     const objects = this.#engines.get(NAMESPACES)?.objects;
     if (objects?.hasSynced !== true) return undefined;
     const object = objects.get(`${namespace}/${namespace}`);
-    if (object === undefined) return 'none';
+    // Being deleted it federates nothing any more: what is in it goes first.
+    if (object === undefined || object.deletion !== 'none') return 'none';
     return { placement: object.placement, limit: object.clusterLimit };
   }
 

@@ -98,7 +98,7 @@ export function planCopy(inputs: CopyInputs): CopyPlan {
   if (deletion === 'none' && isPlaced) return planWanted(inputs);
   // We wrote it and do not see it: whether it is gone is asked before its object may go.
   const isUnseen = copy === undefined && recorded !== undefined;
-  if (isUnseen && deletion === 'delete') return { kind: 'remove', isAsked: true };
+  if (isUnseen && deletion === 'delete') return { kind: 'remove', isAsked: isDeletionAsked };
   if (isUnseen && deletion === 'orphan') return { kind: 'release', isAsked: true };
   const isOurs = copy !== undefined && copy.managed === 'true' && mayTake(copy, owner, deletion);
   if (!isOurs) return nothing(undefined);

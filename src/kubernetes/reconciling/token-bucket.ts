@@ -16,6 +16,7 @@ export class TokenBucket {
   #tokens: number;
   #filledMs = performance.now();
   #timer: NodeJS.Timeout | undefined;
+  #hasEnded = false;
 
   constructor(pace: Pace) {
     this.#pace = pace;
@@ -24,6 +25,7 @@ export class TokenBucket {
 
   /** Resolves when it is the caller's turn. */
   take(): Promise<void> {
+    if (this.#hasEnded) return Promise.resolve();
     this.#fill();
     if (this.#waiting.size === 0 && this.#tokens >= 1) {
       this.#tokens--;
@@ -37,7 +39,9 @@ export class TokenBucket {
 
   /** Nobody waits any longer: whoever did goes on now, to find that its client is closed. */
   end(): void {
+    this.#hasEnded = true;
     clearTimeout(this.#timer);
+    this.#timer = undefined;
     for (let next = this.#waiting.take(); next !== undefined; next = this.#waiting.take()) next();
   }
 

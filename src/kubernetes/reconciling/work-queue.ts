@@ -68,6 +68,10 @@ export class WorkQueue {
     return this.#isDue.size + this.#working.size;
   }
 
+  isAtWork(key: string): boolean {
+    return this.#working.has(key);
+  }
+
   start(): void {
     this.#isRunning = true;
     this.#pump();
