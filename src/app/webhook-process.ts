@@ -135,7 +135,7 @@ export class WebhookProcess {
     for (let waitMs = 1000; !signal.aborted; waitMs = Math.min(waitMs * 2, TROUBLE_LOG_MS)) {
       try {
         const account = await readOwnAccount(client);
-        // A person's account is checked as any other: only a pod's is a controller's.
+        // A person's account is checked like everybody's: only a pod's is a controller's.
         if (!account?.startsWith('system:serviceaccount:')) return;
         this.#accounts.add(account);
         this.#logger.info('writes of this account always pass', { key: account });

@@ -26,7 +26,7 @@ export function complain(message: string): void {
   for (const line of message.split('\n')) process.stderr.write(`fedns: ${line}\n`);
 }
 
-/** The state folder named cannot be used: as wrong as any other bad argument. */
+/** The state folder named cannot be used: as wrong as other bad arguments. */
 const FOLDER_TROUBLE: ReadonlySet<string> = new Set([
   'STORE_LOCKED',
   'STORE_DISK',

@@ -21,7 +21,7 @@ import { DeletionCauses } from './sync/deletion-cause.ts';
 import { PropagatedVersions } from './sync/propagated-versions.ts';
 import { SyncType } from './sync/sync-type.ts';
 import { objectKeyOf, Tombstones } from './tombstones/tombstones.ts';
-import { type EngineWiring, TypeConfigs } from './types/type-configs.ts';
+import { type EngineWiring, TypeConfigs } from './type-configs/type-configs.ts';
 
 export interface FederationLoopsOptions {
   readonly access: ClusterAccess;

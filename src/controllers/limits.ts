@@ -1,6 +1,6 @@
 /** Bounds of the control plane's loops, each with its reason. */
 
-export { SYSTEM_NAMESPACES } from '../federation/types/federated-namespace.ts';
+export { SYSTEM_NAMESPACES } from '../federation/federated-types/federated-namespace.ts';
 
 /** One request about a copy, ms: KubeFed's limit for all copies of an object. */
 export const COPY_TIMEOUT_MS = 30_000;

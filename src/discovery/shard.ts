@@ -3,7 +3,7 @@
  * The seam between whoever observes (shards file, member clusters) and the hierarchy.
  *
  * Promised: every text is checked and lower-cased (owner-names.ts), addresses are canonical and
- * of the stated family. Not promised: any order. `health` carries its reason into every answer's
+ * of the stated family. No order is promised. `health` carries its reason into every answer's
  * explanation; unknown is never told as empty.
  */
 

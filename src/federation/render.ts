@@ -21,6 +21,8 @@ import {
   templateProblem,
 } from './copies/member-object.ts';
 import { objectAt } from './copies/retained-fields.ts';
+import { SYSTEM_NAMESPACES } from './federated-types/federated-namespace.ts';
+import type { ManifestType } from './federated-types/type-of-manifest.ts';
 import {
   type ClusterLabels,
   type NamespaceWish,
@@ -29,8 +31,6 @@ import {
   selectClusters,
 } from './placement.ts';
 import type { PropagationReason } from './propagation-status.ts';
-import { SYSTEM_NAMESPACES } from './types/federated-namespace.ts';
-import type { ManifestType } from './types/type-of-manifest.ts';
 
 export interface RenderedCluster {
   readonly labels: ReadonlyMap<string, string>;

@@ -6,8 +6,8 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { federatedCrd } from '../../src/federation/types/federated-crd.ts';
-import { typeConfigFor } from '../../src/federation/types/type-config.ts';
+import { federatedCrd } from '../../src/federation/federated-types/federated-crd.ts';
+import { typeConfigFor } from '../../src/federation/federated-types/type-config.ts';
 import { eventually } from './eventually.ts';
 import { type Federation, startFederation } from './federation.ts';
 

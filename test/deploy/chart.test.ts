@@ -10,8 +10,8 @@ import { parse, parseAllDocuments, stringify } from 'yaml';
 import { resourceName } from '../../src/api/kubefed/api-resource.ts';
 import type { JsonObject } from '../../src/api/kubefed/federated-object.ts';
 import { listAt, textAt, valueAt } from '../../src/api/untyped.ts';
-import { SHIPPED_TYPES } from '../../src/federation/types/shipped-types.ts';
-import { typeConfigFor } from '../../src/federation/types/type-config.ts';
+import { SHIPPED_TYPES } from '../../src/federation/federated-types/shipped-types.ts';
+import { typeConfigFor } from '../../src/federation/federated-types/type-config.ts';
 import { readChart, renderChart } from '../../src/install/chart.ts';
 import { mergeValues, readSetting, valueProblems } from '../../src/install/chart-values.ts';
 import { DEPLOY } from './admission-table.ts';
@@ -68,7 +68,7 @@ describe('copies in the chart', () => {
     (name, type) => {
       const { spec, ...object } = typeConfigFor(type);
       const text = [
-        '{{- /* Made by test/deploy/chart.test.ts of src/federation/types. */ -}}\n',
+        '{{- /* Made by test/deploy/chart.test.ts of src/federation/federated-types. */ -}}\n',
         `{{- $live := lookup "core.kubefed.io/v1beta1" "FederatedTypeConfig" .Release.Namespace "${name}" }}\n`,
         stringify(object).trimEnd(),
         '\n  namespace: {{ .Release.Namespace }}\n  labels:\n',

@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { defaultKubeFedConfig } from '../../src/api/kubefed/kubefed-config.ts';
-import { federatedCrd } from '../../src/federation/types/federated-crd.ts';
-import { SHIPPED_TYPES } from '../../src/federation/types/shipped-types.ts';
+import { federatedCrd } from '../../src/federation/federated-types/federated-crd.ts';
+import { SHIPPED_TYPES } from '../../src/federation/federated-types/shipped-types.ts';
 import { DEPLOY, MANIFEST_FILES, type ManifestObject, manifestObjects } from './admission-table.ts';
 import { type HostWithKinds, NAMESPACE, refusal, startHostWithKinds } from './host-with-kinds.ts';
 

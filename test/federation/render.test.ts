@@ -3,8 +3,8 @@
 import { describe, expect, it } from 'vitest';
 import { readFederatedObject } from '../../src/api/kubefed/federated-object.ts';
 import { readFederatedTypeConfig } from '../../src/api/kubefed/federated-type-config.ts';
+import { typeOfManifest } from '../../src/federation/federated-types/type-of-manifest.ts';
 import { leftOutOf, type RenderInputs, renderCopies } from '../../src/federation/render.ts';
-import { typeOfManifest } from '../../src/federation/types/type-of-manifest.ts';
 
 const API = 'types.kubefed.io/v1beta1';
 const ALL = { placement: { clusterSelector: {} } };

@@ -27,6 +27,11 @@ it('file names are kebab-case and name something', () => {
   expect(wrong).toEqual([]);
 });
 
+it('folders of src name something, too', () => {
+  const folders = new Set(source.flatMap((file) => file.path.split('/').slice(1, -1)));
+  expect([...folders].filter((name) => BANNED.has(name))).toEqual([]);
+});
+
 it('every file opens with what it is', () => {
   const wrong = all.filter((file) => !/^(#!.*\n)?\/\*\*/.test(file.text)).map((file) => file.path);
   expect(wrong).toEqual([]);

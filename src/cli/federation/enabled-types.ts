@@ -9,7 +9,11 @@ import {
   readFederatedTypeConfig,
 } from '../../api/kubefed/federated-type-config.ts';
 import { textAt } from '../../api/untyped.ts';
-import { type Chosen, chooseApi, type NamedApi } from '../../federation/types/choose-api.ts';
+import {
+  type Chosen,
+  chooseApi,
+  type NamedApi,
+} from '../../federation/federated-types/choose-api.ts';
 import { ApiError } from '../../kubernetes/api-error.ts';
 import { type ListedResource, readApiResources } from '../../kubernetes/listed-resources.ts';
 import { readPagesOf } from '../../kubernetes/object-pages.ts';

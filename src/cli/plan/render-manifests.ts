@@ -19,8 +19,8 @@ import {
   type Manifest,
 } from '../../api/yaml/manifests.ts';
 import { isNamespace } from '../../federation/copies/member-object.ts';
+import { typeOfManifest } from '../../federation/federated-types/type-of-manifest.ts';
 import type { RenderedCluster, RenderInputs, RenderSource } from '../../federation/render.ts';
-import { typeOfManifest } from '../../federation/types/type-of-manifest.ts';
 import { VerbError } from '../output.ts';
 import { refusedManifest } from './read-manifest-files.ts';
 

@@ -13,7 +13,7 @@ import { SHARED_AUTOSCALERS, SHARED_JOBS } from '../../federation/replicas/share
 import type { ListWatchLimits } from '../../kubernetes/limits.ts';
 import type { PacedClient } from '../../kubernetes/reconciling/paced-client.ts';
 import type { FederatedClusters } from '../clusters/federated-clusters.ts';
-import type { TypeConfigs } from '../types/type-configs.ts';
+import type { TypeConfigs } from '../type-configs/type-configs.ts';
 import { AutoscaledWorkloads } from './autoscaled-workloads.ts';
 import { ClusterStandings } from './cluster-standings.ts';
 import { MemberAutoscalers } from './member-autoscalers.ts';

@@ -39,7 +39,7 @@ export interface ObjectPlansOptions {
    */
   readonly namespaceWish?: ((namespace: string) => NamespaceWish | 'none' | undefined) | undefined;
   readonly federationUid: string;
-  /** An autoscaler has its replicas; undefined: not known yet. Absent: none has any. */
+  /** An autoscaler has its replicas; undefined: not known yet. Absent: nobody asks. */
   readonly isAutoscaled?: ((key: string) => boolean | undefined) | undefined;
   /** Never federated: kube-system and the like, and the control plane's own. */
   readonly systemNamespaces: ReadonlySet<string>;

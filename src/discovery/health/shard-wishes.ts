@@ -48,7 +48,7 @@ export interface ShardWishes {
   readonly probeStatuses?: StatusRange;
   /** Host header; undefined: the address. */
   readonly probeHost?: string;
-  /** The certificate must be trusted and carry it; undefined: any certificate will do. */
+  /** The certificate must be trusted and carry it; undefined: whichever it is will do. */
   readonly probeTlsName?: string;
   readonly drain?: boolean;
   readonly addresses?: readonly AddressSource[];

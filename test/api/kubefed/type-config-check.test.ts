@@ -3,8 +3,8 @@
 import { describe, expect, it } from 'vitest';
 import { formatFieldProblem } from '../../../src/api/kubefed/field-problem.ts';
 import { checkTypeConfig } from '../../../src/api/kubefed/type-config-check.ts';
-import { SHIPPED_TYPES } from '../../../src/federation/types/shipped-types.ts';
-import { typeConfigFor } from '../../../src/federation/types/type-config.ts';
+import { SHIPPED_TYPES } from '../../../src/federation/federated-types/shipped-types.ts';
+import { typeConfigFor } from '../../../src/federation/federated-types/type-config.ts';
 
 const TARGET = {
   group: 'apps',

@@ -15,7 +15,10 @@ import {
 } from '../../../api/kubefed/api-resource.ts';
 import type { FederatedTypeConfig } from '../../../api/kubefed/federated-type-config.ts';
 import { listAt, textAt } from '../../../api/untyped.ts';
-import { FEDERATED_API, federatedResource } from '../../../federation/types/federated-resource.ts';
+import {
+  FEDERATED_API,
+  federatedResource,
+} from '../../../federation/federated-types/federated-resource.ts';
 import { print, VerbError, withProgress } from '../../output.ts';
 import {
   findType,

@@ -12,15 +12,18 @@ import { z } from 'zod';
 import { objectPath, resourceName } from '../../../api/kubefed/api-resource.ts';
 import { listAt, textAt } from '../../../api/untyped.ts';
 import { checkYaml, formatYamlProblem } from '../../../api/yaml/checked-yaml.ts';
-import { enableRefusal, federatedGroupProblem } from '../../../federation/types/enable-refusals.ts';
-import { federatedCrd } from '../../../federation/types/federated-crd.ts';
+import {
+  enableRefusal,
+  federatedGroupProblem,
+} from '../../../federation/federated-types/enable-refusals.ts';
+import { federatedCrd } from '../../../federation/federated-types/federated-crd.ts';
 import {
   FEDERATED_API,
   type FederatedApi,
   federatedResource,
   type TargetType,
-} from '../../../federation/types/federated-resource.ts';
-import { typeConfigFor } from '../../../federation/types/type-config.ts';
+} from '../../../federation/federated-types/federated-resource.ts';
+import { typeConfigFor } from '../../../federation/federated-types/type-config.ts';
 import type { ListedResource } from '../../../kubernetes/listed-resources.ts';
 import { choice } from '../../flags.ts';
 import { complain, print, VerbError, withProgress } from '../../output.ts';

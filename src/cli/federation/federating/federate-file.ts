@@ -11,9 +11,9 @@ import { isJsonObject, type JsonObject } from '../../../api/kubefed/federated-ob
 import { textAt } from '../../../api/untyped.ts';
 import type { Manifest } from '../../../api/yaml/manifests.ts';
 import { objectAt } from '../../../federation/copies/retained-fields.ts';
-import { federateObject } from '../../../federation/types/federate-object.ts';
-import { federatedResource } from '../../../federation/types/federated-resource.ts';
-import { SHIPPED_TYPES } from '../../../federation/types/shipped-types.ts';
+import { federateObject } from '../../../federation/federated-types/federate-object.ts';
+import { federatedResource } from '../../../federation/federated-types/federated-resource.ts';
+import { SHIPPED_TYPES } from '../../../federation/federated-types/shipped-types.ts';
 import { print, VerbError } from '../../output.ts';
 import { readManifestFiles, refusedManifest } from '../../plan/read-manifest-files.ts';
 

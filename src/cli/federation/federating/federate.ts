@@ -14,9 +14,12 @@ import type { FederatedTypeConfig } from '../../../api/kubefed/federated-type-co
 import { valueAt } from '../../../api/untyped.ts';
 import { canonicalJson } from '../../../federation/canonical-json.ts';
 import { isNamespace } from '../../../federation/copies/member-object.ts';
+import { federateObject } from '../../../federation/federated-types/federate-object.ts';
+import {
+  FEDERATED_API,
+  federatedResource,
+} from '../../../federation/federated-types/federated-resource.ts';
 import type { MadeObject } from '../../../federation/joining/member-objects.ts';
-import { federateObject } from '../../../federation/types/federate-object.ts';
-import { FEDERATED_API, federatedResource } from '../../../federation/types/federated-resource.ts';
 import type { ListedResource } from '../../../kubernetes/listed-resources.ts';
 import { choice } from '../../flags.ts';
 import { print, VerbError } from '../../output.ts';

@@ -9,8 +9,11 @@
 import { collectionPath, resourceName } from '../../../api/kubefed/api-resource.ts';
 import { isJsonObject, type JsonObject } from '../../../api/kubefed/federated-object.ts';
 import type { FederatedTypeConfig } from '../../../api/kubefed/federated-type-config.ts';
-import { chooseApi, isSaid } from '../../../federation/types/choose-api.ts';
-import { isNeverContent, whyLeftBehind } from '../../../federation/types/federate-object.ts';
+import { chooseApi, isSaid } from '../../../federation/federated-types/choose-api.ts';
+import {
+  isNeverContent,
+  whyLeftBehind,
+} from '../../../federation/federated-types/federate-object.ts';
 import { ApiError } from '../../../kubernetes/api-error.ts';
 import { type ListedResource, readApiResources } from '../../../kubernetes/listed-resources.ts';
 import { readPagesOf } from '../../../kubernetes/object-pages.ts';

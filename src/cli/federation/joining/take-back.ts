@@ -6,6 +6,7 @@
 import { collectionPath, objectPath, resourceName } from '../../../api/kubefed/api-resource.ts';
 import type { FederatedTypeConfig } from '../../../api/kubefed/federated-type-config.ts';
 import { textAt } from '../../../api/untyped.ts';
+import { whyLeftBehind } from '../../../federation/federated-types/federate-object.ts';
 import { type JoinNames, roleName } from '../../../federation/joining/join-names.ts';
 import { MARKED_SELECTOR } from '../../../federation/joining/member-marks.ts';
 import {
@@ -15,7 +16,6 @@ import {
   type ObjectRef,
   SECRET_RESOURCE,
 } from '../../../federation/joining/member-objects.ts';
-import { whyLeftBehind } from '../../../federation/types/federate-object.ts';
 import { ApiError } from '../../../kubernetes/api-error.ts';
 import { readApiResources } from '../../../kubernetes/listed-resources.ts';
 import { readPagesOf } from '../../../kubernetes/object-pages.ts';

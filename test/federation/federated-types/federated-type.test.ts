@@ -3,13 +3,13 @@
 import { expect, it } from 'vitest';
 import { readFederatedTypeConfig } from '../../../src/api/kubefed/federated-type-config.ts';
 import { valueAt } from '../../../src/api/untyped.ts';
-import { federatedCrd } from '../../../src/federation/types/federated-crd.ts';
+import { federatedCrd } from '../../../src/federation/federated-types/federated-crd.ts';
 import {
   federatedResource,
   type TargetType,
-} from '../../../src/federation/types/federated-resource.ts';
-import { SHIPPED_TYPES } from '../../../src/federation/types/shipped-types.ts';
-import { typeConfigFor } from '../../../src/federation/types/type-config.ts';
+} from '../../../src/federation/federated-types/federated-resource.ts';
+import { SHIPPED_TYPES } from '../../../src/federation/federated-types/shipped-types.ts';
+import { typeConfigFor } from '../../../src/federation/federated-types/type-config.ts';
 
 function shipped(kind: string): TargetType {
   const found = SHIPPED_TYPES.find((target) => target.kind === kind);

@@ -6,8 +6,8 @@ import {
   federateObject,
   isNeverContent,
   whyLeftBehind,
-} from '../../../src/federation/types/federate-object.ts';
-import { federatedResource } from '../../../src/federation/types/federated-resource.ts';
+} from '../../../src/federation/federated-types/federate-object.ts';
+import { federatedResource } from '../../../src/federation/federated-types/federated-resource.ts';
 
 function templateOf(text: string): unknown {
   const object = parse(text);

@@ -8,10 +8,10 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { resourceName } from '../../../src/api/kubefed/api-resource.ts';
-import { federatedCrd } from '../../../src/federation/types/federated-crd.ts';
-import type { TargetType } from '../../../src/federation/types/federated-resource.ts';
-import { SHIPPED_TYPES } from '../../../src/federation/types/shipped-types.ts';
-import { typeConfigFor } from '../../../src/federation/types/type-config.ts';
+import { federatedCrd } from '../../../src/federation/federated-types/federated-crd.ts';
+import type { TargetType } from '../../../src/federation/federated-types/federated-resource.ts';
+import { SHIPPED_TYPES } from '../../../src/federation/federated-types/shipped-types.ts';
+import { typeConfigFor } from '../../../src/federation/federated-types/type-config.ts';
 
 const FOLDER = join(import.meta.dirname, '../../../deploy/crds/types');
 
@@ -19,7 +19,7 @@ const FOLDER = join(import.meta.dirname, '../../../deploy/crds/types');
 function fileOf(target: TargetType): string {
   const options = { aliasDuplicateObjects: false, lineWidth: 100 };
   return [
-    `# Federation of ${resourceName(target)}. Made by src/federation/types; into the namespace of the\n`,
+    `# Federation of ${resourceName(target)}. Made by src/federation/federated-types; into the namespace of the\n`,
     '# control plane: kubectl apply -n kube-federation-system -f FILE\n',
     stringify(federatedCrd(target), options),
     '---\n',

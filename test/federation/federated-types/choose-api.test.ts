@@ -2,13 +2,17 @@
 
 import { describe, expect, it } from 'vitest';
 import { readFederatedTypeConfig } from '../../../src/api/kubefed/federated-type-config.ts';
-import { chooseApi, isSaid, type NamedApi } from '../../../src/federation/types/choose-api.ts';
+import {
+  chooseApi,
+  isSaid,
+  type NamedApi,
+} from '../../../src/federation/federated-types/choose-api.ts';
 import {
   enableRefusal,
   federatedGroupProblem,
-} from '../../../src/federation/types/enable-refusals.ts';
-import { federatedResource } from '../../../src/federation/types/federated-resource.ts';
-import { typeConfigFor } from '../../../src/federation/types/type-config.ts';
+} from '../../../src/federation/federated-types/enable-refusals.ts';
+import { federatedResource } from '../../../src/federation/federated-types/federated-resource.ts';
+import { typeConfigFor } from '../../../src/federation/federated-types/type-config.ts';
 
 function api(group: string, kind: string, plural: string, shortNames: string[] = []): NamedApi {
   const singular = kind.toLowerCase();
