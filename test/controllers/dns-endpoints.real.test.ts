@@ -9,7 +9,7 @@ import {
   readServiceDnsRecord,
 } from '../../src/api/kubefed/dns-record-objects.ts';
 import { DnsEndpoints } from '../../src/controllers/records/dns-endpoints/dns-endpoints.ts';
-import { HostCollection } from '../../src/controllers/records/host-collection.ts';
+import { FollowedCollection } from '../../src/kubernetes/reconciling/followed-collection.ts';
 import { RecordEvents } from '../../src/controllers/records/record-events.ts';
 import { ApiClient } from '../../src/kubernetes/api-client.ts';
 import { loadKubeconfig } from '../../src/kubernetes/kubeconfig.ts';
@@ -46,13 +46,13 @@ async function startLoop() {
   const access = kubeconfig.access(kubeconfig.currentContext);
   const host = new PacedClient(new ApiClient(access), { perSecond: 100, burst: 100 });
   const { client } = host;
-  const service = new HostCollection({
+  const service = new FollowedCollection({
     client,
     path: `${GROUP}/servicednsrecords`,
     project: readServiceDnsRecord,
     onObject: (key) => loop.wake('service', key),
   });
-  const ingress = new HostCollection({
+  const ingress = new FollowedCollection({
     client,
     path: `${GROUP}/ingressdnsrecords`,
     project: readIngressDnsRecord,

@@ -10,7 +10,7 @@ import { listAt, textAt, textMapAt } from '../../api/untyped.ts';
 import { ApiClient } from '../../kubernetes/api-client.ts';
 import type { ClusterAccess } from '../../kubernetes/cluster-access.ts';
 import type { ListWatchLimits } from '../../kubernetes/limits.ts';
-import { ListWatch } from '../../kubernetes/list-watch.ts';
+import { FollowedCollection } from '../../kubernetes/reconciling/followed-collection.ts';
 import { PacedClient } from '../../kubernetes/reconciling/paced-client.ts';
 import type { Pace } from '../../kubernetes/reconciling/token-bucket.ts';
 import { HostMembers } from '../../members/host/host-members.ts';
@@ -49,9 +49,8 @@ interface Registered {
 
 export class FederatedClusters {
   readonly #options: FederatedClustersOptions;
-  readonly #watch: ListWatch<Registered>;
+  readonly #registered: FollowedCollection<Registered>;
   readonly #members: HostMembers;
-  #registered = new Map<string, Registered>();
   readonly #clients = new Map<
     string,
     { readonly spec: MemberSpec; readonly client: PacedClient }
@@ -63,29 +62,13 @@ export class FederatedClusters {
   constructor(options: FederatedClustersOptions) {
     this.#options = options;
     const { namespace, hostAccess, onProblem } = options;
-    this.#watch = new ListWatch({
+    this.#registered = new FollowedCollection({
       client: options.host.client,
       path: `/apis/core.kubefed.io/v1beta1/namespaces/${namespace}/kubefedclusters`,
       project: readRegistered,
-      sink: {
-        replace: (objects) => {
-          const before = this.#registered;
-          this.#registered = new Map([...objects].map(([key, one]) => [nameOf(key), one]));
-          const names = new Set([...before.keys(), ...this.#registered.keys()]);
-          for (const name of names) this.#tell(name, before.get(name));
-        },
-        put: (key, one) => {
-          const before = this.#registered.get(nameOf(key));
-          this.#registered.set(nameOf(key), one);
-          this.#tell(nameOf(key), before);
-        },
-        remove: (key) => {
-          const before = this.#registered.get(nameOf(key));
-          this.#registered.delete(nameOf(key));
-          this.#tell(nameOf(key), before);
-        },
-      },
-      ...(options.limits && { limits: options.limits }),
+      isByName: true,
+      onObject: (name, before) => this.#tell(name, before),
+      limits: options.limits,
     });
     this.#members = new HostMembers({
       access: hostAccess,
@@ -97,19 +80,19 @@ export class FederatedClusters {
   }
 
   start(): void {
-    this.#watch.start();
+    this.#registered.start();
     this.#members.start();
   }
 
   async stop(): Promise<void> {
-    await Promise.all([this.#watch.stop(), this.#members.stop()]);
+    await Promise.all([this.#registered.stop(), this.#members.stop()]);
     await Promise.all([...this.#clients.values()].map(({ client }) => client.close()));
     await Promise.all(this.#leaving);
   }
 
   /** Clusters and their access were read whole. */
   get hasSynced(): boolean {
-    return this.#watch.status.hasSynced && this.#knowsAccess;
+    return this.#registered.hasSynced && this.#knowsAccess;
   }
 
   get names(): readonly string[] {
@@ -118,7 +101,9 @@ export class FederatedClusters {
 
   /** Of all; the same map as long as they are the same. */
   get labels(): ReadonlyMap<string, ReadonlyMap<string, string>> {
-    this.#labels ??= new Map([...this.#registered].map(([name, { labels }]) => [name, labels]));
+    this.#labels ??= new Map(
+      [...this.#registered.entries()].map(([name, { labels }]) => [name, labels]),
+    );
     return this.#labels;
   }
 
@@ -174,10 +159,6 @@ function readRegistered(object: unknown): Registered {
     isReady: textAt(ready, 'status') === 'True',
     object,
   };
-}
-
-function nameOf(key: string): string {
-  return key.slice(key.indexOf('/') + 1);
 }
 
 function isSameMap(left: ReadonlyMap<string, string>, right: ReadonlyMap<string, string>): boolean {

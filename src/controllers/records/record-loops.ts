@@ -11,6 +11,7 @@ import {
 } from '../../api/kubefed/dns-record-objects.ts';
 import type { SeenCopy } from '../../discovery/kubefed-records/record-status.ts';
 import type { ListWatchLimits } from '../../kubernetes/limits.ts';
+import { FollowedCollection } from '../../kubernetes/reconciling/followed-collection.ts';
 import type { PacedClient } from '../../kubernetes/reconciling/paced-client.ts';
 import type { LookUpHost } from '../../probe/host-addresses.ts';
 import { faultText } from '../../runtime/fault-text.ts';
@@ -18,7 +19,6 @@ import type { Logger } from '../../runtime/logger.ts';
 import { RateLimited } from '../../runtime/rate-limited.ts';
 import type { FederatedClusters } from '../clusters/federated-clusters.ts';
 import { DnsEndpoints, type RecordWord } from './dns-endpoints/dns-endpoints.ts';
-import { HostCollection } from './host-collection.ts';
 import { IngressRecords, seenIngress } from './ingress-records/ingress-records.ts';
 import { HOST_LOG_MS } from './limits.ts';
 import { MemberCollections } from './member-collections.ts';
@@ -158,19 +158,19 @@ function followHost({ host, namespace, onlyNamespace, limits }: RecordLoopsOptio
   const { ServiceDNSRecord, IngressDNSRecord } = RECORD_RESOURCES;
   const shared = { client: host.client, limits };
   return {
-    records: new HostCollection({
+    records: new FollowedCollection({
       ...shared,
       path: collectionPath(ServiceDNSRecord, onlyNamespace),
       project: readServiceDnsRecord,
       onObject: news.serviceRecord,
     }),
-    ingressRecords: new HostCollection({
+    ingressRecords: new FollowedCollection({
       ...shared,
       path: collectionPath(IngressDNSRecord, onlyNamespace),
       project: readIngressDnsRecord,
       onObject: news.ingressRecord,
     }),
-    domains: new HostCollection({
+    domains: new FollowedCollection({
       ...shared,
       path: collectionPath(DOMAINS, namespace),
       project: readDomain,

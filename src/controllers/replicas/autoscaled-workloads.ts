@@ -10,8 +10,8 @@ import { keyOfObject } from '../../api/kubefed/api-resource.ts';
 import type { FederatedObject } from '../../api/kubefed/federated-object.ts';
 import { textAt } from '../../api/untyped.ts';
 import { SHARED_AUTOSCALERS } from '../../federation/replicas/shared-kinds.ts';
+import type { FollowedCollection } from '../../kubernetes/reconciling/followed-collection.ts';
 import { AUTOSCALERS_PATIENCE_MS } from '../limits.ts';
-import type { FederatedObjects } from '../sync/federated-objects.ts';
 
 export interface AutoscaledWorkloadsOptions {
   /** Of a type config; undefined: not known yet. */
@@ -21,7 +21,7 @@ export interface AutoscaledWorkloadsOptions {
 }
 
 interface Autoscalers {
-  readonly objects: Pick<FederatedObjects, 'hasSynced' | 'get'>;
+  readonly objects: Pick<FollowedCollection<FederatedObject>, 'hasSynced' | 'get'>;
 }
 
 interface Target {

@@ -7,7 +7,7 @@ import { listAt, textAt, valueAt } from '../../api/untyped.ts';
 import { MANAGED_LABEL } from '../../federation/copies/member-object.ts';
 import type { ApiClient } from '../../kubernetes/api-client.ts';
 import type { ListWatchLimits } from '../../kubernetes/limits.ts';
-import { ListWatch } from '../../kubernetes/list-watch.ts';
+import { FollowedCollection } from '../../kubernetes/reconciling/followed-collection.ts';
 import { askAddress } from '../../probe/asking/ask-address.ts';
 import { ADDRESS_ASK_MS, ADDRESSES_ASKED } from '../limits.ts';
 
@@ -18,34 +18,25 @@ interface LoadBalancer {
 
 export class MemberAddresses {
   readonly client: ApiClient;
-  readonly #watch: ListWatch<readonly LoadBalancer[]>;
-  readonly #byService = new Map<string, readonly LoadBalancer[]>();
+  readonly #byService: FollowedCollection<readonly LoadBalancer[]>;
 
   constructor(client: ApiClient, limits: Partial<ListWatchLimits> | undefined) {
     this.client = client;
-    this.#watch = new ListWatch({
+    this.#byService = new FollowedCollection({
       client,
       path: '/api/v1/services',
       query: { labelSelector: `${MANAGED_LABEL}=true` },
       project: loadBalancersOf,
-      sink: {
-        replace: (services) => {
-          this.#byService.clear();
-          for (const [key, found] of services) this.#byService.set(key, found);
-        },
-        put: (key, found) => this.#byService.set(key, found),
-        remove: (key) => this.#byService.delete(key),
-      },
-      ...(limits && { limits }),
+      limits,
     });
   }
 
   start(): void {
-    this.#watch.start();
+    this.#byService.start();
   }
 
   stop(): Promise<void> {
-    return this.#watch.stop();
+    return this.#byService.stop();
   }
 
   /** Whether any of some of them takes a connection; undefined: none is known. */

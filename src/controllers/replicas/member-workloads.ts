@@ -5,7 +5,7 @@ import { textMapAt, valueAt } from '../../api/untyped.ts';
 import { MANAGED_LABEL } from '../../federation/copies/member-object.ts';
 import type { ApiClient } from '../../kubernetes/api-client.ts';
 import type { ListWatchLimits } from '../../kubernetes/limits.ts';
-import { ListWatch } from '../../kubernetes/list-watch.ts';
+import { FollowedCollection } from '../../kubernetes/reconciling/followed-collection.ts';
 
 export interface Workload {
   readonly wanted: number;
@@ -24,12 +24,11 @@ export interface MemberWorkloadsOptions {
 
 export class MemberWorkloads {
   readonly client: ApiClient;
-  readonly #watch: ListWatch<Workload>;
-  #workloads = new Map<string, Workload>();
+  readonly #workloads: FollowedCollection<Workload>;
 
   constructor({ client, target, onWorkload, onSynced, limits }: MemberWorkloadsOptions) {
     this.client = client;
-    this.#watch = new ListWatch({
+    this.#workloads = new FollowedCollection({
       client,
       path: collectionPath(target),
       query: { labelSelector: `${MANAGED_LABEL}=true` },
@@ -38,34 +37,22 @@ export class MemberWorkloads {
         ready: Number(valueAt(object, 'status', 'readyReplicas') ?? 0),
         labels: textMapAt(object, 'spec', 'selector', 'matchLabels'),
       }),
-      sink: {
-        replace: (workloads) => {
-          this.#workloads = new Map(workloads);
-          onSynced();
-        },
-        put: (key, workload) => {
-          this.#workloads.set(key, workload);
-          onWorkload(key);
-        },
-        remove: (key) => {
-          this.#workloads.delete(key);
-          onWorkload(key);
-        },
-      },
-      ...(limits && { limits }),
+      onObject: onWorkload,
+      onSynced,
+      limits,
     });
   }
 
   start(): void {
-    this.#watch.start();
+    this.#workloads.start();
   }
 
   stop(): Promise<void> {
-    return this.#watch.stop();
+    return this.#workloads.stop();
   }
 
   get hasSynced(): boolean {
-    return this.#watch.status.hasSynced;
+    return this.#workloads.hasSynced;
   }
 
   get(key: string): Workload | undefined {

@@ -12,7 +12,7 @@ import { placeObject } from '../../federation/placement.ts';
 import { scheduledSpec } from '../../federation/replicas/scheduled-object.ts';
 import { ApiError } from '../../kubernetes/api-error.ts';
 import type { ListWatchLimits } from '../../kubernetes/limits.ts';
-import { ListWatch } from '../../kubernetes/list-watch.ts';
+import { FollowedCollection } from '../../kubernetes/reconciling/followed-collection.ts';
 import type { PacedClient } from '../../kubernetes/reconciling/paced-client.ts';
 import { DONE, type Outcome, WorkQueue } from '../../kubernetes/reconciling/work-queue.ts';
 import type { FederatedClusters } from '../clusters/federated-clusters.ts';
@@ -77,11 +77,10 @@ interface Told {
 
 export class ReplicaScheduling {
   readonly #options: ReplicaSchedulingOptions;
-  readonly #watch: ListWatch<SeenPreference>;
+  readonly #preferences: FollowedCollection<SeenPreference>;
   readonly #queue: WorkQueue;
   /** Type config -> cluster -> its workloads; only of types that preferences name. */
   readonly #workloads = new Map<string, Map<string, MemberWorkloads>>();
-  #preferences = new Map<string, SeenPreference>();
 
   constructor(options: ReplicaSchedulingOptions) {
     this.#options = options;
@@ -94,37 +93,24 @@ export class ReplicaScheduling {
       onFault,
     });
     const within = namespace === undefined ? '' : `/namespaces/${namespace}`;
-    this.#watch = new ListWatch<SeenPreference>({
+    this.#preferences = new FollowedCollection<SeenPreference>({
       client: host.client,
       path: `/apis/scheduling.kubefed.io/v1alpha1${within}/${PREFERENCES.plural}`,
       project: (object) => ({ read: readReplicaSchedulingPreference(object), object }),
-      sink: {
-        replace: (preferences) => {
-          this.#preferences = new Map(preferences);
-          this.#wakeAll();
-        },
-        put: (key, preference) => {
-          this.#preferences.set(key, preference);
-          this.#queue.hurry(key);
-        },
-        remove: (key) => {
-          this.#preferences.delete(key);
-          this.#queue.forget(key);
-        },
-      },
-      ...(limits && { limits }),
+      onObject: (key) => this.#queue.hurry(key),
+      limits,
     });
   }
 
   start(): void {
-    this.#watch.start();
+    this.#preferences.start();
     this.#queue.start();
   }
 
   async stop(): Promise<void> {
     const workloads = [...this.#workloads.values()].flatMap((each) => [...each.values()]);
     await Promise.all([
-      this.#watch.stop(),
+      this.#preferences.stop(),
       this.#queue.stop(),
       ...workloads.map((each) => each.stop()),
     ]);
@@ -137,7 +123,7 @@ export class ReplicaScheduling {
 
   /** A federated object, or its type, is another. */
   objectChanged(key: string): void {
-    if (this.#preferences.has(key)) this.#queue.add(key);
+    if (this.#preferences.get(key) !== undefined) this.#queue.add(key);
   }
 
   typesChanged(): void {
@@ -246,7 +232,8 @@ export class ReplicaScheduling {
         client,
         target,
         onWorkload: (key) => {
-          if (this.#preferences.has(key)) this.#queue.addAfter(key, WORKLOAD_SETTLE_MS);
+          if (this.#preferences.get(key) !== undefined)
+            this.#queue.addAfter(key, WORKLOAD_SETTLE_MS);
         },
         onSynced: () => this.#wakeAll(),
         limits,

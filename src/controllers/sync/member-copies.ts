@@ -11,7 +11,7 @@ import { MANAGED_LABEL } from '../../federation/copies/member-object.ts';
 import { type ApiClient, METADATA_LIST, METADATA_ONLY } from '../../kubernetes/api-client.ts';
 import { BoundedSet } from '../../kubernetes/following/bounded-set.ts';
 import type { ListWatchLimits } from '../../kubernetes/limits.ts';
-import { ListWatch } from '../../kubernetes/list-watch.ts';
+import { FollowedCollection } from '../../kubernetes/reconciling/followed-collection.ts';
 import { GONE_COPIES_MAX } from '../limits.ts';
 
 export interface MemberCopiesOptions {
@@ -34,8 +34,7 @@ interface SeenCopy {
 }
 
 export class MemberCopies {
-  readonly #watch: ListWatch<SeenCopy>;
-  #copies = new Map<string, SeenCopy>();
+  readonly #copies: FollowedCollection<SeenCopy>;
   /** Uids that do not come back: the watch may be faster than the answer to a write. */
   readonly #gone = new BoundedSet(GONE_COPIES_MAX);
 
@@ -43,7 +42,7 @@ export class MemberCopies {
     const { client, target, namespace, collectsStatus, onCopy } = options;
     const listForm = collectsStatus ? {} : { accept: METADATA_LIST };
     const watchForm = collectsStatus ? {} : { accept: METADATA_ONLY };
-    this.#watch = new ListWatch<SeenCopy>({
+    this.#copies = new FollowedCollection<SeenCopy>({
       client: {
         get: (path, request) => client.get(path, { ...request, ...listForm }),
         stream: (path, request) => client.stream(path, { ...request, ...watchForm }),
@@ -54,48 +53,36 @@ export class MemberCopies {
         facts: copyFactsOf(object),
         status: collectsStatus ? valueAt(object, 'status') : undefined,
       }),
-      sink: {
-        replace: (copies) => {
-          const before = this.#copies;
-          this.#copies = new Map(copies);
-          for (const key of new Set([...before.keys(), ...copies.keys()])) onCopy(key);
-        },
-        put: (key, copy) => {
-          this.#copies.set(key, copy);
-          onCopy(key);
-        },
-        remove: (key) => {
-          const uid = this.#copies.get(key)?.facts.uid;
-          if (uid !== undefined) this.#gone.add(uid);
-          this.#copies.delete(key);
-          onCopy(key);
-        },
+      onObject: (key, before) => {
+        const isGone = before !== undefined && this.#copies.get(key) === undefined;
+        if (isGone) this.#gone.add(before.facts.uid);
+        onCopy(key);
       },
       onStatus: options.onStatus,
-      ...(options.limits && { limits: options.limits }),
+      limits: options.limits,
     });
   }
 
   start(): void {
-    this.#watch.start();
+    this.#copies.start();
   }
 
   stop(): Promise<void> {
-    return this.#watch.stop();
+    return this.#copies.stop();
   }
 
   /** The member answers again: no wait is worth while. */
   hurry(): void {
-    this.#watch.hurry();
+    this.#copies.hurry();
   }
 
   get hasSynced(): boolean {
-    return this.#watch.status.hasSynced;
+    return this.#copies.hasSynced;
   }
 
   /** Why it was not read; undefined while in contact, or before the first word. */
   get problem(): string | undefined {
-    return this.#watch.status.lastError;
+    return this.#copies.problem;
   }
 
   get size(): number {
@@ -114,11 +101,16 @@ export class MemberCopies {
     return this.#copies.get(key)?.status;
   }
 
-  /** As our own write left it; undefined: gone. */
-  wrote(key: string, facts: CopyFacts | undefined): void {
-    if (facts === undefined) this.#copies.delete(key);
+  /**
+   * As our own write left it; undefined: gone. What the watch has brought since the write began
+   * (`before` is another by now) has the last word: it may be newer than the write.
+   */
+  wrote(key: string, facts: CopyFacts | undefined, before: CopyFacts | undefined): void {
+    const now = this.#copies.get(key);
+    if (now?.facts !== before) return;
+    if (facts === undefined) this.#copies.wrote(key, undefined);
     else if (!this.#gone.has(facts.uid)) {
-      this.#copies.set(key, { facts, status: this.#copies.get(key)?.status });
+      this.#copies.wrote(key, { facts, status: now?.status });
     }
   }
 }

@@ -10,10 +10,10 @@ import { valueAt } from '../../api/untyped.ts';
 import { type CopyPlan, planCopy } from '../../federation/copies/copy-plan.ts';
 import { type CopyMold, isNamespace } from '../../federation/copies/member-object.ts';
 import { type NamespaceWish, type Placed, placeObject } from '../../federation/placement.ts';
+import type { FollowedCollection } from '../../kubernetes/reconciling/followed-collection.ts';
 import type { FederatedClusters } from '../clusters/federated-clusters.ts';
 import { CONFLICT_RETRY_MS } from '../limits.ts';
 import type { ObjectNote } from '../object-events.ts';
-import type { FederatedObjects } from './federated-objects.ts';
 import { holdBack } from './hold-back.ts';
 import type { MemberWork } from './member-work.ts';
 import {
@@ -46,7 +46,7 @@ export interface ObjectPlansOptions {
 }
 
 export interface PlanningAround {
-  readonly objects: FederatedObjects;
+  readonly objects: FollowedCollection<FederatedObject>;
   /** By cluster; those whose access is known. */
   readonly members: ReadonlyMap<string, MemberWork>;
   /** Something may have to be written about it in the host; `isNews`: at once. */

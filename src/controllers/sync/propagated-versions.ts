@@ -17,7 +17,7 @@ import { canonicalJson } from '../../federation/canonical-json.ts';
 import type { RecordedCopy } from '../../federation/copies/copy-plan.ts';
 import { ApiError } from '../../kubernetes/api-error.ts';
 import type { ListWatchLimits } from '../../kubernetes/limits.ts';
-import { ListWatch } from '../../kubernetes/list-watch.ts';
+import { FollowedCollection } from '../../kubernetes/reconciling/followed-collection.ts';
 import type { PacedClient } from '../../kubernetes/reconciling/paced-client.ts';
 
 /** Hex MD5 of what a person said: KubeFed's form. */
@@ -42,8 +42,7 @@ export interface PropagatedVersionsOptions {
 export class PropagatedVersions {
   readonly #options: PropagatedVersionsOptions;
   readonly #resource: ApiResource;
-  readonly #watch: ListWatch<RecordedObject>;
-  #recorded = new Map<string, RecordedObject>();
+  readonly #recorded: FollowedCollection<RecordedObject>;
 
   constructor(options: PropagatedVersionsOptions) {
     this.#options = options;
@@ -54,34 +53,25 @@ export class PropagatedVersions {
       plural: options.isNamespaced ? 'propagatedversions' : 'clusterpropagatedversions',
       isNamespaced: options.isNamespaced,
     };
-    this.#watch = new ListWatch({
+    this.#recorded = new FollowedCollection({
       client: options.host.client,
       path: collectionPath(this.#resource, options.namespace),
       project: readRecorded,
-      sink: {
-        replace: (objects) => {
-          this.#recorded = new Map(objects);
-        },
-        put: (key, recorded) => this.#recorded.set(key, recorded),
-        remove: (key) => this.#recorded.delete(key),
-      },
-      onStatus: () => {
-        if (this.hasSynced) options.onSynced();
-      },
-      ...(options.limits && { limits: options.limits }),
+      onSynced: options.onSynced,
+      limits: options.limits,
     });
   }
 
   start(): void {
-    this.#watch.start();
+    this.#recorded.start();
   }
 
   stop(): Promise<void> {
-    return this.#watch.stop();
+    return this.#recorded.stop();
   }
 
   get hasSynced(): boolean {
-    return this.#watch.status.hasSynced;
+    return this.#recorded.hasSynced;
   }
 
   get(target: ApiResource, name: ObjectName): RecordedObject | undefined {
@@ -105,7 +95,7 @@ export class PropagatedVersions {
       await this.#make(owner, name);
       await host.patch(`${path}/status`, body);
     }
-    this.#recorded.set(keyOfObject(name), wanted);
+    this.#recorded.wrote(keyOfObject(name), wanted);
     return true;
   }
 

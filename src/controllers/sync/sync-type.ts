@@ -9,52 +9,42 @@
  * a member before its copies were. A member that is away, slow or lacks the type harms only itself.
  */
 
-import type { FederatedObject } from '../../api/kubefed/federated-object.ts';
-import type { ContentFacts, CopyPlan } from '../../federation/copies/copy-plan.ts';
-import { isNamespace } from '../../federation/copies/member-object.ts';
+import { collectionPath } from '../../api/kubefed/api-resource.ts';
+import { type FederatedObject, readFederatedObject } from '../../api/kubefed/federated-object.ts';
 import type { NamespaceWish } from '../../federation/placement.ts';
 import type { ListWatchLimits } from '../../kubernetes/limits.ts';
+import { FollowedCollection } from '../../kubernetes/reconciling/followed-collection.ts';
 import type { PacedClient } from '../../kubernetes/reconciling/paced-client.ts';
 import { DONE, type Outcome, WorkQueue } from '../../kubernetes/reconciling/work-queue.ts';
-import type { FederationCounts } from '../federation-counts.ts';
 import { HOST_WRITES_AT_ONCE, RETRY_MAX_MS, RETRY_MIN_MS } from '../limits.ts';
-import type { ObjectNote } from '../object-events.ts';
+import { CopyWork, type CopyWorkOptions } from './copy-work.ts';
 import type { DeletionCauses } from './deletion-cause.ts';
-import { FederatedObjects } from './federated-objects.ts';
 import { type HostPlace, writeHost } from './host-work.ts';
 import { MemberWork } from './member-work.ts';
-import { withRemedy } from './object-outlook.ts';
 import { ObjectPlans, type ObjectPlansOptions } from './object-plans.ts';
-import type { ObjectState } from './object-state.ts';
 import { type HeldRemovals, RemovalGate } from './removal-gate.ts';
-import { removeNamespace } from './remove-namespace.ts';
-import { type CopyPlace, releaseCopy, removeCopy, type Written, writeCopy } from './write-copy.ts';
 
-export interface SyncTypeOptions extends ObjectPlansOptions {
+export interface SyncTypeOptions extends ObjectPlansOptions, CopyWorkOptions {
   readonly host: PacedClient;
   /** The control plane's own, of a federation that is no more than a namespace. */
   readonly onlyNamespace: string | undefined;
-  /** What is in a member already, without our label, may be taken over. */
-  readonly adopts: boolean;
   readonly causes: DeletionCauses;
   readonly deletionPatienceMs: number;
   readonly bury: HostPlace['bury'];
   /** Removals of this type are held from now on; undefined: no more. */
   readonly onHeld: (type: string, held: HeldRemovals | undefined) => void;
   readonly onObject?: ((key: string) => void) | undefined;
-  /** Something a person should know of the object, and its status has no place for. */
-  readonly onNote: (object: FederatedObject, note: ObjectNote) => void;
-  readonly counts?: FederationCounts | undefined;
   readonly onFault: (cluster: string, key: string, error: unknown) => void;
   readonly limits?: Partial<ListWatchLimits> | undefined;
 }
 
 export class SyncType {
   readonly config: SyncTypeOptions['config'];
-  readonly objects: FederatedObjects;
+  readonly objects: FollowedCollection<FederatedObject>;
   readonly #options: SyncTypeOptions;
   readonly gate: RemovalGate;
   readonly #objectPlans: ObjectPlans;
+  readonly #copyWork: CopyWork;
   readonly #members = new Map<string, MemberWork>();
   readonly #leaving = new Set<Promise<void>>();
   readonly #plans: WorkQueue;
@@ -65,10 +55,10 @@ export class SyncType {
     this.#options = options;
     const { config, host, onFault } = options;
     this.config = config;
-    this.objects = new FederatedObjects({
+    this.objects = new FollowedCollection({
       client: host.client,
-      federated: config.federated,
-      namespace: options.onlyNamespace,
+      path: collectionPath(config.federated, options.onlyNamespace),
+      project: readFederatedObject,
       onObject: (key) => {
         this.#plans.hurry(key);
         options.onObject?.(key);
@@ -108,6 +98,12 @@ export class SyncType {
       wakePlanAfter: (key, afterMs) => this.#plans.addAfter(key, afterMs),
       gate: this.gate,
       onNote: options.onNote,
+    });
+    this.#copyWork = new CopyWork(options, {
+      plans: this.#objectPlans,
+      isMember: (member) => this.#members.get(member.cluster) === member,
+      wakeHost: (key) => this.#hostWork.add(key),
+      wakePlan: (key) => this.#plans.add(key),
     });
   }
 
@@ -194,7 +190,7 @@ export class SyncType {
       collectsStatus: config.collectsStatus,
       onCopy: (key) => this.#objectPlans.copyChanged(cluster, key),
       onStatus: () => this.planAll(),
-      write: (at, key) => this.#write(at, key),
+      write: (at, key) => this.#copyWork.write(at, key),
       onFault,
       limits,
     });
@@ -206,71 +202,6 @@ export class SyncType {
     this.#members.delete(member.cluster);
     const stopped = member.stop().finally(() => this.#leaving.delete(stopped));
     this.#leaving.add(stopped);
-  }
-
-  async #write(member: MemberWork, key: string): Promise<Outcome> {
-    const { cluster, client } = member;
-    const state = this.#objectPlans.get(key);
-    if (state === undefined || this.#members.get(cluster) !== member) return DONE;
-    const step = this.#objectPlans.step(cluster, key, state);
-    const isIdle = step === 'not read' || step.kind === 'nothing';
-    if (isIdle || !this.#objectPlans.mayDo(cluster, key, state, step)) {
-      this.#objectPlans.planIn(cluster, key, state, true);
-      this.#hostWork.add(key);
-      return DONE;
-    }
-    // As it is planned now: what it is recorded as, whatever changes meanwhile.
-    const content = state.content(cluster);
-    const recorded = state.recorded.get(cluster);
-    const place: CopyPlace = { client, cluster, mold: state.mold };
-    const isThere = member.copies.get(this.#objectPlans.copyKey(key)) !== undefined;
-    const { adopts } = this.#options;
-    const begunMs = performance.now();
-    const written =
-      step.kind === 'write'
-        ? await writeCopy(place, { recorded, content, isThere, adopts })
-        : await (step.kind === 'remove' ? this.#remove(place) : releaseCopy(place));
-    const result = written.kind === 'written' ? 'success' : written.status;
-    const operation = step.kind === 'write' ? (isThere ? 'update' : 'create') : step.kind;
-    const type = this.config.name;
-    const seconds = (performance.now() - begunMs) / 1000;
-    this.#options.counts?.wrote({ type, operation, result }, seconds);
-    if (this.#members.get(cluster) !== member) return DONE;
-    return this.#wrote(member, key, { state, step, written, content });
-  }
-
-  #remove(place: CopyPlace): Promise<Written> {
-    const isOfNamespaces = isNamespace(this.config.target);
-    return isOfNamespaces ? removeNamespace(place, this.#options.federationUid) : removeCopy(place);
-  }
-
-  #wrote(member: MemberWork, key: string, { state, step, written, content }: Wrote): Outcome {
-    const { cluster } = member;
-    if (written.kind === 'failed') {
-      const { status, message, againMs, retryAfterMs } = written;
-      const isWaiting = status === 'WaitingForRemoval';
-      if (againMs === undefined || isWaiting) {
-        state.settle(cluster, { status, message: withRemedy(message, state.mold) });
-        this.#hostWork.add(key);
-      }
-      if (againMs !== undefined) return { kind: 'again', afterMs: againMs };
-      return { kind: 'failed', atLeastMs: retryAfterMs };
-    }
-    const { facts, hasChanged, note } = written;
-    if (state.rolled(cluster)) this.#plans.add(key);
-    if (note !== undefined) this.#options.onNote(state.mold.object, note);
-    if (hasChanged) state.hasChanged = true;
-    member.copies.wrote(this.#objectPlans.copyKey(key), facts);
-    if (facts === undefined) state.recorded.delete(cluster);
-    else if (step.kind === 'write') {
-      const { uid, version, labelsHash } = facts;
-      const { contentHash } = content;
-      state.recorded.set(cluster, { uid, version, contentHash, labelsHash });
-    }
-    state.tried.delete(cluster);
-    this.#objectPlans.planIn(cluster, key, state, true);
-    this.#objectPlans.told(key, state);
-    return DONE;
   }
 
   async #writeHost(key: string): Promise<Outcome> {
@@ -290,11 +221,4 @@ export class SyncType {
     this.#plans.hurry(key);
     return DONE;
   }
-}
-
-interface Wrote {
-  readonly state: ObjectState;
-  readonly step: Exclude<CopyPlan, { kind: 'nothing' }>;
-  readonly written: Written;
-  readonly content: ContentFacts;
 }

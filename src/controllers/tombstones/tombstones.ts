@@ -12,7 +12,7 @@ import type { Read } from '../../api/read.ts';
 import { isNamespace } from '../../federation/copies/member-object.ts';
 import { ApiError } from '../../kubernetes/api-error.ts';
 import type { ListWatchLimits } from '../../kubernetes/limits.ts';
-import { ListWatch } from '../../kubernetes/list-watch.ts';
+import { FollowedCollection } from '../../kubernetes/reconciling/followed-collection.ts';
 import type { PacedClient } from '../../kubernetes/reconciling/paced-client.ts';
 import { DONE, type Outcome, WorkQueue } from '../../kubernetes/reconciling/work-queue.ts';
 import type { FederatedClusters } from '../clusters/federated-clusters.ts';
@@ -34,9 +34,8 @@ export interface TombstonesOptions {
 
 export class Tombstones {
   readonly #options: TombstonesOptions;
-  readonly #watch: ListWatch<Read<CopyTombstone>>;
+  readonly #tombstones: FollowedCollection<Read<CopyTombstone>>;
   readonly #queue: WorkQueue;
-  #tombstones = new Map<string, Read<CopyTombstone>>();
 
   constructor(options: TombstonesOptions) {
     this.#options = options;
@@ -48,35 +47,22 @@ export class Tombstones {
       work: (key) => this.#workOff(key),
       onFault,
     });
-    this.#watch = new ListWatch<Read<CopyTombstone>>({
+    this.#tombstones = new FollowedCollection<Read<CopyTombstone>>({
       client: host.client,
       path: collectionPath(TOMBSTONES, namespace),
       project: readCopyTombstone,
-      sink: {
-        replace: (objects) => {
-          this.#tombstones = new Map(objects);
-          this.wake();
-        },
-        put: (key, tombstone) => {
-          this.#tombstones.set(key, tombstone);
-          this.#queue.hurry(key);
-        },
-        remove: (key) => {
-          this.#tombstones.delete(key);
-          this.#queue.forget(key);
-        },
-      },
-      ...(options.limits && { limits: options.limits }),
+      onObject: (key) => this.#queue.hurry(key),
+      limits: options.limits,
     });
   }
 
   start(): void {
-    this.#watch.start();
+    this.#tombstones.start();
     this.#queue.start();
   }
 
   async stop(): Promise<void> {
-    await Promise.all([this.#watch.stop(), this.#queue.stop()]);
+    await Promise.all([this.#tombstones.stop(), this.#queue.stop()]);
   }
 
   get count(): number {

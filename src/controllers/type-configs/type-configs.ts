@@ -19,7 +19,7 @@ import { isNamespace } from '../../federation/copies/member-object.ts';
 import type { NamespaceWish } from '../../federation/placement.ts';
 import { ApiError } from '../../kubernetes/api-error.ts';
 import type { ListWatchLimits } from '../../kubernetes/limits.ts';
-import { ListWatch } from '../../kubernetes/list-watch.ts';
+import { FollowedCollection } from '../../kubernetes/reconciling/followed-collection.ts';
 import type { PacedClient } from '../../kubernetes/reconciling/paced-client.ts';
 import { DONE, type Outcome, WorkQueue } from '../../kubernetes/reconciling/work-queue.ts';
 import type { Alarms } from '../../runtime/alarms.ts';
@@ -58,11 +58,10 @@ const FINALIZER = 'core.kubefed.io/federated-type-config';
 export class TypeConfigs {
   readonly #options: TypeConfigsOptions;
   readonly #path: string;
-  readonly #watch: ListWatch<SeenConfig>;
+  readonly #configs: FollowedCollection<SeenConfig>;
   readonly #queue: WorkQueue;
   readonly #engines = new Map<string, SyncType>();
   #isStopped = false;
-  #configs = new Map<string, SeenConfig>();
 
   constructor(options: TypeConfigsOptions) {
     this.#options = options;
@@ -75,28 +74,13 @@ export class TypeConfigs {
       work: (name) => this.#reconcile(name),
       onFault,
     });
-    this.#watch = new ListWatch<SeenConfig>({
+    this.#configs = new FollowedCollection<SeenConfig>({
       client: host.client,
       path: this.#path,
       project: (object) => ({ read: readFederatedTypeConfig(object), object }),
-      sink: {
-        replace: (configs) => {
-          const before = this.#configs;
-          this.#configs = new Map([...configs].map(([key, one]) => [nameOf(key), one]));
-          for (const name of new Set([...before.keys(), ...this.#configs.keys()])) {
-            this.#queue.hurry(name);
-          }
-        },
-        put: (key, config) => {
-          this.#configs.set(nameOf(key), config);
-          this.#queue.hurry(nameOf(key));
-        },
-        remove: (key) => {
-          this.#configs.delete(nameOf(key));
-          this.#queue.hurry(nameOf(key));
-        },
-      },
-      ...(options.limits && { limits: options.limits }),
+      isByName: true,
+      onObject: (name) => this.#queue.hurry(name),
+      limits: options.limits,
     });
   }
 
@@ -105,14 +89,14 @@ export class TypeConfigs {
   }
 
   start(): void {
-    this.#watch.start();
+    this.#configs.start();
     this.#queue.start();
   }
 
   async stop(): Promise<void> {
     this.#isStopped = true;
     const engines = [...this.#engines.values()].map((engine) => engine.stop());
-    await Promise.all([...engines, this.#watch.stop(), this.#queue.stop()]);
+    await Promise.all([...engines, this.#configs.stop(), this.#queue.stop()]);
     this.#engines.clear();
   }
 
@@ -126,7 +110,7 @@ export class TypeConfigs {
 
   /** undefined: not known yet, or about to run. */
   engineOf(name: string): SyncType | 'none' | undefined {
-    if (!this.#watch.status.hasSynced) return undefined;
+    if (!this.#configs.hasSynced) return undefined;
     const read = this.#configs.get(name)?.read;
     const config = read?.kind === 'good' ? read.value : undefined;
     const isComing = config?.isPropagating === true && !config.isDeleting && this.#canRun(config);
@@ -135,10 +119,11 @@ export class TypeConfigs {
 
   /** Whether an object of this type and key is there, and not being deleted; undefined: not known. */
   isWanted(target: ApiResource, key: string): boolean | undefined {
-    if (!this.#watch.status.hasSynced) return undefined;
+    if (!this.#configs.hasSynced) return undefined;
     const engine = this.#engines.get(resourceName(target));
     // Nobody federates the type: what was to go goes. One that may start yet is waited for.
-    if (engine === undefined) return this.#configs.has(resourceName(target)) ? undefined : false;
+    if (engine === undefined)
+      return this.#configs.get(resourceName(target)) === undefined ? false : undefined;
     if (!engine.objects.hasSynced) return undefined;
     return engine.objects.get(key)?.deletion === 'none';
   }
@@ -215,7 +200,7 @@ export class TypeConfigs {
   }
 
   #wakeNamespaced(): void {
-    for (const [name, { read }] of this.#configs) {
+    for (const [name, { read }] of this.#configs.entries()) {
       if (read.kind === 'good' && read.value.target.isNamespaced) this.#queue.hurry(name);
     }
   }

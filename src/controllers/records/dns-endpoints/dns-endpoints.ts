@@ -18,10 +18,10 @@ import { canonicalHost } from '../../../discovery/shards-file.ts';
 import { InputError } from '../../../dns/errors.ts';
 import { ApiError } from '../../../kubernetes/api-error.ts';
 import type { ListWatchLimits } from '../../../kubernetes/limits.ts';
+import { FollowedCollection } from '../../../kubernetes/reconciling/followed-collection.ts';
 import { DONE, type Outcome, WorkQueue } from '../../../kubernetes/reconciling/work-queue.ts';
 import type { LookUpHost } from '../../../probe/host-addresses.ts';
 import { RETRY_MAX_MS, RETRY_MIN_MS } from '../../limits.ts';
-import { HostCollection } from '../host-collection.ts';
 import { RECORD_WRITES_AT_ONCE, UNREAD_RETRY_MS } from '../limits.ts';
 import { outcomeOf, type RecordPlace, writeRecordStatus } from '../write-record-status.ts';
 import {
@@ -43,8 +43,8 @@ export interface DnsEndpointsOptions extends RecordPlace {
   /** The control plane's own, of a federation that is no more than a namespace. */
   readonly onlyNamespace: string | undefined;
   readonly records: {
-    readonly service: Pick<HostCollection<DnsRecord>, 'get' | 'keys' | 'hasSynced'>;
-    readonly ingress: Pick<HostCollection<DnsRecord>, 'get' | 'keys' | 'hasSynced'>;
+    readonly service: Pick<FollowedCollection<DnsRecord>, 'get' | 'keys' | 'hasSynced'>;
+    readonly ingress: Pick<FollowedCollection<DnsRecord>, 'get' | 'keys' | 'hasSynced'>;
   };
   readonly onHostFailure: (host: string, reason: string) => void;
   readonly onFault: (key: string, error: unknown) => void;
@@ -61,7 +61,7 @@ export class DnsEndpoints {
   readonly #hosts: RecordHosts;
   readonly #apis: readonly {
     readonly resource: (typeof ENDPOINT_RESOURCES)[number];
-    readonly objects: HostCollection<SeenEndpoint>;
+    readonly objects: FollowedCollection<SeenEndpoint>;
   }[];
 
   constructor(options: DnsEndpointsOptions) {
@@ -81,7 +81,7 @@ export class DnsEndpoints {
     });
     this.#apis = ENDPOINT_RESOURCES.map((resource) => ({
       resource,
-      objects: new HostCollection({
+      objects: new FollowedCollection({
         client: host.client,
         path: collectionPath(resource, onlyNamespace),
         project: seenEndpoint,

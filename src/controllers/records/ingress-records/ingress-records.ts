@@ -12,10 +12,10 @@ import {
   type RecordProblem,
   type SeenCopy,
 } from '../../../discovery/kubefed-records/record-status.ts';
+import type { FollowedCollection } from '../../../kubernetes/reconciling/followed-collection.ts';
 import { DONE, type Outcome, WorkQueue } from '../../../kubernetes/reconciling/work-queue.ts';
 import type { FederatedClusters } from '../../clusters/federated-clusters.ts';
 import { RETRY_MAX_MS, RETRY_MIN_MS } from '../../limits.ts';
-import type { HostCollection } from '../host-collection.ts';
 import { RECORD_RESYNC_MS, RECORD_WRITES_AT_ONCE, UNREAD_RETRY_MS } from '../limits.ts';
 import type { MemberCollections } from '../member-collections.ts';
 import { isReading, seenClusters } from '../seen-clusters.ts';
@@ -23,7 +23,7 @@ import { outcomeOf, type RecordPlace, writeRecordStatus } from '../write-record-
 
 export interface IngressRecordsOptions extends RecordPlace {
   readonly clusters: FederatedClusters;
-  readonly records: HostCollection<IngressDnsRecord>;
+  readonly records: FollowedCollection<IngressDnsRecord>;
   readonly ingresses: MemberCollections<SeenCopy>;
   readonly onFault: (key: string, error: unknown) => void;
 }

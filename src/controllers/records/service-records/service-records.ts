@@ -15,10 +15,10 @@ import {
   type SeenCluster,
   type SeenCopy,
 } from '../../../discovery/kubefed-records/record-status.ts';
+import type { FollowedCollection } from '../../../kubernetes/reconciling/followed-collection.ts';
 import { DONE, type Outcome, WorkQueue } from '../../../kubernetes/reconciling/work-queue.ts';
 import type { FederatedClusters } from '../../clusters/federated-clusters.ts';
 import { RETRY_MAX_MS, RETRY_MIN_MS } from '../../limits.ts';
-import type { HostCollection } from '../host-collection.ts';
 import { RECORD_RESYNC_MS, RECORD_WRITES_AT_ONCE, UNREAD_RETRY_MS } from '../limits.ts';
 import type { MemberCollections } from '../member-collections.ts';
 import { isReading, seenClusters } from '../seen-clusters.ts';
@@ -35,9 +35,9 @@ export interface ServiceRecordsOptions extends RecordPlace {
   /** Of the control plane: Domains lie there. */
   readonly namespace: string;
   readonly clusters: FederatedClusters;
-  readonly records: HostCollection<ServiceDnsRecord>;
+  readonly records: FollowedCollection<ServiceDnsRecord>;
   /** Their domains. */
-  readonly domains: HostCollection<string>;
+  readonly domains: FollowedCollection<string>;
   readonly services: MemberCollections<SeenService>;
   readonly slices: MemberCollections<SeenSlice>;
   readonly onFault: (key: string, error: unknown) => void;

@@ -17,11 +17,11 @@ import type { FederatedTypeConfig } from '../../../api/kubefed/federated-type-co
 import { listAt, textAt, valueAt } from '../../../api/untyped.ts';
 import { canonicalJson } from '../../../federation/canonical-json.ts';
 import type { ListWatchLimits } from '../../../kubernetes/limits.ts';
+import { FollowedCollection } from '../../../kubernetes/reconciling/followed-collection.ts';
 import type { PacedClient } from '../../../kubernetes/reconciling/paced-client.ts';
 import { DONE, type Outcome, WorkQueue } from '../../../kubernetes/reconciling/work-queue.ts';
 import type { FederatedClusters } from '../../clusters/federated-clusters.ts';
 import { RETRY_MAX_MS, RETRY_MIN_MS } from '../../limits.ts';
-import { HostCollection } from '../host-collection.ts';
 import { RECORD_WRITES_AT_ONCE, STATUS_SWEEP_MS } from '../limits.ts';
 import type { MemberCollections } from '../member-collections.ts';
 import type { SeenService } from '../service-records/service-records.ts';
@@ -58,7 +58,7 @@ interface SeenStatus {
 export class ServiceStatuses {
   readonly #options: ServiceStatusesOptions;
   readonly #queue: WorkQueue;
-  #written: { readonly path: string; readonly objects: HostCollection<SeenStatus> } | undefined;
+  #written: { readonly path: string; readonly objects: FollowedCollection<SeenStatus> } | undefined;
   readonly #leaving = new Set<Promise<void>>();
   #timer: NodeJS.Timeout | undefined;
 
@@ -109,7 +109,7 @@ export class ServiceStatuses {
     if (path === this.#written?.path) return;
     this.#unfollow();
     if (path === undefined) return;
-    const objects = new HostCollection({
+    const objects = new FollowedCollection({
       client: host.client,
       path,
       project: readStatus,
