@@ -102,7 +102,7 @@ export class RecordLoops {
       federated: options.federatedServices,
     });
     this.#members = [services, slices, ingresses];
-    const loops = [this.#records, this.#ingressRecords, endpoints, this.#statuses];
+    const loops = [this.#records.queue, this.#ingressRecords.queue, endpoints, this.#statuses];
     this.#parts = [records, ingressRecords, domains, ...this.#members, ...loops];
   }
 
@@ -129,27 +129,27 @@ export class RecordLoops {
   #news(wakeEndpoint: (word: RecordWord, key: string) => void): News {
     return {
       serviceRecord: (key) => {
-        this.#records.wake(key);
+        this.#records.queue.wake(key);
         wakeEndpoint('service', key);
       },
       ingressRecord: (key) => {
-        this.#ingressRecords.wake(key);
+        this.#ingressRecords.queue.wake(key);
         wakeEndpoint('ingress', key);
       },
       domain: (key) => this.#records.domainChanged(key),
       service: (key) => {
-        this.#records.wake(key);
+        this.#records.queue.wake(key);
         this.#statuses.wake(key);
       },
-      slice: (key) => this.#records.wake(key),
-      ingress: (key) => this.#ingressRecords.wake(key),
+      slice: (key) => this.#records.queue.wake(key),
+      ingress: (key) => this.#ingressRecords.queue.wake(key),
       all: () => this.#wakeAll(),
     };
   }
 
   #wakeAll(): void {
-    this.#records.wakeAll();
-    this.#ingressRecords.wakeAll();
+    this.#records.queue.wakeAll();
+    this.#ingressRecords.queue.wakeAll();
     this.#statuses.wakeAll();
   }
 }

@@ -19,10 +19,10 @@ import { InputError } from '../../../dns/errors.ts';
 import { ApiError } from '../../../kubernetes/api-error.ts';
 import type { ListWatchLimits } from '../../../kubernetes/limits.ts';
 import { FollowedCollection } from '../../../kubernetes/reconciling/followed-collection.ts';
-import { DONE, type Outcome, WorkQueue } from '../../../kubernetes/reconciling/work-queue.ts';
+import { DONE, type Outcome, type WorkQueue } from '../../../kubernetes/reconciling/work-queue.ts';
 import type { LookUpHost } from '../../../probe/host-addresses.ts';
-import { RETRY_MAX_MS, RETRY_MIN_MS } from '../../limits.ts';
-import { RECORD_WRITES_AT_ONCE, UNREAD_RETRY_MS } from '../limits.ts';
+import { UNREAD_RETRY_MS } from '../limits.ts';
+import { recordWork } from '../record-queue.ts';
 import { outcomeOf, type RecordPlace, writeRecordStatus } from '../write-record-status.ts';
 import {
   ENDPOINT_RESOURCES,
@@ -67,11 +67,8 @@ export class DnsEndpoints {
   constructor(options: DnsEndpointsOptions) {
     this.#options = options;
     const { host, onlyNamespace, onHostFailure, onFault, lookUp, limits } = options;
-    this.#queue = new WorkQueue({
-      concurrency: RECORD_WRITES_AT_ONCE,
-      backoffMinMs: RETRY_MIN_MS,
-      backoffMaxMs: RETRY_MAX_MS,
-      work: (key) => outcomeOf(() => this.#reconcile(key)),
+    this.#queue = recordWork({
+      reconcile: (key) => this.#reconcile(key),
       onFault,
     });
     this.#hosts = new RecordHosts({

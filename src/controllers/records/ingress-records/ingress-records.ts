@@ -13,13 +13,13 @@ import {
   type SeenCopy,
 } from '../../../discovery/kubefed-records/record-status.ts';
 import type { FollowedCollection } from '../../../kubernetes/reconciling/followed-collection.ts';
-import { DONE, type Outcome, WorkQueue } from '../../../kubernetes/reconciling/work-queue.ts';
+import { DONE, type Outcome } from '../../../kubernetes/reconciling/work-queue.ts';
 import type { FederatedClusters } from '../../clusters/federated-clusters.ts';
-import { RETRY_MAX_MS, RETRY_MIN_MS } from '../../limits.ts';
-import { RECORD_RESYNC_MS, RECORD_WRITES_AT_ONCE, UNREAD_RETRY_MS } from '../limits.ts';
+import { RECORD_RESYNC_MS, UNREAD_RETRY_MS } from '../limits.ts';
 import type { MemberCollections } from '../member-collections.ts';
+import { RecordQueue } from '../record-queue.ts';
 import { isReading, seenClusters } from '../seen-clusters.ts';
-import { outcomeOf, type RecordPlace, writeRecordStatus } from '../write-record-status.ts';
+import { type RecordPlace, writeRecordStatus } from '../write-record-status.ts';
 
 export interface IngressRecordsOptions extends RecordPlace {
   readonly clusters: FederatedClusters;
@@ -30,35 +30,12 @@ export interface IngressRecordsOptions extends RecordPlace {
 
 export class IngressRecords {
   readonly #options: IngressRecordsOptions;
-  readonly #queue: WorkQueue;
+  readonly queue: RecordQueue;
 
   constructor(options: IngressRecordsOptions) {
     this.#options = options;
-    this.#queue = new WorkQueue({
-      concurrency: RECORD_WRITES_AT_ONCE,
-      backoffMinMs: RETRY_MIN_MS,
-      backoffMaxMs: RETRY_MAX_MS,
-      work: (key) => outcomeOf(() => this.#reconcile(key)),
-      onFault: options.onFault,
-    });
-  }
-
-  start(): void {
-    this.#queue.start();
-  }
-
-  stop(): Promise<void> {
-    return this.#queue.stop();
-  }
-
-  /** The record, or what a cluster has of it. */
-  wake(key: string): void {
-    if (this.#options.records.get(key) === undefined) this.#queue.forget(key);
-    else this.#queue.hurry(key);
-  }
-
-  wakeAll(): void {
-    for (const key of this.#options.records.keys()) this.#queue.add(key);
+    const { records, onFault } = options;
+    this.queue = new RecordQueue(records, { reconcile: (key) => this.#reconcile(key), onFault });
   }
 
   async #reconcile(key: string): Promise<Outcome> {

@@ -19,13 +19,12 @@ import { canonicalJson } from '../../../federation/canonical-json.ts';
 import type { ListWatchLimits } from '../../../kubernetes/limits.ts';
 import { FollowedCollection } from '../../../kubernetes/reconciling/followed-collection.ts';
 import type { PacedClient } from '../../../kubernetes/reconciling/paced-client.ts';
-import { DONE, type Outcome, WorkQueue } from '../../../kubernetes/reconciling/work-queue.ts';
+import { DONE, type Outcome, type WorkQueue } from '../../../kubernetes/reconciling/work-queue.ts';
 import type { FederatedClusters } from '../../clusters/federated-clusters.ts';
-import { RETRY_MAX_MS, RETRY_MIN_MS } from '../../limits.ts';
-import { RECORD_WRITES_AT_ONCE, STATUS_SWEEP_MS } from '../limits.ts';
+import { STATUS_SWEEP_MS } from '../limits.ts';
 import type { MemberCollections } from '../member-collections.ts';
+import { recordWork } from '../record-queue.ts';
 import type { SeenService } from '../service-records/service-records.ts';
-import { outcomeOf } from '../write-record-status.ts';
 
 /** The engine of services, as far as it is asked here. */
 export interface FederatedServices {
@@ -64,11 +63,8 @@ export class ServiceStatuses {
 
   constructor(options: ServiceStatusesOptions) {
     this.#options = options;
-    this.#queue = new WorkQueue({
-      concurrency: RECORD_WRITES_AT_ONCE,
-      backoffMinMs: RETRY_MIN_MS,
-      backoffMaxMs: RETRY_MAX_MS,
-      work: (key) => outcomeOf(() => this.#reconcile(key)),
+    this.#queue = recordWork({
+      reconcile: (key) => this.#reconcile(key),
       onFault: options.onFault,
     });
   }
