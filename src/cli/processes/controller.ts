@@ -2,10 +2,9 @@
 
 import type { Command } from 'commander';
 import { ControllerProcess } from '../../app/controller-process.ts';
-import { faultText } from '../../runtime/fault-text.ts';
 import { createLogger } from '../../runtime/logger.ts';
 import { configFromFlags, configOptions } from '../flags.ts';
-import { print } from '../output.ts';
+import { runUntilTold } from './run-until-told.ts';
 
 export function addController(program: Command): void {
   const controller = program
@@ -29,21 +28,5 @@ async function runController(flags: Record<string, unknown>): Promise<void> {
     logger,
     readAgain: () => configFromFlags(flags),
   });
-  const stopped = new Promise<void>((resolve) => {
-    const stop = (signal: NodeJS.Signals) => {
-      logger.info('stopping', { signal });
-      resolve();
-    };
-    process.once('SIGTERM', stop);
-    process.once('SIGINT', stop);
-    process.on('unhandledRejection', (reason) => {
-      logger.error('fault of ours, going on', { error: faultText(reason) });
-    });
-    // It tells what is wrong itself.
-    process.on('SIGHUP', () => controller.reload().catch(() => undefined));
-  });
-  await controller.start();
-  print('fedns controller watches');
-  await stopped;
-  await controller.stop();
+  await runUntilTold(controller, { logger, greeting: () => ['fedns controller watches'] });
 }

@@ -2,10 +2,9 @@
 
 import type { Command } from 'commander';
 import { ServeProcess } from '../../app/serve-process.ts';
-import { faultText } from '../../runtime/fault-text.ts';
 import { createLogger } from '../../runtime/logger.ts';
 import { configFromFlags, configOptions } from '../flags.ts';
-import { print } from '../output.ts';
+import { runUntilTold } from './run-until-told.ts';
 
 export function addServe(program: Command): void {
   const serve = program
@@ -26,29 +25,11 @@ async function runServer(flags: Record<string, unknown>): Promise<void> {
     logger,
     readAgain: () => configFromFlags(flags),
   });
-  const stopped = new Promise<void>((resolve) => {
-    let isStopping = false;
-    const stop = (signal: NodeJS.Signals) => {
-      if (!isStopping) logger.info('stopping', { signal });
-      isStopping = true;
-      resolve();
-    };
-    // Ctrl-C reaches the launcher and us, and the launcher hands it on: twice is once.
-    process.on('SIGTERM', stop);
-    process.on('SIGINT', stop);
-    // A fault of ours that nobody waited for: the answers go on.
-    process.on('unhandledRejection', (reason) => {
-      logger.error('fault of ours, going on', { error: faultText(reason) });
-    });
-    // It tells what is wrong itself.
-    process.on('SIGHUP', () => server.reload().catch(() => undefined));
-    server.onTakenOver = () => resolve();
+  await runUntilTold(server, {
+    logger,
+    greeting: () => server.greeting(),
+    onEnd: (end) => {
+      server.onTakenOver = end;
+    },
   });
-  // Told to stop while it loads: what was begun is stopped, and a takeover leaves the old in place.
-  const started = server.start().then(() => 'started' as const);
-  if ((await Promise.race([started, stopped])) === 'started') {
-    for (const line of server.greeting()) print(line);
-    await stopped;
-  } else started.catch(() => undefined);
-  await server.stop();
 }

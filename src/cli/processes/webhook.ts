@@ -1,10 +1,9 @@
 /** `fedns webhook`: the admission webhook of the federation's kinds, until told to stop. */
 
 import { type Command, InvalidArgumentError } from 'commander';
-import { faultText } from '../../runtime/fault-text.ts';
 import { createLogger } from '../../runtime/logger.ts';
 import { configFromFlags, configOptions } from '../flags.ts';
-import { print } from '../output.ts';
+import { runUntilTold } from './run-until-told.ts';
 
 export function addWebhook(program: Command): void {
   const webhook = program
@@ -36,26 +35,6 @@ async function runWebhook(flags: Record<string, unknown>): Promise<void> {
   // Late: what signs certificates is not loaded for any other verb.
   const { WebhookProcess } = await import('../../app/webhook-process.ts');
   const webhook = new WebhookProcess({ read, logger, readAgain: () => configFromFlags(flags) });
-  const stopped = new Promise<void>((resolve) => {
-    let isStopping = false;
-    const stop = (signal: NodeJS.Signals) => {
-      if (!isStopping) logger.info('stopping', { signal });
-      isStopping = true;
-      resolve();
-    };
-    // Ctrl-C reaches the launcher and us, and the launcher hands it on: twice is once.
-    process.on('SIGTERM', stop);
-    process.on('SIGINT', stop);
-    process.on('unhandledRejection', (reason) => {
-      logger.error('fault of ours, going on', { error: faultText(reason) });
-    });
-    process.on('SIGHUP', () => void webhook.reload());
-  });
-  // It may wait for its host: told to stop meanwhile, it stops.
-  const started = webhook.start().then(() => 'started' as const);
-  if ((await Promise.race([started, stopped])) === 'started') {
-    print(`fedns webhook listens on ${read.config.webhook.listen}`);
-    await stopped;
-  } else started.catch(() => undefined);
-  await webhook.stop();
+  const greeting = [`fedns webhook listens on ${read.config.webhook.listen}`];
+  await runUntilTold(webhook, { logger, greeting: () => greeting });
 }
