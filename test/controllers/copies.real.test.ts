@@ -5,52 +5,19 @@
 
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { eventually } from './eventually.ts';
-import { type Federation, type SeenObject, startFederation } from './federation.ts';
+import type { Federation } from './federation.ts';
+import { EVERYWHERE, federated, isPropagated, lookingAt, startTwoMembers } from './two-members.ts';
 
 let federation: Federation;
+const { copy, object, standing } = lookingAt(() => federation);
 const MANAGED = { 'kubefed.io/managed': 'true' };
+const ONLY_ONE = { clusters: [{ name: 'one' }] };
 
 beforeAll(async () => {
-  federation = await startFederation({ members: ['one', 'two'], withWorkloads: false });
-  await federation.join('one', { tier: 'front' });
-  await federation.join('two', { tier: 'back' });
-  await federation.host.kubectl(['create', 'namespace', 'shop']);
-  await federation.apply(federated('Namespace', 'shop', { clusterSelector: {} }));
+  federation = await startTwoMembers();
 }, 120_000);
 
 afterAll(() => federation.stop());
-
-function federated(kind: string, name: string, placement: object, spec: object = {}): object {
-  return {
-    apiVersion: 'types.kubefed.io/v1beta1',
-    kind: `Federated${kind}`,
-    metadata: { name, namespace: 'shop' },
-    spec: { placement, ...spec },
-  };
-}
-
-const EVERYWHERE = { clusterSelector: {} };
-const ONLY_ONE = { clusters: [{ name: 'one' }] };
-
-const copy = (cluster: string, kind: string, name: string) =>
-  federation.get(cluster, [kind, name, '-n', 'shop']);
-
-const object = (kind: string, name: string) =>
-  federation.get('host', [`federated${kind}s.types.kubefed.io`, name, '-n', 'shop']);
-
-/** How a copy stands by the status of its object. */
-async function standing(kind: string, name: string, cluster: string, want: string) {
-  const seen = await eventually(
-    () => object(kind, name),
-    ({ status }) =>
-      status?.clusters?.some((one) => one.name === cluster && (one.status ?? 'OK') === want) ===
-      true,
-  );
-  return seen.status?.clusters?.find((one) => one.name === cluster);
-}
-
-const isPropagated = ({ status }: SeenObject) =>
-  status?.conditions?.some((one) => one.type === 'Propagation' && one.status === 'True') === true;
 
 it('a Service keeps the addresses and ports that its member gave it', async () => {
   const ports = [{ name: 'web', port: 80 }];

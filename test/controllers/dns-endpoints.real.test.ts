@@ -9,10 +9,10 @@ import {
   readServiceDnsRecord,
 } from '../../src/api/kubefed/dns-record-objects.ts';
 import { DnsEndpoints } from '../../src/controllers/records/dns-endpoints/dns-endpoints.ts';
-import { FollowedCollection } from '../../src/kubernetes/reconciling/followed-collection.ts';
 import { RecordEvents } from '../../src/controllers/records/record-events.ts';
 import { ApiClient } from '../../src/kubernetes/api-client.ts';
 import { loadKubeconfig } from '../../src/kubernetes/kubeconfig.ts';
+import { FollowedCollection } from '../../src/kubernetes/reconciling/followed-collection.ts';
 import { PacedClient } from '../../src/kubernetes/reconciling/paced-client.ts';
 import { eventually } from './eventually.ts';
 import { type Federation, startFederation } from './federation.ts';

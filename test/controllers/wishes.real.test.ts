@@ -5,49 +5,17 @@
 
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { eventually } from './eventually.ts';
-import { type Federation, type SeenObject, startFederation } from './federation.ts';
+import type { Federation } from './federation.ts';
+import { EVERYWHERE, federated, isPropagated, lookingAt, startTwoMembers } from './two-members.ts';
 
 let federation: Federation;
+const { copy, object, standing } = lookingAt(() => federation);
 
 beforeAll(async () => {
-  federation = await startFederation({ members: ['one', 'two'], withWorkloads: false });
-  await federation.join('one', { tier: 'front' });
-  await federation.join('two', { tier: 'back' });
-  await federation.host.kubectl(['create', 'namespace', 'shop']);
-  await federation.apply(federated('Namespace', 'shop', { clusterSelector: {} }));
+  federation = await startTwoMembers();
 }, 120_000);
 
 afterAll(() => federation.stop());
-
-function federated(kind: string, name: string, placement: object, spec: object = {}): object {
-  return {
-    apiVersion: 'types.kubefed.io/v1beta1',
-    kind: `Federated${kind}`,
-    metadata: { name, namespace: 'shop' },
-    spec: { placement, ...spec },
-  };
-}
-
-const EVERYWHERE = { clusterSelector: {} };
-const copy = (cluster: string, kind: string, name: string) =>
-  federation.get(cluster, [kind, name, '-n', 'shop']);
-
-const object = (kind: string, name: string) =>
-  federation.get('host', [`federated${kind}.types.kubefed.io`, name, '-n', 'shop']);
-
-/** How a copy stands by the status of its object. */
-async function standing(kind: string, name: string, cluster: string, want: string) {
-  const seen = await eventually(
-    () => object(kind, name),
-    ({ status }) =>
-      status?.clusters?.some((one) => one.name === cluster && (one.status ?? 'OK') === want) ===
-      true,
-  );
-  return seen.status?.clusters?.find((one) => one.name === cluster);
-}
-
-const isPropagated = ({ status }: SeenObject) =>
-  status?.conditions?.some((one) => one.type === 'Propagation' && one.status === 'True') === true;
 
 it('overrides by selector come before those by name', async () => {
   const spec = {
