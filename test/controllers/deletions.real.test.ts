@@ -94,6 +94,28 @@ it('a dead member holds a deletion up no longer than said, and is cleaned when i
   await eventually(tombstones, ({ items: left }) => left.length === 0);
 }, 90_000);
 
+it('made and deleted while a member is away: it waits no longer either, and says what it left', async () => {
+  await kill('two');
+  await federation.apply(federated('ConfigMap', 'brief'));
+  await eventually(
+    () => isThere('one', 'brief'),
+    (there) => there,
+  );
+  const startedMs = performance.now();
+  await remove('brief');
+  // As long as said: nobody knows whether a write came through.
+  expect(performance.now() - startedMs).toBeGreaterThan(1000);
+  expect(await isThere('one', 'brief')).toBe(false);
+  expect((await tombstones()).items).toEqual([]);
+  const events = await federation.host.kubectl(['get', 'events', '-n', 'shop', '-o', 'json']);
+  expect(events).toMatch(/DeletionLeftBehind/);
+  await federation.member('two').restartApi();
+  await eventually(
+    () => federation.get('host', ['kubefedcluster', 'two', '-n', NAMESPACE]),
+    ({ status }) => status?.conditions?.some(({ type }) => type === 'Ready') === true,
+  );
+}, 90_000);
+
 it('what is wanted again keeps the copy that was to go', async () => {
   await propagate('again');
   const before = await copy('two', 'again');

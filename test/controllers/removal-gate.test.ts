@@ -13,10 +13,14 @@ interface Trial {
   settle(): Promise<void>;
 }
 
+/** Whether all members were read. */
+const isComplete = { now: true };
+
 function trial(copies: Readonly<Record<string, number>>): Trial {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
   const held: (HeldRemovals | undefined)[] = [];
   const gate = new RemovalGate({
+    isComplete: () => isComplete.now,
     copiesByMember: () => new Map(Object.entries(copies)),
     onDecided: () => undefined,
     onHeld: (now) => held.push(now),
@@ -106,6 +110,31 @@ it('an accepted id lets go just what was shown under it', async () => {
   ask('one', 13);
   await settle();
   expect(ask('one', 13)).toBe('go');
+});
+
+it('nothing is decided while a member is being read: its removals belong to the same', async () => {
+  isComplete.now = false;
+  const { ask, settle } = trial({ one: 1, two: 1, three: 1 });
+  ask('one', 1);
+  await settle();
+  expect(ask('one', 1)).toBe('wait');
+  isComplete.now = true;
+  ask('two', 1);
+  await settle();
+  expect(ask('one', 1)).toBe('held');
+});
+
+it('allowed as one of a few, and lost since, it is held all the same', async () => {
+  const { gate, settle } = trial({ one: 1000 });
+  const removal = { cluster: 'one', key: 'shop/c', isByEdit: false, isByLoss: false };
+  gate.ask(removal);
+  await settle();
+  expect(gate.ask(removal)).toBe('go');
+  gate.ask({ ...removal, isByLoss: true });
+  await settle();
+  expect(gate.ask(removal)).toBe('held');
+  expect(gate.accept(gate.held?.id ?? '')).toBe(true);
+  expect(gate.ask({ ...removal, isByLoss: true })).toBe('go');
 });
 
 it('what goes with a lost namespace is held, however little it is', async () => {

@@ -114,6 +114,26 @@ it('a few that go are not held', async () => {
   await copies('one', 'depot', 0);
 });
 
+it('a namespace that is federated no more goes after what is in it', async () => {
+  await federation.host.kubectl(['create', 'namespace', 'attic']);
+  const inTwo = { placement: { clusters: [{ name: 'two' }] }, template: { data: { a: 'b' } } };
+  await federation.apply(federated('Namespace', 'attic', 'attic'), {
+    ...federated('ConfigMap', 'attic', 'box'),
+    spec: inTwo,
+  });
+  await copies('two', 'attic', 1);
+  await federation.host.kubectl([
+    ...['delete', 'federatednamespace', 'attic', '-n', 'attic', '--timeout=60s'],
+  ]);
+  await eventually(
+    () => federation.get('two', ['namespaces']),
+    ({ items }) => items.every(({ metadata }) => metadata.name !== 'attic'),
+    60_000,
+  );
+  const left = await federation.get('host', ['federatedconfigmap', 'box', '-n', 'attic']);
+  expect(left.status?.conditions?.[0]?.reason).toBe('NamespaceNotFederated');
+}, 150_000);
+
 it('a deleted host namespace takes no copy along until that is accepted', async () => {
   await federation.host.kubectl(['delete', 'namespace', 'depot', '--wait=false']);
   await heldAs('configmaps');

@@ -84,7 +84,16 @@ const rows: readonly (readonly [what: string, given: Partial<CopyInputs>, want: 
     { deletion: 'delete', isDeletionAsked: true, isReady: false },
     status('ClusterNotReady'),
   ],
-  ['deleted, cluster away, never there', { deletion: 'delete', isReady: false, ...gone }, quiet],
+  [
+    'deleted, cluster away, not known to be there: a write may have come through',
+    { deletion: 'delete', isReady: false, ...gone },
+    status('ClusterNotReady'),
+  ],
+  [
+    'deleted, cluster away, never wanted there',
+    { deletion: 'delete', isReady: false, isPlaced: false, ...gone },
+    quiet,
+  ],
   ['orphaned', { deletion: 'orphan' }, release(true)],
   ['its object is gone', { deletion: 'gone' }, release(false)],
   [

@@ -12,6 +12,7 @@ import { ApiError } from '../../kubernetes/api-error.ts';
 import type { PacedClient } from '../../kubernetes/reconciling/paced-client.ts';
 import { DONE, type Outcome } from '../../kubernetes/reconciling/work-queue.ts';
 import { CONFLICT_RETRY_MS, DELETION_CHECK_MS, STATUS_PATIENCE_MS } from '../limits.ts';
+import type { ObjectNote } from '../object-events.ts';
 import type { DeletionCauses } from './deletion-cause.ts';
 import type { CopyOperation, ObjectState } from './object-state.ts';
 import type { PropagatedVersions } from './propagated-versions.ts';
@@ -25,6 +26,7 @@ export interface HostPlace {
   readonly owner: string;
   /** How long a deletion waits for members that cannot be reached, ms. */
   readonly deletionPatienceMs: number;
+  readonly onNote: (object: FederatedObject, note: ObjectNote) => void;
   readonly bury: (tombstone: Omit<CopyTombstone, 'name'>) => Promise<void>;
 }
 
@@ -86,7 +88,7 @@ async function write(
  * whether there were any. Throws ApiError: nothing is forgotten then.
  */
 async function buryUnreachable(
-  { target, owner, deletionPatienceMs, bury }: HostPlace,
+  { target, owner, deletionPatienceMs, bury, onNote }: HostPlace,
   object: FederatedObject,
   state: ObjectState,
 ): Promise<boolean> {
@@ -97,7 +99,14 @@ async function buryUnreachable(
   let wasAny = false;
   for (const [cluster, { status }] of [...state.results]) {
     const uid = state.recorded.get(cluster)?.uid ?? '';
-    if (!OUT_OF_REACH.has(status) || uid === '') continue;
+    if (!OUT_OF_REACH.has(status)) continue;
+    wasAny = true;
+    if (uid === '') {
+      const text = `${cluster} is out of reach, and whether it has a copy is not known: look there`;
+      onNote(object, { reason: 'DeletionLeftBehind', text });
+      state.leaveBehind(cluster);
+      continue;
+    }
     await bury({
       ...{ cluster, target, owner, uid },
       // The copies of a FederatedNamespace lie in no namespace.
@@ -106,8 +115,7 @@ async function buryUnreachable(
       action: deletion === 'orphan' ? 'Release' : 'Delete',
       deleteOptions: deleteOptions.kind === 'good' ? deleteOptions.value : {},
     });
-    state.forget(cluster);
-    wasAny = true;
+    state.leaveBehind(cluster);
   }
   return wasAny;
 }

@@ -7,7 +7,7 @@ import { nameOfKey } from '../../api/kubefed/api-resource.ts';
 import { type FederatedObject, SYNC_FINALIZER } from '../../api/kubefed/federated-object.ts';
 import type { FederatedTypeConfig } from '../../api/kubefed/federated-type-config.ts';
 import { valueAt } from '../../api/untyped.ts';
-import { type CopyPlan, planCopy } from '../../federation/copies/copy-plan.ts';
+import { type CopyPlan, isAwaited, planCopy } from '../../federation/copies/copy-plan.ts';
 import { type CopyMold, isNamespace } from '../../federation/copies/member-object.ts';
 import { type NamespaceWish, type Placed, placeObject } from '../../federation/placement.ts';
 import type { FollowedCollection } from '../../kubernetes/reconciling/followed-collection.ts';
@@ -236,7 +236,7 @@ export class ObjectPlans {
     return planCopy({
       deletion: state.deletion,
       isDeletionAsked: state.cause === 'asked',
-      isPlaced: state.placed.has(cluster),
+      isPlaced: state.isPlaced(cluster),
       isReady,
       copy: copies?.get(this.copyKey(key)),
       recorded: state.recorded.get(cluster),
@@ -247,11 +247,12 @@ export class ObjectPlans {
 
   /** Ready, but its copies cannot be seen. */
   #notRead(cluster: string, state: ObjectState): void {
-    const isAwaited =
-      state.deletion === 'none' ? state.placed.has(cluster) : state.recorded.has(cluster);
+    const { deletion } = state;
+    const recorded = state.recorded.get(cluster);
+    const isWanted = isAwaited({ deletion, recorded, isPlaced: state.isPlaced(cluster) });
     const result = unreadResult(this.#around.members.get(cluster)?.copies);
-    if (!isAwaited) state.settle(cluster, undefined);
-    else if (result === undefined) state.pend(cluster, 'write');
+    if (!isWanted) state.settle(cluster, undefined);
+    else if (result === undefined) state.pend(cluster, deletion === 'none' ? 'write' : 'remove');
     else state.settle(cluster, result);
   }
 

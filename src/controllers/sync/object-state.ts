@@ -50,6 +50,8 @@ export class ObjectState {
   /** What is planned follows from an edit of the object that its status does not know yet. */
   isEdited = false;
   placed: ReadonlySet<string> = new Set();
+  /** Of a deletion: members out of reach for too long, of whose copies nothing is known. */
+  readonly #leftBehind = new Set<string>();
   #hashes: SaidHashes | undefined;
   /** By cluster: when its copy was changed in the rollout under way; undefined: it is its turn. */
   readonly #rolled = new Map<string, number | undefined>();
@@ -89,6 +91,17 @@ export class ObjectState {
     // Of the object before, which bore the same name.
     this.cause = undefined;
     this.tried.clear();
+    this.#leftBehind.clear();
+  }
+
+  isPlaced(cluster: string): boolean {
+    return this.placed.has(cluster) && !this.#leftBehind.has(cluster);
+  }
+
+  /** Its deletion waits for this cluster no longer. */
+  leaveBehind(cluster: string): void {
+    this.forget(cluster);
+    this.#leftBehind.add(cluster);
   }
 
   rolling(): ReadonlyMap<string, RollingCluster> {

@@ -30,6 +30,8 @@ export interface HeldRemovals {
 }
 
 export interface RemovalGateOptions {
+  /** False: some members are still being read, and what goes there is not known yet. */
+  readonly isComplete: () => boolean;
   /** Our copies of the type in every member now. */
   readonly copiesByMember: () => ReadonlyMap<string, number>;
   /** Some were let go, or are held from now on: these objects are to be planned again. */
@@ -40,7 +42,8 @@ export interface RemovalGateOptions {
 export class RemovalGate {
   readonly #options: RemovalGateOptions;
   readonly #asked = new Map<string, Removal>();
-  readonly #allowed = new Set<string>();
+  /** What may go: few as they were, or accepted by a person. */
+  readonly #allowed = new Map<string, 'few' | 'accepted'>();
   /** Monotonic ms of removals that were let go. */
   #recent: number[] = [];
   #held: HeldRemovals | undefined;
@@ -60,12 +63,18 @@ export class RemovalGate {
 
   ask(removal: Removal): Asked {
     const id = idOf(removal);
-    if (this.#allowed.has(id)) return 'go';
-    if (!this.#asked.has(id)) {
+    const allowed = this.#allowed.get(id);
+    // Few enough to go, it is lost since: that is another question.
+    if (allowed === 'accepted' || (allowed === 'few' && !removal.isByLoss)) return 'go';
+    this.#allowed.delete(id);
+    const before = this.#asked.get(id);
+    if (before === undefined) {
       if (this.#asked.size === 0) this.#firstAskedMs = performance.now();
-      this.#asked.set(id, removal);
       this.#wind();
     }
+    const isByEdit = removal.isByEdit && before?.isByEdit !== false;
+    const isByLoss = removal.isByLoss || before?.isByLoss === true;
+    this.#asked.set(id, { ...removal, isByEdit, isByLoss });
     return this.#held === undefined || this.#timer !== undefined ? 'wait' : 'held';
   }
 
@@ -104,6 +113,11 @@ export class RemovalGate {
   #decide(): void {
     if (this.#asked.size === 0) {
       this.#tell(undefined);
+      return;
+    }
+    // All that goes is judged together, or one member after the other would go.
+    if (!this.#options.isComplete()) {
+      this.#wind();
       return;
     }
     const reason = this.#reasonToHold();
@@ -152,7 +166,7 @@ export class RemovalGate {
       // What came after it was shown was not accepted.
       if (isAccepted && !this.#shown.has(id)) continue;
       this.#asked.delete(id);
-      this.#allowed.add(id);
+      this.#allowed.set(id, isAccepted ? 'accepted' : 'few');
       keys.add(key);
       // What a person accepted is no reason to hold what comes next.
       if (this.#acceptedId === undefined) this.#recent.push(nowMs);

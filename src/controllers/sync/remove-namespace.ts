@@ -71,7 +71,7 @@ async function findLeftover(
   namespace: string,
   federationUid: string,
 ): Promise<Leftover | undefined> {
-  let ours: Leftover | undefined;
+  const found: { readonly resource: ListedResource; readonly item: unknown }[] = [];
   let unseen: Leftover | undefined;
   for (const resource of await listNamespaced(client)) {
     if (NOBODYS.has(resource.plural)) continue;
@@ -80,33 +80,39 @@ async function findLeftover(
     if (items === 'forbidden') {
       const type = resourceName(resource);
       unseen ??= { what: `perhaps ${type}, which we may not list,`, isOurs: false };
-      continue;
-    }
-    for (const item of items) {
-      if (isNobodys(resource, item)) continue;
-      const name = textAt(item, 'metadata', 'name') ?? '';
-      const what = `${resource.plural} ${namespace}/${name}`;
-      const owner = textMapAt(item, 'metadata', 'annotations').get(OWNER_ANNOTATION) ?? '';
-      const isManaged = textMapAt(item, 'metadata', 'labels').get(MANAGED_LABEL) === 'true';
-      if (!isManaged || !owner.startsWith(`${federationUid}/`)) return { what, isOurs: false };
-      ours ??= { what, isOurs: true };
-    }
+    } else found.push(...items.map((item) => ({ resource, item })));
+  }
+  const uids = new Set(found.map(({ item }) => textAt(item, 'metadata', 'uid') ?? ''));
+  let ours: Leftover | undefined;
+  for (const { resource, item } of found) {
+    if (isNobodys(resource, item, uids)) continue;
+    const name = textAt(item, 'metadata', 'name') ?? '';
+    const what = `${resource.plural} ${namespace}/${name}`;
+    const owner = textMapAt(item, 'metadata', 'annotations').get(OWNER_ANNOTATION) ?? '';
+    const isManaged = textMapAt(item, 'metadata', 'labels').get(MANAGED_LABEL) === 'true';
+    if (!isManaged || !owner.startsWith(`${federationUid}/`)) return { what, isOurs: false };
+    ours ??= { what, isOurs: true };
   }
   return ours ?? unseen;
 }
 
-/** Of a page: who has more than a page has enough. */
+/** All of them, page by page. */
 async function listMetadata(
   client: WritingClient,
   resource: ListedResource,
   namespace: string,
 ): Promise<readonly unknown[] | 'forbidden'> {
+  const path = `${resource.root}/namespaces/${namespace}/${resource.plural}`;
+  const items: unknown[] = [];
+  let next = '';
   try {
-    const page = await client.get(`${resource.root}/namespaces/${namespace}/${resource.plural}`, {
-      query: { limit: String(LEFTOVERS_PAGE) },
-      accept: METADATA_LIST,
-    });
-    return listAt(page, 'items');
+    do {
+      const query = { limit: String(LEFTOVERS_PAGE), ...(next !== '' && { continue: next }) };
+      const page = await client.get(path, { query, accept: METADATA_LIST });
+      items.push(...listAt(page, 'items'));
+      next = textAt(page, 'metadata', 'continue') ?? '';
+    } while (next !== '');
+    return items;
   } catch (error) {
     // Listed in the catalogue, and not there: an extension that was taken away.
     if (error instanceof ApiError && (error.status === 404 || error.status === 405)) return [];
@@ -118,9 +124,15 @@ async function listMetadata(
 /** What tells of others, and comes and goes with them. */
 const NOBODYS: ReadonlySet<string> = new Set(['events', 'endpoints', 'endpointslices', 'leases']);
 
-function isNobodys({ plural }: ListedResource, object: unknown): boolean {
+/** `uids`: of all that lies there; who is owned by one of them goes with it. */
+function isNobodys(
+  { plural }: ListedResource,
+  object: unknown,
+  uids: ReadonlySet<string>,
+): boolean {
   const name = textAt(object, 'metadata', 'name');
-  if (listAt(object, 'metadata', 'ownerReferences').length > 0) return true;
+  const owners = listAt(object, 'metadata', 'ownerReferences');
+  if (owners.some((one) => uids.has(textAt(one, 'uid') ?? ''))) return true;
   if (plural === 'configmaps') return name === 'kube-root-ca.crt';
   if (plural === 'serviceaccounts') return name === 'default';
   const annotations = textMapAt(object, 'metadata', 'annotations');

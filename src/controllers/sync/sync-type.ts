@@ -18,7 +18,7 @@ import type { PacedClient } from '../../kubernetes/reconciling/paced-client.ts';
 import { DONE, type Outcome, WorkQueue } from '../../kubernetes/reconciling/work-queue.ts';
 import { HOST_WRITES_AT_ONCE, RETRY_MAX_MS, RETRY_MIN_MS } from '../limits.ts';
 import { CopyWork, type CopyWorkOptions } from './copy-work.ts';
-import type { DeletionCauses } from './deletion-cause.ts';
+import type { DeletionCause, DeletionCauses } from './deletion-cause.ts';
 import { type HostPlace, writeHost } from './host-work.ts';
 import { MemberWork } from './member-work.ts';
 import { ObjectPlans, type ObjectPlansOptions } from './object-plans.ts';
@@ -83,6 +83,7 @@ export class SyncType {
       onFault: (key, error) => onFault('', key, error),
     });
     this.gate = new RemovalGate({
+      isComplete: () => this.#isRead,
       copiesByMember: () =>
         new Map([...this.#members].map(([name, { copies }]) => [name, copies.size])),
       onDecided: (keys) => {
@@ -163,6 +164,20 @@ export class SyncType {
     return queues.reduce((sum, { faultCount }) => sum + faultCount, 0);
   }
 
+  /** No ready member is only being read. */
+  get #isRead(): boolean {
+    const { clusters } = this.#options;
+    return [...this.#members.values()].every(({ cluster, copies }) => {
+      const isReading = !copies.hasSynced && copies.problem === undefined;
+      return !isReading || clusters.get(cluster)?.isReady !== true;
+    });
+  }
+
+  /** Of an object that is being deleted; undefined: not known yet. */
+  deletionCause(key: string): DeletionCause | undefined {
+    return this.#objectPlans.get(key)?.cause;
+  }
+
   planAll(): void {
     for (const key of this.#objectPlans.keys()) this.#plans.add(key);
     for (const key of this.objects.keys()) this.#plans.add(key);
@@ -213,12 +228,15 @@ export class SyncType {
       this.#plans.hurry(key);
       return DONE;
     }
-    const { host, versions, config, causes, deletionPatienceMs, bury } = this.#options;
+    const { host, versions, config, causes, deletionPatienceMs, bury, onNote } = this.#options;
     const { owner } = this.#objectPlans;
-    const place = { host, versions, causes, owner, deletionPatienceMs, bury, ...config };
+    const own = { owner, deletionPatienceMs, bury, onNote };
+    const place = { host, versions, causes, ...own, ...config };
     const outcome = await writeHost(place, object, state);
     if (outcome !== 'plan again') return outcome;
     this.#plans.hurry(key);
+    // Why it is being deleted decides about others, too.
+    this.#options.onObject?.(key);
     return DONE;
   }
 }

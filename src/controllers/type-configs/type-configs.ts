@@ -206,11 +206,16 @@ export class TypeConfigs {
   }
 
   #namespaceWish(namespace: string): NamespaceWish | 'none' | undefined {
-    const objects = this.#engines.get(NAMESPACES)?.objects;
-    if (objects?.hasSynced !== true) return undefined;
-    const object = objects.get(`${namespace}/${namespace}`);
-    // Being deleted it federates nothing any more: what is in it goes first.
-    if (object === undefined || object.deletion !== 'none') return 'none';
+    const engine = this.#engines.get(NAMESPACES);
+    if (engine?.objects.hasSynced !== true) return undefined;
+    const key = `${namespace}/${namespace}`;
+    const object = engine.objects.get(key);
+    if (object === undefined) return 'none';
+    const cause = object.deletion === 'delete' ? engine.deletionCause(key) : 'none';
+    if (cause === undefined) return undefined;
+    // Meant to go it federates nothing any more, and what is in it goes first. Lost with its host
+    // namespace it says nothing of what is in it.
+    if (cause === 'asked') return 'none';
     return { placement: object.placement, limit: object.clusterLimit };
   }
 

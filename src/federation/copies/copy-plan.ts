@@ -92,8 +92,7 @@ export interface CopyInputs {
 export function planCopy(inputs: CopyInputs): CopyPlan {
   const { deletion, isDeletionAsked, isPlaced, isReady, copy, recorded, owner } = inputs;
   if (!isReady) {
-    const isAwaited = deletion === 'none' ? isPlaced : recorded !== undefined;
-    return nothing(isAwaited ? 'ClusterNotReady' : undefined);
+    return nothing(isAwaited(inputs) ? 'ClusterNotReady' : undefined);
   }
   if (deletion === 'none' && isPlaced) return planWanted(inputs);
   // We wrote it and do not see it: whether it is gone is asked before its object may go.
@@ -106,6 +105,19 @@ export function planCopy(inputs: CopyInputs): CopyPlan {
   if (deletion === 'gone') return { kind: 'release', isAsked: false };
   if (copy.isDeleting) return nothing('WaitingForRemoval');
   return { kind: 'remove', isAsked: deletion === 'delete' && isDeletionAsked };
+}
+
+/**
+ * Something is to come of the cluster: of a deletion also where we do not know to have written, for
+ * a write may have come through that nobody could record.
+ */
+export function isAwaited({
+  deletion,
+  isPlaced,
+  recorded,
+}: Pick<CopyInputs, 'deletion' | 'isPlaced' | 'recorded'>): boolean {
+  if (deletion === 'none') return isPlaced;
+  return recorded !== undefined || (isPlaced && deletion !== 'gone');
 }
 
 /** With only KubeFed's label it is ours if the object that it is a copy of is. */
