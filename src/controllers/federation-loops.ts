@@ -23,6 +23,9 @@ import { SyncType } from './sync/sync-type.ts';
 import { objectKeyOf, Tombstones } from './tombstones/tombstones.ts';
 import { type EngineWiring, TypeConfigs } from './type-configs/type-configs.ts';
 
+/** The name of the type config of Services. */
+const SERVICES = 'services';
+
 export interface FederationLoopsOptions {
   readonly access: ClusterAccess;
   readonly host: PacedClient;
@@ -98,10 +101,16 @@ export class FederationLoops {
       host,
       namespace,
       scope: settings.scope,
-      collectsStatus: settings.featureGates.get('RawResourceStatusCollection') === true,
+      keepsStatuses: (type) => type === SERVICES && this.#records.keepsStatuses,
       makeEngine: (config, how) => this.#makeEngine(config, how),
-      onObject: (type, key) => this.#replicas.objectChanged(type, key),
-      onTypes: () => this.#replicas.typesChanged(),
+      onObject: (type, key) => {
+        this.#replicas.objectChanged(type, key);
+        if (type === SERVICES) this.#records.federatedServiceChanged(key);
+      },
+      onTypes: () => {
+        this.#replicas.typesChanged();
+        this.#records.typesChanged();
+      },
       onProblem: (config, reason) => logger.warn('type not federated', { key: config, reason }),
       onFault: (config, error) =>
         logger.error('fault of ours, going on', { key: config, error: faultText(error) }),
@@ -118,6 +127,9 @@ export class FederationLoops {
       clusters: this.clusters,
       versions: this.#versions[config.federated.isNamespaced ? 'namespaced' : 'ofCluster'],
       onlyNamespace: this.#onlyNamespace,
+      // KubeFed's gate stands before every type's own word.
+      collectsStatus:
+        config.collectsStatus && settings.featureGates.get('RawResourceStatusCollection') === true,
       federationUid: uid,
       systemNamespaces: new Set([...SYSTEM_NAMESPACES, namespace]),
       adopts: settings.adoptsResources,
@@ -175,7 +187,7 @@ function recordLoops(
     ...{ host, namespace, logger, limits },
     clusters: loops.clusters,
     onlyNamespace: scope === 'Namespaced' ? namespace : undefined,
-    federatedServices: () => (isLegacy ? loops.types.engines.get('services') : undefined),
+    federatedServices: () => (isLegacy ? loops.types.engines.get(SERVICES) : undefined),
   });
 }
 

@@ -244,6 +244,13 @@ it('a FederatedServiceStatus, where the type config asks for it', async () => {
     status: { loadBalancer: { ingress: [{ hostname: 'lb.invalid' }, { ip: '2001:db8::1' }] } },
   });
   expect(seen.metadata.ownerReferences).toMatchObject([{ kind: 'FederatedService', name: 'web' }]);
+  const args = ['get', 'federatedtypeconfig', 'services', '-n', 'kube-federation-system'];
+  const output = ['-o', 'jsonpath={.status.propagationController} {.status.statusController}'];
+  const states = await eventually(
+    () => federation.host.kubectl([...args, ...output]),
+    (said) => !said.includes('NotRunning'),
+  );
+  expect(states).toBe('Running Running');
 });
 
 it('no endpoint left: its names go up the ladder', async () => {

@@ -6,16 +6,13 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
-import { type RunningProcess, startProcess, temporaryFolder } from '../lab/process.ts';
-import { makePlace } from '../scenario/running-fedns.ts';
+import { startControlPlane } from './control-plane-process.ts';
 import { eventually } from './eventually.ts';
 import { type Federation, startFederation } from './federation.ts';
 
-const LAUNCHER = new URL('../../src/launch.js', import.meta.url).pathname;
 const MEMBERS = ['one', 'two'];
 
 let federation: Federation;
-let config: string;
 
 async function start(): Promise<void> {
   federation = await startFederation({
@@ -25,17 +22,6 @@ async function start(): Promise<void> {
     isWithoutControlPlane: true,
   });
   for (const name of MEMBERS) await federation.join(name);
-  const controlPlane = { host: { kubeconfig: federation.host.kubeconfigPath } };
-  config = (await makePlace({ more: { controlPlane, log: { level: 'warn' } } })).config;
-}
-
-function startControlPlane(): RunningProcess {
-  return startProcess({
-    name: `controller-${Date.now()}`,
-    command: process.execPath,
-    args: [LAUNCHER, 'controller', '--config', config],
-    logFolder: temporaryFolder('controller'),
-  });
 }
 
 /** All of ours, in the host and in the members. */
@@ -126,7 +112,7 @@ async function isNowhere(namespace: string): Promise<void> {
 
 /** Without anybody killed: how many writes each step is. */
 async function countWrites(): Promise<number[]> {
-  const running = startControlPlane();
+  const running = await startControlPlane(federation);
   const counts: number[] = [];
   for (const step of STORY) {
     const before = writeCount();
@@ -153,7 +139,7 @@ async function killThroughStory(every: number): Promise<void> {
   const counts = await countWrites();
   // Namespace, two copies, finalizers, memories, statuses: a story, not a line.
   expect(counts[0]).toBeGreaterThanOrEqual(10);
-  let running = startControlPlane();
+  let running = await startControlPlane(federation);
   for (const [at, step] of STORY.entries()) {
     const runs = Array.from({ length: counts[at] ?? 0 }, (_, run) => run).filter(
       (run) => run % every === 0,
@@ -173,7 +159,7 @@ async function killThroughStory(every: number): Promise<void> {
       while (writeCount() - before <= run && performance.now() < endsMs) await sleep(2);
       await running.kill9();
       // The next one to be killed, too.
-      running = startControlPlane();
+      running = await startControlPlane(federation);
       await step.end(namespaceOf(run));
     }
   }

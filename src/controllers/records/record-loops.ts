@@ -121,6 +121,15 @@ export class RecordLoops {
     this.#wakeAll();
   }
 
+  federatedServiceChanged(key: string): void {
+    this.#statuses.wake(key);
+  }
+
+  /** Services may be federated from now on, no more, or otherwise. */
+  typesChanged(): void {
+    this.#statuses.wakeAll();
+  }
+
   /** FederatedServiceStatuses are kept. */
   get keepsStatuses(): boolean {
     return this.#statuses.isRunning;

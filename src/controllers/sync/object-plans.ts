@@ -31,6 +31,8 @@ import type { Asked, RemovalGate } from './removal-gate.ts';
 
 export interface ObjectPlansOptions {
   readonly config: FederatedTypeConfig;
+  /** The status of copies goes into the federated object. */
+  readonly collectsStatus: boolean;
   readonly clusters: FederatedClusters;
   readonly versions: PropagatedVersions;
   /**
@@ -172,7 +174,7 @@ export class ObjectPlans {
       // Not there, or not ours any more: there is nothing to take back.
       if (status === undefined && isReady) state.recorded.delete(cluster);
       const remoteStatus = member?.copies.statusOf(copyKey);
-      const isStatusAwaited = this.#options.config.collectsStatus && remoteStatus === undefined;
+      const isStatusAwaited = this.#options.collectsStatus && remoteStatus === undefined;
       const rest = isStatusAwaited ? { isStatusAwaited } : { remoteStatus };
       state.settle(cluster, status === undefined ? undefined : { status, message, ...rest });
       return;

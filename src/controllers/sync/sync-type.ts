@@ -196,13 +196,13 @@ export class SyncType {
   }
 
   #join(cluster: string, client: PacedClient): void {
-    const { config, onlyNamespace, onFault, limits } = this.#options;
+    const { config, collectsStatus, onlyNamespace, onFault, limits } = this.#options;
     const member = new MemberWork({
       cluster,
       client,
       target: config.target,
       namespace: config.target.isNamespaced ? onlyNamespace : undefined,
-      collectsStatus: config.collectsStatus,
+      collectsStatus,
       onCopy: (key) => this.#objectPlans.copyChanged(cluster, key),
       onStatus: () => this.planAll(),
       write: (at, key) => this.#copyWork.write(at, key),

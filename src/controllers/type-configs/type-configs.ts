@@ -37,8 +37,8 @@ export interface TypeConfigsOptions {
   readonly scope: 'Cluster' | 'Namespaced';
   readonly makeEngine: (config: FederatedTypeConfig, how: EngineWiring) => SyncType;
   readonly alarms: Alarms;
-  /** The gate RawResourceStatusCollection. */
-  readonly collectsStatus: boolean;
+  /** A loop beside the engine keeps its status objects. */
+  readonly keepsStatuses: (type: string) => boolean;
   /** A federated object of this type changed. */
   readonly onObject: (type: string, key: string) => void;
   /** Which types run is another. */
@@ -135,10 +135,7 @@ export class TypeConfigs {
       await this.#end(name);
       return DONE;
     }
-    const { collectsStatus } = this.#options;
-    const said = seen.read.value;
-    // KubeFed's gate stands before every type's own word.
-    const config = { ...said, collectsStatus: said.collectsStatus && collectsStatus };
+    const config = seen.read.value;
     try {
       if (config.isDeleting) {
         await this.#end(name);
@@ -250,11 +247,12 @@ export class TypeConfigs {
   async #writeStatus({ object }: SeenConfig, config: FederatedTypeConfig): Promise<void> {
     const engine = this.#engines.get(config.name);
     const isRunning = engine !== undefined;
+    const keepsStatuses = isRunning && this.#options.keepsStatuses(config.name);
     const condition = conditionOf(object, readiness(config, engine));
     const status = {
       observedGeneration: config.generation,
-      propagationController: isRunning ? 'Running' : 'NotRunning',
-      ...(config.status !== undefined && { statusController: 'NotRunning' }),
+      propagationController: stateOf(isRunning),
+      ...(config.status !== undefined && { statusController: stateOf(keepsStatuses) }),
       conditions: [condition],
     };
     if (canonicalJson(valueAt(object, 'status')) === canonicalJson(status)) return;
@@ -270,11 +268,21 @@ export class TypeConfigs {
   }
 }
 
-/** Its status and metadata may change: the engine goes on. */
+/** What it reports and its metadata may change: the engine goes on. */
 function isSameWork(left: FederatedTypeConfig, right: FederatedTypeConfig): boolean {
-  const work = ({ target, federated, collectsStatus, takesAnnotations }: FederatedTypeConfig) =>
-    canonicalJson({ target, federated, collectsStatus, takesAnnotations });
+  const work = ({
+    target,
+    federated,
+    status,
+    collectsStatus,
+    takesAnnotations,
+  }: FederatedTypeConfig) =>
+    canonicalJson({ target, federated, status, collectsStatus, takesAnnotations });
   return work(left) === work(right);
+}
+
+function stateOf(isRunning: boolean): 'Running' | 'NotRunning' {
+  return isRunning ? 'Running' : 'NotRunning';
 }
 
 /** The type config of the core group's Namespace. */

@@ -85,7 +85,7 @@ export class ServiceStatuses {
     await Promise.all([this.#queue.stop(), ...this.#leaving]);
   }
 
-  /** A Service of a cluster changed. */
+  /** A Service of a cluster changed, or the federated one. */
   wake(key: string): void {
     if (this.isRunning) this.#queue.add(key);
   }
