@@ -6,6 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import type { Registry } from 'prom-client';
 import { ApiClient } from '../kubernetes/api-client.ts';
 import { ApiError } from '../kubernetes/api-error.ts';
@@ -19,7 +20,13 @@ import { OneAfterAnother } from '../runtime/one-after-another.ts';
 import { RateLimited } from '../runtime/rate-limited.ts';
 import { countWrites, type FederationCounts } from './federation-counts.ts';
 import { FederationLoops } from './federation-loops.ts';
-import { HOST_PACE, LOCK_NAME, SETTINGS_RETRY_MS, TROUBLE_LOG_MS } from './limits.ts';
+import {
+  HOST_PACE,
+  LOCK_NAME,
+  SETTINGS_CHECK_MS,
+  SETTINGS_RETRY_MS,
+  TROUBLE_LOG_MS,
+} from './limits.ts';
 import { registerFederationMetrics } from './metrics.ts';
 import { type Federation, readFederation } from './read-federation.ts';
 
@@ -42,6 +49,7 @@ export class ControlPlane {
   readonly #turns = new OneAfterAnother();
   #election: LeaseElection | undefined;
   #loops: FederationLoops | undefined;
+  #settingsCheck: NodeJS.Timeout | undefined;
   #counts: FederationCounts | undefined;
   #started: Promise<void> | undefined;
 
@@ -134,9 +142,39 @@ export class ControlPlane {
       counts: this.#counts,
     });
     this.#loops.start();
+    this.#settingsCheck = setTimeout(() => this.#checkSettings(federation), SETTINGS_CHECK_MS);
+  }
+
+  /** Changed settings of the host are taken up by loops that begin anew; who leads goes on leading. */
+  #checkSettings(before: Federation): void {
+    void this.#turns.run(async () => {
+      if (this.#loops === undefined || !this.isLeading) return;
+      const now = await this.#rereadFederation();
+      if (now === undefined || isDeepStrictEqual(now, before)) {
+        this.#settingsCheck = setTimeout(() => this.#checkSettings(before), SETTINGS_CHECK_MS);
+        return;
+      }
+      this.#logger.info('settings of the federation changed, its loops begin anew');
+      await this.#end();
+      this.#begin(now);
+    });
+  }
+
+  /** undefined: it cannot be read now, or is wrong; what is in force stays. */
+  async #rereadFederation(): Promise<Federation | undefined> {
+    try {
+      const read = await readFederation(this.#host, this.#options.namespace);
+      if (read.kind === 'good') return read.value;
+      this.#tellTrouble('settings of the federation not taken, the old ones stay', read.problem);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      this.#tellTrouble('settings of the federation not read, the old ones stay', error);
+    }
+    return undefined;
   }
 
   async #end(): Promise<void> {
+    clearTimeout(this.#settingsCheck);
     const loops = this.#loops;
     this.#loops = undefined;
     await loops?.stop();

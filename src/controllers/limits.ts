@@ -26,6 +26,8 @@ export const PLACE_PERIOD_MS = 300_000;
 export const NODES_PAGE = 500;
 /** The Lease of the leader: KubeFed's name for its lock. */
 export const LOCK_NAME = 'kubefed-controller-manager';
+/** Settings that may have changed are looked at by the leader after, ms. */
+export const SETTINGS_CHECK_MS = 10_000;
 /** A host that is away, or settings that are wrong, are looked at again after, ms. */
 export const SETTINGS_RETRY_MS = 5000;
 /** The same trouble is told this often, ms. */

@@ -1,6 +1,6 @@
 /**
  * What the host says of the federation as a whole: the KubeFedConfig's settings, and who we are. Read
- * once, before anything begins; a change wants a restart, and is told.
+ * before anything begins, and looked at again while it leads; another lock wants a restart.
  */
 
 import { readGoDuration } from '../api/kubefed/go-duration.ts';

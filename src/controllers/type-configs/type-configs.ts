@@ -95,6 +95,7 @@ export class TypeConfigs {
 
   async stop(): Promise<void> {
     this.#isStopped = true;
+    this.#options.alarms.clear('copies-held', 'another leads, and judges anew');
     const engines = [...this.#engines.values()].map((engine) => engine.stop());
     await Promise.all([...engines, this.#configs.stop(), this.#queue.stop()]);
     this.#engines.clear();
@@ -136,6 +137,8 @@ export class TypeConfigs {
       return DONE;
     }
     const config = seen.read.value;
+    // It wakes all of them once it runs: nothing is said of them before.
+    if (config.target.isNamespaced && this.#isNamespacesComing) return DONE;
     try {
       if (config.isDeleting) {
         await this.#end(name);
@@ -179,6 +182,13 @@ export class TypeConfigs {
     engine.start();
     this.#options.onTypes();
     if (isOfNamespaces) this.#wakeNamespaced();
+  }
+
+  /** The engine of namespaces is about to start. */
+  get #isNamespacesComing(): boolean {
+    if (this.#options.scope === 'Namespaced' || this.#engines.has(NAMESPACES)) return false;
+    const read = this.#configs.get(NAMESPACES)?.read;
+    return read?.kind === 'good' && read.value.isPropagating && !read.value.isDeleting;
   }
 
   /** Namespaced types ask what is said of namespaces; a namespace's federation has only those. */
@@ -228,16 +238,16 @@ export class TypeConfigs {
     this.#queue.hurry(type);
   }
 
-  /** A person's word about what is held: for just that, and taken once. */
+  /** A person's word about what is held: for just that, and taken once; one said meanwhile stays. */
   async #takeWord({ object }: SeenConfig, name: string): Promise<void> {
     const id = textMapAt(object, 'metadata', 'annotations').get(ACCEPT_ANNOTATION);
     if (id === undefined) return;
     const { host, onProblem } = this.#options;
-    const isKnown = this.#engines.get(name)?.gate.accept(id) === true;
-    if (!isKnown) onProblem(name, `annotation ${ACCEPT_ANNOTATION}: nothing is held as "${id}"`);
-    await host.patch(`${this.#path}/${name}`, {
-      metadata: { annotations: { [ACCEPT_ANNOTATION]: null } },
-    });
+    const resourceVersion = valueAt(object, 'metadata', 'resourceVersion');
+    const annotations = { [ACCEPT_ANNOTATION]: null };
+    await host.patch(`${this.#path}/${name}`, { metadata: { resourceVersion, annotations } });
+    if (this.#engines.get(name)?.gate.accept(id) === true) return;
+    onProblem(name, `annotation ${ACCEPT_ANNOTATION}: nothing is held as "${id}"`);
   }
 
   #namespaceChanged(namespace: string): void {
@@ -270,14 +280,8 @@ export class TypeConfigs {
 
 /** What it reports and its metadata may change: the engine goes on. */
 function isSameWork(left: FederatedTypeConfig, right: FederatedTypeConfig): boolean {
-  const work = ({
-    target,
-    federated,
-    status,
-    collectsStatus,
-    takesAnnotations,
-  }: FederatedTypeConfig) =>
-    canonicalJson({ target, federated, status, collectsStatus, takesAnnotations });
+  const work = ({ generation: _, finalizers: _1, isDeleting: _2, ...said }: FederatedTypeConfig) =>
+    canonicalJson(said);
   return work(left) === work(right);
 }
 
@@ -292,6 +296,4 @@ function without(finalizers: readonly string[]): readonly string[] {
   return finalizers.filter((one) => one !== FINALIZER);
 }
 
-function nameOf(key: string): string {
-  return key.slice(key.indexOf('/') + 1);
-}
+const nameOf = (key: string) => key.slice(key.indexOf('/') + 1);
