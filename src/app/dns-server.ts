@@ -29,6 +29,7 @@ import { HeldRemovals } from '../store/hold/held-removals.ts';
 import { ZoneSerials } from '../store/hold/zone-serial.ts';
 import type { RecordStore } from '../store/record-store.ts';
 import { RecordView } from '../store/skydns/view/record-view.ts';
+import { hostRecordsWriter } from './config/config-schema.ts';
 import { readCookieSecrets } from './config/cookie-secrets.ts';
 import { listenProblem, listenSpecs } from './config/listen-specs.ts';
 import type { ReadConfig } from './config/read-config.ts';
@@ -87,7 +88,7 @@ export class DnsServer {
     this.view = new RecordView({
       prefix: config.store.prefix,
       zones: zones.map(({ apex, mode }) => ({ apex, mode })),
-      writers: [config.federation.writer],
+      writers: [config.federation.writer, hostRecordsWriter(config)],
       controlPrefix: config.store.controlPrefix,
     });
     this.#hold = new HeldRemovals({

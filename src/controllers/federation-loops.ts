@@ -94,7 +94,7 @@ export class FederationLoops {
     this.#events = new ObjectEvents(host);
     this.#tombstones = tombstonesOf(this.clusters, this, options);
     this.#records = recordLoops(this, options);
-    this.#replicas = replicaLoops(this, options);
+    this.#replicas = replicaLoops(this, options, this.#records.departures);
     this.#causes = new DeletionCauses(host);
     this.types = new TypeConfigs({
       alarms: options.alarms,
@@ -194,10 +194,11 @@ function recordLoops(
 function replicaLoops(
   loops: FederationLoops,
   { host, namespace, federation, logger, limits }: FederationLoopsOptions,
+  departures: RecordLoops['departures'],
 ): ReplicaLoops {
   const { scope, featureGates } = federation.settings;
   return new ReplicaLoops({
-    host,
+    ...{ host, departures },
     clusters: loops.clusters,
     types: () => loops.types,
     onlyNamespace: scope === 'Namespaced' ? namespace : undefined,

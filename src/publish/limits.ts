@@ -81,3 +81,7 @@ export const APART_RETRY_MS = 30_000;
 /** A member is somewhere else so often within so long, ms: all names are planned anew each time. */
 export const PLACE_CHANGES_MAX = 5;
 export const PLACE_CHANGES_MS = 60_000;
+/** A host name that was never resolved since our start holds up its record so long, ms. */
+export const UNRESOLVED_PATIENCE_MS = 60_000;
+/** Changes of the host's records are taken together, ms. */
+export const HOST_RECORDS_SETTLE_MS = 50;

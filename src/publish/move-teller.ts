@@ -9,7 +9,7 @@ import { type DomainName, formatName } from '../dns/name.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { ChangeFeed } from './change-feed.ts';
 import { MOVES_TOLD_MAX } from './limits.ts';
-import type { Move } from './reconcile-records.ts';
+import type { Move } from './writing/reconcile-records.ts';
 
 /** Told names are told again only after this, ms: a storm fills no disk. */
 const TELL_WINDOW_MS = 1000;

@@ -3,7 +3,7 @@
  * writer has in the store, so that a publisher can compare its wishes with it.
  *
  * Promised: touches only entries this writer wrote; each commit compares the fence and what it
- * replaces; a removal carries its marker in the same commit. A failed apply leaves whole names
+ * replaces; a removal carries its marker in the same commit, unless it may be none. A failed apply leaves whole names
  * done or not done (very large names: added to, not yet removed from); call it again.
  */
 
@@ -45,6 +45,11 @@ export interface RecordWriterOptions {
   /** Of the leader; a writer that is alone by its state folder's lock needs none. */
   readonly fence?: Fence;
   readonly controlPrefix?: string;
+  /**
+   * False: of a name that goes it is not known whether it was meant to. Its removals carry no marker,
+   * and many at once are held by whoever answers. True unless said.
+   */
+  readonly isSureOfRemovals?: boolean;
 }
 
 export interface WriteReport {
@@ -65,6 +70,10 @@ export class RecordWriter {
     this.#options = { ...options, prefix: normalPrefix(options.prefix) };
     const keys = new ControlKeys(options.controlPrefix);
     this.#marker = new RemovalMarker(keys.removals(options.writer));
+  }
+
+  get #marksRemovals(): boolean {
+    return this.#options.isSureOfRemovals !== false;
   }
 
   get name(): string {
@@ -192,7 +201,7 @@ export class RecordWriter {
         for (const { change, parts } of changes) {
           for (const part of parts) this.#noteEntries(change.owner, part, outcome.revision);
         }
-        this.#marker.counted(joined.removedNameCount, outcome.revision);
+        if (this.#marksRemovals) this.#marker.counted(joined.removedNameCount, outcome.revision);
         count(tally, joined, outcome.revision);
         return;
       }
@@ -211,7 +220,7 @@ export class RecordWriter {
           break;
         }
         this.#noteEntries(change.owner, planned, outcome.revision);
-        this.#marker.counted(planned.removedNameCount, outcome.revision);
+        if (this.#marksRemovals) this.#marker.counted(planned.removedNameCount, outcome.revision);
         count(tally, planned, outcome.revision);
       }
       if (!isConflict) return;
@@ -234,6 +243,7 @@ export class RecordWriter {
   #fenced({ puts, deletes, compares, removedNameCount }: PlannedCommit): StoreCommit {
     const { fence } = this.#options;
     const fenced = fence === undefined ? compares : [fence, ...compares];
+    if (!this.#marksRemovals) return { puts, deletes, compares: fenced };
     return this.#marker.counting({ puts, deletes, compares: fenced }, removedNameCount);
   }
 

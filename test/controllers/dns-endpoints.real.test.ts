@@ -5,10 +5,12 @@
 
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import {
+  readDomain,
   readIngressDnsRecord,
   readServiceDnsRecord,
 } from '../../src/api/kubefed/dns-record-objects.ts';
 import { DnsEndpoints } from '../../src/controllers/records/dns-endpoints/dns-endpoints.ts';
+import { RecordClaims } from '../../src/controllers/records/record-claims.ts';
 import { RecordEvents } from '../../src/controllers/records/record-events.ts';
 import { ApiClient } from '../../src/kubernetes/api-client.ts';
 import { loadKubeconfig } from '../../src/kubernetes/kubeconfig.ts';
@@ -50,19 +52,31 @@ async function startLoop() {
     client,
     path: `${GROUP}/servicednsrecords`,
     project: readServiceDnsRecord,
-    onObject: (key) => loop.wake('service', key),
+    onObject: (key) => claims.recordChanged('ServiceDNSRecord', key),
   });
   const ingress = new FollowedCollection({
     client,
     path: `${GROUP}/ingressdnsrecords`,
     project: readIngressDnsRecord,
-    onObject: (key) => loop.wake('ingress', key),
+    onObject: (key) => claims.recordChanged('IngressDNSRecord', key),
+  });
+  const namespace = 'kube-federation-system';
+  const domains = new FollowedCollection({
+    client,
+    path: `${GROUP}/namespaces/${namespace}/domains`,
+    project: readDomain,
+  });
+  const claims = new RecordClaims({
+    ...{ namespace, domains },
+    records: { ServiceDNSRecord: service, IngressDNSRecord: ingress },
+    onRecord: (kind, key) => loop.wake(kind === 'ServiceDNSRecord' ? 'service' : 'ingress', key),
   });
   const loop = new DnsEndpoints({
     host,
     events: new RecordEvents(host),
     onlyNamespace: undefined,
     records: { service, ingress },
+    claims,
     lookUp: async (name) => {
       asked.push(name);
       const addresses = hosts.get(name);
@@ -72,7 +86,7 @@ async function startLoop() {
     onHostFailure: () => {},
     onFault: (key, error) => console.error(key, error),
   });
-  const parts = [service, ingress, loop];
+  const parts = [service, ingress, domains, loop];
   for (const part of parts) part.start();
   return {
     stop: async () => {

@@ -104,4 +104,14 @@ it('a shape that was removed from Kubernetes is named, with what to do', async (
   await federation.apply(federated('Ingress', 'old', EVERYWHERE, { template }));
   const stands = await standing('ingress', 'old', 'one', 'CreationFailed');
   expect(stands?.message).toMatch(/spec\.template\..*"fedns convert" rewrites it/);
+  const where = ['ingresses.networking.k8s.io', '-n', 'kube-federation-system'];
+  const option = 'fedns.io/convert-templates=true';
+  await federation.host.kubectl(['annotate', 'federatedtypeconfig', ...where, option]);
+  const made = await eventually(
+    () => copy('one', 'ingress', 'old'),
+    () => true,
+  );
+  expect(made.spec).toMatchObject({
+    defaultBackend: { service: { name: 'web', port: { number: 80 } } },
+  });
 });

@@ -28,6 +28,8 @@ export interface Ran {
 export interface HostWithPods {
   readonly host: KubernetesCluster;
   readonly runner: ProcessRunner;
+  /** A context for each cluster, the host's current. */
+  readonly kubeconfig: string;
   /** Where the clusters' own etcd answers: free to be used below keys of ours. */
   readonly etcdUrl: string;
   member(name: string): KubernetesCluster;
@@ -45,32 +47,34 @@ export interface HostWithPods {
   stop(): Promise<void>;
 }
 
-export async function startHostWithPods(members: readonly string[]): Promise<HostWithPods> {
+/** `hostName`: cluster and context, where a guide calls it otherwise. */
+export async function startHostWithPods(
+  members: readonly string[],
+  hostName = 'host',
+): Promise<HostWithPods> {
   await ensure('helm');
   const proxy = await startServiceProxy();
-  const clusters = await startClusters(['host', ...members], {
+  const clusters = await startClusters([hostName, ...members], {
     controllers: ['job-controller', 'clusterrole-aggregation-controller'],
-    egressOf: (name) => (name === 'host' ? proxy.configFile : undefined),
+    egressOf: (name) => (name === hostName ? proxy.configFile : undefined),
   });
   const member = (name: string) => {
     const found = clusters.clusters.get(name);
     if (found === undefined) throw new Error(`no cluster ${name}`);
     return found;
   };
-  const host = member('host');
+  const host = member(hostName);
   const runner = await startProcessRunner(host, { namespace: NAMESPACE, image: 'fedns:' });
   proxy.find = (to, port) => runner.find(to, port);
   const folder = temporaryFolder('helm');
-  const environment = {
-    ...process.env,
-    HOME: folder,
-    KUBECONFIG: mergedKubeconfig(folder, [...clusters.clusters.values()]),
-  };
+  const kubeconfig = mergedKubeconfig(folder, [...clusters.clusters.values()]);
+  const environment = { ...process.env, HOME: folder, KUBECONFIG: kubeconfig };
   const helm = (...args: readonly string[]) =>
-    runHelm(['--kube-context', 'host', '--namespace', NAMESPACE, ...args], environment);
+    runHelm(['--kube-context', hostName, '--namespace', NAMESPACE, ...args], environment);
   return {
     host,
     runner,
+    kubeconfig,
     etcdUrl: clusters.etcd.endpoint,
     member,
     helm,

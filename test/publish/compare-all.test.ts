@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { keysOfName } from '../../src/discovery/owner-names.ts';
 import { type DomainName, parseName } from '../../src/dns/name.ts';
 import { compareAll } from '../../src/publish/members/records/compare-all.ts';
-import type { WantedOwner } from '../../src/publish/reconcile-records.ts';
+import type { WantedOwner } from '../../src/publish/writing/reconcile-records.ts';
 import type { RecordWriter } from '../../src/store/record-writer.ts';
 
 /** Names of a service, by a number that stands for what they say. */

@@ -12,7 +12,7 @@ import type { OwnerChange } from '../../src/publish/members/service-plans.ts';
 import { createLogger } from '../../src/runtime/logger.ts';
 
 const owner = parseName('web.n.fed.svc.a.west.example.com.');
-const wanted = { rank: 2, rrsets: [] };
+const wanted = { rank: 2, rrsets: [] } as const;
 const change: OwnerChange = { owner, rank: 2, wanted };
 
 it('a start that finds everything as it is wanted leaves nothing to be measured', async () => {

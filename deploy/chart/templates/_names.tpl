@@ -118,7 +118,7 @@ rule is of the federated types: the guide's JSON patch adds others after it, at 
   resources: [servicednsrecords, ingressdnsrecords, domains]
   verbs: [list, watch]
 - apiGroups: [multiclusterdns.kubefed.io]
-  resources: [servicednsrecords/status, ingressdnsrecords/status]
+  resources: [servicednsrecords/status, ingressdnsrecords/status, domains/status]
   verbs: [patch]
 - apiGroups: [multiclusterdns.kubefed.io, externaldns.k8s.io]
   resources: [dnsendpoints]

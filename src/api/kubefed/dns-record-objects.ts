@@ -21,20 +21,32 @@ export interface RecordEntry {
   readonly topologyZones: readonly string[];
 }
 
-interface DnsRecordObject extends ObjectName {
+interface DnsObject extends ObjectName {
   readonly key: string;
   readonly uid: string;
   readonly resourceVersion: string;
   readonly generation: number;
   readonly isDeleting: boolean;
+  /** As it was written last. */
+  readonly status: unknown;
+}
+
+/** It has no spec. */
+export interface DomainObject extends DnsObject {
+  readonly kind: 'Domain';
+  /** Without a last dot; empty where it says none. */
+  readonly domain: string;
+  /** Whose ServiceDNSRecords may refer to it; undefined: all, empty: none. */
+  readonly allowedNamespaces: readonly string[] | undefined;
+}
+
+interface DnsRecordObject extends DnsObject {
   /** RFC 3339 in UTC; empty where nobody has made it yet. */
   readonly createdAt: string;
   /** undefined: not said. Seconds. */
   readonly ttlSeconds: number | undefined;
   /** `status.dns`, each cluster once. */
   readonly entries: readonly RecordEntry[];
-  /** As it was written last. */
-  readonly status: unknown;
 }
 
 /** Its name and namespace are the Service's. */
@@ -78,16 +90,38 @@ export function readIngressDnsRecord(object: unknown): IngressDnsRecord {
   return { kind: 'IngressDNSRecord', ...readRecord(object), hosts: [...new Set(hosts)] };
 }
 
-/** `domain` of a Domain, without a last dot; empty where it says none. */
-export function readDomain(object: unknown): string {
-  return withoutDot(textAt(object, 'domain') ?? '');
+/** Of allowed namespaces that cannot be read nobody is allowed. */
+export function readDomain(object: unknown): DomainObject {
+  const isLimited = valueAt(object, 'allowedNamespaces') !== undefined;
+  const namespaces = listAt(object, 'allowedNamespaces').filter((one) => typeof one === 'string');
+  return {
+    kind: 'Domain',
+    ...readObject(object),
+    domain: withoutDot(textAt(object, 'domain') ?? ''),
+    allowedNamespaces: isLimited ? namespaces : undefined,
+  };
+}
+
+/** Whether a condition of a record or a Domain is as it should be: of Conflict False, else True. */
+export function isWell(condition: unknown): boolean {
+  const wanted = textAt(condition, 'type') === 'Conflict' ? 'False' : 'True';
+  return textAt(condition, 'status') === wanted;
 }
 
 function readRecord(object: unknown): DnsRecordObject {
+  const ttl = Number(valueAt(object, 'spec', 'recordTTL') ?? 0);
+  const read = readObject(object);
+  return {
+    ...read,
+    createdAt: textAt(object, 'metadata', 'creationTimestamp') ?? '',
+    ttlSeconds: Number.isSafeInteger(ttl) && ttl > 0 ? ttl : undefined,
+    entries: readEntries(read.status),
+  };
+}
+
+function readObject(object: unknown): DnsObject {
   const namespace = textAt(object, 'metadata', 'namespace') ?? '';
   const name = textAt(object, 'metadata', 'name') ?? '';
-  const ttl = Number(valueAt(object, 'spec', 'recordTTL') ?? 0);
-  const status = valueAt(object, 'status');
   return {
     namespace,
     name,
@@ -96,10 +130,7 @@ function readRecord(object: unknown): DnsRecordObject {
     resourceVersion: textAt(object, 'metadata', 'resourceVersion') ?? '',
     generation: Number(valueAt(object, 'metadata', 'generation') ?? 0),
     isDeleting: textAt(object, 'metadata', 'deletionTimestamp') !== undefined,
-    createdAt: textAt(object, 'metadata', 'creationTimestamp') ?? '',
-    ttlSeconds: Number.isSafeInteger(ttl) && ttl > 0 ? ttl : undefined,
-    entries: readEntries(status),
-    status,
+    status: valueAt(object, 'status'),
   };
 }
 

@@ -8,7 +8,13 @@
 
 import { listAt, textAt, valueAt } from '../untyped.ts';
 import type { CheckedWrite, FieldProblem } from './field-problem.ts';
-import { isDnsObjectName, isDomainName, isHostName, isNamePrefix } from './name-forms.ts';
+import {
+  isDns1123Label,
+  isDnsObjectName,
+  isDomainName,
+  isHostName,
+  isNamePrefix,
+} from './name-forms.ts';
 
 const TTL_SECONDS_MAX = 2 ** 31 - 1;
 const NAME_LENGTH_MAX = 253;
@@ -24,7 +30,26 @@ export function checkDomain(
 ): readonly FieldProblem[] {
   if (part === 'status') return [];
   const domain = textAt(object, 'domain') ?? '';
-  return isDomainName(domain) ? [] : [{ field: 'domain', message: DOMAIN_MESSAGE }];
+  const problems = checkAllowedNamespaces(valueAt(object, 'allowedNamespaces'));
+  return isDomainName(domain)
+    ? problems
+    : [{ field: 'domain', message: DOMAIN_MESSAGE }, ...problems];
+}
+
+function checkAllowedNamespaces(said: unknown): FieldProblem[] {
+  const field = 'allowedNamespaces';
+  if (said === undefined) return [];
+  if (!Array.isArray(said)) return [{ field, message: 'must be a list of namespaces' }];
+  const seen = new Set<string>();
+  return said.flatMap((one: unknown, index): FieldProblem[] => {
+    const at = `${field}[${index}]`;
+    if (typeof one !== 'string' || !isDns1123Label(one)) {
+      return [{ field: at, message: 'must be the name of a namespace; there are no patterns' }];
+    }
+    if (seen.has(one)) return [{ field: at, message: 'is there twice' }];
+    seen.add(one);
+    return [];
+  });
 }
 
 /**

@@ -21,12 +21,16 @@ export interface FederatedTypeConfig {
   readonly collectsStatus: boolean;
   /** Annotations of templates reach the members: our choice, KubeFed drops them. */
   readonly takesAnnotations: boolean;
+  /** Templates and overrides in shapes that no API server takes any more are rewritten: our choice. */
+  readonly convertsTemplates: boolean;
   readonly finalizers: readonly string[];
   readonly isDeleting: boolean;
 }
 
 /** Annotation of ours: annotations of templates are propagated. */
 const TEMPLATE_ANNOTATIONS = 'fedns.io/template-annotations';
+/** Annotation of ours: what `fedns convert` would rewrite is taken as it would. */
+const CONVERT_TEMPLATES = 'fedns.io/convert-templates';
 
 export function readFederatedTypeConfig(object: unknown): Read<FederatedTypeConfig> {
   const name = textAt(object, 'metadata', 'name') ?? '';
@@ -46,6 +50,7 @@ export function readFederatedTypeConfig(object: unknown): Read<FederatedTypeConf
   if (federated.kind === 'bad') return bad(`spec.federatedType.${federated.problem}`);
   const said = valueAt(object, 'spec', 'statusType');
   const { group, version } = federated.value;
+  const annotations = textMapAt(object, 'metadata', 'annotations');
   const status =
     said === undefined || said === null ? undefined : readResource(said, { group, version });
   if (status?.kind === 'bad') return bad(`spec.statusType.${status.problem}`);
@@ -58,8 +63,8 @@ export function readFederatedTypeConfig(object: unknown): Read<FederatedTypeConf
     status: status?.value,
     isPropagating: textAt(object, 'spec', 'propagation') === 'Enabled',
     collectsStatus: textAt(object, 'spec', 'statusCollection') === 'Enabled',
-    takesAnnotations:
-      textMapAt(object, 'metadata', 'annotations').get(TEMPLATE_ANNOTATIONS) === 'true',
+    takesAnnotations: annotations.get(TEMPLATE_ANNOTATIONS) === 'true',
+    convertsTemplates: annotations.get(CONVERT_TEMPLATES) === 'true',
     finalizers: listAt(object, 'metadata', 'finalizers').map(String),
     isDeleting: textAt(object, 'metadata', 'deletionTimestamp') !== undefined,
   });

@@ -19,6 +19,11 @@ export function isDns1035Label(text: string): boolean {
   return DNS_1035_LABEL.test(text);
 }
 
+/** The name of a namespace is one. */
+export function isDns1123Label(text: string): boolean {
+  return DNS_1123_LABEL.test(text);
+}
+
 /** Of Kubernetes: lower case; its labels may be longer than 63. */
 export function isSubdomain(text: string): boolean {
   return (

@@ -111,6 +111,13 @@ const FEDERATION = z.strictObject({
   contributor: writerName.optional(),
 });
 
+const CONTROL_PLANE = z.strictObject({
+  /** Where it is said, `fedns controller` runs the federation's loops over this host cluster. */
+  host: HOST.optional(),
+  /** ServiceDNSRecords and IngressDNSRecords of the host become names of our store, too. */
+  publishRecords: z.boolean().default(false),
+});
+
 /** A name of an object of the host, as DNS-1123 subdomain. */
 const objectName = z
   .string()
@@ -147,8 +154,7 @@ export const CONFIG = z.strictObject({
   advertise: list(address).default([]),
   shardsFile: z.string().min(1).optional(),
   members: MEMBERS.prefault({}),
-  /** Where it is said, `fedns controller` runs the federation's loops over this host cluster. */
-  controlPlane: z.strictObject({ host: HOST.optional() }).prefault({}),
+  controlPlane: CONTROL_PLANE.prefault({}),
   webhook: WEBHOOK.prefault({}),
   store: STORE.prefault({}),
   answers: ANSWERS.prefault({}),
@@ -167,6 +173,11 @@ export function watchesMembers({ members }: Pick<Config, 'members'>): boolean {
   const { list: listed, folder, host, contributors } = members;
   const hasOwn = listed.length > 0 || folder !== undefined || host !== undefined;
   return hasOwn || contributors.length > 0;
+}
+
+/** Names of the host's records are ours too, beside those of shards, and told from them. */
+export function hostRecordsWriter({ federation }: Pick<Config, 'federation'>): string {
+  return `${federation.writer}-records`;
 }
 
 export interface ConfigLeaf {

@@ -11,6 +11,7 @@ export const SETTING_WORDS: Readonly<Record<string, string>> = {
   'controlPlane.host.kubeconfig': 'host cluster of the federation; in-cluster: the own account',
   'controlPlane.host.context': 'context of that kubeconfig; its current one unless said',
   'controlPlane.host.namespace': 'where KubeFedConfig and KubeFedClusters are',
+  'controlPlane.publishRecords': "names of the host's ServiceDNSRecords and IngressDNSRecords, too",
   'webhook.listen': 'ADDRESS:PORT of the admission webhook, HTTPS',
   'webhook.certDir': 'folder with tls.crt and tls.key; without it the certificate is made',
   'webhook.secret': 'Secret in which the replicas keep the certificate they made',

@@ -6,7 +6,7 @@ import { namingOf, parseShardsFile } from '../../discovery/shards-file.ts';
 import { InputError } from '../../dns/errors.ts';
 import type { DomainName } from '../../dns/name.ts';
 import { ShardsSource } from '../../publish/file/shards-source.ts';
-import { reconcileRecords } from '../../publish/reconcile-records.ts';
+import { reconcileRecords } from '../../publish/writing/reconcile-records.ts';
 import { assertDefined } from '../../runtime/assert.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { ControlKeys } from '../../store/control/control-keys.ts';

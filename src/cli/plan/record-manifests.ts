@@ -8,6 +8,7 @@ import { checkObject } from '../../api/kubefed/check-object.ts';
 import {
   DNS_GROUP,
   type DnsRecord,
+  type DomainObject,
   readDomain,
   readIngressDnsRecord,
   readServiceDnsRecord,
@@ -30,7 +31,7 @@ export interface RecordManifests extends AllRecords {
 }
 
 export function recordsOf(manifests: readonly Manifest[]): RecordManifests {
-  const domains = new Map<string, string>();
+  const domains = new Map<string, DomainObject>();
   const records: DnsRecord[] = [];
   const resolved = new Map<string, readonly string[]>();
   const remarks: string[] = [];

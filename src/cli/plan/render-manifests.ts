@@ -18,6 +18,7 @@ import {
   formatManifestProblem,
   type Manifest,
 } from '../../api/yaml/manifests.ts';
+import { servedShape } from '../../federation/conversion/convert-manifest.ts';
 import { isNamespace } from '../../federation/copies/member-object.ts';
 import { typeOfManifest } from '../../federation/federated-types/type-of-manifest.ts';
 import type { RenderedCluster, RenderInputs, RenderSource } from '../../federation/render.ts';
@@ -117,8 +118,8 @@ function readSource(
   const type = typeOfManifest(object, types);
   if (type === undefined) return undefined;
   if (type.kind === 'bad') throw refusedManifest(manifest, '', type.problem);
-  const { target } = type.value;
-  const read = readFederatedObject(object);
+  const { target, convertsTemplates } = type.value;
+  const read = readFederatedObject(convertsTemplates ? servedShape(object) : object);
   if ((target.isNamespaced || isNamespace(target)) && read.namespace === '') {
     throw refusedManifest(manifest, 'metadata.namespace', 'is missing');
   }

@@ -1,6 +1,7 @@
 /** The store's records as a server would read them, for verbs: one read, one view. */
 
 import type { Command } from 'commander';
+import { hostRecordsWriter } from '../../app/config/config-schema.ts';
 import type { ReadConfig } from '../../app/config/read-config.ts';
 import { zoneSources } from '../../app/config/zone-sources.ts';
 import { openStoreForVerb } from '../../app/open-store-for-verb.ts';
@@ -37,7 +38,7 @@ export async function withStoredView<T>(
     const view = new RecordView({
       prefix: config.store.prefix,
       zones: zones.map(({ apex, mode }) => ({ apex, mode })),
-      writers: [config.federation.writer],
+      writers: [config.federation.writer, hostRecordsWriter(config)],
       controlPrefix: config.store.controlPrefix,
     });
     const state = await withProgress('reading the store', store.read(view.ranges()));

@@ -14,3 +14,11 @@ export const RECORD_HOSTS_MAX = 64;
 export const HOST_LOG_MS = 10_000;
 /** FederatedServices and their type are looked at again after, ms: nothing else tells of a new one. */
 export const STATUS_SWEEP_MS = 10_000;
+/** Whether a shard that is to leave has left is looked at again after this, ms. */
+export const DEPARTURE_CHECK_MS = 500;
+/** A changed status is in all answers after so long at most, ms: written, stored, served. */
+export const DEPARTURE_MARGIN_MS = 3000;
+/** A name that has no other cluster keeps its shard; the move goes on after so long, ms. */
+export const DEPARTURE_PATIENCE_MS = 300_000;
+/** Names of records are made and compared for no longer than this at a stretch, ms. */
+export const CLAIMS_SLICE_MS = 10;

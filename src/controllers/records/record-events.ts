@@ -1,12 +1,12 @@
-/** Events on DNS records: what turned in their conditions, for whoever asks `kubectl describe`. */
+/** Events on DNS records and Domains: what turned in their conditions, for whoever asks `kubectl describe`. */
 
 import type { SaidCondition } from '../../api/conditions.ts';
 import { apiVersionOf } from '../../api/kubefed/api-resource.ts';
-import type { DnsRecord } from '../../api/kubefed/dns-record-objects.ts';
+import { isWell } from '../../api/kubefed/dns-record-objects.ts';
 import { listAt, textAt } from '../../api/untyped.ts';
 import type { ApiClient } from '../../kubernetes/api-client.ts';
 import { EventWriter } from '../../members/event-writer.ts';
-import { RECORD_RESOURCES } from './record-resources.ts';
+import { type NamedObject, RECORD_RESOURCES } from './record-resources.ts';
 
 export class RecordEvents {
   readonly #events: EventWriter;
@@ -16,18 +16,19 @@ export class RecordEvents {
   }
 
   /** `record`: as it was before these were written. */
-  turned(record: DnsRecord, conditions: readonly SaidCondition[]): void {
+  turned(record: NamedObject, conditions: readonly SaidCondition[]): void {
     const before = listAt(record.status, 'conditions');
     for (const { type, status, reason, message } of conditions) {
       const old = before.find((one) => textAt(one, 'type') === type);
       const isSame = textAt(old, 'status') === status && textAt(old, 'reason') === reason;
       // All well from the start is no news, but for the whole.
-      const isQuiet = old === undefined && status === 'True' && type !== 'Ready';
+      const isGood = isWell({ type, status });
+      const isQuiet = old === undefined && isGood && type !== 'Ready';
       if (isSame || isQuiet) continue;
       const { kind, name, namespace, uid } = record;
       this.#events.write({
         regarding: { apiVersion: apiVersionOf(RECORD_RESOURCES[kind]), kind, name, namespace, uid },
-        type: status === 'True' ? 'Normal' : 'Warning',
+        type: isGood ? 'Normal' : 'Warning',
         reason,
         note: `${type}: ${message}`,
       });

@@ -5,6 +5,7 @@
 
 import { collectionPath } from '../../api/kubefed/api-resource.ts';
 import {
+  type DnsRecord,
   readDomain,
   readIngressDnsRecord,
   readServiceDnsRecord,
@@ -18,12 +19,15 @@ import { faultText } from '../../runtime/fault-text.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { RateLimited } from '../../runtime/rate-limited.ts';
 import type { FederatedClusters } from '../clusters/federated-clusters.ts';
-import { DnsEndpoints, type RecordWord } from './dns-endpoints/dns-endpoints.ts';
+import { DnsEndpoints } from './dns-endpoints/dns-endpoints.ts';
+import { Domains } from './domains/domains.ts';
 import { IngressRecords, seenIngress } from './ingress-records/ingress-records.ts';
 import { HOST_LOG_MS } from './limits.ts';
 import { MemberCollections } from './member-collections.ts';
+import { RecordClaims } from './record-claims.ts';
 import { RecordEvents } from './record-events.ts';
-import { DOMAINS, RECORD_RESOURCES } from './record-resources.ts';
+import { RECORD_RESOURCES } from './record-resources.ts';
+import { Departures } from './service-records/departures.ts';
 import {
   type SeenService,
   type SeenSlice,
@@ -58,8 +62,7 @@ interface MemberPart extends Part {
 
 /** Whom news of one key goes to. */
 interface News {
-  readonly serviceRecord: (key: string) => void;
-  readonly ingressRecord: (key: string) => void;
+  readonly record: (kind: DnsRecord['kind'], key: string) => void;
   readonly domain: (key: string) => void;
   readonly service: (key: string) => void;
   readonly slice: (key: string) => void;
@@ -69,6 +72,10 @@ interface News {
 }
 
 export class RecordLoops {
+  /** Shards that leave the answers before their pods go. */
+  readonly departures: Departures;
+  readonly #domains: Domains;
+  readonly #claims: RecordClaims;
   readonly #records: ServiceRecords;
   readonly #ingressRecords: IngressRecords;
   readonly #statuses: ServiceStatuses;
@@ -78,21 +85,38 @@ export class RecordLoops {
 
   constructor(options: RecordLoopsOptions) {
     const { host, namespace, onlyNamespace, clusters, logger, lookUp, limits } = options;
-    const news = this.#news((word, key) => endpoints.wake(word, key));
+    const news = this.#news();
     const { records, ingressRecords, domains } = followHost(options, news);
     const { services, slices, ingresses } = followMembers(options, news);
     const onFault = (key: string, error: unknown) =>
       logger.error('fault of ours, going on', { key, error: faultText(error) });
     const events = new RecordEvents(host);
     this.#events = events;
-    const shared = { host, events, clusters, onFault };
-    this.#records = new ServiceRecords({
-      ...shared,
-      ...{ namespace, records, domains, services, slices },
+    const claims = new RecordClaims({
+      ...{ namespace, domains },
+      records: { ServiceDNSRecord: records, IngressDNSRecord: ingressRecords },
+      onRecord: (kind, key) => {
+        const isService = kind === 'ServiceDNSRecord';
+        (isService ? this.#records : this.#ingressRecords).queue.wake(key);
+        endpoints.wake(isService ? 'service' : 'ingress', key);
+      },
     });
+    this.#claims = claims;
+    const shared = { host, events, clusters, claims, onFault };
+    this.#domains = new Domains({ host, events, domains, onFault });
+    this.departures = new Departures({
+      records,
+      selectorOf: (cluster, key) => {
+        const copies = services.group(cluster, key);
+        return copies === undefined ? 'unread' : (copies[0]?.selector ?? new Map());
+      },
+      onRecord: (key) => this.#records.queue.wake(key),
+    });
+    const { departures } = this;
+    this.#records = new ServiceRecords({ ...shared, records, services, slices, departures });
     this.#ingressRecords = new IngressRecords({ ...shared, records: ingressRecords, ingresses });
     const endpoints = new DnsEndpoints({
-      ...{ host, events, onlyNamespace, onFault, lookUp, limits },
+      ...{ host, events, claims, onlyNamespace, onFault, lookUp, limits },
       records: { service: records, ingress: ingressRecords },
       onHostFailure: hostFailureTeller(logger),
     });
@@ -102,8 +126,9 @@ export class RecordLoops {
       federated: options.federatedServices,
     });
     this.#members = [services, slices, ingresses];
-    const loops = [this.#records.queue, this.#ingressRecords.queue, endpoints, this.#statuses];
-    this.#parts = [records, ingressRecords, domains, ...this.#members, ...loops];
+    const queues = [this.#domains, this.#records, this.#ingressRecords].map(({ queue }) => queue);
+    const followed = [records, ingressRecords, domains, ...this.#members];
+    this.#parts = [...followed, ...queues, endpoints, this.#statuses];
   }
 
   start(): void {
@@ -135,17 +160,13 @@ export class RecordLoops {
     return this.#statuses.isRunning;
   }
 
-  #news(wakeEndpoint: (word: RecordWord, key: string) => void): News {
+  #news(): News {
     return {
-      serviceRecord: (key) => {
-        this.#records.queue.wake(key);
-        wakeEndpoint('service', key);
+      record: (kind, key) => this.#claims.recordChanged(kind, key),
+      domain: (key) => {
+        this.#domains.queue.wake(key);
+        this.#claims.domainChanged(key);
       },
-      ingressRecord: (key) => {
-        this.#ingressRecords.queue.wake(key);
-        wakeEndpoint('ingress', key);
-      },
-      domain: (key) => this.#records.domainChanged(key),
       service: (key) => {
         this.#records.queue.wake(key);
         this.#statuses.wake(key);
@@ -164,24 +185,24 @@ export class RecordLoops {
 }
 
 function followHost({ host, namespace, onlyNamespace, limits }: RecordLoopsOptions, news: News) {
-  const { ServiceDNSRecord, IngressDNSRecord } = RECORD_RESOURCES;
+  const { ServiceDNSRecord, IngressDNSRecord, Domain } = RECORD_RESOURCES;
   const shared = { client: host.client, limits };
   return {
     records: new FollowedCollection({
       ...shared,
       path: collectionPath(ServiceDNSRecord, onlyNamespace),
       project: readServiceDnsRecord,
-      onObject: news.serviceRecord,
+      onObject: (key) => news.record('ServiceDNSRecord', key),
     }),
     ingressRecords: new FollowedCollection({
       ...shared,
       path: collectionPath(IngressDNSRecord, onlyNamespace),
       project: readIngressDnsRecord,
-      onObject: news.ingressRecord,
+      onObject: (key) => news.record('IngressDNSRecord', key),
     }),
     domains: new FollowedCollection({
       ...shared,
-      path: collectionPath(DOMAINS, namespace),
+      path: collectionPath(Domain, namespace),
       project: readDomain,
       onObject: news.domain,
     }),

@@ -1,11 +1,10 @@
 /**
- * What a loop has found about a record, into its status: its fields and its conditions, where they
- * differ. Another loop's conditions stay: every write is under the version that was read.
+ * What a loop has found about a record or a Domain, into its status: its fields and its conditions,
+ * where they differ. Another loop's conditions stay: every write is under the version that was read.
  */
 
 import { type SaidCondition, timeText, withConditions } from '../../api/conditions.ts';
 import { objectPath } from '../../api/kubefed/api-resource.ts';
-import type { DnsRecord } from '../../api/kubefed/dns-record-objects.ts';
 import { isJsonObject } from '../../api/kubefed/federated-object.ts';
 import { canonicalJson } from '../../federation/canonical-json.ts';
 import { ApiError } from '../../kubernetes/api-error.ts';
@@ -13,7 +12,7 @@ import type { PacedClient } from '../../kubernetes/reconciling/paced-client.ts';
 import { DONE, type Outcome } from '../../kubernetes/reconciling/work-queue.ts';
 import { CONFLICT_RETRY_MS } from '../limits.ts';
 import type { RecordEvents } from './record-events.ts';
-import { RECORD_RESOURCES } from './record-resources.ts';
+import { type NamedObject, RECORD_RESOURCES } from './record-resources.ts';
 
 export interface FoundOfRecord {
   /** Of the status, each whole; what is not in it stays. */
@@ -29,7 +28,7 @@ export interface RecordPlace {
 /** Throws ApiError for what is to be tried again. */
 export async function writeRecordStatus(
   { host, events }: RecordPlace,
-  record: DnsRecord,
+  record: NamedObject,
   { fields, conditions }: FoundOfRecord,
 ): Promise<void> {
   const { generation, resourceVersion, uid } = record;

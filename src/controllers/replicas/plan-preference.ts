@@ -31,6 +31,8 @@ export type PlannedPreference =
   | {
       readonly kind: 'planned';
       readonly step: MoveStep;
+      /** Clusters that are to have none from now on -> what they are asked for still. */
+      readonly leaving: ReadonlyMap<string, number>;
       /** Some pods may yet turn out to fit nowhere. */
       readonly isOpen: boolean;
       readonly message: string;
@@ -81,7 +83,17 @@ export async function planPreference(inputs: PreferenceInputs): Promise<PlannedP
   );
   const step = nextMove({ asked, wanted, planned: plan, ready, lost });
   const message = [...plan].map(([name, count]) => `${name} ${count}`).join(', ');
-  return { kind: 'planned', step, isOpen, message };
+  return { kind: 'planned', step, leaving: leavingOf(asked, step, lost), isOpen, message };
+}
+
+/** Nobody waits for a lost one: nothing runs there. */
+function leavingOf(
+  asked: ReadonlyMap<string, number>,
+  { counts }: MoveStep,
+  lost: ReadonlySet<string>,
+): ReadonlyMap<string, number> {
+  const goes = (cluster: string) => !lost.has(cluster) && (counts.get(cluster) ?? 0) === 0;
+  return new Map([...asked].filter(([cluster, count]) => count > 0 && goes(cluster)));
 }
 
 /** undefined: all that it wants is ready, and nothing is to be looked for. */

@@ -13,6 +13,7 @@ import { SHARED_AUTOSCALERS, SHARED_JOBS } from '../../federation/replicas/share
 import type { ListWatchLimits } from '../../kubernetes/limits.ts';
 import type { PacedClient } from '../../kubernetes/reconciling/paced-client.ts';
 import type { FederatedClusters } from '../clusters/federated-clusters.ts';
+import type { Departures } from '../records/service-records/departures.ts';
 import type { TypeConfigs } from '../type-configs/type-configs.ts';
 import { AutoscaledWorkloads } from './autoscaled-workloads.ts';
 import { ClusterStandings } from './cluster-standings.ts';
@@ -23,6 +24,7 @@ import { ShareLoop } from './share-loop.ts';
 export interface ReplicaLoopsOptions {
   readonly host: PacedClient;
   readonly clusters: FederatedClusters;
+  readonly departures: Pick<Departures, 'leave'>;
   readonly types: () => TypeConfigs;
   /** The control plane's own, of a federation that is no more than a namespace. */
   readonly onlyNamespace: string | undefined;
@@ -77,7 +79,7 @@ export class ReplicaLoops {
       },
     });
     const scheduling = {
-      ...{ ...shared, limits, namespace: onlyNamespace },
+      ...{ ...shared, limits, namespace: onlyNamespace, departures: options.departures },
       isAutoscaled: (type: string, key: string) => this.isAutoscaled(type, key),
     };
     this.#preferences = options.followsPreferences ? new ReplicaScheduling(scheduling) : undefined;

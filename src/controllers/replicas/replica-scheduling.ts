@@ -1,13 +1,15 @@
 /** The loop of ReplicaSchedulingPreferences (README.md). */
 
-import { type ApiResource, objectPath } from '../../api/kubefed/api-resource.ts';
+import { timeText, withConditions } from '../../api/conditions.ts';
+import { type ApiResource, nameOfKey, objectPath } from '../../api/kubefed/api-resource.ts';
 import type { FederatedObject } from '../../api/kubefed/federated-object.ts';
 import {
   type ReplicaSchedulingPreference,
   readReplicaSchedulingPreference,
 } from '../../api/kubefed/replica-scheduling-preference.ts';
 import type { Read } from '../../api/read.ts';
-import { listAt, textAt, valueAt } from '../../api/untyped.ts';
+import { listAt, textAt, textMapAt, valueAt } from '../../api/untyped.ts';
+import { canonicalJson } from '../../federation/canonical-json.ts';
 import { placeObject } from '../../federation/placement.ts';
 import { scheduledSpec } from '../../federation/replicas/scheduled-object.ts';
 import { ApiError } from '../../kubernetes/api-error.ts';
@@ -24,6 +26,7 @@ import {
   UNSCHEDULABLE_CHECK_MS,
   WORKLOAD_SETTLE_MS,
 } from '../limits.ts';
+import type { Departures } from '../records/service-records/departures.ts';
 import type { SyncType } from '../sync/sync-type.ts';
 import type { ClusterStandings } from './cluster-standings.ts';
 import { MemberWorkloads } from './member-workloads.ts';
@@ -36,6 +39,7 @@ export interface ReplicaSchedulingOptions {
   readonly engines: () => ReadonlyMap<string, SyncType>;
   readonly namespace: string | undefined;
   readonly standings: ClusterStandings;
+  readonly departures: Pick<Departures, 'leave'>;
   /** Of a type config's object: an autoscaler has its replicas; undefined: not known yet. */
   readonly isAutoscaled: (type: string, key: string) => boolean | undefined;
   readonly onFault: (key: string, error: unknown) => void;
@@ -136,6 +140,7 @@ export class ReplicaScheduling {
 
   async #reconcile(key: string): Promise<Outcome> {
     const seen = this.#preferences.get(key);
+    if (seen === undefined) this.#stay(key);
     if (seen === undefined || !this.#options.clusters.hasSynced) return DONE;
     try {
       return await this.#schedule(key, seen);
@@ -175,18 +180,43 @@ export class ReplicaScheduling {
       await tell(planned.reason, planned.message);
       return again(Math.min(lookAgainMs ?? RETRY_MIN_MS, RETRY_MIN_MS));
     }
-    const spec = scheduledSpec(object, planned.step.counts);
+    const { message, leaving } = planned;
+    const departing = this.#departing(type, object, leaving.keys());
+    const counts = new Map(planned.step.counts);
+    for (const cluster of departing.keys()) counts.set(cluster, leaving.get(cluster) ?? 0);
+    const spec = scheduledSpec(object, counts);
     if (spec !== undefined) await this.#writeSpec(object, engine, spec);
     const { awaited } = planned.step;
     if (awaited.length > 0) {
-      await tell('Moving', `${planned.message}; waits until ${awaited.join(', ')} has them ready`);
-    } else {
-      const { message } = planned;
-      await this.#tell(seen, { status: 'True', reason: 'Scheduled', message });
-    }
+      await tell('Moving', `${message}; waits until ${awaited.join(', ')} has them ready`);
+    } else if (departing.size > 0) {
+      const names = [...departing.keys()].sort().join(', ');
+      await tell('Moving', `${message}; waits until clients have forgotten ${names}`);
+    } else await this.#tell(seen, { status: 'True', reason: 'Scheduled', message });
     const checkMs = planned.isOpen ? UNSCHEDULABLE_CHECK_MS : undefined;
-    const afterMs = Math.min(lookAgainMs ?? Infinity, checkMs ?? Infinity);
+    const waits = [lookAgainMs ?? Infinity, checkMs ?? Infinity, ...departing.values()];
+    const afterMs = Math.min(...waits);
     return Number.isFinite(afterMs) ? again(afterMs) : DONE;
+  }
+
+  /** Nobody plans it any more. */
+  #stay(key: string): void {
+    const { namespace } = nameOfKey(key);
+    for (const type of Object.values(SCHEDULED)) {
+      this.#options.departures.leave({ id: `${type} ${key}`, namespace, labels: new Map() }, []);
+    }
+  }
+
+  /** Clusters whose pods are kept until clients have forgotten them -> how long yet, ms. */
+  #departing(
+    type: string,
+    { namespace, key, template }: FederatedObject,
+    clusters: Iterable<string>,
+  ): ReadonlyMap<string, number> {
+    const labels = textMapAt(template, 'spec', 'template', 'metadata', 'labels');
+    const workload = { id: `${type} ${key}`, namespace, labels };
+    const waits = this.#options.departures.leave(workload, clusters);
+    return new Map([...waits].filter(([, waitMs]) => waitMs > 0));
   }
 
   /** Of the workload and its namespace, by selector only; undefined: nobody asks for that. */
@@ -245,31 +275,15 @@ export class ReplicaScheduling {
   }
 
   async #tell({ object }: SeenPreference, told: Told): Promise<Outcome> {
-    const { status, reason, message } = told;
-    const before = listAt(object, 'status', 'conditions').find(
-      (one) => textAt(one, 'type') === 'Ready',
-    );
+    const before = valueAt(object, 'status');
     const generation = Number(valueAt(object, 'metadata', 'generation') ?? 0);
-    const isSame =
-      textAt(before, 'status') === status &&
-      textAt(before, 'reason') === reason &&
-      textAt(before, 'message') === message &&
-      valueAt(before, 'observedGeneration') === generation;
-    if (isSame) return DONE;
-    const now = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
-    const turned = textAt(before, 'status') === status && textAt(before, 'lastTransitionTime');
-    const condition = {
-      type: 'Ready',
-      status,
-      observedGeneration: generation,
-      lastTransitionTime: turned || now,
-      reason,
-      message,
-    };
+    const facts = { generation, now: timeText(new Date()) };
+    const conditions = withConditions(before, [{ type: 'Ready', ...told }], facts);
+    if (canonicalJson(listAt(before, 'conditions')) === canonicalJson(conditions)) return DONE;
     const name = textAt(object, 'metadata', 'name') ?? '';
     const namespace = textAt(object, 'metadata', 'namespace') ?? '';
     const path = `${objectPath(PREFERENCES, { namespace, name })}/status`;
-    await this.#options.host.patch(path, { status: { conditions: [condition] } });
+    await this.#options.host.patch(path, { status: { conditions } });
     return DONE;
   }
 }

@@ -1,23 +1,22 @@
 /**
  * Domains, ServiceDNSRecords and IngressDNSRecords together -> all their names, each of one record.
- * A name that two records want is the older one's, else the one's that is named first: never the
- * addresses of both, and never an alias beside addresses. Pure.
+ * A name that two records want is the older one's: never the addresses of both, and never an alias
+ * beside addresses. A record that its Domain does not allow has none. Pure.
  */
 
-import type { DnsRecord } from '../../api/kubefed/dns-record-objects.ts';
+import type { DnsRecord, DomainObject } from '../../api/kubefed/dns-record-objects.ts';
 import { InputError } from '../../dns/errors.ts';
 import { type DomainName, formatName } from '../../dns/name.ts';
 import type { PlannedOwner, RecordPlan } from '../ladder/plan-records.ts';
-import {
-  type PlannedRecord,
-  planIngressRecord,
-  planServiceRecord,
-  type RecordPlanOptions,
-} from './plan-record.ts';
+import { ClaimedNames } from './claimed-names.ts';
+import { byAge, describeRecord } from './name-claims.ts';
+import { ownNames, type PlannedRecord, planRecord, type RecordPlanOptions } from './plan-record.ts';
+import { isOf } from './record-conflict.ts';
+import type { RecordDomain } from './record-domain.ts';
 
 export interface AllRecords {
-  /** Domain's name -> its domain. */
-  readonly domains: ReadonlyMap<string, string>;
+  /** By name. */
+  readonly domains: ReadonlyMap<string, DomainObject>;
   readonly records: readonly DnsRecord[];
 }
 
@@ -31,46 +30,45 @@ export function planAllRecords(
   { domains, records }: AllRecords,
   options: RecordPlanOptions,
 ): AllRecordsPlan {
+  const names = new ClaimedNames((name) => domains.get(name));
+  for (const record of records) names.put(record);
   const owners = new Map<DomainName, PlannedOwner>();
-  const holders = new Map<DomainName, string>();
   const hosts = new Set<string>();
   const remarks: string[] = [];
-  const byAge = [...records].sort((left, right) =>
-    left.createdAt === right.createdAt ? 0 : left.createdAt < right.createdAt ? -1 : 1,
-  );
-  for (const record of byAge) {
-    const name = describeRecord(record);
-    const planned = planOne(record, { domains, options });
-    for (const remark of planned.remarks) remarks.push(`${name}: ${remark}`);
+  for (const record of [...records].sort(byAge)) {
+    const tell = (remark: string) => remarks.push(`${describeRecord(record)}: ${remark}`);
+    const { domain, problem } = names.domainOf(record);
+    if (problem?.reason === 'NamespaceNotAllowed') {
+      tell(`${problem.reason}: ${problem.message}, left out`);
+      continue;
+    }
+    const planned = planOne(record, { domain, problem }, options);
+    for (const remark of planned.remarks) tell(remark);
     for (const host of planned.hosts) hosts.add(host);
-    for (const [owner, content] of planned.owners) {
-      const holder = holders.get(owner);
-      if (holder === undefined) {
-        holders.set(owner, name);
-        owners.set(owner, content);
-      } else remarks.push(`${name}: ${formatName(owner)} is of ${holder}, left out`);
+    const { lost } = names.conflictOf(record);
+    for (const [name, holder] of lost) tell(`${isOf(name, holder)}, left out`);
+    const own = ownNames(planned, lost).owners;
+    for (const [owner, content] of own) owners.set(owner, content);
+    for (const name of planned.owners.keys()) {
+      const leadsAway = !own.has(name) && !lost.has(name);
+      if (leadsAway) tell(`${formatName(name)} would lead to a name of another, left out`);
     }
   }
   return { owners, byRule: new Set(), rules: [], hosts, remarks };
 }
 
-/** `ServiceDNSRecord shop/web`. */
-function describeRecord({ kind, key }: Pick<DnsRecord, 'kind' | 'key'>): string {
-  return `${kind} ${key}`;
-}
-
 function planOne(
   record: DnsRecord,
-  { domains, options }: { domains: AllRecords['domains']; options: RecordPlanOptions },
+  { domain, problem }: RecordDomain,
+  options: RecordPlanOptions,
 ): PlannedRecord {
   try {
-    if (record.kind === 'IngressDNSRecord') return planIngressRecord(record, options);
-    const domain = domains.get(record.domainRef) ?? record.domain;
-    if (domain !== '') return planServiceRecord(record, domain, options);
+    const planned = planRecord(record, domain, options);
+    if (planned !== undefined) return planned;
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     throw new InputError('DNS_RECORD', `${describeRecord(record)}: ${error.message}`);
   }
-  const missing = `spec.domainRef: no Domain is named "${record.domainRef}", and its status says no domain`;
+  const missing = `spec.domainRef: ${problem?.message}, and its status says no domain`;
   throw new InputError('DNS_RECORD', `${describeRecord(record)}: ${missing}`);
 }

@@ -44,6 +44,33 @@ export interface PlannedRecord {
   readonly remarks: readonly string[];
 }
 
+/** `domain`: of a ServiceDNSRecord; without it undefined: no names. Throws InputError. */
+export function planRecord(
+  record: DnsRecord,
+  domain: string | undefined,
+  options: RecordPlanOptions,
+): PlannedRecord | undefined {
+  if (record.kind === 'IngressDNSRecord') return planIngressRecord(record, options);
+  return domain === undefined ? undefined : planServiceRecord(record, domain, options);
+}
+
+/**
+ * Without the names that others have, and without the aliases that lead to these: they would lead to
+ * what is another's.
+ */
+export function ownNames(
+  planned: PlannedRecord,
+  lost: ReadonlyMap<DomainName, unknown>,
+): PlannedRecord {
+  if (lost.size === 0) return planned;
+  const isOwn = (owner: DomainName): boolean => {
+    if (lost.has(owner)) return false;
+    const outcome = planned.owners.get(owner)?.level.outcome;
+    return outcome?.kind !== 'alias' || isOwn(outcome.target);
+  };
+  return { ...planned, owners: new Map([...planned.owners].filter(([owner]) => isOwn(owner))) };
+}
+
 /** `domain`: of its Domain. Throws InputError for names that cannot be. */
 export function planServiceRecord(
   record: ServiceDnsRecord,

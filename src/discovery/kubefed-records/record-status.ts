@@ -7,9 +7,18 @@
  * keep it, and lost it), a cluster without a place blocks nobody, and conditions are ours.
  */
 
+import type { SaidCondition } from '../../api/conditions.ts';
 import type { LoadBalancerTarget } from '../../api/core.ts';
 import type { DnsRecord, RecordEntry } from '../../api/kubefed/dns-record-objects.ts';
 import { takeTargets } from '../health/shard-report.ts';
+import {
+  conflictCondition,
+  NO_CONFLICT,
+  type RecordConflict,
+  readyWithConflict,
+} from './record-conflict.ts';
+import type { DomainProblem } from './record-domain.ts';
+import { shortened } from './shortened.ts';
 
 export interface SeenCluster {
   readonly cluster: string;
@@ -24,6 +33,8 @@ export interface SeenCopy {
   readonly loadBalancer: readonly LoadBalancerTarget[];
   /** A ready one; of an Ingress nobody asks. */
   readonly hasEndpoint: boolean;
+  /** Its pods go soon: it leaves the answers before them, where another cluster is in. */
+  readonly isLeaving?: boolean;
 }
 
 /** Why a cluster has no address in it; the last ones are nearer to having one. */
@@ -34,6 +45,7 @@ const MISSING = [
   'NoIngressInCluster',
   'NoEndpoints',
   'NoLoadBalancer',
+  'Leaving',
 ] as const;
 
 const UNKNOWN = { 'not ready': 'ClusterNotReady', 'not read': 'ClusterNotRead' } as const;
@@ -41,15 +53,21 @@ const UNKNOWN = { 'not ready': 'ClusterNotReady', 'not read': 'ClusterNotRead' }
 type Missing = (typeof MISSING)[number];
 
 export interface RecordCondition {
-  readonly type: 'Ready' | 'Located' | 'ClustersSeen';
-  readonly status: 'True' | 'False';
+  readonly type: 'Ready' | 'Located' | 'ClustersSeen' | 'Conflict';
+  readonly status: SaidCondition['status'];
   readonly reason: string;
   readonly message: string;
 }
 
 export interface RecordProblem {
-  readonly reason: 'DomainNotFound' | 'DomainInvalid' | 'NoHosts';
+  readonly reason: DomainProblem['reason'] | 'NoHosts';
   readonly message: string;
+}
+
+/** Of the record itself, whatever its clusters have. */
+export interface RecordFaults {
+  readonly problem?: RecordProblem | undefined;
+  readonly conflict?: RecordConflict;
 }
 
 export interface FoldedRecord {
@@ -66,22 +84,24 @@ interface WrittenEntry {
   readonly zones?: readonly string[];
 }
 
-/** `problem`: of the record itself, whatever its clusters have. */
 export function foldRecord(
   record: DnsRecord,
   clusters: readonly SeenCluster[],
-  problem: RecordProblem | undefined,
+  { problem, conflict = NO_CONFLICT }: RecordFaults = {},
 ): FoldedRecord {
-  const judged = [...clusters]
-    .sort((left, right) => (left.cluster < right.cluster ? -1 : 1))
-    .map((seen) => judge(record, seen));
+  const sorted = [...clusters].sort((left, right) => (left.cluster < right.cluster ? -1 : 1));
+  const judged = withoutLeaving(
+    sorted,
+    sorted.map((seen) => judge(record, seen)),
+  );
   const isService = record.kind === 'ServiceDNSRecord';
   return {
     dns: judged.map(({ entry }) => written(entry, isService)),
     conditions: [
-      readyCondition(judged, problem),
+      readyWithConflict(readyCondition(judged, problem), conflict),
       ...(isService ? [locatedCondition(judged)] : []),
       seenCondition(judged),
+      conflictCondition(conflict),
     ],
   };
 }
@@ -112,6 +132,20 @@ function judge(record: DnsRecord, { cluster, copy, ...place }: SeenCluster): Jud
   const needsEndpoint = isService && !record.allowsWithoutEndpoints;
   if (needsEndpoint && !copy.hasEndpoint) return judged([], 'NoEndpoints');
   return judged(inOrder(takeTargets(copy.loadBalancer).targets), 'NoLoadBalancer');
+}
+
+/** Who goes is out, unless it is all there is: a name is never emptied by a move. */
+function withoutLeaving(
+  clusters: readonly SeenCluster[],
+  judged: readonly Judged[],
+): readonly Judged[] {
+  const isLeaving = clusters.map(({ copy }) => typeof copy === 'object' && copy.isLeaving === true);
+  const staying = judged.filter((_, at) => isLeaving[at] !== true);
+  if (!staying.some(({ missing }) => missing === undefined)) return judged;
+  return judged.map((one, at) => {
+    if (isLeaving[at] !== true || one.missing !== undefined) return one;
+    return { ...one, entry: { ...one.entry, loadBalancer: [] }, missing: 'Leaving' };
+  });
 }
 
 function readyCondition(
@@ -186,12 +220,4 @@ function inOrder(targets: readonly LoadBalancerTarget[]): LoadBalancerTarget[] {
 /** By ip, where none is said by hostname, which then comes first. */
 function sortKey(target: LoadBalancerTarget): string {
   return 'ip' in target ? `1 ${target.ip}` : `0 ${target.hostname}`;
-}
-
-/** Clusters told of by name in one message. */
-const TOLD_MAX = 20;
-
-function shortened(parts: readonly string[]): string {
-  const told = parts.slice(0, TOLD_MAX).join('; ');
-  return parts.length > TOLD_MAX ? `${told} and ${parts.length - TOLD_MAX} more` : told;
 }

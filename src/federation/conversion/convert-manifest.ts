@@ -3,7 +3,7 @@
  * their overrides and placements, KubeFed's earlier groups. Pure; what is current stays as it is.
  */
 
-import type { JsonObject } from '../../api/kubefed/federated-object.ts';
+import { isJsonObject, type JsonObject } from '../../api/kubefed/federated-object.ts';
 import { listAt, textAt, valueAt } from '../../api/untyped.ts';
 import {
   type ConversionNotes,
@@ -30,6 +30,16 @@ export function convertManifest(given: JsonObject): Converted {
   }
   const { template, changes, problems } = convertTemplate(object);
   return { object: template, changes, problems };
+}
+
+/**
+ * The same of an object that is read, not written: what nobody can rewrite stays as it is, for the
+ * member to refuse it.
+ */
+export function servedShape(given: unknown): unknown {
+  if (!isJsonObject(given)) return given;
+  const { object, problems } = convertManifest(given);
+  return problems.length > 0 ? given : object;
 }
 
 /** Of any group: `enable` may have been told another. */

@@ -14,7 +14,7 @@ import { SHIPPED_TYPES } from './shipped-types.ts';
 
 export type ManifestType = Pick<
   FederatedTypeConfig,
-  'target' | 'takesAnnotations' | 'isPropagating'
+  'target' | 'takesAnnotations' | 'convertsTemplates' | 'isPropagating'
 >;
 
 /** undefined: the object is of no federated type. */
@@ -61,7 +61,7 @@ function typeByName(object: unknown, kind: string): Read<ManifestType> {
 }
 
 function unconfigured(target: ApiResource): ManifestType {
-  return { target, takesAnnotations: false, isPropagating: true };
+  return { target, takesAnnotations: false, convertsTemplates: false, isPropagating: true };
 }
 
 function groupAndVersion(apiVersion: string): Pick<ApiResource, 'group' | 'version'> {

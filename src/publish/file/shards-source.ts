@@ -21,7 +21,7 @@ import type { HostAddresses } from '../../probe/host-addresses.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { RECONCILE_RETRY_MAX_MS, RECONCILE_RETRY_MS, RESYNC_MS } from '../limits.ts';
 import { MoveTeller } from '../move-teller.ts';
-import type { Reconciled, WantedOwner } from '../reconcile-records.ts';
+import type { Reconciled, WantedOwner } from '../writing/reconcile-records.ts';
 import { WatchedFile } from './watched-file.ts';
 
 /** Makes the store hold just `wanted` for us; gives what had to be changed. */

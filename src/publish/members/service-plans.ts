@@ -25,7 +25,7 @@ import {
 import type { DomainName } from '../../dns/name.ts';
 import { isSameContent, type RRsetChange } from '../../dns/rrset-change.ts';
 import type { ShardBook } from '../book/shard-book.ts';
-import type { WantedOwner } from '../reconcile-records.ts';
+import type { WantedOwner } from '../writing/reconcile-records.ts';
 import { type PlanAt, PlanHistory } from './plan-history.ts';
 import { ladderOf, type PlannedService } from './planned-service.ts';
 import { ShardCounts } from './shard-counts.ts';

@@ -3,12 +3,12 @@
  * service by itself, so that one that cannot be written keeps no other waiting.
  */
 
-import { serviceKeyOf } from '../discovery/owner-names.ts';
-import { InputError } from '../dns/errors.ts';
-import type { RecordWriter } from '../store/record-writer.ts';
-import { StoreError } from '../store/store-error.ts';
-import { APART_LEFT_MAX } from './limits.ts';
-import { inOrder, type OwnerChange } from './members/service-plans.ts';
+import { serviceKeyOf } from '../../discovery/owner-names.ts';
+import { InputError } from '../../dns/errors.ts';
+import type { RecordWriter } from '../../store/record-writer.ts';
+import { StoreError } from '../../store/store-error.ts';
+import { APART_LEFT_MAX } from '../limits.ts';
+import { inOrder, type OwnerChange } from '../members/service-plans.ts';
 
 export interface LeftService {
   /** `namespace/name`. */

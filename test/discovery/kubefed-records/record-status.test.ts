@@ -11,6 +11,7 @@ import {
   type SeenCluster,
   type SeenCopy,
 } from '../../../src/discovery/kubefed-records/record-status.ts';
+import { parseName } from '../../../src/dns/name.ts';
 
 const US = { region: 'us', topologyZones: ['us1'] };
 const NOWHERE = { region: undefined, topologyZones: [] };
@@ -34,7 +35,7 @@ function service(spec: object = {}, status: object = {}) {
 /** `Ready False NoEndpoints: one: NoEndpoints`, a line a condition. */
 function said(clusters: SeenCluster[], record: DnsRecord = service()): Record<string, string> {
   return Object.fromEntries(
-    foldRecord(record, clusters, undefined).conditions.map(({ type, status, reason, message }) => [
+    foldRecord(record, clusters).conditions.map(({ type, status, reason, message }) => [
       type,
       `${status} ${reason}: ${message}`,
     ]),
@@ -70,11 +71,9 @@ describe('why there is no name', () => {
   it('no cluster, no Domain', () => {
     expect(said([])['Ready']).toBe('False NoClusters: no cluster is registered');
     const problem = { reason: 'DomainNotFound', message: 'no Domain is named "d"' } as const;
-    const { conditions, dns } = foldRecord(
-      service(),
-      [at('one', copy(true, '192.0.2.1'))],
+    const { conditions, dns } = foldRecord(service(), [at('one', copy(true, '192.0.2.1'))], {
       problem,
-    );
+    });
     expect(conditions[0]).toEqual({ type: 'Ready', status: 'False', ...problem });
     expect(dns).toHaveLength(1);
   });
@@ -90,6 +89,48 @@ describe('why there is no name', () => {
   });
 });
 
+describe('names that an older record has', () => {
+  const older = { kind: 'IngressDNSRecord', key: 'shop/old', createdAt: '' } as const;
+  const lost = new Map([
+    [parseName('www.example.com'), older],
+    [parseName('a.example.com'), older],
+  ]);
+  const told =
+    'www.example.com is of IngressDNSRecord shop/old; a.example.com is of IngressDNSRecord shop/old';
+  const words = (clusters: SeenCluster[], keepsNone: boolean) => {
+    const { conditions } = foldRecord(service(), clusters, { conflict: { lost, keepsNone } });
+    const of = (type: string) => conditions.find((one) => one.type === type);
+    const text = (type: string) =>
+      [of(type)?.status, of(type)?.reason, of(type)?.message].join(' ');
+    return { Ready: text('Ready'), Conflict: text('Conflict') };
+  };
+  const published = [at('one', copy(true, '192.0.2.1'))];
+
+  it('none: the condition says so', () => {
+    expect(said(published)['Conflict']).toBe(
+      'False NoConflict: no older record has one of its names',
+    );
+  });
+
+  it('some: it is ready in part, and who has them is told', () => {
+    expect(words(published, false)).toEqual({
+      Ready: `True PartlyPublished addresses of one; ${told}`,
+      Conflict: `True HostClaimed ${told}`,
+    });
+  });
+
+  it('all: it is not ready', () => {
+    expect(words(published, true).Ready).toBe(`False HostClaimed ${told}`);
+  });
+
+  it('what has no address for another reason says that', () => {
+    expect(words([at('one', 'absent')], true)).toEqual({
+      Ready: 'False NoServiceInCluster one: NoServiceInCluster',
+      Conflict: `True HostClaimed ${told}`,
+    });
+  });
+});
+
 describe('entries', () => {
   it('sorted by cluster, addresses by ip then hostname, each once', () => {
     const loadBalancer = [
@@ -100,7 +141,7 @@ describe('entries', () => {
       { hostname: 'a.example' },
     ];
     const clusters = [at('two', 'absent'), at('one', { loadBalancer, hasEndpoint: true })];
-    expect(foldRecord(service(), clusters, undefined).dns).toEqual([
+    expect(foldRecord(service(), clusters).dns).toEqual([
       {
         cluster: 'one',
         loadBalancer: {
@@ -132,33 +173,33 @@ describe('entries', () => {
     };
     const record = service({}, { dns: [entry] });
     const clusters = [at('one', 'not ready', NOWHERE)];
-    expect(foldRecord(record, clusters, undefined).dns).toEqual([entry]);
+    expect(foldRecord(record, clusters).dns).toEqual([entry]);
     expect(said(clusters, record)).toMatchObject({
       Ready: 'True Published: addresses of one',
       ClustersSeen: 'False ClusterNotReady: as seen last: one: ClusterNotReady',
     });
     // Seen to be absent it goes; nobody's any more, too.
-    expect(foldRecord(record, [at('one', 'absent')], undefined).dns[0]?.loadBalancer).toEqual({});
-    expect(foldRecord(record, [], undefined).dns).toEqual([]);
+    expect(foldRecord(record, [at('one', 'absent')]).dns[0]?.loadBalancer).toEqual({});
+    expect(foldRecord(record, []).dns).toEqual([]);
   });
 
   it('what is no address and no host name is left out', () => {
     const loadBalancer = [{ hostname: 'not a name' }, { ip: '192.0.2.1' }];
-    const { dns } = foldRecord(
-      service(),
-      [at('one', { loadBalancer, hasEndpoint: true })],
-      undefined,
-    );
+    const { dns } = foldRecord(service(), [at('one', { loadBalancer, hasEndpoint: true })]);
     expect(dns[0]?.loadBalancer).toEqual({ ingress: [{ ip: '192.0.2.1' }] });
   });
 
   it('of an Ingress: no place, no question for endpoints', () => {
     const record = readIngressDnsRecord({ metadata: {}, spec: { hosts: ['a.example'] } });
-    const folded = foldRecord(record, [at('one', copy(false, '192.0.2.1'))], undefined);
+    const folded = foldRecord(record, [at('one', copy(false, '192.0.2.1'))]);
     expect(folded.dns).toEqual([
       { cluster: 'one', loadBalancer: { ingress: [{ ip: '192.0.2.1' }] } },
     ]);
-    expect(folded.conditions.map(({ type }) => type)).toEqual(['Ready', 'ClustersSeen']);
+    expect(folded.conditions.map(({ type }) => type)).toEqual([
+      'Ready',
+      'ClustersSeen',
+      'Conflict',
+    ]);
     expect(said([at('one', 'absent')], record)['Ready']).toMatch(/NoIngressInCluster/);
   });
 });

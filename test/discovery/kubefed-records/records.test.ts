@@ -2,6 +2,8 @@
 
 import { describe, expect, it } from 'vitest';
 import {
+  type DomainObject,
+  readDomain,
   readIngressDnsRecord,
   readServiceDnsRecord,
 } from '../../../src/api/kubefed/dns-record-objects.ts';
@@ -37,6 +39,12 @@ function service(dns: object[], spec: object = {}) {
     spec: { domainRef: 'test-domain', ...spec },
     status: { domain: 'example.com', dns },
   });
+}
+
+/** `test-domain` by its name. */
+function domain(text: string, also: object = {}): ReadonlyMap<string, DomainObject> {
+  const metadata = { name: 'test-domain', namespace: 'kube-federation-system' };
+  return new Map([['test-domain', readDomain({ metadata, domain: text, ...also })]]);
 }
 
 const plan = (dns: object[], spec: object = {}) =>
@@ -163,16 +171,86 @@ describe('many records', () => {
     const all = planAllRecords({ domains: new Map(), records: [young, old] }, OPTIONS);
     expect(lines(all)).toEqual(['www.example.com A 180 192.0.2.2']);
     expect(all.remarks).toEqual([
-      'IngressDNSRecord shop/young: www.example.com. is of IngressDNSRecord shop/old, left out',
+      'IngressDNSRecord shop/young: www.example.com is of IngressDNSRecord shop/old, left out',
+    ]);
+  });
+
+  it('the other names of the younger stay, but for aliases that would lead to what is not its own', () => {
+    const hosts = ['web.shop.test-domain.svc.example.com'];
+    const old = ingress('old', hosts, [entry('one', {}, '192.0.2.9')], '2026-01-01T00:00:00Z');
+    const young = {
+      ...service([entry('one', US, '192.0.2.1'), entry('two', EU)], { dnsPrefix: 'www' }),
+      createdAt: '2026-02-01T00:00:00Z',
+    };
+    const all = planAllRecords({ domains: domain('example.com'), records: [young, old] }, OPTIONS);
+    expect(lines(all)).toEqual([
+      'P.example.com A 180 192.0.2.9',
+      'P.us.example.com A 180 192.0.2.1',
+      'P.us1.us.example.com A 180 192.0.2.1',
+      'P.us2.us.example.com A 180 192.0.2.1',
+    ]);
+    const it = 'ServiceDNSRecord shop/web: ';
+    const p = 'web.shop.test-domain.svc';
+    expect(all.remarks).toEqual([
+      `${it}${p}.example.com is of IngressDNSRecord shop/old, left out`,
+      `${it}${p}.eu.example.com. would lead to a name of another, left out`,
+      `${it}${p}.eu1.eu.example.com. would lead to a name of another, left out`,
+      `${it}www.example.com. would lead to a name of another, left out`,
+    ]);
+  });
+
+  it('of one second the first by namespace and name; what nobody created comes last', () => {
+    const at = '2026-01-01T00:00:00Z';
+    const of = (name: string, ip: string, createdAt?: string) =>
+      ingress(name, ['www.example.com'], [entry('one', {}, ip)], createdAt);
+    const holder = (...records: ReturnType<typeof ingress>[]) =>
+      lines(planAllRecords({ domains: new Map(), records }, OPTIONS));
+    expect(holder(of('b', '192.0.2.2', at), of('a', '192.0.2.1', at))).toEqual([
+      'www.example.com A 180 192.0.2.1',
+    ]);
+    expect(holder(of('a', '192.0.2.1'), of('b', '192.0.2.2', at))).toEqual([
+      'www.example.com A 180 192.0.2.2',
+    ]);
+  });
+
+  it.each([
+    [undefined, ['P.example.com -'], []],
+    [['team', 'shop'], ['P.example.com -'], []],
+    [['team', 'sho*'], [], ['allowedNamespaces does not name "shop"']],
+    [[], [], ['allowedNamespaces does not name "shop"']],
+    // It cannot be read: nobody is let in by a mistake.
+    ['shop', [], ['allowedNamespaces does not name "shop"']],
+  ])('a Domain for %j', (allowedNamespaces, names, why) => {
+    const all = planAllRecords(
+      { domains: domain('example.com', { allowedNamespaces }), records: [service([])] },
+      OPTIONS,
+    );
+    expect(lines(all)).toEqual(names);
+    expect(all.remarks).toEqual(
+      why.map(
+        (text) =>
+          `ServiceDNSRecord shop/web: NamespaceNotAllowed: Domain "test-domain": ${text}, left out`,
+      ),
+    );
+  });
+
+  it('who may have no name takes none from others', () => {
+    const p = 'web.shop.test-domain.svc.example.com';
+    const old = { ...service([]), createdAt: '2026-01-01T00:00:00Z' };
+    const young = ingress('young', [p], [entry('one', {}, '192.0.2.1')], '2026-02-01T00:00:00Z');
+    const domains = domain('example.com', { allowedNamespaces: ['team'] });
+    expect(lines(planAllRecords({ domains, records: [old, young] }, OPTIONS))).toEqual([
+      'P.example.com A 180 192.0.2.1',
     ]);
   });
 
   it('the Domain says the domain, else the status; neither: the record is named', () => {
     const records = [service([])];
-    const names = (domains: Map<string, string>) =>
+    const names = (domains: ReadonlyMap<string, DomainObject>) =>
       lines(planAllRecords({ domains, records }, OPTIONS));
     expect(names(new Map())).toEqual(['P.example.com -']);
-    expect(names(new Map([['test-domain', 'example.net']]))).toEqual(['P.example.net -']);
+    expect(names(domain('example.net'))).toEqual(['P.example.net -']);
+    expect(names(domain('-'))).toEqual(['P.example.com -']);
     const bare = [{ ...service([]), domain: '' }];
     expect(() => planAllRecords({ domains: new Map(), records: bare }, OPTIONS)).toThrow(
       'ServiceDNSRecord shop/web: spec.domainRef: no Domain is named "test-domain"',

@@ -9,10 +9,11 @@ import { collectionPath, resourceName } from '../../../api/kubefed/api-resource.
 import type { DnsRecord } from '../../../api/kubefed/dns-record-objects.ts';
 import { endpointsOf } from '../../../discovery/kubefed-records/dns-endpoints.ts';
 import {
+  ownNames,
   type PlannedRecord,
-  planIngressRecord,
-  planServiceRecord,
+  planRecord,
 } from '../../../discovery/kubefed-records/plan-record.ts';
+import { describeLost } from '../../../discovery/kubefed-records/record-conflict.ts';
 import { TTL_SECONDS_DEFAULT } from '../../../discovery/ladder/plan-records.ts';
 import { canonicalHost } from '../../../discovery/shards-file.ts';
 import { InputError } from '../../../dns/errors.ts';
@@ -22,6 +23,7 @@ import { FollowedCollection } from '../../../kubernetes/reconciling/followed-col
 import { DONE, type Outcome, type WorkQueue } from '../../../kubernetes/reconciling/work-queue.ts';
 import type { LookUpHost } from '../../../probe/host-addresses.ts';
 import { UNREAD_RETRY_MS } from '../limits.ts';
+import type { RecordClaims } from '../record-claims.ts';
 import { recordWork } from '../record-queue.ts';
 import { outcomeOf, type RecordPlace, writeRecordStatus } from '../write-record-status.ts';
 import {
@@ -43,9 +45,10 @@ export interface DnsEndpointsOptions extends RecordPlace {
   /** The control plane's own, of a federation that is no more than a namespace. */
   readonly onlyNamespace: string | undefined;
   readonly records: {
-    readonly service: Pick<FollowedCollection<DnsRecord>, 'get' | 'keys' | 'hasSynced'>;
-    readonly ingress: Pick<FollowedCollection<DnsRecord>, 'get' | 'keys' | 'hasSynced'>;
+    readonly service: Pick<FollowedCollection<DnsRecord>, 'get' | 'keys'>;
+    readonly ingress: Pick<FollowedCollection<DnsRecord>, 'get' | 'keys'>;
   };
+  readonly claims: Pick<RecordClaims, 'isRead' | 'domainOf' | 'conflictOf'>;
   readonly onHostFailure: (host: string, reason: string) => void;
   readonly onFault: (key: string, error: unknown) => void;
   readonly lookUp?: LookUpHost | undefined;
@@ -53,7 +56,7 @@ export interface DnsEndpointsOptions extends RecordPlace {
 }
 
 /** Of keys here: `service/namespace/name`. */
-export type RecordWord = 'service' | 'ingress';
+type RecordWord = 'service' | 'ingress';
 
 export class DnsEndpoints {
   readonly #options: DnsEndpointsOptions;
@@ -115,26 +118,40 @@ export class DnsEndpoints {
   async #reconcile(key: string): Promise<Outcome> {
     const slash = key.indexOf('/');
     const word = key.slice(0, slash) === 'service' ? 'service' : 'ingress';
-    const records = this.#options.records[word];
-    if (!records.hasSynced) return { kind: 'again', afterMs: UNREAD_RETRY_MS };
-    const record = records.get(key.slice(slash + 1));
+    const { records, claims } = this.#options;
+    if (!claims.isRead) return { kind: 'again', afterMs: UNREAD_RETRY_MS };
+    const record = records[word].get(key.slice(slash + 1));
     if (record === undefined || record.isDeleting) {
       // The owner reference takes its objects away.
       this.#hosts.follow(key, new Set());
       return DONE;
     }
+    const { domain, problem } = claims.domainOf(record);
+    if (problem?.reason === 'NamespaceNotAllowed') {
+      this.#hosts.follow(key, new Set());
+      return await this.#withdraw(record, { ...problem, reason: problem.reason });
+    }
     // Nobody has looked at its clusters yet, or found its Domain: nothing is known of its names.
-    const isUnread = record.status === undefined;
-    const lacksDomain = record.kind === 'ServiceDNSRecord' && record.domain === '';
-    if (isUnread || lacksDomain) return DONE;
-    return await this.#bring(key, record);
+    const lacksDomain = record.kind === 'ServiceDNSRecord' && domain === undefined;
+    if (record.status === undefined || lacksDomain) return DONE;
+    return await this.#bring(key, record, domain);
   }
 
-  async #bring(key: string, record: DnsRecord): Promise<Outcome> {
+  /** What is there says nothing any more; nothing is made. */
+  async #withdraw(record: DnsRecord, trouble: EndpointTrouble): Promise<Outcome> {
+    const troubles = [trouble];
+    const outcome = await this.#writeAll(record, undefined, troubles);
+    // Its first status is to be of the loop that looks at its clusters.
+    if (record.status !== undefined) await this.#tell(record, [], troubles);
+    return outcome;
+  }
+
+  async #bring(key: string, record: DnsRecord, domain: string | undefined): Promise<Outcome> {
     const troubles: EndpointTrouble[] = [];
     const remembered = this.#remembered(record);
     const resolve = (host: string) => this.#hosts.get(host) ?? remembered.get(host);
-    const planned = planOrTell(record, resolve, troubles);
+    const options = { resolve, ttlSeconds: TTL_SECONDS_DEFAULT };
+    const planned = planOrTell(() => planRecord(record, domain, options), troubles);
     if (planned === undefined) {
       await this.#tell(record, [], troubles);
       return DONE;
@@ -150,9 +167,11 @@ export class DnsEndpoints {
     if (unresolved.length > 0) {
       troubles.push({ reason: 'HostNotResolved', message: unresolved.slice(0, 5).join(', ') });
     }
+    const { lost } = this.#options.claims.conflictOf(record);
+    if (lost.size > 0) troubles.push({ reason: 'HostClaimed', message: describeLost(lost) });
     const isNamedOtherwise = record.kind === 'ServiceDNSRecord' && record.externalName !== '';
     const wanted: WantedEndpoint = {
-      endpoints: endpointsOf(planned, isNamedOtherwise ? record.name : undefined),
+      endpoints: endpointsOf(ownNames(planned, lost), isNamedOtherwise ? record.name : undefined),
       resolved: Object.fromEntries(
         hosts.flatMap((host) => {
           const addresses = resolve(host) ?? [];
@@ -165,10 +184,13 @@ export class DnsEndpoints {
     return outcome;
   }
 
-  /** An API that cannot be written to keeps nothing from the other. */
+  /**
+   * An API that cannot be written to keeps nothing from the other. `wanted` undefined: of what is
+   * there nothing is left, and what is not is not made.
+   */
   async #writeAll(
     record: DnsRecord,
-    wanted: WantedEndpoint,
+    wanted: WantedEndpoint | undefined,
     troubles: EndpointTrouble[],
   ): Promise<Outcome> {
     const { host } = this.#options;
@@ -185,10 +207,13 @@ export class DnsEndpoints {
           continue;
         }
         // Its end comes first; then it is made anew.
-        if (seen?.isDeleting || (seen && isAsWanted(seen, record, wanted))) continue;
+        if (seen?.isDeleting || (seen && isAsWanted(seen, record, wanted ?? NOTHING))) continue;
         const path = collectionPath(resource, record.namespace);
-        if (seen === undefined) await host.post(path, endpointObject(resource, record, wanted));
-        else await host.patch(`${path}/${name}`, endpointPatch(seen, record, wanted));
+        if (seen !== undefined) {
+          await host.patch(`${path}/${name}`, endpointPatch(seen, record, wanted ?? NOTHING));
+        } else if (wanted !== undefined) {
+          await host.post(path, endpointObject(resource, record, wanted));
+        }
       } catch (error) {
         outcomes.push(await outcomeOf(() => Promise.reject(error)));
         const isPassing = error instanceof ApiError && error.status === 409;
@@ -215,16 +240,15 @@ export class DnsEndpoints {
   }
 }
 
+const NOTHING: WantedEndpoint = { endpoints: [], resolved: {} };
+
 /** undefined: it can have no names, and why is among the troubles. */
 function planOrTell(
-  record: DnsRecord,
-  resolve: (host: string) => readonly string[] | undefined,
+  plan: () => PlannedRecord | undefined,
   troubles: EndpointTrouble[],
 ): PlannedRecord | undefined {
-  const options = { resolve, ttlSeconds: TTL_SECONDS_DEFAULT };
   try {
-    if (record.kind === 'IngressDNSRecord') return planIngressRecord(record, options);
-    return planServiceRecord(record, record.domain, options);
+    return plan();
   } catch (error) {
     // A name too long, or none: whatever it is, it is of this record alone.
     if (!(error instanceof InputError)) throw error;

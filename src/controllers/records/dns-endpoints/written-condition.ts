@@ -3,7 +3,13 @@
 import type { SaidCondition } from '../../../api/conditions.ts';
 
 export interface EndpointTrouble {
-  readonly reason: 'NameInvalid' | 'NotOurs' | 'WriteFailed' | 'HostNotResolved';
+  readonly reason:
+    | 'NamespaceNotAllowed'
+    | 'NameInvalid'
+    | 'NotOurs'
+    | 'WriteFailed'
+    | 'HostNotResolved'
+    | 'HostClaimed';
   readonly message: string;
 }
 

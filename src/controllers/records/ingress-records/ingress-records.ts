@@ -17,6 +17,7 @@ import { DONE, type Outcome } from '../../../kubernetes/reconciling/work-queue.t
 import type { FederatedClusters } from '../../clusters/federated-clusters.ts';
 import { RECORD_RESYNC_MS, UNREAD_RETRY_MS } from '../limits.ts';
 import type { MemberCollections } from '../member-collections.ts';
+import type { RecordClaims } from '../record-claims.ts';
 import { RecordQueue } from '../record-queue.ts';
 import { isReading, seenClusters } from '../seen-clusters.ts';
 import { type RecordPlace, writeRecordStatus } from '../write-record-status.ts';
@@ -24,6 +25,7 @@ import { type RecordPlace, writeRecordStatus } from '../write-record-status.ts';
 export interface IngressRecordsOptions extends RecordPlace {
   readonly clusters: FederatedClusters;
   readonly records: FollowedCollection<IngressDnsRecord>;
+  readonly claims: Pick<RecordClaims, 'isRead' | 'conflictOf'>;
   readonly ingresses: MemberCollections<SeenCopy>;
   readonly onFault: (key: string, error: unknown) => void;
 }
@@ -39,11 +41,11 @@ export class IngressRecords {
   }
 
   async #reconcile(key: string): Promise<Outcome> {
-    const { clusters, records, ingresses } = this.#options;
+    const { clusters, records, claims, ingresses } = this.#options;
     const record = records.get(key);
     if (record === undefined || record.isDeleting) return DONE;
     // Before all is read nothing is known to be absent.
-    const isRead = records.hasSynced && clusters.hasSynced;
+    const isRead = claims.isRead && clusters.hasSynced;
     if (!isRead || isReading(clusters, [ingresses])) {
       return { kind: 'again', afterMs: UNREAD_RETRY_MS };
     }
@@ -51,7 +53,8 @@ export class IngressRecords {
       const copies = ingresses.group(cluster, key);
       return copies === undefined ? 'not read' : (copies[0] ?? 'absent');
     });
-    const { dns, conditions } = foldRecord(record, seen, problemOf(record));
+    const faults = { problem: problemOf(record), conflict: claims.conflictOf(record) };
+    const { dns, conditions } = foldRecord(record, seen, faults);
     await writeRecordStatus(this.#options, record, { fields: { dns }, conditions });
     return { kind: 'again', afterMs: RECORD_RESYNC_MS };
   }

@@ -7,8 +7,8 @@
 import { keysOfName, serviceKeyOf } from '../../../discovery/owner-names.ts';
 import { type DomainName, labelCount } from '../../../dns/name.ts';
 import type { RecordWriter } from '../../../store/record-writer.ts';
-import type { LeftBudget } from '../../apply-apart.ts';
 import { COMPARE_AT_ONCE, COMPARED_CHANGES_MAX, COMPARED_NAMES_MAX } from '../../limits.ts';
+import type { LeftBudget } from '../../writing/apply-apart.ts';
 import type { OwnerChange, ServicePlans } from '../service-plans.ts';
 
 export interface CompareOptions {

@@ -3,8 +3,8 @@
 import { serviceKeyOf } from '../../../discovery/owner-names.ts';
 import type { DomainName } from '../../../dns/name.ts';
 import type { Logger } from '../../../runtime/logger.ts';
-import type { LeftService } from '../../apply-apart.ts';
 import { APART_RETRY_MS } from '../../limits.ts';
+import type { LeftService } from '../../writing/apply-apart.ts';
 import type { OwnerChange } from '../service-plans.ts';
 
 export class LeftServices {
