@@ -5,6 +5,7 @@
  * that of a map; `message` is ours.
  */
 
+import type { FederatedObject } from '../api/kubefed/federated-object.ts';
 import { listAt, textAt, valueAt } from '../api/untyped.ts';
 import { canonicalJson } from './canonical-json.ts';
 import type { CopyStatus } from './copies/copy-plan.ts';
@@ -78,6 +79,20 @@ export function foldStatus(inputs: PropagationInputs): object | undefined {
   };
   const others = listAt(before, 'conditions').filter((one) => one !== said);
   return { observedGeneration: generation, conditions: [condition, ...others], clusters };
+}
+
+/** As a status says that they stand. */
+export function saidCopies({ status }: FederatedObject): ReadonlyMap<string, CopyResult> {
+  const said = listAt(status, 'clusters').map((one): [string, CopyResult] => {
+    const word = (textAt(one, 'status') ?? '') as CopyStatus;
+    const result = { status: word, message: textAt(one, 'message') ?? '' };
+    const remoteStatus = valueAt(one, 'remoteStatus');
+    return [
+      textAt(one, 'name') ?? '',
+      { ...result, ...(remoteStatus !== undefined && { remoteStatus }) },
+    ];
+  });
+  return new Map(said);
 }
 
 function conditionOf(status: unknown): unknown {

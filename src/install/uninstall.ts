@@ -4,6 +4,7 @@
  * kinds would go with them.
  */
 
+import { TOMBSTONES } from '../api/copy-tombstone.ts';
 import { objectPath, resourceName } from '../api/kubefed/api-resource.ts';
 import type { JsonObject } from '../api/kubefed/federated-object.ts';
 import { listAt, textAt } from '../api/untyped.ts';
@@ -85,10 +86,27 @@ export async function endTypesOfRelease(
 
 async function endWorkloads(place: InstallPlace, workloads: Workloads | undefined): Promise<void> {
   const left = describeFederated(await listFederated(place));
-  if (left === undefined) return;
-  if (workloads !== undefined) return await endFederated(place, workloads);
-  const how = '--workloads=orphan leaves their copies running, --workloads=delete takes them away';
-  throw new InstallRefusal(`federated objects exist (${left}): ${how}`);
+  if (left !== undefined && workloads === undefined) {
+    const how =
+      '--workloads=orphan leaves their copies running, --workloads=delete takes them away';
+    throw new InstallRefusal(`federated objects exist (${left}): ${how}`);
+  }
+  if (workloads !== undefined) await endFederated(place, workloads);
+  await tellUnreached(place);
+}
+
+/** Members that were away when their copies were to go: nobody else would tell a person of them. */
+async function tellUnreached(place: InstallPlace): Promise<void> {
+  const { namespace } = place;
+  const counts = new Map<string, number>();
+  for (const object of await listObjects(place, TOMBSTONES, { namespace })) {
+    const cluster = textAt(object, 'spec', 'cluster') ?? '';
+    counts.set(cluster, (counts.get(cluster) ?? 0) + 1);
+  }
+  for (const [cluster, count] of counts) {
+    const what = `${cluster}: ${count} copies stay there, for it cannot be reached`;
+    place.say(`${what}: once it is back, fedns unjoin ${cluster} takes them away`);
+  }
 }
 
 async function endTypes(place: InstallPlace): Promise<void> {

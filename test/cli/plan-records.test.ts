@@ -70,6 +70,21 @@ it('json, and skydns keys', () => {
   expect(skydns).toMatch(/^\/skydns\/com\/example\/www\/\S+\n\{"host":"192\.0\.2\.7","ttl":180/);
 });
 
+it('a record that its Domain does not allow, a host that an older one has: told, and left out', () => {
+  const domain = `${DOMAIN}allowedNamespaces: [team]\n`;
+  const created = (at: string) =>
+    INGRESS.replace('namespace: shop', `$&, creationTimestamp: "${at}"`);
+  const old = created('2026-01-01T00:00:00Z').replace('name: web', 'name: old');
+  const { status, stdout, stderr } = planRecords(domain + SERVICE + INGRESS + old);
+  expect({ status, stdout, stderr }).toEqual({
+    status: 0,
+    stdout: 'www.example.com. 180 IN A 192.0.2.7\n',
+    stderr: `fedns: IngressDNSRecord shop/web: www.example.com is of IngressDNSRecord shop/old, left out
+fedns: ServiceDNSRecord shop/web: NamespaceNotAllowed: Domain "test-domain": allowedNamespaces does not name "shop", left out
+`,
+  });
+});
+
 it('what has no address, and what says no names, is told', () => {
   const other = '---\napiVersion: v1\nkind: Service\nmetadata: {name: web}\n';
   const { status, stderr } = planRecords(DOMAIN + SERVICE + other);

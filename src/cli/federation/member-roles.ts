@@ -1,6 +1,8 @@
 /**
  * Rights of members on a type that is enabled or disabled: through contexts of the members that the
- * person names, or, without them, as YAML for whoever may.
+ * person names, else through those that the kubeconfig has of them, so that the type works as soon as
+ * it is enabled, as it did with KubeFed, whose accounts had every right. For the others as YAML, for
+ * whoever may.
  */
 
 import { stringify } from 'yaml';
@@ -14,6 +16,7 @@ import { accountOfSecret, CLUSTER_RESOURCE } from '../../federation/joining/host
 import { accountName } from '../../federation/joining/join-names.ts';
 import { SECRET_RESOURCE, typesRole } from '../../federation/joining/member-objects.ts';
 import { typeRules, withoutType, withRules } from '../../federation/joining/member-rules.ts';
+import { KubeconfigError } from '../../kubernetes/kubeconfig.ts';
 import { readPagesOf } from '../../kubernetes/object-pages.ts';
 import { complain, print, VerbError } from '../output.ts';
 import {
@@ -28,6 +31,11 @@ import { describe, ObjectWriter } from './object-writer.ts';
 export interface RoleChange {
   readonly target: ApiResource;
   readonly kind: 'give' | 'take';
+}
+
+export interface MemberFlags {
+  readonly members?: readonly string[];
+  readonly memberContexts?: readonly string[];
 }
 
 export interface JoinedMember {
@@ -61,18 +69,19 @@ async function readJoinedMembers(
   return joined;
 }
 
-/** Members whose contexts are named have their roles changed; of the others it is told how. */
+/** Those that cannot be reached are told, with the rules that they lack; where they were named it throws. */
 export async function changeMemberRoles(
   host: HostCluster,
-  contexts: readonly string[],
+  flags: MemberFlags,
   change: RoleChange & { readonly isDryRun: boolean },
 ): Promise<void> {
   const scope = await readScope(host);
   if (scope === 'Namespaced' && !change.target.isNamespaced) return;
   const members = await readJoinedMembers(host);
+  const said = saidContexts(flags);
   const reached = new Set<string>();
   const failed: string[] = [];
-  for (const context of contexts) {
+  for (const context of said ?? knownContexts(host, members)) {
     try {
       const name = await withCluster(host.kubeconfig, context, async (cluster) => {
         const member = memberAt(cluster, members);
@@ -88,9 +97,36 @@ export async function changeMemberRoles(
   }
   const others = members.filter(({ name }) => !reached.has(name));
   if (change.kind === 'give' && others.length > 0) tellRules(host, others, { change, scope });
-  if (failed.length > 0) {
+  if (said !== undefined && failed.length > 0) {
     throw new VerbError(`rights not changed in: ${failed.join(', ')}`, 1);
   }
+}
+
+/** undefined: the person left it to us; none: nobody's are to be changed. */
+function saidContexts({ members, memberContexts }: MemberFlags): readonly string[] | undefined {
+  if (members === undefined && memberContexts === undefined) return undefined;
+  return [...(members ?? []), ...(memberContexts ?? [])];
+}
+
+/** Of each member one that leads to its API: the one of its name before all others. */
+function knownContexts(
+  { kubeconfig }: HostCluster,
+  members: readonly JoinedMember[],
+): readonly string[] {
+  const serverOf = (context: string) => {
+    try {
+      return kubeconfig.access(context).server;
+    } catch (error) {
+      if (error instanceof KubeconfigError) return undefined;
+      throw error;
+    }
+  };
+  const servers = new Map(kubeconfig.contexts.map((context) => [context, serverOf(context)]));
+  return members.flatMap(({ name, server }) => {
+    if (server === undefined) return [];
+    const contexts = [name, ...servers.keys()];
+    return contexts.find((context) => servers.get(context) === server) ?? [];
+  });
 }
 
 /** By the address of its API, else by its name. */

@@ -26,12 +26,12 @@ export interface ValueFlags {
 
 const RELEASE = 'kubefed';
 
-export function withInstallFlags(command: Command): Command {
+export function withInstallFlags(command: Command, timeoutSeconds: number): Command {
   return withHostFlags(command).option(
     '--timeout <seconds>',
     'for all that is waited for',
     (text) => secondsOf(text),
-    300,
+    timeoutSeconds,
   );
 }
 

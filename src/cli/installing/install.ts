@@ -24,11 +24,14 @@ interface Flags extends InstallFlags, ValueFlags {
   readonly onlyDefinitions?: boolean;
 }
 
+const TIMEOUT_SECONDS = 300;
+
 const more = (given: string, before: readonly string[]) => [...before, given];
 
 export function addInstall(program: Command): void {
   withInstallFlags(
     program.command('install').description('the control plane into a host, or bring it up to date'),
+    TIMEOUT_SECONDS,
   )
     .option(
       '-f, --values <file>',

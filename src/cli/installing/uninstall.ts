@@ -13,11 +13,15 @@ interface Flags extends InstallFlags {
   readonly onlyTypes?: boolean;
 }
 
+/** A dead member holds a deletion up for five minutes, as long as nobody says otherwise. */
+const TIMEOUT_SECONDS = 600;
+
 export function addUninstall(program: Command): void {
   withInstallFlags(
     program
       .command('uninstall')
       .description('what install made goes; federated objects if said so'),
+    TIMEOUT_SECONDS,
   )
     .addOption(choice('--workloads <fate>', ['orphan', 'delete']))
     .option('--delete-crds', 'the definitions too; refused while objects of their kinds exist')

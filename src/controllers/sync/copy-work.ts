@@ -6,6 +6,7 @@
 import type { FederatedObject } from '../../api/kubefed/federated-object.ts';
 import type { FederatedTypeConfig } from '../../api/kubefed/federated-type-config.ts';
 import type { ContentFacts, CopyFacts, CopyPlan } from '../../federation/copies/copy-plan.ts';
+import { undoneAgain } from '../../federation/copies/drift-patience.ts';
 import { isNamespace } from '../../federation/copies/member-object.ts';
 import { DONE, type Outcome } from '../../kubernetes/reconciling/work-queue.ts';
 import type { FederationCounts } from '../federation-counts.ts';
@@ -93,12 +94,16 @@ export class CopyWork {
     if (written.kind === 'failed') {
       const { status, message, againMs, retryAfterMs } = written;
       const isWaiting = status === 'WaitingForRemoval';
-      if (againMs === undefined || isWaiting) {
+      const isConflict = againMs !== undefined && !isWaiting;
+      const conflicts = isConflict ? (state.conflicts.get(cluster) ?? 0) + 1 : 0;
+      state.conflicts.set(cluster, conflicts);
+      if (!isConflict || conflicts >= CONFLICTS_TOLD) {
         state.settle(cluster, { status, message: withRemedy(message, state.mold) });
         this.#around.wakeHost(key);
       }
-      if (againMs !== undefined) return { kind: 'again', afterMs: againMs };
-      return { kind: 'failed', atLeastMs: retryAfterMs };
+      if (isWaiting && againMs !== undefined) return { kind: 'again', afterMs: againMs };
+      // Others' writes wake it, too: it must not be tried again at each of them.
+      return { kind: 'failed', atLeastMs: retryAfterMs, fromMs: againMs };
     }
     const { facts, hasChanged, note } = written;
     if (state.rolled(cluster)) this.#around.wakePlan(key);
@@ -109,14 +114,22 @@ export class CopyWork {
     else if (step.kind === 'write') {
       const { uid, version, labelsHash } = facts;
       const { contentHash } = content;
+      const isUndone = hasChanged && state.recorded.get(cluster)?.contentHash === contentHash;
+      if (isUndone) {
+        state.undone.set(cluster, undoneAgain(state.undone.get(cluster), performance.now()));
+      }
       state.recorded.set(cluster, { uid, version, contentHash, labelsHash });
     }
     state.tried.delete(cluster);
+    state.conflicts.delete(cluster);
     this.#plans.planIn(cluster, key, state, true);
     this.#plans.told(key, state);
     return DONE;
   }
 }
+
+/** The first that a status tells: one or two are everybody's day. */
+const CONFLICTS_TOLD = 3;
 
 interface Wrote {
   readonly state: ObjectState;

@@ -1,14 +1,16 @@
 /**
  * What would be done about a copy, and is to wait: its owner paused it, its share is not planned yet,
- * or it is another cluster's turn.
+ * it is another cluster's turn, others change it again and again, or a removal is not let go.
  */
 
 import { resourceName } from '../../api/kubefed/api-resource.ts';
 import type { CopyPlan } from '../../federation/copies/copy-plan.ts';
+import { waitToUndo } from '../../federation/copies/drift-patience.ts';
 import { waitForTurn } from '../../federation/copies/rollout.ts';
 import type { CopyResult } from '../../federation/propagation-status.ts';
 import { awaitsShare } from '../../federation/replicas/shared-kinds.ts';
 import type { ObjectState } from './object-state.ts';
+import type { Asked, HeldRemovals, RemovalGate } from './removal-gate.ts';
 
 export interface Step {
   readonly cluster: string;
@@ -21,7 +23,7 @@ export interface Step {
 /** undefined: it is done now. */
 export function holdBack({ cluster, state, step, wakeAfter }: Step): CopyResult | undefined {
   const { object, target } = state.mold;
-  if (state.deletion !== 'none') return undefined;
+  if (step.kind === 'nothing' || state.deletion !== 'none') return undefined;
   if (object.isPaused) return { status: 'Paused', message: '"fedns resume" lets it go on' };
   if (step.kind !== 'write') return undefined;
   if (awaitsShare(object, resourceName(target), cluster)) {
@@ -29,7 +31,13 @@ export function holdBack({ cluster, state, step, wakeAfter }: Step): CopyResult 
   }
   const before = state.recorded.get(cluster)?.contentHash;
   const isChange = before !== undefined && before !== state.content(cluster).contentHash;
-  if (object.rollout === undefined || !isChange) return undefined;
+  if (!isChange) {
+    const waitMs = waitToUndo(state.undone.get(cluster), performance.now());
+    if (waitMs === 0) return undefined;
+    wakeAfter(waitMs);
+    return { status: 'UpdateFailed', message: 'others change it there again and again' };
+  }
+  if (object.rollout === undefined) return undefined;
   const waitMs = waitForTurn(cluster, state.rolling(), object.rollout, performance.now());
   if (waitMs === 0) {
     state.rolls(cluster);
@@ -37,4 +45,27 @@ export function holdBack({ cluster, state, step, wakeAfter }: Step): CopyResult 
   }
   if (Number.isFinite(waitMs)) wakeAfter(waitMs);
   return { status: 'RolloutPending', message: 'waits for its turn' };
+}
+
+/** `key`: of the object. */
+export function askGate(
+  gate: RemovalGate,
+  { cluster, key, state, step }: Omit<Step, 'wakeAfter'> & { readonly key: string },
+): Asked {
+  // On its way: what was allowed is allowed until it is known to be gone.
+  if (step.kind === 'nothing' && step.status === 'WaitingForRemoval') return 'go';
+  if (step.kind === 'nothing' || step.kind === 'write' || step.isAsked) {
+    gate.forget(cluster, key);
+    return 'go';
+  }
+  return gate.ask({
+    cluster,
+    key,
+    isByEdit: state.isEdited,
+    isByLoss: state.deletion === 'delete',
+  });
+}
+
+export function heldResult({ id = '', reason = '' }: Partial<HeldRemovals> = {}): CopyResult {
+  return { status: 'RemovalHeld', message: `${reason}: kept until "fedns accept ${id}"` };
 }

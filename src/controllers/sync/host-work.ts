@@ -7,13 +7,18 @@ import type { CopyTombstone } from '../../api/copy-tombstone.ts';
 import { type ApiResource, objectPath } from '../../api/kubefed/api-resource.ts';
 import { type FederatedObject, SYNC_FINALIZER } from '../../api/kubefed/federated-object.ts';
 import type { CopyStatus } from '../../federation/copies/copy-plan.ts';
-import { type CopyResult, foldStatus } from '../../federation/propagation-status.ts';
+import {
+  type CopyResult,
+  foldStatus,
+  type PropagationInputs,
+} from '../../federation/propagation-status.ts';
 import { ApiError } from '../../kubernetes/api-error.ts';
 import type { PacedClient } from '../../kubernetes/reconciling/paced-client.ts';
 import { DONE, type Outcome } from '../../kubernetes/reconciling/work-queue.ts';
 import { CONFLICT_RETRY_MS, DELETION_CHECK_MS, STATUS_PATIENCE_MS } from '../limits.ts';
 import type { ObjectNote } from '../object-events.ts';
 import type { DeletionCauses } from './deletion-cause.ts';
+import type { Unread } from './object-outlook.ts';
 import type { CopyOperation, ObjectState } from './object-state.ts';
 import type { PropagatedVersions } from './propagated-versions.ts';
 
@@ -41,12 +46,30 @@ export async function writeHost(
   try {
     return await write(place, object, state);
   } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    // Gone meanwhile; or changed, and its watch will say so, or has.
-    if (error.status === 404) return DONE;
-    if (error.status === 409) return { kind: 'again', afterMs: CONFLICT_RETRY_MS };
-    return { kind: 'failed', atLeastMs: error.retryAfterMs };
+    return outcomeOf(error);
   }
+}
+
+/** Nothing of it can be planned: that, and nothing else, is written. */
+export async function tellUnread(
+  place: Pick<HostPlace, 'host' | 'federated'>,
+  object: FederatedObject,
+  unread: Unread,
+): Promise<Outcome> {
+  try {
+    await putStatus(place, object, { ...unread, hasChanged: false });
+    return DONE;
+  } catch (error) {
+    return outcomeOf(error);
+  }
+}
+
+function outcomeOf(error: unknown): Outcome {
+  if (!(error instanceof ApiError)) throw error;
+  // Gone meanwhile; or changed, and its watch will say so, or has.
+  if (error.status === 404) return DONE;
+  if (error.status === 409) return { kind: 'again', afterMs: CONFLICT_RETRY_MS };
+  return { kind: 'failed', atLeastMs: error.retryAfterMs };
 }
 
 async function write(
@@ -137,7 +160,7 @@ function waitForCopies(state: ObjectState): number {
 }
 
 async function writeStatus(
-  { host, federated }: HostPlace,
+  place: HostPlace,
   object: FederatedObject,
   state: ObjectState,
 ): Promise<void> {
@@ -146,24 +169,28 @@ async function writeStatus(
     const status = TIMED_OUT[operation](state.recorded.has(cluster));
     copies.set(cluster, { status, message: 'not done yet' });
   }
-  const status = foldStatus({
-    generation: object.generation,
-    copies,
-    failed: state.failed,
-    before: object.status,
-    hasChanged: state.hasChanged,
-    now: new Date().toISOString().replace(/\.\d+Z$/, 'Z'),
-  });
-  if (status === undefined) return;
-  const { resourceVersion, uid } = object;
+  const { failed, hasChanged } = state;
   state.hasChanged = false;
   try {
-    const body = { metadata: { resourceVersion, uid }, status };
-    await host.patch(`${objectPath(federated, object)}/status`, body);
+    await putStatus(place, object, { copies, failed, hasChanged });
   } catch (error) {
     state.hasChanged = true;
     throw error;
   }
+}
+
+/** Where it differs. */
+async function putStatus(
+  { host, federated }: Pick<HostPlace, 'host' | 'federated'>,
+  object: FederatedObject,
+  said: Pick<PropagationInputs, 'copies' | 'failed' | 'hasChanged'>,
+): Promise<void> {
+  const { generation, status: before, resourceVersion, uid } = object;
+  const now = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
+  const status = foldStatus({ ...said, generation, before, now });
+  if (status === undefined) return;
+  const body = { metadata: { resourceVersion, uid }, status };
+  await host.patch(`${objectPath(federated, object)}/status`, body);
 }
 
 const TIMED_OUT: Readonly<Record<CopyOperation, (wasThere: boolean) => CopyStatus>> = {

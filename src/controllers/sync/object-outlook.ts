@@ -5,7 +5,11 @@ import { type FederatedObject, readFederatedObject } from '../../api/kubefed/fed
 import { removedShape } from '../../federation/conversion/convert-template.ts';
 import { type CopyMold, isNamespace, leftOut } from '../../federation/copies/member-object.ts';
 import type { Placed } from '../../federation/placement.ts';
-import type { CopyResult } from '../../federation/propagation-status.ts';
+import {
+  type CopyResult,
+  type PropagationInputs,
+  saidCopies,
+} from '../../federation/propagation-status.ts';
 import type { ObjectNote } from '../object-events.ts';
 import type { ObjectState } from './object-state.ts';
 
@@ -65,6 +69,38 @@ export function unreadResult(
   }
   if (copies.problem === undefined) return undefined;
   return { status: 'CachedRetrievalFailed', message: copies.problem };
+}
+
+/** Why an object cannot be planned, as its status says it. */
+export type Unread = Pick<PropagationInputs, 'failed' | 'copies'>;
+
+/** What stands in the way of planning is looked at again after, ms. */
+export const UNREAD_CHECK_MS = 2000;
+/** A start reads its clusters well within this, ms. */
+const CLUSTERS_PATIENCE_MS = 5000;
+
+export interface UnreadInputs {
+  readonly object: FederatedObject;
+  /** `not known`: the clusters were not read; undefined: nor was what is said of its namespace. */
+  readonly placed: Placed | 'not known' | undefined;
+  /** Of reading PropagatedVersions. */
+  readonly problem: string | undefined;
+  /** Since when it is tried, monotonic ms. */
+  readonly sinceMs: number;
+}
+
+/** undefined: it is only being read. */
+export function unreadHost(inputs: UnreadInputs): Unread | undefined {
+  const { object, placed, problem, sinceMs } = inputs;
+  if (placed === 'not known') {
+    if (performance.now() - sinceMs < CLUSTERS_PATIENCE_MS) return undefined;
+    const message = 'KubeFedClusters or their Secrets cannot be read';
+    // How its copies stood when they could be seen is the best that is known.
+    return { failed: { reason: 'ClusterRetrievalFailed', message }, copies: saidCopies(object) };
+  }
+  if (placed?.kind !== 'placed' || problem === undefined) return undefined;
+  const result: CopyResult = { status: 'VersionRetrievalFailed', message: problem };
+  return { failed: undefined, copies: new Map([...placed.clusters].map((name) => [name, result])) };
 }
 
 /** What a person should know of it: parts of the template that go nowhere, a name that is none. */

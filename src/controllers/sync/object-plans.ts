@@ -14,7 +14,7 @@ import type { FollowedCollection } from '../../kubernetes/reconciling/followed-c
 import type { FederatedClusters } from '../clusters/federated-clusters.ts';
 import { CONFLICT_RETRY_MS } from '../limits.ts';
 import type { ObjectNote } from '../object-events.ts';
-import { holdBack } from './hold-back.ts';
+import { askGate, heldResult, holdBack } from './hold-back.ts';
 import type { MemberWork } from './member-work.ts';
 import {
   failureOf,
@@ -23,6 +23,9 @@ import {
   isOutside,
   isPlacementKnown,
   notesOf,
+  UNREAD_CHECK_MS,
+  type Unread,
+  unreadHost,
   unreadResult,
 } from './object-outlook.ts';
 import { ObjectState } from './object-state.ts';
@@ -65,6 +68,7 @@ export class ObjectPlans {
   /** The mark of every copy of ours. */
   readonly owner: string;
   readonly #states = new Map<string, ObjectState>();
+  readonly #sinceMs = performance.now();
 
   constructor(options: ObjectPlansOptions, around: PlanningAround) {
     this.#options = options;
@@ -86,9 +90,21 @@ export class ObjectPlans {
     return this.#around.objects.hasSynced && versions.hasSynced && clusters.hasSynced;
   }
 
+  /** What of the host cannot be read, so that nothing is planned; undefined: all was, or soon will be. */
+  unread(object: FederatedObject): Unread | undefined {
+    if (this.#canPlan || object.deletion !== 'none') return undefined;
+    const { clusters, versions } = this.#options;
+    const placed = clusters.hasSynced ? this.#place(object) : 'not known';
+    return unreadHost({ object, placed, problem: versions.problem, sinceMs: this.#sinceMs });
+  }
+
   plan(key: string): void {
-    // Whatever makes it possible plans everything.
-    if (!this.#canPlan) return;
+    if (!this.#canPlan) {
+      // Whatever makes it possible plans everything; what stands in its way is told.
+      this.#around.wakeHost(key, false);
+      this.#around.wakePlanAfter(key, UNREAD_CHECK_MS);
+      return;
+    }
     const object = this.#around.objects.get(key);
     const mold = this.#mold(object ?? goneObject(key));
     if (object !== undefined) {
@@ -159,7 +175,7 @@ export class ObjectPlans {
       this.#notRead(cluster, state);
       return;
     }
-    const asked = this.#askGate(cluster, key, state, step);
+    const asked = askGate(this.#around.gate, { cluster, key, state, step });
     if (asked !== 'go') {
       this.#notYet(cluster, state, asked);
       return;
@@ -197,24 +213,11 @@ export class ObjectPlans {
   /** What waited in a queue is asked again before it is done: much may have come between. */
   mayDo(cluster: string, key: string, state: ObjectState, step: CopyPlan): boolean {
     if (!isCauseKnown(state)) return false;
-    const isAllowed = this.#askGate(cluster, key, state, step) === 'go';
-    return isAllowed && this.#holdBack(cluster, key, state, step) === undefined;
-  }
-
-  #askGate(cluster: string, key: string, state: ObjectState, step: CopyPlan): Asked {
-    const { gate } = this.#around;
-    // On its way: what was allowed is allowed until it is known to be gone.
-    if (step.kind === 'nothing' && step.status === 'WaitingForRemoval') return 'go';
-    if (step.kind === 'nothing' || step.kind === 'write' || step.isAsked) {
-      gate.forget(cluster, key);
-      return 'go';
-    }
-    const isByLoss = state.deletion === 'delete';
-    return gate.ask({ cluster, key, isByEdit: state.isEdited, isByLoss });
+    const asked = askGate(this.#around.gate, { cluster, key, state, step });
+    return asked === 'go' && this.#holdBack(cluster, key, state, step) === undefined;
   }
 
   #holdBack(cluster: string, key: string, state: ObjectState, step: CopyPlan) {
-    if (step.kind === 'nothing') return undefined;
     const wakeAfter = (afterMs: number) => this.#around.wakePlanAfter(key, afterMs);
     return holdBack({ cluster, state, step, wakeAfter });
   }
@@ -225,9 +228,7 @@ export class ObjectPlans {
       state.pending.delete(cluster);
       return;
     }
-    const { id = '', reason = '' } = this.#around.gate.held ?? {};
-    const message = `${reason}: kept until "fedns accept ${id}"`;
-    state.settle(cluster, { status: 'RemovalHeld', message });
+    state.settle(cluster, heldResult(this.#around.gate.held));
   }
 
   /** What its copy there lacks now. */
@@ -270,14 +271,13 @@ export class ObjectPlans {
 
   #mold(object: FederatedObject): CopyMold {
     const { target, takesAnnotations } = this.#options.config;
-    const clusterLabels = this.#options.clusters.labels;
+    const { labels: clusterLabels } = this.#options.clusters;
     const isAutoscaled = this.#isAutoscaled(object.key) === true;
     return { object, target, owner: this.owner, takesAnnotations, clusterLabels, isAutoscaled };
   }
 
   #isAutoscaled(key: string): boolean | undefined {
-    const { isAutoscaled } = this.#options;
-    return isAutoscaled === undefined ? false : isAutoscaled(key);
+    return this.#options.isAutoscaled === undefined ? false : this.#options.isAutoscaled(key);
   }
 
   /** undefined: what is said of its namespace was not read yet. */

@@ -12,6 +12,7 @@ import type {
   CopyPlan,
   RecordedCopy,
 } from '../../federation/copies/copy-plan.ts';
+import type { Undone } from '../../federation/copies/drift-patience.ts';
 import {
   type CopyMold,
   MANAGED_LABEL,
@@ -38,6 +39,10 @@ export class ObjectState {
   readonly pending = new Map<string, PendingCopy>();
   /** By cluster: what was tried last and did not come out yet. */
   readonly tried = new Map<string, string>();
+  /** By cluster: writes that met another's, in a row. */
+  readonly conflicts = new Map<string, number>();
+  /** By cluster: how often others' changes of the copy were undone lately. */
+  readonly undone = new Map<string, Undone>();
   /** Where it cannot be said where it is wanted. */
   failed: PropagationInputs['failed'];
   /** Something was written into a member since the status was. */
@@ -172,6 +177,8 @@ export class ObjectState {
     this.results.delete(cluster);
     this.pending.delete(cluster);
     this.tried.delete(cluster);
+    this.conflicts.delete(cluster);
+    this.undone.delete(cluster);
   }
 }
 

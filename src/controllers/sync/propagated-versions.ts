@@ -74,6 +74,11 @@ export class PropagatedVersions {
     return this.#recorded.hasSynced;
   }
 
+  /** Why they cannot be read; undefined while in contact, or before the first word. */
+  get problem(): string | undefined {
+    return this.#recorded.problem;
+  }
+
   get(target: ApiResource, name: ObjectName): RecordedObject | undefined {
     return this.#recorded.get(keyOfObject(this.#nameOf(target, name)));
   }
@@ -123,7 +128,8 @@ export class PropagatedVersions {
       const within = this.#resource.isNamespaced ? namespace : undefined;
       await this.#options.host.post(collectionPath(this.#resource, within), body);
     } catch (error) {
-      if (!(error instanceof ApiError) || error.status !== 409) throw error;
+      // A conflict of another kind made nothing.
+      if (!(error instanceof ApiError) || error.reason !== 'AlreadyExists') throw error;
     }
   }
 

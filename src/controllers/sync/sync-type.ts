@@ -11,6 +11,7 @@
 
 import { collectionPath } from '../../api/kubefed/api-resource.ts';
 import { type FederatedObject, readFederatedObject } from '../../api/kubefed/federated-object.ts';
+import { servedShape } from '../../federation/conversion/convert-manifest.ts';
 import type { NamespaceWish } from '../../federation/placement.ts';
 import type { ListWatchLimits } from '../../kubernetes/limits.ts';
 import { FollowedCollection } from '../../kubernetes/reconciling/followed-collection.ts';
@@ -19,7 +20,7 @@ import { DONE, type Outcome, WorkQueue } from '../../kubernetes/reconciling/work
 import { HOST_WRITES_AT_ONCE, RETRY_MAX_MS, RETRY_MIN_MS } from '../limits.ts';
 import { CopyWork, type CopyWorkOptions } from './copy-work.ts';
 import type { DeletionCause, DeletionCauses } from './deletion-cause.ts';
-import { type HostPlace, writeHost } from './host-work.ts';
+import { type HostPlace, tellUnread, writeHost } from './host-work.ts';
 import { MemberWork } from './member-work.ts';
 import { ObjectPlans, type ObjectPlansOptions } from './object-plans.ts';
 import { type HeldRemovals, RemovalGate } from './removal-gate.ts';
@@ -58,7 +59,8 @@ export class SyncType {
     this.objects = new FollowedCollection({
       client: host.client,
       path: collectionPath(config.federated, options.onlyNamespace),
-      project: readFederatedObject,
+      project: (object) =>
+        readFederatedObject(config.convertsTemplates ? servedShape(object) : object),
       onObject: (key) => {
         this.#plans.hurry(key);
         options.onObject?.(key);
@@ -222,6 +224,10 @@ export class SyncType {
   async #writeHost(key: string): Promise<Outcome> {
     const object = this.objects.get(key);
     const state = this.#objectPlans.get(key);
+    const unread = object && this.#objectPlans.unread(object);
+    if (object !== undefined && unread !== undefined) {
+      return await tellUnread({ ...this.#options, ...this.config }, object, unread);
+    }
     if (object === undefined || state === undefined) return DONE;
     // Another by now: what is known of the one before says nothing of it.
     if (state.mold.object !== object) {

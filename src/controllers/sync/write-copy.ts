@@ -25,6 +25,7 @@ import {
   MANAGED_LABEL,
   memberObject,
   OWNER_ANNOTATION,
+  templateProblem,
 } from '../../federation/copies/member-object.ts';
 import { ApiError } from '../../kubernetes/api-error.ts';
 import type { WritingClient } from '../../kubernetes/reconciling/paced-client.ts';
@@ -68,6 +69,8 @@ export interface WriteOptions {
 }
 
 export async function writeCopy(place: CopyPlace, options: WriteOptions): Promise<Written> {
+  const problem = templateProblem(place.mold.object);
+  if (problem !== undefined) return refused('ComputeResourceFailed', problem);
   if (options.isThere || options.recorded !== undefined) {
     const updated = await updateCopy(place, options);
     if (updated !== 'absent') return updated;
@@ -137,7 +140,7 @@ export async function removeCopy(place: CopyPlace): Promise<Written> {
   const { deleteOptions } = mold.object;
   if (deleteOptions.kind === 'bad') return refused('DeletionFailed', deleteOptions.problem);
   const wish = deleteOptions.value['preconditions'];
-  const preconditions = { uid: facts.uid, ...(isJsonObject(wish) && wish) };
+  const preconditions = { ...whatWasRead(live.object), ...(isJsonObject(wish) && wish) };
   const body = { apiVersion: 'v1', kind: 'DeleteOptions', ...deleteOptions.value, preconditions };
   try {
     const path = objectPath(mold.target, mold.object);
@@ -162,7 +165,7 @@ export async function releaseCopy(place: CopyPlace): Promise<Written> {
   if (!isMeant(facts, place)) return { kind: 'written', facts: undefined, hasChanged: false };
   const marks = {
     metadata: {
-      uid: facts.uid,
+      ...whatWasRead(live.object),
       labels: { [MANAGED_LABEL]: null },
       annotations: Object.fromEntries(OUR_ANNOTATIONS.map((name) => [name, null])),
     },
@@ -175,6 +178,14 @@ export async function releaseCopy(place: CopyPlace): Promise<Written> {
     if (isAbsent(error)) return { kind: 'written', facts: undefined, hasChanged: true };
     return failed('LabelRemoval', error);
   }
+}
+
+/** Nothing else is deleted or released: it may have become another's since, or be from the past. */
+function whatWasRead(live: JsonObject): { readonly uid: string; readonly resourceVersion: string } {
+  return {
+    uid: textAt(live, 'metadata', 'uid') ?? '',
+    resourceVersion: textAt(live, 'metadata', 'resourceVersion') ?? '',
+  };
 }
 
 const OUR_ANNOTATIONS = [OWNER_ANNOTATION, 'fedns.io/created', 'fedns.io/given-annotations'];

@@ -7,9 +7,14 @@
  */
 
 import { type ApiResource, apiVersionOf } from '../../api/kubefed/api-resource.ts';
-import type { FederatedObject, JsonObject, Override } from '../../api/kubefed/federated-object.ts';
+import {
+  type FederatedObject,
+  isJsonObject,
+  type JsonObject,
+  type Override,
+} from '../../api/kubefed/federated-object.ts';
 import { good, type Read } from '../../api/read.ts';
-import { textAt, textMapAt } from '../../api/untyped.ts';
+import { textAt, textMapAt, valueAt } from '../../api/untyped.ts';
 import type { ClusterLabels } from '../placement.ts';
 import { applyOverrides, overridesFor } from './overrides.ts';
 import { objectAt, retainFields } from './retained-fields.ts';
@@ -134,9 +139,14 @@ export function leftOut({ object, takesAnnotations }: CopyMold): readonly LeftOu
   ];
 }
 
-/** A copy's template must be an object where there is one. */
+/** A copy's template must be an object where there is one, and what we write into must be one, too. */
 export function templateProblem({ said }: FederatedObject): string | undefined {
-  const { template } = said;
-  const isFine = template === undefined || template === null || typeof template === 'object';
-  return isFine ? undefined : 'spec.template: is no object';
+  const path = ['spec.template', 'metadata', 'labels'];
+  let value: unknown = said.template;
+  for (const [depth, name] of path.entries()) {
+    if (depth > 0) value = valueAt(value, name);
+    if (value === undefined || value === null) return undefined;
+    if (!isJsonObject(value)) return `${path.slice(0, depth + 1).join('.')}: is no object`;
+  }
+  return undefined;
 }

@@ -14,8 +14,14 @@ export type Outcome =
   | { readonly kind: 'done' }
   /** Well, but not all is done yet. */
   | { readonly kind: 'again'; readonly afterMs: number }
-  /** Backs off; `atLeastMs`: what a server asked for. */
-  | { readonly kind: 'failed'; readonly atLeastMs?: number | undefined };
+  | {
+      /** Backs off. */
+      readonly kind: 'failed';
+      /** What a server asked for. */
+      readonly atLeastMs?: number | undefined;
+      /** The first wait of several, where it is another than the queue's. */
+      readonly fromMs?: number | undefined;
+    };
 
 export const DONE: Outcome = { kind: 'done' };
 export const FAILED: Outcome = { kind: 'failed' };
@@ -196,7 +202,7 @@ export class WorkQueue {
 
   #settle(key: string, outcome: Outcome): void {
     this.#working.delete(key);
-    if (outcome.kind === 'failed') this.#backOff(key, outcome.atLeastMs ?? 0);
+    if (outcome.kind === 'failed') this.#backOff(key, outcome);
     else this.#failures.delete(key);
     if (outcome.kind === 'again') this.addAfter(key, outcome.afterMs);
     if (this.#addedMeanwhile.delete(key)) this.add(key);
@@ -205,11 +211,12 @@ export class WorkQueue {
     this.#ended.clear();
   }
 
-  #backOff(key: string, atLeastMs: number): void {
+  #backOff(key: string, { atLeastMs = 0, fromMs }: Extract<Outcome, { kind: 'failed' }>): void {
     const { backoffMinMs, backoffMaxMs } = this.#options;
     const failures = this.#failures.get(key) ?? 0;
     this.#failures.set(key, failures + 1);
-    const stepMs = Math.min(backoffMinMs * 2 ** Math.min(failures, 20), backoffMaxMs);
+    const firstMs = fromMs ?? backoffMinMs;
+    const stepMs = Math.min(firstMs * 2 ** Math.min(failures, 20), backoffMaxMs);
     this.addAfter(key, Math.max((stepMs * (1 + this.#random())) / 2, atLeastMs));
   }
 

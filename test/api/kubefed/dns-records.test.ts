@@ -31,6 +31,25 @@ describe('Domain', () => {
   ])('refused: %s', (domain) => {
     expect(checkDomain({ domain }).map(({ field }) => field)).toEqual(['domain']);
   });
+
+  it.each([[undefined], [[]], [['shop']], [['shop', 'team-1', L63]]])(
+    'allowed namespaces, good: %j',
+    (allowedNamespaces) => {
+      expect(checkDomain({ domain: 'example.com', allowedNamespaces })).toEqual([]);
+    },
+  );
+
+  it.each([
+    [null, ['allowedNamespaces']],
+    ['shop', ['allowedNamespaces']],
+    [{ shop: true }, ['allowedNamespaces']],
+    [['shop', 'shop'], ['allowedNamespaces[1]']],
+    [['*', 'a.b', '', 7, 'Shop'], [0, 1, 2, 3, 4].map((at) => `allowedNamespaces[${at}]`)],
+    [[`${L63}x`], ['allowedNamespaces[0]']],
+  ])('allowed namespaces, refused: %j', (allowedNamespaces, fields) => {
+    const problems = checkDomain({ domain: 'example.com', allowedNamespaces });
+    expect(problems.map(({ field }) => field)).toEqual(fields);
+  });
 });
 
 describe('ServiceDNSRecord', () => {

@@ -34,16 +34,14 @@ import {
   withHostFlags,
   words,
 } from '../host-cluster.ts';
-import { changeMemberRoles } from '../member-roles.ts';
+import { changeMemberRoles, type MemberFlags } from '../member-roles.ts';
 import { ObjectWriter } from '../object-writer.ts';
 import { CRD_RESOURCE } from './enable.ts';
 
-interface DisableFlags extends HostFlags {
+interface DisableFlags extends HostFlags, MemberFlags {
   readonly deleteCrd?: boolean;
   readonly federatedGroup: string;
   readonly version?: string;
-  readonly members?: readonly string[];
-  readonly memberContexts?: readonly string[];
 }
 
 export function addDisable(program: Command): void {
@@ -55,7 +53,11 @@ export function addDisable(program: Command): void {
     .option('--delete-crd', 'its federated type too, where no object of it is left')
     .option('--federated-group <group>', 'of the federated type', FEDERATED_API.group)
     .option('--version <version>', 'of the target')
-    .option('--members <contexts>', 'of members whose accounts lose the rights on it', words)
+    .option(
+      '--members <contexts>',
+      'of members whose accounts lose the rights on it; all that the kubeconfig has if not said',
+      words,
+    )
     .option('--member-contexts <contexts>', 'the same', words)
     .action(disable);
 }
@@ -72,11 +74,10 @@ async function disable(name: string, flags: DisableFlags): Promise<void> {
     if (config === undefined && !removed) {
       throw new VerbError(`${host.context}: ${name}: no FederatedTypeConfig of it is there`, 1);
     }
-    const contexts = [...(flags.members ?? []), ...(flags.memberContexts ?? [])];
     if (config === undefined) return;
     const isDryRun = flags.dryRun === true;
     const change = { target: config.target, kind: 'take', isDryRun } as const;
-    if (contexts.length > 0) await changeMemberRoles(host, contexts, change);
+    await changeMemberRoles(host, flags, change);
     print(`${config.name}: disabled${isDryRun ? ' (dry run)' : ''}; what is in members stays`);
   });
 }

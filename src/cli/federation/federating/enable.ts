@@ -38,18 +38,16 @@ import {
   withHostFlags,
   words,
 } from '../host-cluster.ts';
-import { changeMemberRoles } from '../member-roles.ts';
+import { changeMemberRoles, type MemberFlags } from '../member-roles.ts';
 import { ObjectWriter } from '../object-writer.ts';
 import { readSchemaFacts } from './schema-facts.ts';
 
-export interface EnableFlags extends HostFlags {
+export interface EnableFlags extends HostFlags, MemberFlags {
   readonly filename?: string;
   readonly federatedGroup?: string;
   readonly federatedVersion?: string;
   /** Of the target. */
   readonly version?: string;
-  readonly members?: readonly string[];
-  readonly memberContexts?: readonly string[];
   readonly allowEscalate?: boolean;
   readonly output: 'text' | 'yaml' | 'json';
 }
@@ -64,7 +62,11 @@ export function addEnable(program: Command): void {
     .option('--federated-group <group>', `of the federated type (${FEDERATED_API.group})`)
     .option('--federated-version <version>', `of the federated type (${FEDERATED_API.version})`)
     .option('--version <version>', "of the target; its group's preferred one if not said")
-    .option('--members <contexts>', 'of members whose accounts get the rights on it', words)
+    .option(
+      '--members <contexts>',
+      'of members whose accounts get the rights on it; all that the kubeconfig has if not said',
+      words,
+    )
     .option('--member-contexts <contexts>', 'the same', words)
     .option('--allow-escalate', 'also roles and bindings: members could be given every right')
     .addOption(choice('-o, --output <format>', ['text', 'yaml', 'json'], 'text'))
@@ -151,8 +153,7 @@ export async function enableType(
   if ((await readScope(host)) === 'Namespaced' && !target.isNamespaced) {
     complain(`${config.metadata.name}: belongs to clusters, and this federation is of a namespace`);
   }
-  const contexts = [...(flags.members ?? []), ...(flags.memberContexts ?? [])];
-  await changeMemberRoles(host, contexts, { target, kind: 'give', isDryRun });
+  await changeMemberRoles(host, flags, { target, kind: 'give', isDryRun });
 }
 
 export const CRD_RESOURCE = {

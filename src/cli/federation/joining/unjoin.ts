@@ -8,7 +8,13 @@
  */
 
 import type { Command } from 'commander';
-import { collectionPath, objectPath } from '../../../api/kubefed/api-resource.ts';
+import type { CopyTombstone } from '../../../api/copy-tombstone.ts';
+import {
+  type ApiResource,
+  collectionPath,
+  objectPath,
+  resourceName,
+} from '../../../api/kubefed/api-resource.ts';
 import type { FederatedTypeConfig } from '../../../api/kubefed/federated-type-config.ts';
 import { nearestWord } from '../../../api/nearest-word.ts';
 import { textAt } from '../../../api/untyped.ts';
@@ -31,6 +37,7 @@ import {
 } from '../host-cluster.ts';
 import { describe, ObjectWriter } from '../object-writer.ts';
 import { joinNames } from './join.ts';
+import { deleteLate, forgetTombstones, readTombstones } from './late-deletions.ts';
 import { releaseCopies } from './release-copies.ts';
 import { leftBehind, takeBackAccount, takeBackRights } from './take-back.ts';
 
@@ -61,6 +68,8 @@ interface Known {
   /** undefined: none, or of another KubeFedCluster too. */
   readonly secretName: string | undefined;
   readonly configs: readonly FederatedTypeConfig[];
+  /** Of this member. */
+  readonly tombstones: readonly CopyTombstone[];
 }
 
 async function unjoin(name: string, flags: UnjoinFlags): Promise<void> {
@@ -106,6 +115,7 @@ async function readKnown(host: HostCluster, name: string, flags: UnjoinFlags): P
     isRegistered: object !== undefined,
     secretName: secret === undefined || isShared ? undefined : said,
     configs: await readTypeConfigs(host),
+    tombstones: await readTombstones(host, name),
   };
 }
 
@@ -123,7 +133,7 @@ async function othersUse(host: HostCluster, name: string, secretName: string): P
 }
 
 async function unjoinMember(host: HostCluster, known: Known, flags: UnjoinFlags): Promise<void> {
-  const { names, configs, isRegistered } = known;
+  const { names, tombstones, isRegistered } = known;
   const { clusterContext = names.cluster, cascade: isCascading = false } = flags;
   const isDryRun = flags.dryRun === true;
   await withCluster(host.kubeconfig, clusterContext, async (member) => {
@@ -134,14 +144,20 @@ async function unjoinMember(host: HostCluster, known: Known, flags: UnjoinFlags)
     const isHost = await isSameCluster(host, member);
     const federationUid = await readFederationUid(host);
     const onlyNamespace = (await readScope(host)) === 'Namespaced' ? host.namespace : undefined;
-    const types = configs.map(({ target }) => target);
     await takeBackRights(writer, names);
+    await deleteLate(member, tombstones, { isDryRun });
     await releaseCopies(member, {
-      ...{ types, federationUid, onlyNamespace },
+      ...{ types: typesOf(known), federationUid, onlyNamespace },
       ...{ isHost, isCascading, isDryRun },
     });
     await takeBackAccount(member, writer, { names, isHost });
   });
+}
+
+/** Also those that are enabled no more, but of which something is still to go. */
+function typesOf({ configs, tombstones }: Known): readonly ApiResource[] {
+  const targets = [...tombstones, ...configs].map(({ target }) => target);
+  return [...new Map(targets.map((target) => [resourceName(target), target])).values()];
 }
 
 async function notJoined(host: HostCluster, name: string): Promise<VerbError> {
@@ -160,12 +176,14 @@ async function notJoined(host: HostCluster, name: string): Promise<VerbError> {
 
 /** The KubeFedCluster before its Secret: without one the control plane would complain of it. */
 async function unjoinHost(host: HostCluster, known: Known, flags: UnjoinFlags): Promise<void> {
-  const { names, secretName } = known;
+  const { names, secretName, tombstones } = known;
   const { namespace } = host;
-  const writer = new ObjectWriter(host, { isDryRun: flags.dryRun === true });
+  const isDryRun = flags.dryRun === true;
+  const writer = new ObjectWriter(host, { isDryRun });
   const cluster = { resource: CLUSTER_RESOURCE, namespace, name: names.cluster };
   const wasThere = await writer.remove(cluster);
   if (!wasThere && flags.force === true) complain(`${host.context}: no ${describe(cluster)}`);
+  if (!isDryRun) await forgetTombstones(host, tombstones);
   if (secretName === undefined) return;
   await writer.remove({ resource: SECRET_RESOURCE, namespace, name: secretName });
 }

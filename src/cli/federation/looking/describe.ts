@@ -6,6 +6,7 @@
 
 import type { Command } from 'commander';
 import { apiVersionOf, keyOfObject, objectPath } from '../../../api/kubefed/api-resource.ts';
+import { isWell } from '../../../api/kubefed/dns-record-objects.ts';
 import {
   type FederatedObject,
   readFederatedObject,
@@ -186,7 +187,7 @@ function recordOf({ around: { dnsRecord, dnsEndpoint } }: Seen): string {
     return `  ${textAt(one, 'dnsName')} ${String(ttl)} ${textAt(one, 'recordType')} ${targets}`;
   });
   const conditions = listAt(dnsRecord, 'status', 'conditions')
-    .filter((one) => textAt(one, 'status') !== 'True')
+    .filter((one) => !isWell(one))
     .map((one) => `  ${textAt(one, 'type')}: ${textAt(one, 'reason')}: ${textAt(one, 'message')}`);
   const all = [...conditions, ...lines];
   return section(kind, all.length === 0 ? ['  no names yet'] : all);

@@ -1,0 +1,74 @@
+/**
+ * What was deleted while a member was out of reach, made up for when it leaves: CopyTombstones of the host
+ * that the control plane did not come to work off, or does not work off any more, since it is gone.
+ * Namespaces are left to --cascade: what else lies in one nobody has looked at.
+ */
+
+import { type CopyTombstone, readCopyTombstone, TOMBSTONES } from '../../../api/copy-tombstone.ts';
+import { collectionPath, objectPath } from '../../../api/kubefed/api-resource.ts';
+import { isNamespace } from '../../../federation/copies/member-object.ts';
+import { ApiError } from '../../../kubernetes/api-error.ts';
+import { readPagesOf } from '../../../kubernetes/object-pages.ts';
+import { print } from '../../output.ts';
+import type { HostCluster, ReachedCluster } from '../host-cluster.ts';
+
+export async function readTombstones(
+  { client, namespace }: HostCluster,
+  cluster: string,
+): Promise<readonly CopyTombstone[]> {
+  const found: CopyTombstone[] = [];
+  try {
+    for await (const page of readPagesOf(client, collectionPath(TOMBSTONES, namespace))) {
+      for (const object of page) {
+        const read = readCopyTombstone(object);
+        if (read.kind === 'good' && read.value.cluster === cluster) found.push(read.value);
+      }
+    }
+  } catch (error) {
+    // KubeFed's host has no such kind.
+    if (!(error instanceof ApiError) || error.status !== 404) throw error;
+  }
+  return found;
+}
+
+/** In the member; those whose copies are to stay are freed with all the others. */
+export async function deleteLate(
+  { client, context }: ReachedCluster,
+  tombstones: readonly CopyTombstone[],
+  { isDryRun }: { readonly isDryRun: boolean },
+): Promise<void> {
+  const due = tombstones.filter(
+    ({ action, target }) => action === 'Delete' && !isNamespace(target),
+  );
+  for (const { target, namespace, objectName: name, uid, deleteOptions } of due) {
+    const body = {
+      ...{ apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy: 'Background' },
+      ...{ ...deleteOptions, preconditions: { uid } },
+    };
+    const path = objectPath(target, { namespace, name });
+    if (!isDryRun) await orOther(client.delete(path, body));
+  }
+  if (due.length === 0) return;
+  const why = `deleted, as ${due.length === 1 ? 'its object was' : 'their objects were'} while it was away`;
+  print(`${context}: ${due.length} copies ${why}${isDryRun ? ' (dry run)' : ''}`);
+}
+
+/** In the host, once the member is done with. */
+export async function forgetTombstones(
+  { client, namespace }: HostCluster,
+  tombstones: readonly CopyTombstone[],
+): Promise<void> {
+  for (const { name } of tombstones) {
+    await orOther(client.delete(objectPath(TOMBSTONES, { namespace, name }), {}));
+  }
+}
+
+/** Gone meanwhile, or another object of its name. */
+async function orOther(asked: Promise<unknown>): Promise<void> {
+  try {
+    await asked;
+  } catch (error) {
+    const isOther = error instanceof ApiError && (error.status === 404 || error.status === 409);
+    if (!isOther) throw error;
+  }
+}
