@@ -72,10 +72,13 @@ export interface FederationOptions extends ClustersOptions {
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
-/** All control planes want short waits: elections of a second, probes of half a second. */
+/**
+ * All control planes want short waits, but no lease that a loaded machine cannot keep: who stops lets
+ * go of it at once.
+ */
 const QUICK_CONFIG = {
   scope: 'Cluster',
-  leaderElect: { leaseDuration: '3s', renewDeadline: '2s', retryPeriod: '500ms' },
+  leaderElect: { leaseDuration: '12s', renewDeadline: '10s', retryPeriod: '500ms' },
   clusterHealthCheck: { period: '500ms', timeout: '1s', failureThreshold: 3, successThreshold: 1 },
 };
 

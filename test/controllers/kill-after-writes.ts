@@ -20,6 +20,8 @@ async function start(): Promise<void> {
     withWorkloads: false,
     auditWrites: true,
     isWithoutControlPlane: true,
+    // Who is killed lets go of nothing: the next one waits for the lease to end.
+    config: { leaderElect: { leaseDuration: '3s', renewDeadline: '2s', retryPeriod: '500ms' } },
   });
   for (const name of MEMBERS) await federation.join(name);
 }

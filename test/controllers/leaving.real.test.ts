@@ -32,6 +32,7 @@ beforeAll(async () => {
     await eventually(
       () => federation.get(name, ['service', 'web', '-n', 'shop']),
       () => true,
+      60_000,
     );
     const ingress = [{ ip: addresses.get(name) }];
     const patch = JSON.stringify({ status: { loadBalancer: { ingress } } });
@@ -46,7 +47,7 @@ const addresses = new Map<string, string>();
 const labels = { app: 'web' };
 const container = { name: 'main', image: 'lab.example/any' };
 const pod = { metadata: { labels }, spec: { containers: [container] } };
-const deployment = { replicas: 2, selector: { matchLabels: labels }, template: pod };
+const deployment = { replicas: 1, selector: { matchLabels: labels }, template: pod };
 const service = { type: 'LoadBalancer', selector: labels, ports: [{ port: 80 }] };
 const placement = { clusterSelector: {} };
 
@@ -70,6 +71,7 @@ const objects = [
   object('scheduling.kubefed.io/v1alpha1', 'ReplicaSchedulingPreference', {
     targetKind: 'FederatedDeployment',
     totalReplicas: 2,
+    rebalance: true,
   }),
   object('multiclusterdns.kubefed.io/v1alpha1', 'ServiceDNSRecord', {
     domainRef: 'site',

@@ -105,6 +105,7 @@ it('from a Service in a member to an answer of each level, and of its prefix', a
   await eventually(
     () => federation.member('one').kubectl(['get', 'service', 'web', '-n', 'shop']),
     () => true,
+    60_000,
   );
   const ingress = [{ ip: '192.0.2.1' }];
   const status = JSON.stringify({ status: { loadBalancer: { ingress } } });
