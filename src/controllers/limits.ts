@@ -22,6 +22,8 @@ export const HOST_PACE = { perSecond: 100, burst: 200 } as const;
 export const PROBE_TOLD_MS = 60_000;
 /** Nodes and version of a cluster are read again after, ms: they change with upgrades. */
 export const PLACE_PERIOD_MS = 300_000;
+/** The same of a cluster without a region or zones: somebody is perhaps labelling its nodes now. */
+export const PLACELESS_PERIOD_MS = 15_000;
 /** Nodes of one page. */
 export const NODES_PAGE = 500;
 /** The Lease of the leader: KubeFed's name for its lock. */

@@ -105,7 +105,8 @@ async function tellUnreached(place: InstallPlace): Promise<void> {
   }
   for (const [cluster, count] of counts) {
     const what = `${cluster}: ${count} copies stay there, for it cannot be reached`;
-    place.say(`${what}: once it is back, fedns unjoin ${cluster} takes them away`);
+    const how = `the controllers take them away, without these fedns unjoin ${cluster} --cascade`;
+    place.say(`${what}: once it is back, ${how}`);
   }
 }
 

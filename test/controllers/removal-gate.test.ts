@@ -71,6 +71,14 @@ it('two members that would be left empty are held, but for edits of the objects 
   }
 });
 
+it('an edit stays one when the status has seen it, before all was decided', async () => {
+  const { ask, settle, held } = trial({ one: 1, two: 1 });
+  for (const cluster of ['one', 'two']) ask(cluster, 1, true);
+  for (const cluster of ['one', 'two']) ask(cluster, 1, false);
+  await settle();
+  expect([ask('one', 1), ask('two', 1), ...held]).toEqual(['go', 'go']);
+});
+
 it('what goes bit by bit within a minute counts together', async () => {
   const { ask, settle } = trial({ one: 40 });
   for (let index = 0; index < 10; index++) ask('one', index);

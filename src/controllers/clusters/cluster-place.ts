@@ -9,7 +9,7 @@
 import { listAt, textAt, textMapAt } from '../../api/untyped.ts';
 import { type ApiClient, METADATA_LIST } from '../../kubernetes/api-client.ts';
 import { ApiError } from '../../kubernetes/api-error.ts';
-import { NODES_PAGE, PLACE_PERIOD_MS } from '../limits.ts';
+import { NODES_PAGE, PLACE_PERIOD_MS, PLACELESS_PERIOD_MS } from '../limits.ts';
 
 export interface ClusterPlace {
   readonly kubernetesVersion: string | undefined;
@@ -26,7 +26,7 @@ export async function readClusterPlace(
   timeoutMs: number,
 ): Promise<ClusterPlace> {
   const nowMs = performance.now();
-  if (before !== undefined && nowMs - before.readAtMs < PLACE_PERIOD_MS) return before;
+  if (before !== undefined && nowMs - before.readAtMs < periodOf(before)) return before;
   const kubernetesVersion = await orNothing(async () =>
     textAt(await client.get('/version', { timeoutMs }), 'gitVersion'),
   );
@@ -37,6 +37,10 @@ export async function readClusterPlace(
     zones: (nodes && zonesOf(nodes)) ?? before?.zones,
     readAtMs: nowMs,
   };
+}
+
+function periodOf({ region, zones }: ClusterPlace): number {
+  return region === undefined || zones === undefined ? PLACELESS_PERIOD_MS : PLACE_PERIOD_MS;
 }
 
 type NodeLabels = readonly ReadonlyMap<string, string>[];

@@ -33,7 +33,7 @@ export interface FederatedClustersOptions {
   readonly host: PacedClient;
   readonly namespace: string;
   readonly pace: Pace;
-  /** Come, gone, ready, not ready, relabelled, or reached otherwise. */
+  /** Come, gone, ready, not ready, relabelled, in another place, or reached otherwise. */
   readonly onChange: (cluster: string) => void;
   readonly onProblem: (object: string, problem: string) => void;
   readonly limits?: Partial<ListWatchLimits> | undefined;
@@ -44,6 +44,8 @@ interface Registered {
   readonly wishes: ReadonlyMap<string, string>;
   readonly labels: ReadonlyMap<string, string>;
   readonly isReady: boolean;
+  /** Region and zones, of which records' names are made. */
+  readonly place: string;
   readonly object: unknown;
 }
 
@@ -119,6 +121,7 @@ export class FederatedClusters {
       before !== undefined &&
       now !== undefined &&
       before.isReady === now.isReady &&
+      before.place === now.place &&
       isSameMap(before.labels, now.labels) &&
       isSameMap(before.wishes, now.wishes);
     if (isSame) return;
@@ -157,6 +160,7 @@ function readRegistered(object: unknown): Registered {
     labels: textMapAt(object, 'metadata', 'labels'),
     wishes: new Map([...annotations].filter(([name]) => name.startsWith('fedns.io/'))),
     isReady: textAt(ready, 'status') === 'True',
+    place: [textAt(object, 'status', 'region'), ...listAt(object, 'status', 'zones')].join(),
     object,
   };
 }

@@ -6,7 +6,7 @@ export const RECORD_WRITES_AT_ONCE = 8;
 export const UNREAD_RETRY_MS = 500;
 /** A cluster that is only now being read is waited for so long: a start is no news of any record, ms. */
 export const READ_PATIENCE_MS = 10_000;
-/** Region and zones of a cluster move without a word to us: records are looked at again after, ms. */
+/** All records are looked at again after, ms: whatever nobody told of is seen then. */
 export const RECORD_RESYNC_MS = 60_000;
 /** Host names looked up for one record: a cluster with more harms only its own. */
 export const RECORD_HOSTS_MAX = 64;

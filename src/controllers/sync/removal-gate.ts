@@ -72,7 +72,8 @@ export class RemovalGate {
       if (this.#asked.size === 0) this.#firstAskedMs = performance.now();
       this.#wind();
     }
-    const isByEdit = removal.isByEdit && before?.isByEdit !== false;
+    // As it was when it was first asked: an edit is none any more once the status has seen it.
+    const isByEdit = before?.isByEdit ?? removal.isByEdit;
     const isByLoss = removal.isByLoss || before?.isByLoss === true;
     this.#asked.set(id, { ...removal, isByEdit, isByLoss });
     return this.#held === undefined || this.#timer !== undefined ? 'wait' : 'held';

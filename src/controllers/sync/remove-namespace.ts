@@ -72,6 +72,7 @@ async function findLeftover(
   federationUid: string,
 ): Promise<Leftover | undefined> {
   const found: { readonly resource: ListedResource; readonly item: unknown }[] = [];
+  const seen = new Set<string>();
   let unseen: Leftover | undefined;
   for (const resource of await listNamespaced(client)) {
     if (NOBODYS.has(resource.plural)) continue;
@@ -80,7 +81,10 @@ async function findLeftover(
     if (items === 'forbidden') {
       const type = resourceName(resource);
       unseen ??= { what: `perhaps ${type}, which we may not list,`, isOurs: false };
-    } else found.push(...items.map((item) => ({ resource, item })));
+      continue;
+    }
+    seen.add(`${resource.group}/${resource.kind}`);
+    found.push(...items.map((item) => ({ resource, item })));
   }
   const uids = new Set(found.map(({ item }) => textAt(item, 'metadata', 'uid') ?? ''));
   let ours: Leftover | undefined;
@@ -88,12 +92,29 @@ async function findLeftover(
     if (isNobodys(resource, item, uids)) continue;
     const name = textAt(item, 'metadata', 'name') ?? '';
     const what = `${resource.plural} ${namespace}/${name}`;
+    if (isOrphaned(item, seen)) {
+      ours ??= { what, isOurs: true };
+      continue;
+    }
     const owner = textMapAt(item, 'metadata', 'annotations').get(OWNER_ANNOTATION) ?? '';
     const isManaged = textMapAt(item, 'metadata', 'labels').get(MANAGED_LABEL) === 'true';
     if (!isManaged || !owner.startsWith(`${federationUid}/`)) return { what, isOurs: false };
     ours ??= { what, isOurs: true };
   }
   return ours ?? unseen;
+}
+
+/**
+ * Its owners lay in this namespace and are gone: the garbage collector comes for it, as for the
+ * ReplicaSet of a Deployment that went just now. `seen`: `group/kind` of all that was looked at.
+ */
+function isOrphaned(object: unknown, seen: ReadonlySet<string>): boolean {
+  const owners = listAt(object, 'metadata', 'ownerReferences');
+  const kinds = owners.map((one) => {
+    const [version = '', group = ''] = (textAt(one, 'apiVersion') ?? '').split('/').reverse();
+    return version === '' ? '' : `${group}/${textAt(one, 'kind')}`;
+  });
+  return kinds.length > 0 && kinds.every((kind) => seen.has(kind));
 }
 
 /** All of them, page by page. */

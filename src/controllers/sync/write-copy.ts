@@ -141,7 +141,11 @@ export async function removeCopy(place: CopyPlace): Promise<Written> {
   if (deleteOptions.kind === 'bad') return refused('DeletionFailed', deleteOptions.problem);
   const wish = deleteOptions.value['preconditions'];
   const preconditions = { ...whatWasRead(live.object), ...(isJsonObject(wish) && wish) };
-  const body = { apiVersion: 'v1', kind: 'DeleteOptions', ...deleteOptions.value, preconditions };
+  const body = {
+    ...{ apiVersion: 'v1', kind: 'DeleteOptions' },
+    ...(!('orphanDependents' in deleteOptions.value) && dependentsOf(mold.target)),
+    ...{ ...deleteOptions.value, preconditions },
+  };
   try {
     const path = objectPath(mold.target, mold.object);
     const said = await client.delete(path, body, { timeoutMs: COPY_TIMEOUT_MS });
@@ -153,6 +157,11 @@ export async function removeCopy(place: CopyPlace): Promise<Written> {
     if (isAbsent(error)) return { kind: 'written', facts: undefined, hasChanged: true };
     return failed('Deletion', error);
   }
+}
+
+/** Of Jobs alone an API server leaves behind what they made, unless it is told otherwise. */
+function dependentsOf({ group, kind }: CopyMold['target']): JsonObject {
+  return group === 'batch' && kind === 'Job' ? { propagationPolicy: 'Background' } : {};
 }
 
 /** It stays, without our marks. */

@@ -6,30 +6,20 @@ import type { Guide } from './guide.ts';
 
 const IN_SYSTEM = '-n kube-federation-system';
 const IN_TEST = '-n test-namespace';
-const LONG_MS = 180_000;
 
 export function itEnds(guide: () => Guide): void {
-  it(
-    'the example goes, one object by one and then with its namespace',
-    async () => {
-      const { type, places, until } = guide();
-      await type('kubectl delete -f example/dns.yaml');
-      await type(`kubectl ${IN_TEST} delete federatedbars.kubefed.example.io test-crd`);
-      await places('bar/test-crd');
-      await type(`kubectl ${IN_TEST} delete federatedservice test-service`);
-      await places('service/test-service');
-      await type('kubectl delete ns test-namespace --wait=false');
-      // What goes with its namespace was meant by nobody, for all it knows: a person says so.
-      await acceptAll(guide(), () =>
-        until('kubectl get ns test-namespace --ignore-not-found -o name', () => true),
-      );
-      for (const cluster of ['cluster1', 'cluster2']) {
-        const left = `kubectl --context ${cluster} get ns test-namespace --ignore-not-found -o name`;
-        await until(left, (said) => said === '', 60_000);
-      }
-    },
-    LONG_MS,
-  );
+  it('the example goes, and last its namespace', async () => {
+    const { type, until } = guide();
+    await type('kubectl delete -f example/dns.yaml');
+    await type(`kubectl ${IN_TEST} delete federatedbars.kubefed.example.io test-crd`);
+    await type('kubectl delete -f example/federatedingress.yaml');
+    for (const part of ['settings', 'deployment', 'service', 'job', 'namespace']) {
+      await type(`kubectl delete -f example/sample1/federated${part}.yaml --timeout=60s`);
+    }
+    const inOther = 'kubectl --context cluster2 get ns test-namespace --ignore-not-found -o name';
+    await until(inOther, (said) => said === '');
+    await type('kubectl delete -f example/sample1/namespace.yaml --timeout=60s');
+  });
 
   it('the types that came with the guide go', async () => {
     const { type, until } = guide();
@@ -51,16 +41,12 @@ export function itEnds(guide: () => Guide): void {
     expect(await type(`kubectl ${IN_SYSTEM} get kubefedclusters`)).toContain('No resources found');
   });
 
-  it(
-    'the control plane is uninstalled, and nothing of ours is left',
-    async () => {
-      const { type } = guide();
-      await takeAway(guide());
-      await type('kubectl delete -f deploy/crds/external-dns/dnsendpoints.yaml');
-      for (const cluster of guide().clusters) await expectUnchanged(guide(), cluster);
-    },
-    LONG_MS,
-  );
+  it('the control plane is uninstalled, and nothing of ours is left', async () => {
+    const { type } = guide();
+    await takeAway(guide());
+    await type('kubectl delete -f deploy/crds/external-dns/dnsendpoints.yaml');
+    for (const cluster of guide().clusters) await expectUnchanged(guide(), cluster);
+  });
 }
 
 /** The release, the definitions, the namespace that Helm made. */
@@ -77,17 +63,4 @@ export async function expectUnchanged({ changesIn }: Guide, cluster: string): Pr
     60_000,
   );
   expect(left, cluster).toEqual([]);
-}
-
-/** Every held removal, until what is looked at is gone. */
-async function acceptAll({ tried }: Guide, look: () => Promise<string>): Promise<void> {
-  await eventually(
-    async () => {
-      const { stdout } = await tried('kubefedctl accept -o json');
-      for (const { id } of JSON.parse(stdout)) await tried(`kubefedctl accept ${id}`);
-      return await look();
-    },
-    (said) => said.trim() === '',
-    90_000,
-  );
 }

@@ -57,7 +57,11 @@ export function itGivesNames(guide: () => Guide): void {
     await type('kubectl apply -f example/dns.yaml');
     const status = await until(
       `kubectl ${IN_TEST} get servicednsrecord test-service -o jsonpath='{.status}'`,
-      (said) => said.includes(PLACES.cluster1.service) && said.includes(PLACES.cluster2.service),
+      // Its place comes when the labels of its nodes are read again.
+      (said) =>
+        Object.values(PLACES).every((place) =>
+          [place.service, place.region, place.zone].every((one) => said.includes(`"${one}"`)),
+        ),
     );
     expect(JSON.parse(status)).toMatchObject({
       domain: 'example.com',

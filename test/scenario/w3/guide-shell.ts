@@ -49,7 +49,7 @@ export async function openGuideShell({ kubeconfig }: HostWithPods): Promise<Guid
   return {
     tried,
     type,
-    until: (line, isSo, limitMs = 40_000) => eventually(() => type(line), isSo, limitMs),
+    until: (line, isSo, limitMs = 60_000) => eventually(() => type(line), isSo, limitMs),
   };
 }
 

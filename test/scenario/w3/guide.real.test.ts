@@ -30,21 +30,17 @@ const got: Guide['got'] = (cluster, what, output) => guide.got(cluster, what, ou
 const places: Guide['places'] = (what, ...clusters) => guide.places(what, ...clusters);
 const propagation: Guide['propagation'] = (kind, name) => guide.propagation(kind, name);
 
-describe('the control plane', () => {
-  it(
-    'comes by Helm with the values of KubeFed 0.3.1',
-    async () => {
-      const dns = `dns.enabled=true,dns.domain=example.com,dns.replicaCount=1,dns.etcdUrls={${guide.on.etcdUrl}}`;
-      const said = await type(
-        `helm --namespace kube-federation-system upgrade -i kubefed deploy/chart --create-namespace -f values.yaml -f example/values-of-the-lab.yaml --set '${dns}'`,
-      );
-      expect(said).toContain('STATUS: deployed');
-      for (const name of ['kubefed-controller-manager', 'kubefed-admission-webhook', 'fedns-dns']) {
-        await type(`kubectl ${IN_SYSTEM} rollout status deployment/${name} --timeout=120s`);
-      }
-    },
-    LONG_MS,
-  );
+describe('the control plane', { timeout: LONG_MS }, () => {
+  it('comes by Helm with the values of KubeFed 0.3.1', async () => {
+    const dns = `dns.enabled=true,dns.domain=example.com,dns.replicaCount=1,dns.etcdUrls={${guide.on.etcdUrl}}`;
+    const said = await type(
+      `helm --namespace kube-federation-system upgrade -i kubefed deploy/chart --create-namespace -f values.yaml -f example/values-of-the-lab.yaml --set '${dns}'`,
+    );
+    expect(said).toContain('STATUS: deployed');
+    for (const name of ['kubefed-controller-manager', 'kubefed-admission-webhook', 'fedns-dns']) {
+      await type(`kubectl ${IN_SYSTEM} rollout status deployment/${name} --timeout=120s`);
+    }
+  });
 
   it('both clusters join, and are ready', async () => {
     for (const name of CLUSTERS) {
@@ -52,13 +48,13 @@ describe('the control plane', () => {
     }
     const table = await until(
       `kubectl ${IN_SYSTEM} get kubefedclusters`,
-      (said) => (said.match(/\bTrue\b/g) ?? []).length === 2,
+      (said) => (said.match(/^cluster\d +\S+ +True\b/gm) ?? []).length === 2,
     );
     expect(table).toMatch(/^NAME +AGE +READY/);
   });
 });
 
-describe('types', () => {
+describe('types', { timeout: LONG_MS }, () => {
   it('are enabled by kind, plural, plural and group, short name', async () => {
     for (const [name, config] of [
       ['LimitRange', 'limitranges'],
@@ -118,7 +114,7 @@ describe('types', () => {
   });
 });
 
-describe('the example', () => {
+describe('the example', { timeout: LONG_MS }, () => {
   it('is in both clusters, each with its overrides', async () => {
     await type(
       'kubectl apply -f example/sample1/namespace.yaml -f example/sample1/federatednamespace.yaml',
@@ -164,7 +160,7 @@ describe('the example', () => {
     await patch('cluster1', 'cluster2');
     await places('configmap/test-configmap', 'cluster1', 'cluster2');
     await places('deployment/test-deployment', 'cluster1', 'cluster2');
-  }, 100_000);
+  });
 
   it('placement: nothing, both, all, by label', async () => {
     await type(`kubectl label kubefedclusters ${IN_SYSTEM} cluster1 foo=bar`);
@@ -184,7 +180,7 @@ describe('the example', () => {
       );
       await places('secret/test-secret', ...clusters);
     }
-  }, 100_000);
+  });
 
   it('the status says how it stands', async () => {
     expect(await until(propagation('federateddeployment', 'test-deployment'), () => true)).toBe(
@@ -207,6 +203,6 @@ describe('the example', () => {
   });
 });
 
-describe('names', () => itGivesNames(() => guide));
+describe('names', { timeout: LONG_MS }, () => itGivesNames(() => guide));
 
-describe('the end', () => itEnds(() => guide));
+describe('the end', { timeout: LONG_MS }, () => itEnds(() => guide));

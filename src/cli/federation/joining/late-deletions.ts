@@ -42,7 +42,8 @@ export async function deleteLate(
   );
   for (const { target, namespace, objectName: name, uid, deleteOptions } of due) {
     const body = {
-      ...{ apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy: 'Background' },
+      ...{ apiVersion: 'v1', kind: 'DeleteOptions' },
+      ...(!('orphanDependents' in deleteOptions) && { propagationPolicy: 'Background' }),
       ...{ ...deleteOptions, preconditions: { uid } },
     };
     const path = objectPath(target, { namespace, name });
