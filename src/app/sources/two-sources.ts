@@ -44,8 +44,9 @@ export class TwoSources implements RecordSource {
     store: RecordStore,
     isServed: (name: DomainName) => boolean,
   ): Promise<boolean> {
-    const both = [this.#main, this.#other].map((one) => one.wasPublished(store, isServed));
-    return (await Promise.all(both)).includes(true);
+    // The other one may have to read the whole store to know.
+    if (await this.#main.wasPublished(store, isServed)) return true;
+    return await this.#other.wasPublished(store, isServed);
   }
 
   async prepare(): Promise<void> {

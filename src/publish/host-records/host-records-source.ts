@@ -19,10 +19,10 @@ import type { RecordWriter } from '../../store/record-writer.ts';
 import {
   HOST_RECORDS_SETTLE_MS,
   MEMBERS_PATIENCE_MS,
+  MEMBERS_RESYNC_MS,
   MOVES_TOLD_MAX,
   RECONCILE_RETRY_MAX_MS,
   RECONCILE_RETRY_MS,
-  RESYNC_MS,
 } from '../limits.ts';
 import { MoveTeller } from '../move-teller.ts';
 import { changeGroups, type Rank } from '../writing/change-groups.ts';
@@ -156,7 +156,7 @@ export class HostRecordsSource {
       await this.#write(writer, names);
       this.#retryMs = RECONCILE_RETRY_MS;
       this.#first.resolve(this.#revision);
-      this.#wakeIn(names.isWaiting ? WAITING_MS : RESYNC_MS);
+      this.#wakeIn(names.isWaiting ? WAITING_MS : MEMBERS_RESYNC_MS);
     } catch (error) {
       this.#readAtMs = Number.NEGATIVE_INFINITY;
       const durationMs = this.#retryMs;
@@ -177,7 +177,8 @@ export class HostRecordsSource {
   }
 
   async #write(writer: RecordWriter, names: RecordNames): Promise<void> {
-    if (performance.now() - this.#readAtMs > RESYNC_MS) {
+    // It is the whole zone that is read, with all names of others in it.
+    if (performance.now() - this.#readAtMs > MEMBERS_RESYNC_MS) {
       await writer.refresh();
       this.#readAtMs = performance.now();
       this.#written = new Map();
