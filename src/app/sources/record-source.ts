@@ -1,4 +1,4 @@
-/** Where records come from: the shards file, or the member clusters. One process has one at most. */
+/** Where records come from: the shards file or the member clusters, and records of a host. */
 
 import type { Registry } from 'prom-client';
 import type { AnswerPage } from '../../admin/http-server.ts';
