@@ -2,8 +2,8 @@
 
 import { type Outcome, WorkQueue } from '../../kubernetes/reconciling/work-queue.ts';
 import { RETRY_MAX_MS, RETRY_MIN_MS } from '../limits.ts';
+import { outcomeOf } from '../outcome-of.ts';
 import { RECORD_WRITES_AT_ONCE } from './limits.ts';
-import { outcomeOf } from './write-record-status.ts';
 
 export interface RecordWork {
   /** Throws ApiError for what is to be tried again. */
@@ -16,7 +16,7 @@ export function recordWork({ reconcile, onFault }: RecordWork): WorkQueue {
     concurrency: RECORD_WRITES_AT_ONCE,
     backoffMinMs: RETRY_MIN_MS,
     backoffMaxMs: RETRY_MAX_MS,
-    work: (key) => outcomeOf(() => reconcile(key)),
+    work: (key) => reconcile(key).catch(outcomeOf),
     onFault,
   });
 }

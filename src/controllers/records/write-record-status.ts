@@ -7,10 +7,7 @@ import { type SaidCondition, timeText, withConditions } from '../../api/conditio
 import { objectPath } from '../../api/kubefed/api-resource.ts';
 import { isJsonObject } from '../../api/kubefed/federated-object.ts';
 import { canonicalJson } from '../../federation/canonical-json.ts';
-import { ApiError } from '../../kubernetes/api-error.ts';
 import type { PacedClient } from '../../kubernetes/reconciling/paced-client.ts';
-import { DONE, type Outcome } from '../../kubernetes/reconciling/work-queue.ts';
-import { CONFLICT_RETRY_MS } from '../limits.ts';
 import type { RecordEvents } from './record-events.ts';
 import { type NamedObject, RECORD_RESOURCES } from './record-resources.ts';
 
@@ -42,17 +39,4 @@ export async function writeRecordStatus(
   const path = objectPath(RECORD_RESOURCES[record.kind], record);
   await host.patch(`${path}/status`, { metadata: { resourceVersion, uid }, status });
   events.turned(record, conditions);
-}
-
-/** What is done, or when it is tried again. */
-export async function outcomeOf(work: () => Promise<Outcome>): Promise<Outcome> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    // Gone meanwhile; or changed, and its watch says so.
-    if (error.status === 404) return DONE;
-    if (error.status === 409) return { kind: 'again', afterMs: CONFLICT_RETRY_MS };
-    return { kind: 'failed', atLeastMs: error.retryAfterMs };
-  }
 }

@@ -12,7 +12,6 @@ import { listAt, textAt, textMapAt, valueAt } from '../../api/untyped.ts';
 import { canonicalJson } from '../../federation/canonical-json.ts';
 import { placeObject } from '../../federation/placement.ts';
 import { scheduledSpec } from '../../federation/replicas/scheduled-object.ts';
-import { ApiError } from '../../kubernetes/api-error.ts';
 import type { ListWatchLimits } from '../../kubernetes/limits.ts';
 import { FollowedCollection } from '../../kubernetes/reconciling/followed-collection.ts';
 import type { PacedClient } from '../../kubernetes/reconciling/paced-client.ts';
@@ -26,6 +25,7 @@ import {
   UNSCHEDULABLE_CHECK_MS,
   WORKLOAD_SETTLE_MS,
 } from '../limits.ts';
+import { outcomeOf } from '../outcome-of.ts';
 import type { Departures } from '../records/service-records/departures.ts';
 import type { SyncType } from '../sync/sync-type.ts';
 import type { ClusterStandings } from './cluster-standings.ts';
@@ -145,10 +145,7 @@ export class ReplicaScheduling {
     try {
       return await this.#schedule(key, seen);
     } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      if (error.status === 404) return DONE;
-      if (error.status === 409) return { kind: 'again', afterMs: CONFLICT_RETRY_MS };
-      return { kind: 'failed', atLeastMs: error.retryAfterMs };
+      return outcomeOf(error);
     }
   }
 

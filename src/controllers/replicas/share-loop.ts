@@ -13,7 +13,6 @@ import { type Placed, placeObject } from '../../federation/placement.ts';
 import type { CandidateVerdict } from '../../federation/replicas/candidates.ts';
 import { sharedSpec } from '../../federation/replicas/scheduled-object.ts';
 import type { PlannedShares, SharedKind } from '../../federation/replicas/shared-kinds.ts';
-import { ApiError } from '../../kubernetes/api-error.ts';
 import type { PacedClient } from '../../kubernetes/reconciling/paced-client.ts';
 import { DONE, type Outcome, WorkQueue } from '../../kubernetes/reconciling/work-queue.ts';
 import type { FederatedClusters } from '../clusters/federated-clusters.ts';
@@ -24,6 +23,7 @@ import {
   SHARES_AT_ONCE,
   WORKLOAD_SETTLE_MS,
 } from '../limits.ts';
+import { outcomeOf } from '../outcome-of.ts';
 import type { SyncType } from '../sync/sync-type.ts';
 import type { ClusterStandings } from './cluster-standings.ts';
 
@@ -113,10 +113,7 @@ export class ShareLoop {
     try {
       return await this.#share(object, engine);
     } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      if (error.status === 404) return DONE;
-      if (error.status === 409) return { kind: 'again', afterMs: CONFLICT_RETRY_MS };
-      return { kind: 'failed', atLeastMs: error.retryAfterMs };
+      return outcomeOf(error);
     }
   }
 

@@ -12,11 +12,11 @@ import {
   foldStatus,
   type PropagationInputs,
 } from '../../federation/propagation-status.ts';
-import { ApiError } from '../../kubernetes/api-error.ts';
 import type { PacedClient } from '../../kubernetes/reconciling/paced-client.ts';
 import { DONE, type Outcome } from '../../kubernetes/reconciling/work-queue.ts';
-import { CONFLICT_RETRY_MS, DELETION_CHECK_MS, STATUS_PATIENCE_MS } from '../limits.ts';
+import { DELETION_CHECK_MS, STATUS_PATIENCE_MS } from '../limits.ts';
 import type { ObjectNote } from '../object-events.ts';
+import { outcomeOf } from '../outcome-of.ts';
 import type { DeletionCauses } from './deletion-cause.ts';
 import type { Unread } from './object-outlook.ts';
 import type { CopyOperation, ObjectState } from './object-state.ts';
@@ -62,14 +62,6 @@ export async function tellUnread(
   } catch (error) {
     return outcomeOf(error);
   }
-}
-
-function outcomeOf(error: unknown): Outcome {
-  if (!(error instanceof ApiError)) throw error;
-  // Gone meanwhile; or changed, and its watch will say so, or has.
-  if (error.status === 404) return DONE;
-  if (error.status === 409) return { kind: 'again', afterMs: CONFLICT_RETRY_MS };
-  return { kind: 'failed', atLeastMs: error.retryAfterMs };
 }
 
 async function write(

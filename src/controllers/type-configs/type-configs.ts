@@ -17,13 +17,13 @@ import { textMapAt, valueAt } from '../../api/untyped.ts';
 import { canonicalJson } from '../../federation/canonical-json.ts';
 import { isNamespace } from '../../federation/copies/member-object.ts';
 import type { NamespaceWish } from '../../federation/placement.ts';
-import { ApiError } from '../../kubernetes/api-error.ts';
 import type { ListWatchLimits } from '../../kubernetes/limits.ts';
 import { FollowedCollection } from '../../kubernetes/reconciling/followed-collection.ts';
 import type { PacedClient } from '../../kubernetes/reconciling/paced-client.ts';
 import { DONE, type Outcome, WorkQueue } from '../../kubernetes/reconciling/work-queue.ts';
 import type { Alarms } from '../../runtime/alarms.ts';
-import { CONFLICT_RETRY_MS, RETRY_MAX_MS, RETRY_MIN_MS } from '../limits.ts';
+import { RETRY_MAX_MS, RETRY_MIN_MS } from '../limits.ts';
+import { outcomeOf } from '../outcome-of.ts';
 import type { SyncType, SyncTypeOptions } from '../sync/sync-type.ts';
 import { conditionOf, readiness } from './type-readiness.ts';
 
@@ -154,10 +154,7 @@ export class TypeConfigs {
       await this.#writeStatus(seen, config);
       return DONE;
     } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      if (error.status === 404) return DONE;
-      if (error.status === 409) return { kind: 'again', afterMs: CONFLICT_RETRY_MS };
-      return { kind: 'failed', atLeastMs: error.retryAfterMs };
+      return outcomeOf(error);
     }
   }
 

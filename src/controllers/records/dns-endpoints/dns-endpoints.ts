@@ -22,10 +22,11 @@ import type { ListWatchLimits } from '../../../kubernetes/limits.ts';
 import { FollowedCollection } from '../../../kubernetes/reconciling/followed-collection.ts';
 import { DONE, type Outcome, type WorkQueue } from '../../../kubernetes/reconciling/work-queue.ts';
 import type { LookUpHost } from '../../../probe/host-addresses.ts';
+import { outcomeOf } from '../../outcome-of.ts';
 import { UNREAD_RETRY_MS } from '../limits.ts';
 import type { RecordClaims } from '../record-claims.ts';
 import { recordWork } from '../record-queue.ts';
-import { outcomeOf, type RecordPlace, writeRecordStatus } from '../write-record-status.ts';
+import { type RecordPlace, writeRecordStatus } from '../write-record-status.ts';
 import {
   ENDPOINT_RESOURCES,
   endpointName,
@@ -215,7 +216,7 @@ export class DnsEndpoints {
           await host.post(path, endpointObject(resource, record, wanted));
         }
       } catch (error) {
-        outcomes.push(await outcomeOf(() => Promise.reject(error)));
+        outcomes.push(outcomeOf(error));
         const isPassing = error instanceof ApiError && error.status === 409;
         const message = error instanceof Error ? error.message : String(error);
         if (!isPassing) troubles.push({ reason: 'WriteFailed', message });
