@@ -42,6 +42,8 @@ export interface ControlPlaneOptions {
 export class ControlPlane {
   readonly #options: ControlPlaneOptions;
   readonly #host: PacedClient;
+  /** Of the election alone: it waits behind no other request. */
+  readonly #electing: ApiClient;
   readonly #logger: Logger;
   readonly #troubles = new RateLimited(TROUBLE_LOG_MS);
   readonly #ended = new AbortController();
@@ -57,6 +59,7 @@ export class ControlPlane {
     this.#options = options;
     this.#logger = options.logger;
     this.#host = new PacedClient(new ApiClient(options.access), HOST_PACE);
+    this.#electing = new ApiClient(options.access);
   }
 
   /** At once; the host need not be there yet. */
@@ -69,7 +72,7 @@ export class ControlPlane {
     await this.#started;
     await this.#election?.stop();
     await this.#turns.run(() => this.#end());
-    await this.#host.close();
+    await Promise.all([this.#host.close(), this.#electing.close()]);
   }
 
   registerMetrics(registry: Registry): void {
@@ -96,7 +99,7 @@ export class ControlPlane {
     }
     const identity = `${hostname()}_${randomUUID()}`;
     this.#election = new LeaseElection({
-      client: this.#host.client,
+      client: this.#electing,
       namespace: this.#options.namespace,
       name: LOCK_NAME,
       identity,

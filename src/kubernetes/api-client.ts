@@ -67,6 +67,7 @@ interface Question {
   readonly contentType?: string;
   readonly accept: string;
   readonly encoding: 'gzip' | 'identity';
+  readonly isStream?: boolean;
 }
 
 export class ApiClient {
@@ -127,7 +128,8 @@ export class ApiClient {
     const { query, silenceMs, onHeard } = options;
     // Compressed, an event would wait in the server for the next ones.
     const { accept = 'application/json' } = options;
-    const question = { method: 'GET', path, query, accept, encoding: 'identity' } as const;
+    const form = { accept, encoding: 'identity', isStream: true } as const;
+    const question = { method: 'GET', path, query, ...form } as const;
     const what = whatOf(question);
     const deadline = new Deadline(options.signal);
     const headersTimeoutMs = options.headersTimeoutMs ?? STREAM_HEADERS_TIMEOUT_MS;
@@ -209,12 +211,13 @@ export class ApiClient {
     question: Question,
     { credentials, deadline }: { credentials: ClusterCredentials; deadline: Deadline },
   ): Promise<Dispatcher.ResponseData> {
-    const { method, path, query, body, contentType, accept, encoding } = question;
+    const { method, path, query, body, contentType, accept, encoding, isStream } = question;
     const url = new URL(this.#access.server + path);
     for (const [name, value] of Object.entries(query ?? {})) url.searchParams.set(name, value);
     const content = contentType !== undefined && { 'content-type': contentType };
     return await this.#agent.request(url, credentials, {
       method,
+      isStream,
       signal: deadline.signal,
       headers: { accept, 'accept-encoding': encoding, 'user-agent': 'fedns', ...content },
       ...(body !== undefined && { body }),

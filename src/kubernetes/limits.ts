@@ -8,7 +8,7 @@ export const REQUEST_TIMEOUT_MS = 30_000;
 export const STREAM_HEADERS_TIMEOUT_MS = 15_000;
 /** Half-open connections are found by the kernel from here on, ms (client-go's value). */
 export const KEEPALIVE_DELAY_MS = 30_000;
-/** To one server at once: seven watches, a probe and a person's questions, with room. */
+/** Requests to one server at once; further ones wait. Watches, one a collection, have their own. */
 export const CONNECTIONS_MAX = 32;
 
 /** Certificates from a server's own to its authority's; the deepest in use have five. */

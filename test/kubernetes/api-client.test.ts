@@ -185,6 +185,16 @@ describe('streams', () => {
     expect(seen).toEqual([{ a: 1 }]);
   });
 
+  it('take no connection from requests, however many there are', async () => {
+    const client = await answering((request, response) => {
+      if (request.url !== '/w') response.end('{"answered":true}');
+      else response.write('{"a":1}\n');
+    });
+    const streams = Array.from({ length: 100 }, () => client.stream('/w', { silenceMs: 60_000 }));
+    for (const stream of streams) expect(await stream.next()).toMatchObject({ value: { a: 1 } });
+    expect(await client.get('/a', { timeoutMs: 5000 })).toEqual({ answered: true });
+  });
+
   it('silence is cut, a sign of life is not', async () => {
     const client = await answering(async (_request, response) => {
       response.writeHead(200);

@@ -1,6 +1,8 @@
 /**
- * Connections to one API server: one undici dispatcher for the TLS material at hand, another once
- * that changes. The only file that loads undici, and only when something is asked.
+ * Connections to one API server: a pair of undici dispatchers for the TLS material at hand, another
+ * once that changes. Streams have connections of their own: a watch holds one for as long as it
+ * lasts, and with a pool for all, 32 watches leave none to any request.
+ * The only file that loads undici, and only when something is asked.
  */
 
 import type { Dispatcher } from 'undici';
@@ -15,11 +17,21 @@ export interface HttpRequest {
   readonly signal: AbortSignal;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** It lasts: a watch. */
+  readonly isStream?: boolean | undefined;
+}
+
+/** Of one TLS material. */
+interface Connections {
+  readonly credentials: ClusterCredentials;
+  readonly material: string;
+  readonly requests: Dispatcher;
+  readonly streams: Dispatcher;
 }
 
 export class HttpAgent {
-  #material: string | undefined;
-  #dispatcher: Dispatcher | undefined;
+  #undici: Undici | undefined;
+  #connections: Connections | undefined;
   /** Replaced ones: their last requests (watches) may still run. */
   readonly #leaving = new Set<Dispatcher>();
   #isClosed = false;
@@ -30,32 +42,44 @@ export class HttpAgent {
     credentials: ClusterCredentials,
     options: HttpRequest,
   ): Promise<Dispatcher.ResponseData> {
-    const undici = await import('undici');
+    this.#undici ??= await import('undici');
     if (this.#isClosed) throw new Error('the client is closed');
-    const dispatcher = this.#dispatcherFor(undici, credentials);
-    const headers = { ...options.headers, ...credentials.headers };
-    const response = await undici.request(url, { ...options, headers, dispatcher });
+    const { isStream, ...rest } = options;
+    const { requests, streams } = this.#connectionsFor(this.#undici, credentials);
+    const response = await this.#undici.request(url, {
+      ...rest,
+      headers: { ...options.headers, ...credentials.headers },
+      dispatcher: isStream === true ? streams : requests,
+    });
     // A cut is told to whoever reads; with nobody reading it must not end the process.
     response.body.on('error', () => {});
     return response;
   }
 
-  #dispatcherFor(undici: Undici, credentials: ClusterCredentials): Dispatcher {
+  #connectionsFor(undici: Undici, credentials: ClusterCredentials): Connections {
+    const before = this.#connections;
+    if (before?.credentials === credentials) return before;
     const material = JSON.stringify([credentials.tls, credentials.proxyUrl]);
-    if (this.#dispatcher !== undefined && this.#material === material) return this.#dispatcher;
-    const dispatcher = dispatcherOf(undici, credentials);
-    if (this.#dispatcher !== undefined) this.#leave(this.#dispatcher);
-    this.#dispatcher = dispatcher;
-    this.#material = material;
-    return dispatcher;
+    if (before?.material === material) {
+      this.#connections = { ...before, credentials };
+      return this.#connections;
+    }
+    if (before !== undefined) for (const one of dispatchersOf(before)) this.#leave(one);
+    this.#connections = {
+      credentials,
+      material,
+      requests: dispatcherOf(undici, credentials, CONNECTIONS_MAX),
+      streams: dispatcherOf(undici, credentials, null),
+    };
+    return this.#connections;
   }
 
   /** Cuts whatever is under way. */
   async close(): Promise<void> {
     this.#isClosed = true;
     const all = [...this.#leaving];
-    if (this.#dispatcher !== undefined) all.push(this.#dispatcher);
-    this.#dispatcher = undefined;
+    if (this.#connections !== undefined) all.push(...dispatchersOf(this.#connections));
+    this.#connections = undefined;
     await Promise.all(all.map((dispatcher) => dispatcher.destroy()));
   }
 
@@ -66,12 +90,21 @@ export class HttpAgent {
   }
 }
 
-function dispatcherOf(undici: Undici, { tls, proxyUrl }: ClusterCredentials): Dispatcher {
+function dispatchersOf({ requests, streams }: Connections): readonly Dispatcher[] {
+  return [requests, streams];
+}
+
+/** `connections`: at most so many at once; null: as many as are asked for. */
+function dispatcherOf(
+  undici: Undici,
+  { tls, proxyUrl }: ClusterCredentials,
+  connections: number | null,
+): Dispatcher {
   const keepAlive = { keepAlive: true, keepAliveInitialDelay: KEEPALIVE_DELAY_MS };
   const options = {
     // A watch must be cut by itself: on HTTP/2 all streams of a member would share one connection.
     allowH2: false,
-    connections: CONNECTIONS_MAX,
+    connections,
     pipelining: 1,
     // Time-outs are the client's own, by request.
     headersTimeout: 0,
