@@ -20,13 +20,15 @@ import type { Figures, Rounds } from '../figures.ts';
 import { installedLauncher } from '../installed.ts';
 import { startAnywhereHere } from '../load/cores.ts';
 import { report } from '../progress.ts';
+import { federatedDeployment, memberName, NAMESPACES, placeOf } from './federated-objects.ts';
 
 const MEMBERS = Number(process.env['BENCH_MEMBERS'] ?? 100);
 const OBJECTS = Number(process.env['BENCH_OBJECTS'] ?? 5000);
-const NAMESPACES = 50;
 const TEMPLATE_CHANGES = Number(process.env['BENCH_CHANGES'] ?? 20);
 const REST_MS = 60_000;
 const COPIES = OBJECTS * MEMBERS;
+/** A start that reads all first is within it. */
+const CHANGE_LIMIT_MS = 180_000;
 const LIMIT_MS = Math.max(120_000, COPIES * 4);
 const NAMESPACE = 'kube-federation-system';
 const CREATES_AT_ONCE = 16;
@@ -75,6 +77,7 @@ export async function measureFederation(_rounds: Rounds): Promise<Figures> {
   }
   latencies.sort((left, right) => left - right);
   await product.stop();
+  const restart = await measureRestart(host, client, members);
   members.stop();
   await client.close();
   await clusters.stop();
@@ -99,8 +102,25 @@ export async function measureFederation(_rounds: Rounds): Promise<Figures> {
       ['members touched by one changed override', `${touchedCount}`, 'one'],
       row('changed template to all members: p50', at(0.5) / 1000, 's'),
       row('p99', at(0.99) / 1000, 's', 5),
+      row('started anew: a change made then, to all members', restart.seconds, 's'),
+      row('its peak', restart.peakMb, 'MB'),
+      ['copies it wrote besides', `${restart.needlessWrites}`, 'none'],
     ],
   };
+}
+
+/** All copies are there already: what a new leader reads, and writes, until it is as the one before. */
+async function measureRestart(host: KubernetesCluster, client: ApiClient, members: Members) {
+  await members.ask('writes');
+  const product = await startProduct(host);
+  const seconds = (await changeTemplate(client, members, TEMPLATE_CHANGES)) / 1000;
+  report(`started anew: a change is everywhere after ${seconds.toFixed(1)} s`);
+  await sleep(REST_MS / 2);
+  const [, ...told] = (await members.ask('writes')).split(' ');
+  const writes = told.reduce((sum, one) => sum + Number(one.split('=')[1]), 0);
+  const { peakMb } = usageOf(product.pid);
+  await product.stop();
+  return { seconds, peakMb, needlessWrites: writes - MEMBERS };
 }
 
 async function startMembers(): Promise<Members> {
@@ -123,8 +143,6 @@ async function startMembers(): Promise<Members> {
     },
   };
 }
-
-const memberName = (index: number) => `member-${String(index).padStart(3, '0')}`;
 
 async function registerMembers(client: ApiClient, port: number): Promise<void> {
   const secrets = `/api/v1/namespaces/${NAMESPACE}/secrets`;
@@ -160,45 +178,6 @@ async function startProduct(host: KubernetesCluster): Promise<RunningProcess> {
     args: [installedLauncher(), 'controller', '--config', join(folder, 'fedns.yaml')],
     logFolder: folder,
   });
-}
-
-const placeOf = (index: number) => ({
-  namespace: `ns-${index % NAMESPACES}`,
-  name: `service-${index}`,
-});
-
-function federatedDeployment(index: number, wave?: string, replicasOfOne?: number): object {
-  const { namespace, name } = placeOf(index);
-  const labels = { app: name, ...(wave !== undefined && { wave }) };
-  const overrides = [
-    {
-      clusterName: memberName(3),
-      clusterOverrides: [{ path: '/spec/replicas', value: replicasOfOne ?? 1 }],
-    },
-  ];
-  return {
-    apiVersion: 'types.kubefed.io/v1beta1',
-    kind: 'FederatedDeployment',
-    metadata: { name, namespace },
-    spec: {
-      placement: { clusterSelector: {} },
-      template: { metadata: { labels }, spec: deploymentSpec(name) },
-      overrides,
-    },
-  };
-}
-
-function deploymentSpec(name: string): object {
-  const probe = { httpGet: { path: '/healthz', port: 8080 }, periodSeconds: 5 };
-  const resources = { requests: { cpu: '100m', memory: '128Mi' }, limits: { memory: '256Mi' } };
-  const env = ['A', 'B', 'C', 'D', 'E'].map((key) => ({ name: `SETTING_${key}`, value: 'on' }));
-  const image = `registry.example.com/${name}:1.2.3`;
-  const container = { name: 'main', image, env, resources, readinessProbe: probe };
-  return {
-    replicas: 3,
-    selector: { matchLabels: { app: name } },
-    template: { metadata: { labels: { app: name } }, spec: { containers: [container] } },
-  };
 }
 
 const federatedPath = (kind: string, namespace: string) =>
@@ -277,7 +256,7 @@ async function changeTemplate(
   const { spec } = federatedDeployment(index, wave) as { spec: object };
   const startedMs = performance.now();
   await client.patch(`${federatedPath('federateddeployments', namespace)}/${name}`, { spec });
-  while (performance.now() - startedMs < 60_000) {
+  while (performance.now() - startedMs < CHANGE_LIMIT_MS) {
     if (Number((await members.ask(`with ${wave}`)).split(' ')[1]) >= MEMBERS) break;
     await sleep(10);
   }

@@ -99,6 +99,9 @@ function tell(place: Place, type: string, copy: Copy): void {
   for (const watcher of place.member.watchers.get(place.collection) ?? []) watcher.write(line);
 }
 
+/** As API servers do. */
+const BOOKMARKS_MS = 60_000;
+
 const bookmark = (annotations = '{}') =>
   `{"type":"BOOKMARK","object":{"metadata":{"resourceVersion":"${version}","annotations":${annotations}}}}\n`;
 
@@ -121,8 +124,10 @@ function watch(place: Place, query: URLSearchParams, response: ServerResponse): 
   watchers.set(place.collection, known.add(response));
   const seconds = Number(query.get('timeoutSeconds') ?? 60);
   const ends = setTimeout(() => response.end(bookmark()), seconds * 1000);
+  const reminds = setInterval(() => response.write(bookmark()), BOOKMARKS_MS);
   response.on('close', () => {
     clearTimeout(ends);
+    clearInterval(reminds);
     known.delete(response);
   });
 }

@@ -18,7 +18,7 @@ import type { Alarms } from '../runtime/alarms.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { OneAfterAnother } from '../runtime/one-after-another.ts';
 import { RateLimited } from '../runtime/rate-limited.ts';
-import { countWrites, type FederationCounts } from './federation-counts.ts';
+import { countReconciles, countWrites, type FederationCounts } from './federation-counts.ts';
 import { FederationLoops } from './federation-loops.ts';
 import {
   HOST_PACE,
@@ -53,6 +53,7 @@ export class ControlPlane {
   #loops: FederationLoops | undefined;
   #settingsCheck: NodeJS.Timeout | undefined;
   #counts: FederationCounts | undefined;
+  #endCounting: () => void = () => undefined;
   #started: Promise<void> | undefined;
 
   constructor(options: ControlPlaneOptions) {
@@ -72,11 +73,13 @@ export class ControlPlane {
     await this.#started;
     await this.#election?.stop();
     await this.#turns.run(() => this.#end());
+    this.#endCounting();
     await Promise.all([this.#host.close(), this.#electing.close()]);
   }
 
   registerMetrics(registry: Registry): void {
     this.#counts = countWrites(registry);
+    this.#endCounting = countReconciles(registry);
     registerFederationMetrics(registry, this);
   }
 

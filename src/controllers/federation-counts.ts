@@ -1,6 +1,7 @@
-/** What happens in the control plane, counted: writes into members, and how long each takes. */
+/** What happens in the control plane, counted: writes into members, looks of every loop; how long each takes. */
 
 import { Counter, Histogram, type Registry } from 'prom-client';
+import { onReconciled, type Reconciled } from '../kubernetes/reconciling/reconciled.ts';
 
 export interface FederationCounts {
   /** A write into a member ended; `result`: success, or the word of the status. */
@@ -34,4 +35,33 @@ export function countWrites(registry: Registry): FederationCounts {
       seconds.observe({ action: operation === 'remove' ? 'delete' : operation }, took);
     },
   };
+}
+
+/** In controller-runtime's words, of which KubeFed had `success`, `error` and `needs_recheck`. */
+const RESULTS: Readonly<Record<Reconciled['result'], string>> = {
+  done: 'success',
+  again: 'needs_recheck',
+  failed: 'error',
+  fault: 'panic',
+};
+
+/** Of every loop in this process, by its name; gives the end of counting. */
+export function countReconciles(registry: Registry): () => void {
+  const total = new Counter({
+    name: 'controller_runtime_reconcile_total',
+    help: 'Looks at a key by loop and result; panic: a fault of our own, caught.',
+    labelNames: ['controller', 'result'],
+    registers: [registry],
+  });
+  const time = new Histogram({
+    name: 'controller_runtime_reconcile_time_seconds',
+    help: 'Duration of a look at a key.',
+    labelNames: ['controller'],
+    buckets: [0.001, 0.005, 0.025, 0.1, 0.5, 1, 5, 30],
+    registers: [registry],
+  });
+  return onReconciled(({ controller, result, seconds }) => {
+    total.inc({ controller, result: RESULTS[result] });
+    time.observe({ controller }, seconds);
+  });
 }

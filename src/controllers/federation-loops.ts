@@ -62,8 +62,8 @@ export class FederationLoops {
       host,
       namespace,
       pace: MEMBER_PACE,
-      onChange: (cluster) => {
-        this.types.clusterChanged(cluster);
+      onChange: (cluster, change) => {
+        this.types.clusterChanged(cluster, change);
         this.tokens.clusterChanged(cluster);
         this.#tombstones.wake();
         this.#records.clusterChanged(cluster);

@@ -34,8 +34,20 @@ export const SETTINGS_CHECK_MS = 10_000;
 export const SETTINGS_RETRY_MS = 5000;
 /** The same trouble is told this often, ms. */
 export const TROUBLE_LOG_MS = 60_000;
+/**
+ * Watches in members: there are a thousand in a federation of 100, and each one begun costs a request
+ * (begun anew every half minute they took a twentieth of a core). Client-go's times; silence is that
+ * of two bookmarks missed.
+ */
+export const MEMBER_WATCHES = {
+  watchSecondsMin: 300,
+  watchSecondsMax: 600,
+  watchSilenceMs: 150_000,
+} as const;
 /** Copies of one type in one member that went lately, remembered. */
 export const GONE_COPIES_MAX = 1000;
+/** Texts of copies held once for all members: two for each object of a federation of thousands. */
+export const SHARED_TEXTS = 20_000;
 /** Removals that nobody asked for wait until no further one has come for so long, ms... */
 export const REMOVAL_SETTLE_MS = 2000;
 /** ...but no longer than this. */

@@ -7,6 +7,7 @@
  */
 
 import type { Dispatcher } from 'undici';
+import { othersTurn } from '../runtime/thread/fair-turns.ts';
 import { ApiError, causeOf, statusError } from './api-error.ts';
 import {
   areSameCredentials,
@@ -147,7 +148,16 @@ export class ApiClient {
       const lines = new JsonLines(what);
       for await (const chunk of body as AsyncIterable<Buffer>) {
         onHeard?.(chunk.length);
-        yield* lines.take(chunk);
+        for (const line of lines.take(chunk)) {
+          const turn = othersTurn();
+          if (turn !== undefined) {
+            await turn;
+            deadline.signal.throwIfAborted();
+            // What waits here is not silent.
+            wind();
+          }
+          yield line;
+        }
         wind();
       }
       lines.end();

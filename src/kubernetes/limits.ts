@@ -48,6 +48,11 @@ export interface ListWatchLimits {
   readonly watchSecondsMax: number;
   /** Silence allowed beyond the end that was asked for, ms; with the above under 60 s. */
   readonly watchGraceMs: number;
+  /**
+   * Silence within a watch before it is cut, ms, if that is sooner. API servers send a bookmark each
+   * minute; one that does not is asked anew so often.
+   */
+  readonly watchSilenceMs: number;
   /** The first word of a watch, ms. */
   readonly headersTimeoutMs: number;
   /** Silence within a streamed list, before it is read in pages instead, ms. */
@@ -74,6 +79,7 @@ export const LIST_WATCH_LIMITS: ListWatchLimits = {
   watchSecondsMin: 30,
   watchSecondsMax: 45,
   watchGraceMs: 10_000,
+  watchSilenceMs: Number.POSITIVE_INFINITY,
   headersTimeoutMs: STREAM_HEADERS_TIMEOUT_MS,
   listSilenceMs: 10_000,
   listPeriodMs: 30_000,

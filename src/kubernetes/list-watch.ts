@@ -218,7 +218,7 @@ export class ListWatch<T> {
     const { watchSecondsMin, watchSecondsMax, watchGraceMs, headersTimeoutMs } = this.#limits;
     const span = watchSecondsMax - watchSecondsMin;
     const seconds = Math.round(watchSecondsMin + this.#random() * span);
-    const watchMs = seconds * 1000 + watchGraceMs;
+    const watchMs = Math.min(seconds * 1000 + watchGraceMs, this.#limits.watchSilenceMs);
     const list = { ...this.#listVersion(), ...STREAMED_LIST };
     const from = { resourceVersion: this.#collection.position ?? '' };
     const progress = { isListing: draft !== undefined, isAnswered: false, lineCount: 0 };

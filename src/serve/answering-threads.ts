@@ -6,7 +6,7 @@
 import { Worker } from 'node:worker_threads';
 import { assertDefined } from '../runtime/assert.ts';
 import type { Logger } from '../runtime/logger.ts';
-import { atOwnPriority } from '../runtime/thread-priority.ts';
+import { atOwnPriority } from '../runtime/thread/thread-priority.ts';
 import type {
   BindError,
   SampledQuery,

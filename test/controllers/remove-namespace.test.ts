@@ -2,8 +2,8 @@
 
 import { expect, it } from 'vitest';
 import { readFederatedObject } from '../../src/api/kubefed/federated-object.ts';
-import { removeNamespace } from '../../src/controllers/sync/remove-namespace.ts';
-import { type CopyPlace, removeCopy } from '../../src/controllers/sync/write-copy.ts';
+import { removeNamespace } from '../../src/controllers/sync/members/remove-namespace.ts';
+import { type CopyPlace, removeCopy } from '../../src/controllers/sync/members/write-copy.ts';
 import {
   CREATED_ANNOTATION,
   MANAGED_LABEL,

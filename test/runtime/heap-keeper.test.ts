@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { constants, PerformanceObserver } from 'node:perf_hooks';
 import { getHeapStatistics } from 'node:v8';
 import { expect, it } from 'vitest';
-import { HeapKeeper } from '../../src/runtime/heap-keeper.ts';
+import { HeapKeeper } from '../../src/runtime/thread/heap-keeper.ts';
 
 const heapMb = () => getHeapStatistics().total_heap_size / 1e6;
 
@@ -65,7 +65,7 @@ it('a heap at work holds little more than what lives', () => {
 function heapOverLive(begin: string): number {
   const program = `
     import { getHeapStatistics } from 'node:v8';
-    import { HeapKeeper } from ${JSON.stringify(new URL('../../src/runtime/heap-keeper.ts', import.meta.url).href)};
+    import { HeapKeeper } from ${JSON.stringify(new URL('../../src/runtime/thread/heap-keeper.ts', import.meta.url).href)};
     const heapMb = () => getHeapStatistics().total_heap_size / 1e6;
     const loaded = () => Array.from({ length: 4000 }, (_, index) => ({ index, text: String(index).repeat(20) }));
     const keeper = new HeapKeeper();

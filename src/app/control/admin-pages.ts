@@ -4,7 +4,7 @@ import { Gauge, type Registry } from 'prom-client';
 import type { Page, Pages } from '../../admin/http-server.ts';
 import { formatName } from '../../dns/name.ts';
 import type { Alarms } from '../../runtime/alarms.ts';
-import { registerEventLoopDelay } from '../../runtime/event-loop-metrics.ts';
+import { registerEventLoopDelay } from '../../runtime/thread/event-loop-metrics.ts';
 import type { DnsServer } from '../dns-server.ts';
 import { productVersion } from '../product-version.ts';
 

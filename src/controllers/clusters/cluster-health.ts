@@ -22,6 +22,7 @@ import {
 } from '../../federation/cluster-condition.ts';
 import { ApiError } from '../../kubernetes/api-error.ts';
 import type { PacedClient } from '../../kubernetes/reconciling/paced-client.ts';
+import { tellReconciled } from '../../kubernetes/reconciling/reconciled.ts';
 import { PROBE_TOLD_MS } from '../limits.ts';
 import { type ClusterPlace, readClusterPlace } from './cluster-place.ts';
 import type { FederatedCluster, FederatedClusters } from './federated-clusters.ts';
@@ -91,8 +92,14 @@ export class ClusterHealthLoop {
   lookAt(name: string): void {
     const cluster = this.#options.clusters.get(name);
     if (cluster === undefined || this.#asked.has(name) || this.#timer === undefined) return;
+    const begunMs = performance.now();
+    const tell = (result: 'done' | 'failed') => tellReconciled('cluster-health', result, begunMs);
     const asked = this.#ask(cluster)
-      .catch((error: unknown) => this.#options.onTrouble(name, error))
+      .then(() => tell('done'))
+      .catch((error: unknown) => {
+        tell('failed');
+        this.#options.onTrouble(name, error);
+      })
       .finally(() => this.#asked.delete(name));
     this.#asked.set(name, asked);
   }

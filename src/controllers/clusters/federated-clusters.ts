@@ -10,7 +10,10 @@ import { listAt, textAt, textMapAt } from '../../api/untyped.ts';
 import { ApiClient } from '../../kubernetes/api-client.ts';
 import type { ClusterAccess } from '../../kubernetes/cluster-access.ts';
 import type { ListWatchLimits } from '../../kubernetes/limits.ts';
-import { FollowedCollection } from '../../kubernetes/reconciling/followed-collection.ts';
+import {
+  FollowedCollection,
+  nameWithin,
+} from '../../kubernetes/reconciling/followed-collection.ts';
 import { PacedClient } from '../../kubernetes/reconciling/paced-client.ts';
 import type { Pace } from '../../kubernetes/reconciling/token-bucket.ts';
 import { HostMembers } from '../../members/host/host-members.ts';
@@ -28,13 +31,18 @@ export interface FederatedCluster {
   readonly object: unknown;
 }
 
+/**
+ * `membership`: come, gone or relabelled, objects may be wanted elsewhere; `standing`: ready or not, in
+ * another place, reached otherwise.
+ */
+export type ClusterChange = 'membership' | 'standing';
+
 export interface FederatedClustersOptions {
   readonly hostAccess: ClusterAccess;
   readonly host: PacedClient;
   readonly namespace: string;
   readonly pace: Pace;
-  /** Come, gone, ready, not ready, relabelled, in another place, or reached otherwise. */
-  readonly onChange: (cluster: string) => void;
+  readonly onChange: (cluster: string, change: ClusterChange) => void;
   readonly onProblem: (object: string, problem: string) => void;
   readonly limits?: Partial<ListWatchLimits> | undefined;
 }
@@ -68,7 +76,7 @@ export class FederatedClusters {
       client: options.host.client,
       path: `/apis/core.kubefed.io/v1beta1/namespaces/${namespace}/kubefedclusters`,
       project: readRegistered,
-      isByName: true,
+      keyOf: nameWithin,
       onObject: (name, before) => this.#tell(name, before),
       limits: options.limits,
     });
@@ -117,16 +125,16 @@ export class FederatedClusters {
 
   #tell(name: string, before: Registered | undefined): void {
     const now = this.#registered.get(name);
+    const isMember = before !== undefined && now !== undefined;
+    const isPlacedAlike = isMember && isSameMap(before.labels, now.labels);
     const isSame =
-      before !== undefined &&
-      now !== undefined &&
+      isPlacedAlike &&
       before.isReady === now.isReady &&
       before.place === now.place &&
-      isSameMap(before.labels, now.labels) &&
       isSameMap(before.wishes, now.wishes);
     if (isSame) return;
-    this.#labels = undefined;
-    this.#options.onChange(name);
+    if (!isPlacedAlike) this.#labels = undefined;
+    this.#options.onChange(name, isPlacedAlike ? 'standing' : 'membership');
   }
 
   #takeSpecs(specs: readonly MemberSpec[]): void {
@@ -147,7 +155,8 @@ export class FederatedClusters {
     }
     const isFirst = !this.#knowsAccess;
     this.#knowsAccess = true;
-    for (const name of isFirst ? this.#registered.keys() : changed) this.#options.onChange(name);
+    if (isFirst) for (const name of this.names) this.#options.onChange(name, 'membership');
+    else for (const name of changed) this.#options.onChange(name, 'standing');
   }
 }
 

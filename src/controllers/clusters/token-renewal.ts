@@ -41,6 +41,7 @@ export class TokenRenewal {
   constructor(options: TokenRenewalOptions) {
     this.#options = options;
     this.#queue = new WorkQueue({
+      controller: 'tokens',
       concurrency: 4,
       backoffMinMs: RETRY_MIN_MS,
       backoffMaxMs: RETRY_MAX_MS,

@@ -6,13 +6,15 @@ import { outcomeOf } from '../outcome-of.ts';
 import { RECORD_WRITES_AT_ONCE } from './limits.ts';
 
 export interface RecordWork {
+  readonly controller: string;
   /** Throws ApiError for what is to be tried again. */
   readonly reconcile: (key: string) => Promise<Outcome>;
   readonly onFault: (key: string, error: unknown) => void;
 }
 
-export function recordWork({ reconcile, onFault }: RecordWork): WorkQueue {
+export function recordWork({ controller, reconcile, onFault }: RecordWork): WorkQueue {
   return new WorkQueue({
+    controller,
     concurrency: RECORD_WRITES_AT_ONCE,
     backoffMinMs: RETRY_MIN_MS,
     backoffMaxMs: RETRY_MAX_MS,

@@ -9,7 +9,7 @@ import type { ApiClient } from '../../kubernetes/api-client.ts';
 import type { ListWatchLimits } from '../../kubernetes/limits.ts';
 import { FollowedCollection } from '../../kubernetes/reconciling/followed-collection.ts';
 import { askAddress } from '../../probe/asking/ask-address.ts';
-import { ADDRESS_ASK_MS, ADDRESSES_ASKED } from '../limits.ts';
+import { ADDRESS_ASK_MS, ADDRESSES_ASKED, MEMBER_WATCHES } from '../limits.ts';
 
 interface LoadBalancer {
   readonly address: string;
@@ -27,7 +27,7 @@ export class MemberAddresses {
       path: '/api/v1/services',
       query: { labelSelector: `${MANAGED_LABEL}=true` },
       project: loadBalancersOf,
-      limits,
+      limits: { ...MEMBER_WATCHES, ...limits },
     });
   }
 

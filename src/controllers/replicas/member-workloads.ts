@@ -6,6 +6,7 @@ import { MANAGED_LABEL } from '../../federation/copies/member-object.ts';
 import type { ApiClient } from '../../kubernetes/api-client.ts';
 import type { ListWatchLimits } from '../../kubernetes/limits.ts';
 import { FollowedCollection } from '../../kubernetes/reconciling/followed-collection.ts';
+import { MEMBER_WATCHES } from '../limits.ts';
 
 export interface Workload {
   readonly wanted: number;
@@ -39,7 +40,7 @@ export class MemberWorkloads {
       }),
       onObject: onWorkload,
       onSynced,
-      limits,
+      limits: { ...MEMBER_WATCHES, ...limits },
     });
   }
 

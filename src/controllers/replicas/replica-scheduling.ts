@@ -90,6 +90,7 @@ export class ReplicaScheduling {
     this.#options = options;
     const { host, namespace, onFault, limits } = options;
     this.#queue = new WorkQueue({
+      controller: 'replica-scheduling',
       concurrency: PREFERENCES_AT_ONCE,
       backoffMinMs: RETRY_MIN_MS,
       backoffMaxMs: RETRY_MAX_MS,

@@ -56,6 +56,7 @@ export class ShareLoop {
   constructor(options: ShareLoopOptions) {
     this.#options = options;
     this.#queue = new WorkQueue({
+      controller: `shares-${options.kind.type}`,
       concurrency: SHARES_AT_ONCE,
       backoffMinMs: RETRY_MIN_MS,
       backoffMaxMs: RETRY_MAX_MS,

@@ -145,8 +145,9 @@ const OUT_OF_REACH: ReadonlySet<CopyStatus> = new Set([
 function waitForCopies(state: ObjectState): number {
   const nowMs = performance.now();
   let waitMs = 0;
-  for (const { sinceMs } of state.pending.values()) {
-    waitMs = Math.max(waitMs, sinceMs + STATUS_PATIENCE_MS - nowMs);
+  for (const { sinceMs, isReading } of state.pending.values()) {
+    const fromMs = isReading ? nowMs : sinceMs;
+    waitMs = Math.max(waitMs, fromMs + STATUS_PATIENCE_MS - nowMs);
   }
   return waitMs;
 }

@@ -1,20 +1,49 @@
 /** What follows of an object and its placement before any copy is looked at. Pure. */
 
 import { nameOfKey } from '../../api/kubefed/api-resource.ts';
-import { type FederatedObject, readFederatedObject } from '../../api/kubefed/federated-object.ts';
+import {
+  type FederatedObject,
+  readFederatedObject,
+  SYNC_FINALIZER,
+} from '../../api/kubefed/federated-object.ts';
+import type { FederatedTypeConfig } from '../../api/kubefed/federated-type-config.ts';
 import { removedShape } from '../../federation/conversion/convert-template.ts';
 import { type CopyMold, isNamespace, leftOut } from '../../federation/copies/member-object.ts';
-import type { Placed } from '../../federation/placement.ts';
+import { type NamespaceWish, type Placed, placeObject } from '../../federation/placement.ts';
 import {
   type CopyResult,
   type PropagationInputs,
   saidCopies,
 } from '../../federation/propagation-status.ts';
+import type { FederatedClusters } from '../clusters/federated-clusters.ts';
 import type { ObjectNote } from '../object-events.ts';
 import type { ObjectState } from './object-state.ts';
+import type { PropagatedVersions } from './propagated-versions.ts';
 
-/** Why an object is being deleted is asked first: nothing of it is decided before. */
-export function isCauseKnown({ deletion, cause }: ObjectState): boolean {
+export interface ObjectPlansOptions {
+  readonly config: FederatedTypeConfig;
+  /** The status of copies goes into the federated object. */
+  readonly collectsStatus: boolean;
+  readonly clusters: FederatedClusters;
+  readonly versions: PropagatedVersions;
+  /**
+   * Of a namespaced type: what is said of a namespace; undefined: not read yet. Absent where nobody
+   * asks for namespaces.
+   */
+  readonly namespaceWish?: ((namespace: string) => NamespaceWish | 'none' | undefined) | undefined;
+  readonly federationUid: string;
+  /** An autoscaler has its replicas; undefined: not known yet. Absent: nobody asks. */
+  readonly isAutoscaled?: ((key: string) => boolean | undefined) | undefined;
+  /** Never federated: kube-system and the like, and the control plane's own. */
+  readonly systemNamespaces: ReadonlySet<string>;
+}
+
+/**
+ * Nothing is made in members that would not be taken back: our finalizer stands first. And why an
+ * object is being deleted is known before anything of it goes.
+ */
+export function mayTouchMembers({ deletion, cause, mold }: ObjectState): boolean {
+  if (deletion === 'none') return mold.object.finalizers.includes(SYNC_FINALIZER);
   return deletion !== 'delete' || cause !== undefined;
 }
 
@@ -32,6 +61,37 @@ const LEFT_OUT = {
 /** What is left of an object that is gone: its name, which its copies have. */
 export function goneObject(key: string): FederatedObject {
   return readFederatedObject({ metadata: nameOfKey(key) });
+}
+
+/** What its copies are made of, besides their cluster. */
+export function moldOf(
+  { config, clusters, ...rest }: ObjectPlansOptions,
+  owner: string,
+  object: FederatedObject,
+): CopyMold {
+  const { target, takesAnnotations } = config;
+  const isScaled = isAutoscaled(rest, object.key) === true;
+  const { labels: clusterLabels } = clusters;
+  return { object, target, owner, takesAnnotations, clusterLabels, isAutoscaled: isScaled };
+}
+
+/** undefined: not known yet. */
+export function isAutoscaled(
+  { isAutoscaled: ask }: Pick<ObjectPlansOptions, 'isAutoscaled'>,
+  key: string,
+): boolean | undefined {
+  return ask === undefined ? false : ask(key);
+}
+
+/** Where it is wanted; undefined: what is said of its namespace was not read yet. */
+export function placedOf(
+  { config, clusters, namespaceWish }: ObjectPlansOptions,
+  object: FederatedObject,
+): Placed | undefined {
+  const { isNamespaced } = config.target;
+  const namespace = isNamespaced ? namespaceWish?.(object.namespace) : undefined;
+  if (isNamespaced && namespaceWish !== undefined && namespace === undefined) return undefined;
+  return placeObject({ clusters: clusters.labels, placement: object.placement, namespace });
 }
 
 /** Namespaces that are no federation's, and a FederatedNamespace that does not bear its own name. */

@@ -4,51 +4,34 @@
  */
 
 import { nameOfKey } from '../../api/kubefed/api-resource.ts';
-import { type FederatedObject, SYNC_FINALIZER } from '../../api/kubefed/federated-object.ts';
-import type { FederatedTypeConfig } from '../../api/kubefed/federated-type-config.ts';
+import type { FederatedObject } from '../../api/kubefed/federated-object.ts';
 import { valueAt } from '../../api/untyped.ts';
 import { type CopyPlan, isAwaited, planCopy } from '../../federation/copies/copy-plan.ts';
 import { type CopyMold, isNamespace } from '../../federation/copies/member-object.ts';
-import { type NamespaceWish, type Placed, placeObject } from '../../federation/placement.ts';
+import type { CopyResult } from '../../federation/propagation-status.ts';
 import type { FollowedCollection } from '../../kubernetes/reconciling/followed-collection.ts';
-import type { FederatedClusters } from '../clusters/federated-clusters.ts';
 import { CONFLICT_RETRY_MS } from '../limits.ts';
 import type { ObjectNote } from '../object-events.ts';
 import { askGate, heldResult, holdBack } from './hold-back.ts';
-import type { MemberWork } from './member-work.ts';
+import type { MemberWork } from './members/member-work.ts';
 import {
   failureOf,
   goneObject,
-  isCauseKnown,
+  isAutoscaled,
   isOutside,
   isPlacementKnown,
+  mayTouchMembers,
+  moldOf,
   notesOf,
+  type ObjectPlansOptions,
+  placedOf,
   UNREAD_CHECK_MS,
   type Unread,
   unreadHost,
   unreadResult,
 } from './object-outlook.ts';
 import { ObjectState } from './object-state.ts';
-import type { PropagatedVersions } from './propagated-versions.ts';
 import type { Asked, RemovalGate } from './removal-gate.ts';
-
-export interface ObjectPlansOptions {
-  readonly config: FederatedTypeConfig;
-  /** The status of copies goes into the federated object. */
-  readonly collectsStatus: boolean;
-  readonly clusters: FederatedClusters;
-  readonly versions: PropagatedVersions;
-  /**
-   * Of a namespaced type: what is said of a namespace; undefined: not read yet. Absent where nobody
-   * asks for namespaces.
-   */
-  readonly namespaceWish?: ((namespace: string) => NamespaceWish | 'none' | undefined) | undefined;
-  readonly federationUid: string;
-  /** An autoscaler has its replicas; undefined: not known yet. Absent: nobody asks. */
-  readonly isAutoscaled?: ((key: string) => boolean | undefined) | undefined;
-  /** Never federated: kube-system and the like, and the control plane's own. */
-  readonly systemNamespaces: ReadonlySet<string>;
-}
 
 export interface PlanningAround {
   readonly objects: FollowedCollection<FederatedObject>;
@@ -61,6 +44,9 @@ export interface PlanningAround {
   readonly gate: RemovalGate;
   readonly onNote: (object: FederatedObject, note: ObjectNote) => void;
 }
+
+/** Of most of half a million copies: one object for all. */
+const WELL: CopyResult = { status: '', message: '' };
 
 export class ObjectPlans {
   readonly #options: ObjectPlansOptions;
@@ -94,7 +80,7 @@ export class ObjectPlans {
   unread(object: FederatedObject): Unread | undefined {
     if (this.#canPlan || object.deletion !== 'none') return undefined;
     const { clusters, versions } = this.#options;
-    const placed = clusters.hasSynced ? this.#place(object) : 'not known';
+    const placed = clusters.hasSynced ? placedOf(this.#options, object) : 'not known';
     return unreadHost({ object, placed, problem: versions.problem, sinceMs: this.#sinceMs });
   }
 
@@ -106,16 +92,16 @@ export class ObjectPlans {
       return;
     }
     const object = this.#around.objects.get(key);
-    const mold = this.#mold(object ?? goneObject(key));
+    const mold = moldOf(this.#options, this.owner, object ?? goneObject(key));
     if (object !== undefined) {
       for (const note of notesOf(mold)) this.#around.onNote(object, note);
     }
     if (isOutside(mold, this.#options.systemNamespaces)) return;
-    if (this.#isAutoscaled(key) === undefined) {
+    if (isAutoscaled(this.#options, key) === undefined) {
       this.#around.wakePlanAfter(key, CONFLICT_RETRY_MS);
       return;
     }
-    const placed = this.#place(mold.object);
+    const placed = placedOf(this.#options, mold.object);
     if (placed === undefined) return;
     const state = this.#stateOf(key, mold);
     state.take(mold);
@@ -133,8 +119,7 @@ export class ObjectPlans {
     if (placed.kind !== 'failed') {
       state.placed = placed.kind === 'placed' ? placed.clusters : new Set();
     }
-    if (object?.deletion === 'none' && !object.finalizers.includes(SYNC_FINALIZER)) {
-      // Nothing is made in members that would not be taken back.
+    if (object?.deletion === 'none' && !mayTouchMembers(state)) {
       this.#around.wakeHost(key, true);
       return;
     }
@@ -160,6 +145,22 @@ export class ObjectPlans {
     this.told(key, state);
   }
 
+  /**
+   * Ready or not, reached otherwise, its copies seen or not: objects are wanted where they were, and
+   * only what is in it is looked at again (all 100 clusters at each turn of one is a start's longest).
+   */
+  standingChanged(cluster: string): void {
+    if (!this.#canPlan) return;
+    for (const [key, state] of this.#states) {
+      // Others' turn may have come with it.
+      if (state.mold.object.rollout !== undefined) this.#around.wakePlan(key);
+      else if (isPlacementKnown(state)) {
+        this.planIn(cluster, key, state);
+        this.told(key, state);
+      }
+    }
+  }
+
   /** How a copy stands may be another now. */
   told(key: string, state: ObjectState): void {
     if (state.deletion === 'gone') this.#around.wakePlan(key);
@@ -168,7 +169,7 @@ export class ObjectPlans {
 
   /** Decides about one copy; what is to be done waits in its member's queue. */
   planIn(cluster: string, key: string, state: ObjectState, isAfterWrite = false): void {
-    if (!isCauseKnown(state)) return;
+    if (!mayTouchMembers(state)) return;
     const member = this.#around.members.get(cluster);
     const step = this.step(cluster, key, state);
     if (step === 'not read') {
@@ -192,7 +193,9 @@ export class ObjectPlans {
       const remoteStatus = member?.copies.statusOf(copyKey);
       const isStatusAwaited = this.#options.collectsStatus && remoteStatus === undefined;
       const rest = isStatusAwaited ? { isStatusAwaited } : { remoteStatus };
-      state.settle(cluster, status === undefined ? undefined : { status, message, ...rest });
+      const isPlain = status === '' && !this.#options.collectsStatus;
+      const said = isPlain ? WELL : status !== undefined && { status, message, ...rest };
+      state.settle(cluster, said || undefined);
       return;
     }
     const hold = this.#holdBack(cluster, key, state, step);
@@ -212,7 +215,7 @@ export class ObjectPlans {
 
   /** What waited in a queue is asked again before it is done: much may have come between. */
   mayDo(cluster: string, key: string, state: ObjectState, step: CopyPlan): boolean {
-    if (!isCauseKnown(state)) return false;
+    if (!mayTouchMembers(state)) return false;
     const asked = askGate(this.#around.gate, { cluster, key, state, step });
     return asked === 'go' && this.#holdBack(cluster, key, state, step) === undefined;
   }
@@ -224,11 +227,8 @@ export class ObjectPlans {
 
   /** It would go, and may not: it stays as it is. */
   #notYet(cluster: string, state: ObjectState, asked: Asked): void {
-    if (asked === 'wait') {
-      state.pending.delete(cluster);
-      return;
-    }
-    state.settle(cluster, heldResult(this.#around.gate.held));
+    if (asked === 'wait') state.pending.delete(cluster);
+    else state.settle(cluster, heldResult(this.#around.gate.held));
   }
 
   /** What its copy there lacks now. */
@@ -255,7 +255,8 @@ export class ObjectPlans {
     const isWanted = isAwaited({ deletion, recorded, isPlaced: state.isPlaced(cluster) });
     const result = unreadResult(this.#around.members.get(cluster)?.copies);
     if (!isWanted) state.settle(cluster, undefined);
-    else if (result === undefined) state.pend(cluster, deletion === 'none' ? 'write' : 'remove');
+    else if (result === undefined)
+      state.pend(cluster, deletion === 'none' ? 'write' : 'remove', true);
     else state.settle(cluster, result);
   }
 
@@ -267,26 +268,6 @@ export class ObjectPlans {
       this.#states.set(key, state);
     }
     return state;
-  }
-
-  #mold(object: FederatedObject): CopyMold {
-    const { target, takesAnnotations } = this.#options.config;
-    const { labels: clusterLabels } = this.#options.clusters;
-    const isAutoscaled = this.#isAutoscaled(object.key) === true;
-    return { object, target, owner: this.owner, takesAnnotations, clusterLabels, isAutoscaled };
-  }
-
-  #isAutoscaled(key: string): boolean | undefined {
-    return this.#options.isAutoscaled === undefined ? false : this.#options.isAutoscaled(key);
-  }
-
-  /** undefined: what is said of its namespace was not read yet. */
-  #place(object: FederatedObject): Placed | undefined {
-    const { clusters, namespaceWish } = this.#options;
-    const { isNamespaced } = this.#options.config.target;
-    const namespace = isNamespaced ? namespaceWish?.(object.namespace) : undefined;
-    if (isNamespaced && namespaceWish !== undefined && namespace === undefined) return undefined;
-    return placeObject({ clusters: clusters.labels, placement: object.placement, namespace });
   }
 
   /** A FederatedNamespace lies in the namespace that its copies are. */

@@ -28,6 +28,8 @@ export type CopyOperation = Exclude<CopyPlan['kind'], 'nothing'>;
 
 export interface PendingCopy {
   readonly operation: CopyOperation;
+  /** What is there is only being read: it takes as long as it takes, and fails by itself. */
+  readonly isReading: boolean;
   /** Monotonic, ms. */
   readonly sinceMs: number;
 }
@@ -159,10 +161,10 @@ export class ObjectState {
     return this.recorded.size === 0 && this.pending.size === 0 && this.results.size === 0;
   }
 
-  pend(cluster: string, operation: CopyOperation): void {
+  pend(cluster: string, operation: CopyOperation, isReading = false): void {
     const before = this.pending.get(cluster);
-    if (before?.operation === operation) return;
-    this.pending.set(cluster, { operation, sinceMs: performance.now() });
+    if (before?.operation === operation && before.isReading === isReading) return;
+    this.pending.set(cluster, { operation, isReading, sinceMs: performance.now() });
   }
 
   settle(cluster: string, result: CopyResult | undefined): void {

@@ -42,7 +42,8 @@ export interface PropagatedVersionsOptions {
 export class PropagatedVersions {
   readonly #options: PropagatedVersionsOptions;
   readonly #resource: ApiResource;
-  readonly #recorded: FollowedCollection<RecordedObject>;
+  /** Packed: a text each, and not an object for each of half a million copies. */
+  readonly #recorded: FollowedCollection<string>;
 
   constructor(options: PropagatedVersionsOptions) {
     this.#options = options;
@@ -56,7 +57,7 @@ export class PropagatedVersions {
     this.#recorded = new FollowedCollection({
       client: options.host.client,
       path: collectionPath(this.#resource, options.namespace),
-      project: readRecorded,
+      project: (object) => pack(readRecorded(object)),
       onSynced: options.onSynced,
       limits: options.limits,
     });
@@ -80,14 +81,16 @@ export class PropagatedVersions {
   }
 
   get(target: ApiResource, name: ObjectName): RecordedObject | undefined {
-    return this.#recorded.get(keyOfObject(this.#nameOf(target, name)));
+    const packed = this.#recorded.get(keyOfObject(this.#nameOf(target, name)));
+    return packed === undefined ? undefined : unpack(packed);
   }
 
   /** Written where it differs; gives whether it did. Throws ApiError. */
   async write(owner: RecordOwner, wanted: RecordedObject): Promise<boolean> {
     const name = this.#nameOf(owner.target, owner.object);
     const before = this.#recorded.get(keyOfObject(name));
-    if (before !== undefined && isSameRecord(before, wanted)) return false;
+    const packed = pack(wanted);
+    if (before === packed) return false;
     const { host } = this.#options;
     const path = objectPath(this.#resource, name);
     const body = { status: statusOf(wanted) };
@@ -100,7 +103,7 @@ export class PropagatedVersions {
       await this.#make(owner, name);
       await host.patch(`${path}/status`, body);
     }
-    this.#recorded.wrote(keyOfObject(name), wanted);
+    this.#recorded.wrote(keyOfObject(name), packed);
     return true;
   }
 
@@ -175,25 +178,42 @@ function readRecorded(object: unknown): RecordedObject {
 }
 
 function statusOf({ templateVersion, overridesVersion, clusters }: RecordedObject): object {
-  const clusterVersions = [...clusters]
-    .sort(([left], [right]) => (left < right ? -1 : 1))
-    .map(([clusterName, { uid, version, contentHash }]) => ({
-      clusterName,
-      version,
-      ...(uid !== '' && { uid }),
-      ...(contentHash !== undefined && { contentHash }),
-    }));
+  const clusterVersions = inOrder(clusters).map(([clusterName, { uid, version, contentHash }]) => ({
+    clusterName,
+    version,
+    ...(uid !== '' && { uid }),
+    ...(contentHash !== undefined && { contentHash }),
+  }));
   return { templateVersion, overridesVersion, clusterVersions };
 }
 
-function isSameRecord(left: RecordedObject, right: RecordedObject): boolean {
-  return (
-    left.templateVersion === right.templateVersion &&
-    left.overridesVersion === right.overridesVersion &&
-    left.clusters.size === right.clusters.size &&
-    [...left.clusters].every(([cluster, { uid, version, contentHash }]) => {
-      const other = right.clusters.get(cluster);
-      return other?.version === version && other.uid === uid && other.contentHash === contentHash;
-    })
-  );
+type PackedCopy = [cluster: string, uid: string, version: string, contentHash: number | null];
+
+/** The same record, the same text. Clusters share most of their hashes: each is in it once. */
+function pack({ templateVersion, overridesVersion, clusters }: RecordedObject): string {
+  const hashes: string[] = [];
+  const copies = inOrder(clusters).map(([cluster, { uid, version, contentHash }]): PackedCopy => {
+    if (contentHash === undefined) return [cluster, uid, version, null];
+    if (!hashes.includes(contentHash)) hashes.push(contentHash);
+    return [cluster, uid, version, hashes.indexOf(contentHash)];
+  });
+  return JSON.stringify([templateVersion, overridesVersion, hashes, copies]);
+}
+
+function unpack(packed: string): RecordedObject {
+  const [templateVersion, overridesVersion, hashes, copies] = JSON.parse(packed) as [
+    string,
+    string,
+    string[],
+    PackedCopy[],
+  ];
+  const clusters = copies.map(([cluster, uid, version, hash]): [string, RecordedCopy] => {
+    const contentHash = hash === null ? undefined : hashes[hash];
+    return [cluster, { uid, version, contentHash, labelsHash: undefined }];
+  });
+  return { templateVersion, overridesVersion, clusters: new Map(clusters) };
+}
+
+function inOrder<T>(clusters: ReadonlyMap<string, T>): [string, T][] {
+  return [...clusters].sort(([left], [right]) => (left < right ? -1 : 1));
 }

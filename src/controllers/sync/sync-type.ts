@@ -17,12 +17,14 @@ import type { ListWatchLimits } from '../../kubernetes/limits.ts';
 import { FollowedCollection } from '../../kubernetes/reconciling/followed-collection.ts';
 import type { PacedClient } from '../../kubernetes/reconciling/paced-client.ts';
 import { DONE, type Outcome, WorkQueue } from '../../kubernetes/reconciling/work-queue.ts';
+import type { ClusterChange } from '../clusters/federated-clusters.ts';
 import { HOST_WRITES_AT_ONCE, RETRY_MAX_MS, RETRY_MIN_MS } from '../limits.ts';
-import { CopyWork, type CopyWorkOptions } from './copy-work.ts';
 import type { DeletionCause, DeletionCauses } from './deletion-cause.ts';
 import { type HostPlace, tellUnread, writeHost } from './host-work.ts';
-import { MemberWork } from './member-work.ts';
-import { ObjectPlans, type ObjectPlansOptions } from './object-plans.ts';
+import { CopyWork, type CopyWorkOptions } from './members/copy-work.ts';
+import { MemberWork } from './members/member-work.ts';
+import type { ObjectPlansOptions } from './object-outlook.ts';
+import { ObjectPlans } from './object-plans.ts';
 import { type HeldRemovals, RemovalGate } from './removal-gate.ts';
 
 export interface SyncTypeOptions extends ObjectPlansOptions, CopyWorkOptions {
@@ -70,6 +72,7 @@ export class SyncType {
     });
     const backoff = { backoffMinMs: RETRY_MIN_MS, backoffMaxMs: RETRY_MAX_MS };
     this.#plans = new WorkQueue({
+      controller: 'sync-plans',
       concurrency: 1,
       ...backoff,
       work: (key) => {
@@ -79,6 +82,7 @@ export class SyncType {
       onFault: (key, error) => onFault('', key, error),
     });
     this.#hostWork = new WorkQueue({
+      controller: 'sync-host',
       concurrency: HOST_WRITES_AT_ONCE,
       ...backoff,
       work: (key) => this.#writeHost(key),
@@ -115,7 +119,7 @@ export class SyncType {
     this.objects.start();
     this.#plans.start();
     this.#hostWork.start();
-    for (const name of this.#options.clusters.names) this.clusterChanged(name);
+    for (const name of this.#options.clusters.names) this.clusterChanged(name, 'membership');
   }
 
   /** Resolves once nothing of it is under way. */
@@ -133,8 +137,7 @@ export class SyncType {
     ]);
   }
 
-  /** Come, gone, ready or not, relabelled, or reached otherwise. */
-  clusterChanged(name: string): void {
+  clusterChanged(name: string, change: ClusterChange): void {
     if (!this.#isRunning) return;
     const cluster = this.#options.clusters.get(name);
     const member = this.#members.get(name);
@@ -142,7 +145,8 @@ export class SyncType {
     const { client } = cluster ?? {};
     if (client !== undefined && !this.#members.has(name)) this.#join(name, client);
     if (cluster?.isReady === true) this.#members.get(name)?.copies.hurry();
-    this.planAll();
+    if (change === 'membership') this.planAll();
+    else this.#objectPlans.standingChanged(name);
   }
 
   /** What is said of a namespace; undefined: nobody asks, or it was not read yet. */
@@ -206,7 +210,7 @@ export class SyncType {
       namespace: config.target.isNamespaced ? onlyNamespace : undefined,
       collectsStatus,
       onCopy: (key) => this.#objectPlans.copyChanged(cluster, key),
-      onStatus: () => this.planAll(),
+      onStatus: () => this.#objectPlans.standingChanged(cluster),
       write: (at, key) => this.#copyWork.write(at, key),
       onFault,
       limits,

@@ -17,8 +17,8 @@ import type { PacedClient } from '../../kubernetes/reconciling/paced-client.ts';
 import { DONE, type Outcome, WorkQueue } from '../../kubernetes/reconciling/work-queue.ts';
 import type { FederatedClusters } from '../clusters/federated-clusters.ts';
 import { RETRY_MAX_MS, RETRY_MIN_MS, TOMBSTONES_AT_ONCE } from '../limits.ts';
-import { removeNamespace } from '../sync/remove-namespace.ts';
-import { releaseCopy, removeCopy } from '../sync/write-copy.ts';
+import { removeNamespace } from '../sync/members/remove-namespace.ts';
+import { releaseCopy, removeCopy } from '../sync/members/write-copy.ts';
 
 export interface TombstonesOptions {
   readonly host: PacedClient;
@@ -41,6 +41,7 @@ export class Tombstones {
     this.#options = options;
     const { host, namespace, onFault } = options;
     this.#queue = new WorkQueue({
+      controller: 'tombstones',
       concurrency: TOMBSTONES_AT_ONCE,
       backoffMinMs: RETRY_MIN_MS,
       backoffMaxMs: RETRY_MAX_MS,

@@ -18,10 +18,14 @@ import { canonicalJson } from '../../federation/canonical-json.ts';
 import { isNamespace } from '../../federation/copies/member-object.ts';
 import type { NamespaceWish } from '../../federation/placement.ts';
 import type { ListWatchLimits } from '../../kubernetes/limits.ts';
-import { FollowedCollection } from '../../kubernetes/reconciling/followed-collection.ts';
+import {
+  FollowedCollection,
+  nameWithin,
+} from '../../kubernetes/reconciling/followed-collection.ts';
 import type { PacedClient } from '../../kubernetes/reconciling/paced-client.ts';
 import { DONE, type Outcome, WorkQueue } from '../../kubernetes/reconciling/work-queue.ts';
 import type { Alarms } from '../../runtime/alarms.ts';
+import type { ClusterChange } from '../clusters/federated-clusters.ts';
 import { RETRY_MAX_MS, RETRY_MIN_MS } from '../limits.ts';
 import { outcomeOf } from '../outcome-of.ts';
 import type { SyncType, SyncTypeOptions } from '../sync/sync-type.ts';
@@ -68,6 +72,7 @@ export class TypeConfigs {
     const { host, namespace, onFault } = options;
     this.#path = `/apis/core.kubefed.io/v1beta1/namespaces/${namespace}/federatedtypeconfigs`;
     this.#queue = new WorkQueue({
+      controller: 'type-configs',
       concurrency: 4,
       backoffMinMs: RETRY_MIN_MS,
       backoffMaxMs: RETRY_MAX_MS,
@@ -78,7 +83,7 @@ export class TypeConfigs {
       client: host.client,
       path: this.#path,
       project: (object) => ({ read: readFederatedTypeConfig(object), object }),
-      isByName: true,
+      keyOf: nameWithin,
       onObject: (name) => this.#queue.hurry(name),
       limits: options.limits,
     });
@@ -101,8 +106,8 @@ export class TypeConfigs {
     this.#engines.clear();
   }
 
-  clusterChanged(cluster: string): void {
-    for (const engine of this.#engines.values()) engine.clusterChanged(cluster);
+  clusterChanged(cluster: string, change: ClusterChange): void {
+    for (const engine of this.#engines.values()) engine.clusterChanged(cluster, change);
   }
 
   planAll(): void {
@@ -171,7 +176,7 @@ export class TypeConfigs {
       onHeld: (type) => this.#heldChanged(type),
       ...(asksNamespaces && { namespaceWish: (namespace) => this.#namespaceWish(namespace) }),
       onObject: (key) => {
-        if (isOfNamespaces) this.#namespaceChanged(nameOf(key));
+        if (isOfNamespaces) this.#namespaceChanged(nameWithin(key));
         this.#options.onObject(name, key);
       },
     });
@@ -292,5 +297,3 @@ const NAMESPACES = resourceName({ group: '', plural: 'namespaces' });
 function without(finalizers: readonly string[]): readonly string[] {
   return finalizers.filter((one) => one !== FINALIZER);
 }
-
-const nameOf = (key: string) => key.slice(key.indexOf('/') + 1);

@@ -24,9 +24,19 @@ export function copyFactsOf(object: unknown): CopyFacts {
 /** `gen:3` where the object has a generation: a status that moves is no drift. Else `rv:1234`. */
 function versionOf(object: unknown): string {
   const generation = Number(valueAt(object, 'metadata', 'generation') ?? 0);
-  if (generation > 0) return `gen:${generation}`;
+  if (generation > 0) return generationText(generation);
   return `rv:${textAt(object, 'metadata', 'resourceVersion') ?? ''}`;
 }
+
+/** Nearly all copies have one of a few: each text is there once. */
+function generationText(generation: number): string {
+  if (generation >= GENERATION_TEXTS_MAX) return `gen:${generation}`;
+  GENERATION_TEXTS[generation] ??= `gen:${generation}`;
+  return GENERATION_TEXTS[generation];
+}
+
+const GENERATION_TEXTS_MAX = 1000;
+const GENERATION_TEXTS: string[] = [];
 
 /** 53 bits of all labels, whatever their order. */
 export function hashOfLabels(labels: ReadonlyMap<string, string>): number {

@@ -12,8 +12,8 @@ export interface FollowedCollectionOptions<T> {
   readonly path: string;
   /** Selectors. */
   readonly query?: Readonly<Record<string, string>> | undefined;
-  /** Of all in one namespace: their names are enough. */
-  readonly isByName?: boolean;
+  /** What it is known by here; not said: `namespace/name`, or `name`. */
+  readonly keyOf?: ((fullKey: string) => string) | undefined;
   /** undefined: it is as if it were not there. */
   readonly project: (object: unknown) => T | undefined;
   /** After each list: every key that was there before or is now. `before`: undefined, it is new. */
@@ -35,7 +35,7 @@ export class FollowedCollection<T> {
   constructor(options: FollowedCollectionOptions<T>) {
     const { client, path, query, project, onSynced, onStatus, limits } = options;
     this.#onObject = options.onObject ?? (() => undefined);
-    this.#keyOf = options.isByName === true ? nameOf : (key) => key;
+    this.#keyOf = options.keyOf ?? ((key) => key);
     this.#watch = new ListWatch<T>({
       ...{ client, path, query, project },
       sink: {
@@ -121,6 +121,7 @@ export class FollowedCollection<T> {
   }
 }
 
-function nameOf(key: string): string {
-  return key.slice(key.indexOf('/') + 1);
+/** For `keyOf`, of a collection that lies in one namespace. */
+export function nameWithin(fullKey: string): string {
+  return fullKey.slice(fullKey.indexOf('/') + 1);
 }

@@ -9,6 +9,7 @@
  */
 
 import { Fifo } from '../../runtime/tables/fifo.ts';
+import { tellReconciled } from './reconciled.ts';
 
 export type Outcome =
   | { readonly kind: 'done' }
@@ -25,8 +26,12 @@ export type Outcome =
 
 export const DONE: Outcome = { kind: 'done' };
 export const FAILED: Outcome = { kind: 'failed' };
+/** Ours: told apart only in what is counted. */
+const FAULT: Outcome = { kind: 'failed' };
 
 export interface WorkQueueOptions {
+  /** Of the loop, in metrics. */
+  readonly controller: string;
   /** At most so many keys at once. */
   readonly concurrency: number;
   readonly backoffMinMs: number;
@@ -176,6 +181,7 @@ export class WorkQueue {
   }
 
   #work(key: string): void {
+    const begunMs = performance.now();
     let outcome: Promise<Outcome> | Outcome;
     try {
       outcome = this.#options.work(key);
@@ -183,12 +189,14 @@ export class WorkQueue {
       outcome = this.#fault(key, error);
     }
     if (!(outcome instanceof Promise)) {
+      this.#tell(outcome, begunMs);
       this.#settle(key, outcome);
       return;
     }
     void outcome
       .catch((error: unknown) => this.#fault(key, error))
       .then((settled) => {
+        this.#tell(settled, begunMs);
         this.#settle(key, settled);
         this.#pump();
       });
@@ -197,7 +205,12 @@ export class WorkQueue {
   #fault(key: string, error: unknown): Outcome {
     this.faultCount++;
     this.#options.onFault(key, error);
-    return FAILED;
+    return FAULT;
+  }
+
+  #tell(outcome: Outcome, begunMs: number): void {
+    const result = outcome === FAULT ? 'fault' : outcome.kind;
+    tellReconciled(this.#options.controller, result, begunMs);
   }
 
   #settle(key: string, outcome: Outcome): void {

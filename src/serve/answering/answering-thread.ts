@@ -7,7 +7,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { DomainName } from '../../dns/name.ts';
 import { seedNameHash } from '../../dns/wire/name-key.ts';
 import { assertDefined } from '../../runtime/assert.ts';
-import { EventLoopDelay } from '../../runtime/event-loop-delay.ts';
+import { EventLoopDelay } from '../../runtime/thread/event-loop-delay.ts';
 import { nameOf } from '../../zone/content/flat-node.ts';
 import { ImageMemory } from '../../zone/content/image-memory.ts';
 import type { QueryReport } from '../../zone/query-context.ts';

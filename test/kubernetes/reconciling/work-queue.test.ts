@@ -24,6 +24,7 @@ function trial(
   const faults: string[] = [];
   const counts = new Map<string, number>();
   const queue = new WorkQueue({
+    controller: 'test',
     concurrency,
     backoffMinMs: 100,
     backoffMaxMs: 400,

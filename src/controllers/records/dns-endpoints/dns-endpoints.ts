@@ -72,6 +72,7 @@ export class DnsEndpoints {
     this.#options = options;
     const { host, onlyNamespace, onHostFailure, onFault, lookUp, limits } = options;
     this.#queue = recordWork({
+      controller: 'dns-endpoints',
       reconcile: (key) => this.#reconcile(key),
       onFault,
     });

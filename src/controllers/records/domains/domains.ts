@@ -19,7 +19,11 @@ export class Domains {
   constructor(options: DomainsOptions) {
     this.#options = options;
     const { domains, onFault } = options;
-    this.queue = new RecordQueue(domains, { reconcile: (key) => this.#reconcile(key), onFault });
+    this.queue = new RecordQueue(domains, {
+      controller: 'domains',
+      reconcile: (key) => this.#reconcile(key),
+      onFault,
+    });
   }
 
   async #reconcile(key: string): Promise<Outcome> {

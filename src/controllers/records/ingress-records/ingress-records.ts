@@ -37,7 +37,11 @@ export class IngressRecords {
   constructor(options: IngressRecordsOptions) {
     this.#options = options;
     const { records, onFault } = options;
-    this.queue = new RecordQueue(records, { reconcile: (key) => this.#reconcile(key), onFault });
+    this.queue = new RecordQueue(records, {
+      controller: 'ingress-dns-records',
+      reconcile: (key) => this.#reconcile(key),
+      onFault,
+    });
   }
 
   async #reconcile(key: string): Promise<Outcome> {

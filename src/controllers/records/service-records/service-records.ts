@@ -49,7 +49,11 @@ export class ServiceRecords {
   constructor(options: ServiceRecordsOptions) {
     this.#options = options;
     const { records, onFault } = options;
-    this.queue = new RecordQueue(records, { reconcile: (key) => this.#reconcile(key), onFault });
+    this.queue = new RecordQueue(records, {
+      controller: 'service-dns-records',
+      reconcile: (key) => this.#reconcile(key),
+      onFault,
+    });
   }
 
   async #reconcile(key: string): Promise<Outcome> {

@@ -64,6 +64,7 @@ export class ServiceStatuses {
   constructor(options: ServiceStatusesOptions) {
     this.#options = options;
     this.#queue = recordWork({
+      controller: 'service-statuses',
       reconcile: (key) => this.#reconcile(key),
       onFault: options.onFault,
     });

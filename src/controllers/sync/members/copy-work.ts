@@ -3,18 +3,18 @@
  * At the end its object is planned and told anew.
  */
 
-import type { FederatedObject } from '../../api/kubefed/federated-object.ts';
-import type { FederatedTypeConfig } from '../../api/kubefed/federated-type-config.ts';
-import type { ContentFacts, CopyFacts, CopyPlan } from '../../federation/copies/copy-plan.ts';
-import { undoneAgain } from '../../federation/copies/drift-patience.ts';
-import { isNamespace } from '../../federation/copies/member-object.ts';
-import { DONE, type Outcome } from '../../kubernetes/reconciling/work-queue.ts';
-import type { FederationCounts } from '../federation-counts.ts';
-import type { ObjectNote } from '../object-events.ts';
+import type { FederatedObject } from '../../../api/kubefed/federated-object.ts';
+import type { FederatedTypeConfig } from '../../../api/kubefed/federated-type-config.ts';
+import type { ContentFacts, CopyFacts, CopyPlan } from '../../../federation/copies/copy-plan.ts';
+import { undoneAgain } from '../../../federation/copies/drift-patience.ts';
+import { isNamespace } from '../../../federation/copies/member-object.ts';
+import { DONE, type Outcome } from '../../../kubernetes/reconciling/work-queue.ts';
+import type { FederationCounts } from '../../federation-counts.ts';
+import type { ObjectNote } from '../../object-events.ts';
+import { withRemedy } from '../object-outlook.ts';
+import type { ObjectPlans } from '../object-plans.ts';
+import type { ObjectState } from '../object-state.ts';
 import type { MemberWork } from './member-work.ts';
-import { withRemedy } from './object-outlook.ts';
-import type { ObjectPlans } from './object-plans.ts';
-import type { ObjectState } from './object-state.ts';
 import { removeNamespace } from './remove-namespace.ts';
 import { type CopyPlace, releaseCopy, removeCopy, type Written, writeCopy } from './write-copy.ts';
 

@@ -7,19 +7,19 @@
  * namespace, and what another object there owns, is nobody's.
  */
 
-import { resourceName } from '../../api/kubefed/api-resource.ts';
-import { listAt, textAt, textMapAt } from '../../api/untyped.ts';
-import { copyFactsOf } from '../../federation/copies/copy-facts.ts';
+import { resourceName } from '../../../api/kubefed/api-resource.ts';
+import { listAt, textAt, textMapAt } from '../../../api/untyped.ts';
+import { copyFactsOf } from '../../../federation/copies/copy-facts.ts';
 import {
   CREATED_ANNOTATION,
   MANAGED_LABEL,
   OWNER_ANNOTATION,
-} from '../../federation/copies/member-object.ts';
-import { METADATA_LIST } from '../../kubernetes/api-client.ts';
-import { ApiError } from '../../kubernetes/api-error.ts';
-import { type ListedResource, listNamespaced } from '../../kubernetes/listed-resources.ts';
-import type { WritingClient } from '../../kubernetes/reconciling/paced-client.ts';
-import { LEFTOVERS_PAGE, NAMESPACE_RETRY_MS } from '../limits.ts';
+} from '../../../federation/copies/member-object.ts';
+import { METADATA_LIST } from '../../../kubernetes/api-client.ts';
+import { ApiError } from '../../../kubernetes/api-error.ts';
+import { type ListedResource, listNamespaced } from '../../../kubernetes/listed-resources.ts';
+import type { WritingClient } from '../../../kubernetes/reconciling/paced-client.ts';
+import { LEFTOVERS_PAGE, NAMESPACE_RETRY_MS } from '../../limits.ts';
 import {
   type CopyPlace,
   failed,

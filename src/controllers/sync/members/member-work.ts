@@ -3,10 +3,10 @@
  * within the member's pace. A member that is slow or away delays nobody else.
  */
 
-import type { ApiClient } from '../../kubernetes/api-client.ts';
-import type { PacedClient } from '../../kubernetes/reconciling/paced-client.ts';
-import { type Outcome, WorkQueue } from '../../kubernetes/reconciling/work-queue.ts';
-import { COPY_WRITES_AT_ONCE, RETRY_MAX_MS, RETRY_MIN_MS } from '../limits.ts';
+import type { ApiClient } from '../../../kubernetes/api-client.ts';
+import type { PacedClient } from '../../../kubernetes/reconciling/paced-client.ts';
+import { type Outcome, WorkQueue } from '../../../kubernetes/reconciling/work-queue.ts';
+import { COPY_WRITES_AT_ONCE, RETRY_MAX_MS, RETRY_MIN_MS } from '../../limits.ts';
 import { MemberCopies, type MemberCopiesOptions } from './member-copies.ts';
 
 export interface MemberWorkOptions extends Omit<MemberCopiesOptions, 'client'> {
@@ -39,6 +39,7 @@ export class MemberWork {
     };
     this.copies = new MemberCopies({ ...options, client: watching, onStatus });
     this.queue = new WorkQueue({
+      controller: 'sync-members',
       concurrency: COPY_WRITES_AT_ONCE,
       backoffMinMs: RETRY_MIN_MS,
       backoffMaxMs: RETRY_MAX_MS,

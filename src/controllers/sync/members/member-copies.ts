@@ -3,16 +3,17 @@
  * just written is put in at once; the watch has the last word.
  */
 
-import { type ApiResource, collectionPath } from '../../api/kubefed/api-resource.ts';
-import { valueAt } from '../../api/untyped.ts';
-import { copyFactsOf } from '../../federation/copies/copy-facts.ts';
-import type { CopyFacts } from '../../federation/copies/copy-plan.ts';
-import { MANAGED_LABEL } from '../../federation/copies/member-object.ts';
-import { type ApiClient, METADATA_LIST, METADATA_ONLY } from '../../kubernetes/api-client.ts';
-import { BoundedSet } from '../../kubernetes/following/bounded-set.ts';
-import type { ListWatchLimits } from '../../kubernetes/limits.ts';
-import { FollowedCollection } from '../../kubernetes/reconciling/followed-collection.ts';
-import { GONE_COPIES_MAX } from '../limits.ts';
+import { type ApiResource, collectionPath } from '../../../api/kubefed/api-resource.ts';
+import { valueAt } from '../../../api/untyped.ts';
+import { copyFactsOf } from '../../../federation/copies/copy-facts.ts';
+import type { CopyFacts } from '../../../federation/copies/copy-plan.ts';
+import { MANAGED_LABEL } from '../../../federation/copies/member-object.ts';
+import { type ApiClient, METADATA_LIST, METADATA_ONLY } from '../../../kubernetes/api-client.ts';
+import { BoundedSet } from '../../../kubernetes/following/bounded-set.ts';
+import type { ListWatchLimits } from '../../../kubernetes/limits.ts';
+import { FollowedCollection } from '../../../kubernetes/reconciling/followed-collection.ts';
+import { Recent } from '../../../runtime/tables/recent.ts';
+import { GONE_COPIES_MAX, MEMBER_WATCHES, SHARED_TEXTS } from '../../limits.ts';
 
 export interface MemberCopiesOptions {
   readonly client: ApiClient;
@@ -33,6 +34,24 @@ interface SeenCopy {
   readonly status: unknown;
 }
 
+/**
+ * Texts that copies in many members have in common (keys, owners, versions) are held once: of half a
+ * million copies they were a third of the memory.
+ */
+const texts = new Recent<string>(SHARED_TEXTS);
+const shared = (text: string): string => texts.of(text, itself);
+const itself = (text: string): string => text;
+
+function sharedFacts(object: unknown): CopyFacts {
+  const { owner, managed, version, ...rest } = copyFactsOf(object);
+  return {
+    ...rest,
+    version: shared(version),
+    owner: owner && shared(owner),
+    managed: managed && shared(managed),
+  };
+}
+
 export class MemberCopies {
   readonly #copies: FollowedCollection<SeenCopy>;
   /** Uids that do not come back: the watch may be faster than the answer to a write. */
@@ -49,8 +68,9 @@ export class MemberCopies {
       },
       path: collectionPath(target, namespace),
       query: { labelSelector: MANAGED_LABEL },
+      keyOf: shared,
       project: (object) => ({
-        facts: copyFactsOf(object),
+        facts: sharedFacts(object),
         status: collectsStatus ? valueAt(object, 'status') : undefined,
       }),
       onObject: (key, before) => {
@@ -59,7 +79,7 @@ export class MemberCopies {
         onCopy(key);
       },
       onStatus: options.onStatus,
-      limits: options.limits,
+      limits: { ...MEMBER_WATCHES, ...options.limits },
     });
   }
 

@@ -7,10 +7,10 @@
  * apply would leave fields behind that another manager co-owns.
  */
 
-import { collectionPath, objectPath } from '../../api/kubefed/api-resource.ts';
-import { isJsonObject, type JsonObject } from '../../api/kubefed/federated-object.ts';
-import { textAt } from '../../api/untyped.ts';
-import { copyFactsOf } from '../../federation/copies/copy-facts.ts';
+import { collectionPath, objectPath } from '../../../api/kubefed/api-resource.ts';
+import { isJsonObject, type JsonObject } from '../../../api/kubefed/federated-object.ts';
+import { textAt } from '../../../api/untyped.ts';
+import { copyFactsOf } from '../../../federation/copies/copy-facts.ts';
 import {
   type ContentFacts,
   type CopyFacts,
@@ -19,18 +19,18 @@ import {
   MANAGED_FALSE_MESSAGE,
   ownedByOther,
   type RecordedCopy,
-} from '../../federation/copies/copy-plan.ts';
+} from '../../../federation/copies/copy-plan.ts';
 import {
   type CopyMold,
   MANAGED_LABEL,
   memberObject,
   OWNER_ANNOTATION,
   templateProblem,
-} from '../../federation/copies/member-object.ts';
-import { ApiError } from '../../kubernetes/api-error.ts';
-import type { WritingClient } from '../../kubernetes/reconciling/paced-client.ts';
-import { CONFLICT_RETRY_MS, COPY_TIMEOUT_MS } from '../limits.ts';
-import type { ObjectNote } from '../object-events.ts';
+} from '../../../federation/copies/member-object.ts';
+import { ApiError } from '../../../kubernetes/api-error.ts';
+import type { WritingClient } from '../../../kubernetes/reconciling/paced-client.ts';
+import { CONFLICT_RETRY_MS, COPY_TIMEOUT_MS } from '../../limits.ts';
+import type { ObjectNote } from '../../object-events.ts';
 
 export interface CopyPlace {
   readonly client: WritingClient;
