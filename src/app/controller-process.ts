@@ -11,6 +11,7 @@ import { InputError, problemOf } from '../dns/errors.ts';
 import { Alarms } from '../runtime/alarms.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { OneAfterAnother } from '../runtime/one-after-another.ts';
+import { registerEventLoopDelay } from '../runtime/thread/event-loop-metrics.ts';
 import { HeapKeeper } from '../runtime/thread/heap-keeper.ts';
 import { type ConfigChanges, compareConfig } from './config/compare-config.ts';
 import { readControlPlaneHost } from './config/members/member-specs.ts';
@@ -133,6 +134,8 @@ export class ControllerProcess {
     this.#records?.registerMetrics(registry);
     this.#controlPlane?.registerMetrics(registry);
     registerAlarms(this.#alarms, registry);
+    // A leader whose thread is late cannot renew its Lease.
+    registerEventLoopDelay(registry, () => []);
     await this.#windows.openPage(read.config.admin.listen, statusPages(registry));
   }
 }

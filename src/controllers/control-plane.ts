@@ -13,6 +13,7 @@ import { ApiError } from '../kubernetes/api-error.ts';
 import type { ClusterAccess } from '../kubernetes/cluster-access.ts';
 import type { ListWatchLimits } from '../kubernetes/limits.ts';
 import { LeaseElection } from '../kubernetes/reconciling/lease-election.ts';
+import { olderLockEnds } from '../kubernetes/reconciling/older-lock.ts';
 import { PacedClient } from '../kubernetes/reconciling/paced-client.ts';
 import type { Alarms } from '../runtime/alarms.ts';
 import type { Logger } from '../runtime/logger.ts';
@@ -109,7 +110,10 @@ export class ControlPlane {
       times: { leaseDurationMs, renewDeadlineMs, retryPeriodMs },
       onElected: () => {
         this.#logger.info('leading', { key: LOCK_NAME, holder: identity });
-        void this.#turns.run(async () => this.#begin(federation));
+        void this.#turns.run(async () => {
+          await this.#whenKubefedEnds();
+          this.#begin(federation);
+        });
       },
       onLost: () => {
         this.#logger.warn('leads no more, nothing is written', { key: LOCK_NAME });
@@ -119,6 +123,21 @@ export class ControlPlane {
       onTrouble: (error) => this.#tellTrouble('no election: host is away', error),
     });
     this.#election.start();
+  }
+
+  /** KubeFed's controllers may still run, in the middle of an upgrade: their lock is not our Lease. */
+  async #whenKubefedEnds(): Promise<void> {
+    await olderLockEnds({
+      client: this.#electing,
+      namespace: this.#options.namespace,
+      name: LOCK_NAME,
+      isWanted: () => this.isLeading,
+      onHeld: ({ holder, plural }) => {
+        const reason = `KubeFed's own lock is held by ${holder} (${plural} ${LOCK_NAME})`;
+        this.#tellTrouble('control plane waits until KubeFed ends', reason);
+      },
+      onTrouble: (error) => this.#tellTrouble('control plane waits for its host', error),
+    });
   }
 
   /** Until it can be read; undefined: told to stop meanwhile. */

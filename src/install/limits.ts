@@ -10,5 +10,3 @@ export const TOLD_MS = 5000;
 export const DELETES_AT_ONCE = 16;
 /** The controllers let go of a FederatedTypeConfig within this time, or they do not run, ms. */
 export const LET_GO_MS = 20_000;
-/** A lock of KubeFed's controllers that was not renewed for so many of its durations is a dead one's. */
-export const DEAD_AFTER_DURATIONS = 2;

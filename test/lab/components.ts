@@ -7,7 +7,12 @@ import { join } from 'node:path';
 import { cached, discard } from './obtain/cache.ts';
 import { tryCommand } from './obtain/command.ts';
 import { extractPackage, libraryPath, releaseName } from './obtain/debian.ts';
-import { buildWithGo, type GoModuleFiles, type GoStaging } from './obtain/go.ts';
+import {
+  buildWithGo,
+  type GoModuleFiles,
+  type GoModuleFolder,
+  type GoStaging,
+} from './obtain/go.ts';
 
 export type ComponentName =
   | 'etcd-3.7'
@@ -18,6 +23,9 @@ export type ComponentName =
   | 'kubernetes-older'
   | 'kwok'
   | 'helm'
+  | 'kubefed'
+  | 'external-dns'
+  | 'external-dns-older'
   | 'nsd'
   | 'knot'
   | 'bind'
@@ -39,7 +47,11 @@ export interface Component {
   readonly staging?: GoStaging;
   /** Files of a module, joined into one of ours: output name to module and paths. */
   readonly files?: Readonly<Record<string, GoModuleFiles>>;
+  /** Folders of a module, copied whole. */
+  readonly folders?: Readonly<Record<string, GoModuleFolder>>;
   readonly debian?: string;
+  /** Only long tests need it: built when one of them asks. */
+  readonly isOfLongTests?: boolean;
 }
 
 export interface ComponentPaths {
@@ -56,6 +68,7 @@ const KUBERNETES = { minor: '36', patch: '3' } as const;
 /** The oldest minor that we say we support: each story has one member of it. */
 const KUBERNETES_OLDER = { minor: '34', patch: '4' } as const;
 const KUBERNETES_PROGRAMS = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler'];
+const KUBEFED = { module: 'sigs.k8s.io/kubefed', version: 'v0.10.0' } as const;
 const KWOK = 'v0.8.0';
 /** Without stages kwok plays nothing: nodes that are ready and beat, pods that run at once. */
 const KWOK_STAGES = [
@@ -114,6 +127,21 @@ export const components: readonly Component[] = [
     modules: { 'helm.sh/helm/v4': 'v4.3.1' },
     packages: { helm: 'helm.sh/helm/v4/cmd/helm' },
   },
+  {
+    // The last release: controllers, webhook and kubefedctl are commands of one program.
+    name: 'kubefed',
+    version: '0.10.0',
+    how: 'go',
+    programs: { hyperfed: 'hyperfed', chart: 'chart' },
+    probe: ['--help'],
+    modules: { [KUBEFED.module]: KUBEFED.version },
+    packages: { hyperfed: `${KUBEFED.module}/cmd/hyperfed` },
+    folders: { chart: { ...KUBEFED, path: 'charts/kubefed' } },
+    isOfLongTests: true,
+  },
+  externalDns('external-dns', '0.21.0'),
+  /** The last that reads DNSEndpoints of any group. */
+  externalDns('external-dns-older', '0.20.0'),
   debian('etcd-3.4', 'etcd-server', { etcd: 'usr/bin/etcd' }, '--version'),
   debian('etcd-client-3.4', 'etcd-client', { etcdctl: 'usr/bin/etcdctl' }, 'version'),
   debian('nsd', 'nsd', { nsd: 'usr/sbin/nsd', 'nsd-checkzone': 'usr/sbin/nsd-checkzone' }, '-v'),
@@ -184,9 +212,10 @@ async function build(
     await extractPackage(folder, { package: component.debian ?? component.name, report });
     return;
   }
-  const { modules = {}, packages = {}, stamps = {}, staging, files = {} } = component;
+  const { modules = {}, packages = {}, stamps = {}, staging, files = {}, folders = {} } = component;
   const stage = staging === undefined ? {} : { staging };
-  await buildWithGo(folder, { modules, programs: packages, stamps, files, ...stage, report });
+  const parts = { modules, stamps, files, folders, ...stage };
+  await buildWithGo(folder, { ...parts, programs: packages, report });
 }
 
 function describe(component: Component, folder: string): ComponentPaths {
@@ -238,6 +267,18 @@ function kubernetes(
       ...stamped('k8s.io/client-go/pkg/version'),
     ]),
     staging: { module: 'k8s.io/kubernetes', version, partsVersion: `v0.${minor}.${patch}` },
+  };
+}
+
+function externalDns(name: ComponentName, version: string): Component {
+  const module = 'sigs.k8s.io/external-dns';
+  return {
+    ...{ name, version, how: 'go', probe: ['--version'] },
+    programs: { 'external-dns': 'external-dns' },
+    modules: { [module]: `v${version}` },
+    packages: { 'external-dns': module },
+    stamps: { [`${module}/pkg/apis/externaldns.Version`]: `v${version}` },
+    isOfLongTests: true,
   };
 }
 

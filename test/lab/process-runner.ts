@@ -65,6 +65,8 @@ export class ProcessRunner {
   readonly #root = temporaryFolder('pods');
   readonly #pods = new Map<string, RunPod>();
   readonly #logs = new Map<string, string>();
+  /** Service -> a process that no pod stands for. */
+  readonly standIns = new Map<string, ListeningAddress>();
   readonly #ended = new AbortController();
   readonly #looping: Promise<void>;
 
@@ -95,6 +97,8 @@ export class ProcessRunner {
     const path = `/api/v1/namespaces/${namespace}/services`;
     const services = listAt(await this.#api.client.get(path), 'items');
     const service = services.find((one) => textAt(one, 'spec', 'clusterIP') === host);
+    const standIn = this.standIns.get(textAt(service, 'metadata', 'name') ?? '');
+    if (standIn !== undefined) return standIn;
     const at = listAt(service, 'spec', 'ports').find((one) => valueAt(one, 'port') === port);
     const selector = textMapAt(service, 'spec', 'selector');
     const of = [...this.#pods.values()].find((one) => {

@@ -9,6 +9,7 @@
  */
 
 import { Fifo } from '../../runtime/tables/fifo.ts';
+import { othersTurn } from '../../runtime/thread/fair-turns.ts';
 import { tellReconciled } from './reconciled.ts';
 
 export type Outcome =
@@ -156,26 +157,29 @@ export class WorkQueue {
   #pump(): void {
     if (this.#isPumping || !this.#isRunning) return;
     this.#isPumping = true;
-    setImmediate(() => {
-      this.#isPumping = false;
-      this.#begin();
-    });
+    setImmediate(this.#pumped);
   }
 
+  readonly #pumped = (): void => {
+    this.#isPumping = false;
+    this.#begin();
+  };
+
   #begin(): void {
-    const startedMs = performance.now();
     while (this.#isRunning && this.#working.size < this.#options.concurrency) {
-      const key = this.#due.take();
-      if (key === undefined) break;
-      // Forgotten meanwhile.
-      if (!this.#isDue.delete(key)) continue;
-      this.#working.add(key);
-      this.#work(key);
-      // Work without a wait is done here and now: others get their turn between slices of it.
-      if (performance.now() - startedMs > SLICE_MS) {
-        this.#pump();
+      if (this.#due.size === 0) break;
+      // A hundred queues begin their work in one round of the event loop, and it must end.
+      const turn = othersTurn();
+      if (turn !== undefined) {
+        this.#isPumping = true;
+        void turn.then(this.#pumped);
         return;
       }
+      const key = this.#due.take();
+      // Forgotten meanwhile.
+      if (key === undefined || !this.#isDue.delete(key)) continue;
+      this.#working.add(key);
+      this.#work(key);
     }
     if (this.#isRunning && this.busyCount === 0) this.#options.onQuiet?.();
   }
@@ -249,6 +253,3 @@ export class WorkQueue {
     }, STEP_MS);
   }
 }
-
-/** Work without waits holds the thread no longer than this at a stretch, ms. */
-const SLICE_MS = 10;

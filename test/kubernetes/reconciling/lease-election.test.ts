@@ -15,9 +15,12 @@ class LeaseApi {
   #lease: Record<string, unknown> | undefined;
   #version = 0;
   isDown = false;
+  getCount = 0;
+  putCount = 0;
 
   readonly client = {
     get: async () => {
+      this.getCount++;
       this.#check();
       if (this.#lease === undefined) throw refusal(404, 'NotFound');
       return structuredClone(this.#lease);
@@ -28,6 +31,7 @@ class LeaseApi {
       return this.#store(body);
     },
     put: async (_path: string, body: unknown) => {
+      this.putCount++;
       this.#check();
       const { metadata } = body as { metadata: { resourceVersion?: string } };
       if (metadata.resourceVersion !== String(this.#version)) throw refusal(409, 'Conflict');
@@ -55,13 +59,18 @@ afterEach(async () => {
   for (const election of running.splice(0)) await election.stop();
 });
 
-function candidate(api: LeaseApi, identity: string, log: string[]): LeaseElection {
+function candidate(
+  api: LeaseApi,
+  identity: string,
+  log: string[],
+  more: Partial<typeof times> = {},
+): LeaseElection {
   const election = new LeaseElection({
     client: api.client,
     namespace: 'n',
     name: 'lock',
     identity,
-    times,
+    times: { ...times, ...more },
     onElected: () => log.push(`+${identity}`),
     onLost: () => log.push(`-${identity}`),
   });
@@ -119,4 +128,30 @@ it('a leader that died is followed, and not before its lease was seen unchanged 
   const one = candidate(api, 'one', log);
   await until(() => one.isLeading);
   expect(performance.now() - startedMs).toBeGreaterThan(times.leaseDurationMs);
+});
+
+it('who leads renews four times before its deadline, and reads nothing for it', async () => {
+  const api = new LeaseApi();
+  const one = candidate(api, 'one', [], { retryPeriodMs: 550 });
+  await until(() => one.isLeading);
+  const [gets, puts] = [api.getCount, api.putCount];
+  await sleep(times.renewDeadlineMs);
+  expect(api.putCount - puts).toBeGreaterThanOrEqual(2);
+  expect(api.getCount).toBe(gets);
+  expect(one.isLeading).toBe(true);
+});
+
+it('whose lease another took sees it at the next renewal', async () => {
+  const api = new LeaseApi();
+  const log: string[] = [];
+  const one = candidate(api, 'one', log);
+  await until(() => one.isLeading);
+  const lease = (await api.client.get()) as { metadata: object };
+  await api.client.put('', {
+    ...lease,
+    spec: { holderIdentity: 'two', leaseDurationSeconds: 60 },
+  });
+  await until(() => !one.isLeading, times.renewDeadlineMs);
+  expect(one.holder).toBe('two');
+  expect(log).toEqual(['+one', '-one']);
 });

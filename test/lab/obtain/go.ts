@@ -22,6 +22,7 @@ export interface GoBuild {
   readonly stamps?: Readonly<Record<string, string>>;
   readonly staging?: GoStaging;
   readonly files?: Readonly<Record<string, GoModuleFiles>>;
+  readonly folders?: Readonly<Record<string, GoModuleFolder>>;
   readonly report: (line: string) => void;
 }
 
@@ -30,6 +31,13 @@ export interface GoModuleFiles {
   readonly module: string;
   readonly version: string;
   readonly paths: readonly string[];
+}
+
+/** One folder of a module, with all below it. */
+export interface GoModuleFolder {
+  readonly module: string;
+  readonly version: string;
+  readonly path: string;
 }
 
 /** A module (kubernetes) that requires parts of its own tree at v0.0.0: where those really are. */
@@ -97,6 +105,12 @@ async function copyFiles(go: string, folder: string, build: GoBuild): Promise<vo
     const { Dir } = await downloaded(go, files);
     const texts = files.paths.map((path) => readFileSync(join(Dir, path), 'utf8'));
     writeFileSync(join(folder, output), texts.join('\n---\n'));
+  }
+  for (const [output, { path, ...of }] of Object.entries(build.folders ?? {})) {
+    const { Dir } = await downloaded(go, of);
+    // The module cache is read-only: its modes are not wanted here.
+    const args = ['-r', '--no-preserve=mode', join(Dir, path), join(folder, output)];
+    await runCommand('cp', args, { timeoutMs: 60_000 });
   }
 }
 

@@ -1,0 +1,227 @@
+/**
+ * An upgrade over KubeFed 0.10 at work, and the way back: what it federated is taken over as it
+ * stands, in no member a copy is made anew or changed, and each of the two waits for the other's end.
+ */
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { listAt, textAt, textMapAt, valueAt } from '../../../src/api/untyped.ts';
+import { eventually } from '../../controllers/eventually.ts';
+import type { RunningProcess } from '../../lab/process.ts';
+import { type HostWithPods, NAMESPACE, startHostWithPods } from '../host-with-pods.ts';
+import { installKubefed, joinAsKubefed, type KubefedAlive } from './kubefed-alive.ts';
+
+const LONG_MS = 1_800_000;
+const MEMBERS = ['cluster1', 'cluster2'] as const;
+const COPIES = ['namespace/shop', 'deployment/web', 'configmap/settings', 'service/web'] as const;
+
+let on: HostWithPods;
+let kubefed: KubefedAlive;
+let controllers: RunningProcess;
+let before: Awaited<ReturnType<typeof seen>>;
+
+beforeAll(async () => {
+  on = await startHostWithPods(MEMBERS);
+}, LONG_MS);
+afterAll(async () => {
+  await kubefed?.stop();
+  await on?.stop();
+});
+
+/** Of each copy: who it is, and which generation; of the host: what must stay. */
+async function seen() {
+  const copies: Record<string, string> = {};
+  for (const member of MEMBERS) {
+    for (const copy of COPIES) {
+      const found = await on.get(member, copy, '-n', 'shop');
+      const uid = textAt(found, 'metadata', 'uid');
+      copies[`${member} ${copy}`] = `${uid} ${valueAt(found, 'metadata', 'generation')}`;
+    }
+  }
+  const definitions = listAt(await on.get('host', 'crd'), 'items');
+  const configs = listAt(await on.get('host', 'federatedtypeconfigs', '-n', NAMESPACE), 'items');
+  return {
+    copies,
+    definitions: new Map(
+      definitions.map((one) => [textAt(one, 'metadata', 'name'), textAt(one, 'metadata', 'uid')]),
+    ),
+    configs: new Map(configs.map((one) => [textAt(one, 'metadata', 'name'), valueAt(one, 'spec')])),
+  };
+}
+
+const federated = (kind: string, name: string, spec: object) => ({
+  apiVersion: 'types.kubefed.io/v1beta1',
+  kind,
+  metadata: { name, namespace: 'shop' },
+  spec: { placement: { clusters: MEMBERS.map((one) => ({ name: one })) }, ...spec },
+});
+
+const labels = { app: 'web' };
+
+async function replicasIn(member: string): Promise<unknown> {
+  return valueAt(await on.get(member, 'deployment', 'web', '-n', 'shop'), 'spec', 'replicas');
+}
+
+const statusOf = async (what: string) =>
+  JSON.stringify(valueAt(await on.get('host', what, '-n', 'shop'), 'status'));
+
+describe('over KubeFed 0.10 at work', () => {
+  it(
+    'it federates as it always did',
+    async () => {
+      kubefed = await installKubefed(on);
+      controllers = await kubefed.startControllers();
+      for (const member of MEMBERS) await joinAsKubefed(on, member);
+      await on.apply(
+        { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } },
+        federated('FederatedNamespace', 'shop', {}),
+        federated('FederatedConfigMap', 'settings', { template: { data: { colour: 'blue' } } }),
+        federated('FederatedService', 'web', {
+          template: { spec: { selector: labels, ports: [{ port: 80 }] } },
+        }),
+        federated('FederatedDeployment', 'web', {
+          template: {
+            metadata: { labels },
+            spec: {
+              replicas: 1,
+              selector: { matchLabels: labels },
+              template: {
+                metadata: { labels },
+                spec: { containers: [{ name: 'main', image: 'web:1' }] },
+              },
+            },
+          },
+          overrides: [
+            {
+              clusterName: 'cluster2',
+              clusterOverrides: [{ path: '/spec/replicas', value: 3 }],
+            },
+          ],
+        }),
+      );
+      await eventually(
+        () => Promise.all(MEMBERS.map(replicasIn)),
+        ([first, second]) => first === 1 && second === 3,
+        120_000,
+      );
+      await eventually(
+        () => statusOf('federatedservice/web'),
+        (status) => status.includes('"status":"True"'),
+        60_000,
+      );
+      before = await seen();
+    },
+    LONG_MS,
+  );
+
+  it(
+    'while it runs, install refuses and says who runs',
+    async () => {
+      const ran = await on.fedns('install', '--host-cluster-context', 'host');
+      expect(ran.code).not.toBe(0);
+      expect(ran.stderr).toMatch(/Helm release kubefed|KubeFed's own/);
+    },
+    LONG_MS,
+  );
+
+  it(
+    'upgraded while its controllers still hold their lock, nothing of ours writes',
+    async () => {
+      await kubefed.stopWebhook();
+      await on.upgrade('kubefed-0.10.yaml');
+      const waits = () => [...on.runner.logs().values()].join('\n');
+      await eventually(
+        async () => waits(),
+        (logs) => logs.includes("KubeFed's own lock is held by"),
+        60_000,
+      );
+      const marked = await on.get('cluster1', 'deployment', 'web', '-n', 'shop');
+      expect(textMapAt(marked, 'metadata', 'annotations').get('fedns.io/owner')).toBeUndefined();
+    },
+    LONG_MS,
+  );
+
+  it(
+    'once they ended, everything is taken over as it stands',
+    async () => {
+      await controllers.stop();
+      for (const member of MEMBERS) {
+        for (const copy of COPIES) {
+          await eventually(
+            () => on.get(member, copy, '-n', 'shop'),
+            (found) => textMapAt(found, 'metadata', 'annotations').has('fedns.io/owner'),
+            120_000,
+          );
+        }
+      }
+      const after = await seen();
+      expect(after.copies).toEqual(before.copies);
+      for (const [name, uid] of before.definitions) expect(after.definitions.get(name)).toBe(uid);
+      for (const [name, spec] of before.configs) expect(after.configs.get(name)).toEqual(spec);
+      for (const what of ['federateddeployment/web', 'federatedconfigmap/settings']) {
+        await eventually(
+          () => statusOf(what),
+          (status) => status.includes('"status":"True"'),
+          60_000,
+        );
+      }
+      const record = await on.get('host', 'propagatedversion', 'deployment-web', '-n', 'shop');
+      const versions = listAt(record, 'status', 'clusterVersions');
+      expect(versions.map((one) => textAt(one, 'clusterName'))).toEqual([...MEMBERS]);
+    },
+    LONG_MS,
+  );
+
+  it(
+    'an edit then reaches the members, by ours',
+    async () => {
+      const patch = '{"spec":{"template":{"spec":{"replicas":2}}}}';
+      await on.host.kubectl([
+        ...['patch', 'federateddeployment', 'web', '-n', 'shop'],
+        ...['--type=merge', '-p', patch],
+      ]);
+      await eventually(
+        () => Promise.all(MEMBERS.map(replicasIn)),
+        ([first, second]) => first === 2 && second === 3,
+        60_000,
+      );
+      before = await seen();
+    },
+    LONG_MS,
+  );
+
+  it(
+    'the way back: KubeFed goes on with the same copies',
+    async () => {
+      const deployment = 'deployment/kubefed-controller-manager';
+      await on.host.kubectl(['scale', deployment, '-n', NAMESPACE, '--replicas=0']);
+      await eventually(
+        async () => on.runner.running(),
+        (names) => !names.some((name) => name.startsWith('kubefed-controller-manager')),
+        60_000,
+      );
+      await on.helm('rollback', 'kubefed', '1', '--no-hooks').catch(() => undefined);
+      await kubefed.startWebhook();
+      await eventually(
+        () => on.helm('rollback', 'kubefed', '1', '--no-hooks'),
+        () => true,
+        60_000,
+      );
+      await kubefed.startControllers();
+      const patch = '{"spec":{"template":{"spec":{"replicas":4}}}}';
+      await on.host.kubectl([
+        ...['patch', 'federateddeployment', 'web', '-n', 'shop'],
+        ...['--type=merge', '-p', patch],
+      ]);
+      await eventually(
+        () => Promise.all(MEMBERS.map(replicasIn)),
+        ([first, second]) => first === 4 && second === 3,
+        120_000,
+      );
+      const after = await seen();
+      const uids = (copies: Record<string, string>) =>
+        Object.entries(copies).map(([name, text]) => `${name} ${text.split(' ')[0]}`);
+      expect(uids(after.copies)).toEqual(uids(before.copies));
+    },
+    LONG_MS,
+  );
+});
