@@ -27,7 +27,9 @@ const settled: CopyInputs = {
   recorded,
   content: { contentHash: 'h1', labelsHash: 7 },
   owner: OURS,
+  target: { group: '', kind: 'ConfigMap' },
 };
+const deployment = { group: 'apps', kind: 'Deployment' };
 const write = { kind: 'write' };
 const quiet = { kind: 'nothing', status: undefined };
 const status = (word: string) => ({ kind: 'nothing', status: word });
@@ -93,6 +95,17 @@ const rows: readonly (readonly [what: string, given: Partial<CopyInputs>, want: 
     'deleted, cluster away, never wanted there',
     { deletion: 'delete', isReady: false, isPlaced: false, ...gone },
     quiet,
+  ],
+  ['without the owner’s mark', { copy: { ...copy, owner: undefined } }, write],
+  [
+    'a Deployment without it, found right under its uid: with its next change',
+    { copy: { ...copy, owner: undefined }, target: deployment },
+    status(''),
+  ],
+  [
+    'the same, but another object than the one found right',
+    { copy: { ...copy, owner: undefined, uid: 'other' }, target: deployment },
+    write,
   ],
   ['orphaned', { deletion: 'orphan' }, release(true)],
   ['its object is gone', { deletion: 'gone' }, release(false)],

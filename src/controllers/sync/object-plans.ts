@@ -245,6 +245,7 @@ export class ObjectPlans {
       recorded: state.recorded.get(cluster),
       content: state.content(cluster),
       owner: this.owner,
+      target: this.#options.config.target,
     });
   }
 

@@ -5,6 +5,7 @@
  * Source: specs of KubeFed 0.10, "Sync controller"; owners are ours.
  */
 
+import type { ApiResource } from '../../api/kubefed/api-resource.ts';
 import type { FederatedObject } from '../../api/kubefed/federated-object.ts';
 
 /** A copy as its member shows it, without its content. */
@@ -87,6 +88,7 @@ export interface CopyInputs {
   /** Of what the copy is to be made of, and of the labels it then has. */
   readonly content: ContentFacts;
   readonly owner: string;
+  readonly target: Pick<ApiResource, 'group' | 'kind'>;
 }
 
 export function planCopy(inputs: CopyInputs): CopyPlan {
@@ -126,14 +128,14 @@ function mayTake(copy: CopyFacts, owner: string, deletion: CopyInputs['deletion'
   return copy.owner === owner;
 }
 
-function planWanted({ copy, recorded, content, owner }: CopyInputs): CopyPlan {
+function planWanted({ copy, recorded, content, owner, target }: CopyInputs): CopyPlan {
   if (copy === undefined) return { kind: 'write' };
   if (copy.managed === 'false') return nothing('ManagedLabelFalse', MANAGED_FALSE_MESSAGE);
   if (copy.owner !== undefined && copy.owner !== owner) {
     return nothing('OwnedByOther', ownedByOther(copy.owner));
   }
   if (copy.isDeleting) return nothing('WaitingForRemoval', 'it is being deleted there');
-  return isAsWritten({ copy, recorded, content, owner }) ? nothing('') : { kind: 'write' };
+  return isAsWritten({ copy, recorded, content, owner, target }) ? nothing('') : { kind: 'write' };
 }
 
 /** It is what we wrote last, of what is wanted now; nobody has touched it since. */
@@ -142,9 +144,15 @@ export function isAsWritten({
   recorded,
   content,
   owner,
-}: Pick<CopyInputs, 'recorded' | 'content' | 'owner'> & { readonly copy: CopyFacts }): boolean {
+  target,
+}: Pick<CopyInputs, 'recorded' | 'content' | 'owner' | 'target'> & {
+  readonly copy: CopyFacts;
+}): boolean {
+  const isMarked =
+    copy.owner === owner ||
+    (copy.owner === undefined && isMarkedLater(target) && recorded?.uid === copy.uid);
   return (
-    copy.owner === owner &&
+    isMarked &&
     copy.managed === 'true' &&
     recorded !== undefined &&
     recorded.version === copy.version &&
@@ -152,6 +160,14 @@ export function isAsWritten({
     // A member may add labels at every write: what it made of ours then is no drift.
     (copy.labelsHash === content.labelsHash || copy.labelsHash === recorded.labelsHash)
   );
+}
+
+/**
+ * Of Deployments API servers count a new annotation as a new generation: one that KubeFed wrote gets
+ * the owner's mark with its next change, and until then is known by its uid.
+ */
+export function isMarkedLater({ group, kind }: CopyInputs['target']): boolean {
+  return group === 'apps' && kind === 'Deployment';
 }
 
 function nothing(status: CopyStatus | undefined, message = ''): CopyPlan {

@@ -4,8 +4,9 @@
  * before 1.24, where every account had a Secret.
  */
 
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { textAt, textMapAt } from '../../../src/api/untyped.ts';
 import { eventually } from '../../controllers/eventually.ts';
 import { ensure } from '../../lab/components.ts';
@@ -21,6 +22,8 @@ export interface KubefedAlive {
   /** Its webhook stands in for the pod of its Service until it is stopped. */
   startWebhook(): Promise<void>;
   stopWebhook(): Promise<void>;
+  /** Its chart makes new certificates each time, which the webhook needs in the middle of it. */
+  byHelm(change: () => Promise<string>): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -39,6 +42,17 @@ export async function installKubefed(on: HostWithPods): Promise<KubefedAlive> {
     return started;
   };
   let webhook: RunningProcess | undefined;
+  const certificates = join(folder, 'certificates');
+  mkdirSync(certificates);
+  /** As a kubelet mounts them; the webhook reads them anew when they change. */
+  const writeCertificates = async () => {
+    const secret = await on.get('host', 'secret', `${SERVICE}-serving-cert`, '-n', NAMESPACE);
+    for (const [file, text] of textMapAt(secret, 'data')) {
+      const bytes = Buffer.from(text, 'base64');
+      const path = join(certificates, file);
+      if (!existsSync(path) || !readFileSync(path).equals(bytes)) writeFileSync(path, bytes);
+    }
+  };
   const alive: KubefedAlive = {
     startControllers: async () =>
       start('controller-manager', [
@@ -48,21 +62,28 @@ export async function installKubefed(on: HostWithPods): Promise<KubefedAlive> {
       ]),
     async startWebhook() {
       const port = await freePort();
-      const secret = await eventually(
-        () => on.get('host', 'secret', `${SERVICE}-serving-cert`, '-n', NAMESPACE),
-        (found) => textMapAt(found, 'data').size > 0,
-      );
-      const certificates = join(folder, 'certificates');
-      mkdirSync(certificates, { recursive: true });
-      for (const [file, text] of textMapAt(secret, 'data')) {
-        writeFileSync(join(certificates, file), Buffer.from(text, 'base64'));
-      }
+      await eventually(writeCertificates, () => true);
       webhook = start('webhook', ['--secure-port', `${port}`, '--cert-dir', certificates]);
       on.runner.standIns.set(SERVICE, { host: '127.0.0.1', port });
     },
     async stopWebhook() {
       on.runner.standIns.delete(SERVICE);
       await webhook?.stop();
+    },
+    async byHelm(change) {
+      const done = new AbortController();
+      const refreshing = (async () => {
+        while (!done.signal.aborted) {
+          await writeCertificates().catch(() => undefined);
+          await sleep(100);
+        }
+      })();
+      try {
+        return await eventually(change, () => true, 180_000);
+      } finally {
+        done.abort();
+        await refreshing;
+      }
     },
     async stop() {
       for (const one of running) await one.stop();
@@ -74,7 +95,7 @@ export async function installKubefed(on: HostWithPods): Promise<KubefedAlive> {
   const install = () => on.helm(...chart, '--no-hooks', ...quick);
   await install().catch(() => undefined);
   await alive.startWebhook();
-  await eventually(install, () => true, 120_000);
+  await alive.byHelm(install);
   return alive;
 }
 

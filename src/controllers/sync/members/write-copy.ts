@@ -9,13 +9,14 @@
 
 import { collectionPath, objectPath } from '../../../api/kubefed/api-resource.ts';
 import { isJsonObject, type JsonObject } from '../../../api/kubefed/federated-object.ts';
-import { textAt } from '../../../api/untyped.ts';
+import { textAt, textMapAt } from '../../../api/untyped.ts';
 import { copyFactsOf } from '../../../federation/copies/copy-facts.ts';
 import {
   type ContentFacts,
   type CopyFacts,
   type CopyStatus,
   isAsWritten,
+  isMarkedLater,
   MANAGED_FALSE_MESSAGE,
   ownedByOther,
   type RecordedCopy,
@@ -113,13 +114,18 @@ async function updateCopy(
   // Under our name somebody may have made another since.
   const wasOurs = facts.managed === 'true' || recorded?.uid === facts.uid;
   if (!adopts && !wasOurs) return refused('AlreadyExists', 'it is there already, not made by us');
-  if (isAsWritten({ copy: facts, recorded, content, owner: mold.owner })) {
+  const { owner, target } = mold;
+  if (isAsWritten({ copy: facts, recorded, content, owner, target })) {
     return { kind: 'written', facts, hasChanged: false };
   }
   const wanted = memberObject(mold, cluster, live.object);
   if (wanted.kind === 'bad') return refused('ApplyOverridesFailed', wanted.problem);
   try {
-    const path = objectPath(mold.target, mold.object);
+    const path = objectPath(target, mold.object);
+    const isUnmarked = facts.owner === undefined && facts.managed === 'true';
+    if (isUnmarked && isMarkedLater(target) && (await lacksOnlyMark(place, wanted.value, facts))) {
+      return { kind: 'written', facts, hasChanged: false };
+    }
     const written = await client.put(path, wanted.value, { timeoutMs: COPY_TIMEOUT_MS });
     const version = (object: unknown) => textAt(object, 'metadata', 'resourceVersion');
     const hasChanged = version(written) !== version(live.object);
@@ -127,6 +133,21 @@ async function updateCopy(
   } catch (error) {
     return failed('Update', error);
   }
+}
+
+/** The server is asked, which alone knows what it would fill in: without our marks nothing changes. */
+async function lacksOnlyMark(
+  { client, mold }: CopyPlace,
+  wanted: JsonObject,
+  facts: CopyFacts,
+): Promise<boolean> {
+  const annotations = textMapAt(wanted, 'metadata', 'annotations');
+  for (const name of OUR_ANNOTATIONS) annotations.delete(name);
+  const metadata = { ...Object(wanted['metadata']), annotations: Object.fromEntries(annotations) };
+  const path = objectPath(mold.target, mold.object);
+  const request = { timeoutMs: COPY_TIMEOUT_MS, query: { dryRun: 'All' } };
+  const asked = copyFactsOf(await client.put(path, { ...wanted, metadata }, request));
+  return asked.version === facts.version && asked.labelsHash === facts.labelsHash;
 }
 
 /** Deleted, if it is ours: with the wishes of the object's owner, and under its uid. */
