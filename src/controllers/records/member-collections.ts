@@ -10,7 +10,6 @@ import type { ListWatchLimits } from '../../kubernetes/limits.ts';
 import { ListWatch } from '../../kubernetes/list-watch.ts';
 import type { PacedClient } from '../../kubernetes/reconciling/paced-client.ts';
 import type { FederatedClusters } from '../clusters/federated-clusters.ts';
-import { MEMBER_WATCHES } from '../limits.ts';
 import { READ_PATIENCE_MS } from './limits.ts';
 
 export interface MemberCollectionsOptions<T> {
@@ -121,7 +120,7 @@ export class MemberCollections<T> {
         hasTold = true;
         onSynced();
       },
-      limits: { ...MEMBER_WATCHES, ...limits },
+      ...(limits && { limits }),
     });
     const member: MemberCollection<T> = {
       client,
