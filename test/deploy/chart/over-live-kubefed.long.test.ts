@@ -1,6 +1,6 @@
 /**
  * An upgrade over KubeFed 0.10 at work, and the way back: what it federated is taken over as it
- * stands, in no member a copy is made anew or changed, and each of the two waits for the other's end.
+ * stands, in no member a copy is made anew or changed, and ours write nothing before its controllers end.
  */
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
