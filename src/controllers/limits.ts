@@ -36,8 +36,8 @@ export const SETTINGS_RETRY_MS = 5000;
 export const TROUBLE_LOG_MS = 60_000;
 /**
  * Watches of copies in members: there are a thousand in a federation of 100, and each one begun costs a
- * request (begun anew every half minute they took a twentieth of a core). Client-go's times; silence
- * is that of two bookmarks missed. What answers are made of is watched as everywhere else.
+ * request (all begun anew every 30 to 45 s: 10 % of a core at rest; bench/README.md). Client-go's times;
+ * silence is that of two bookmarks missed. What answers are made of is watched as everywhere else.
  */
 export const MEMBER_WATCHES = {
   watchSecondsMin: 300,

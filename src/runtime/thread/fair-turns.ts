@@ -1,8 +1,8 @@
 /**
  * Fair turns: long work in pieces on one thread. Whatever reads much, a hundred lists at once, asks
  * before each piece whether the thread is others' turn now; then it waits in line for a later round of
- * the event loop. Without it Node reads up to 2 MB of each ready socket before anything else: lists of
- * 500,000 objects kept a Lease from being renewed for 20 s.
+ * the event loop. Without it Node reads on from each ready socket as long as it is taken in: a leader
+ * that read 500,000 copies lost its Lease, began anew, and lost it again (bench/README.md).
  */
 
 import { Fifo } from '../tables/fifo.ts';

@@ -35,8 +35,8 @@ interface SeenCopy {
 }
 
 /**
- * Texts that copies in many members have in common (keys, owners, versions) are held once: of half a
- * million copies they were a third of the memory.
+ * Texts that copies in many members have in common (keys, owners, versions) are held once. With records
+ * packed, 500,000 copies rest in 0.81 GB, 0.98 before (bench/README.md).
  */
 const texts = new Recent<string>(SHARED_TEXTS);
 const shared = (text: string): string => texts.of(text, itself);
