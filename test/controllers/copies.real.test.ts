@@ -197,3 +197,16 @@ it('a namespace that nobody federates says so', async () => {
   );
   expect(seen.status?.conditions?.[0]?.status).toBe('False');
 });
+
+it('the owner’s mark of a Deployment that we wrote, taken off, comes back', async () => {
+  const marked = await copy('one', 'deployment', 'worker');
+  const owner = marked.metadata.annotations?.['fedns.io/owner'];
+  expect(owner).toContain('federateddeployments.types.kubefed.io');
+  const annotate = ['annotate', 'deployment', 'worker', '-n', 'shop', 'fedns.io/owner-'];
+  await federation.member('one').kubectl(annotate);
+  const after = await eventually(
+    () => copy('one', 'deployment', 'worker'),
+    ({ metadata }) => metadata.annotations?.['fedns.io/owner'] !== undefined,
+  );
+  expect(after.metadata.annotations?.['fedns.io/owner']).toBe(owner);
+});

@@ -122,8 +122,10 @@ async function updateCopy(
   if (wanted.kind === 'bad') return refused('ApplyOverridesFailed', wanted.problem);
   try {
     const path = objectPath(target, mold.object);
-    const isUnmarked = facts.owner === undefined && facts.managed === 'true';
-    if (isUnmarked && isMarkedLater(target) && (await lacksOnlyMark(place, wanted.value, facts))) {
+    // A copy that we have recorded once and that lost its mark since gets it back at once.
+    const isKubefeds = facts.managed === 'true' && recorded?.contentHash === undefined;
+    const isUnmarked = isKubefeds && facts.owner === undefined && isMarkedLater(target);
+    if (isUnmarked && (await lacksOnlyMark(place, wanted.value, facts))) {
       return { kind: 'written', facts, hasChanged: false };
     }
     const written = await client.put(path, wanted.value, { timeoutMs: COPY_TIMEOUT_MS });
