@@ -91,3 +91,5 @@ export const AUTOSCALERS_PATIENCE_MS = 30_000;
 export const SHARES_AT_ONCE = 4;
 /** The token of a member is looked at this often, ms: it lives for days. */
 export const TOKEN_CHECK_MS = 300_000;
+/** Events about one host's objects: of each kind that people write, more than they read, and few for its etcd. */
+export const HOST_EVENTS_A_MINUTE_MAX = 300;

@@ -4,6 +4,7 @@ import { type ApiResource, apiVersionOf } from '../api/kubefed/api-resource.ts';
 import type { FederatedObject } from '../api/kubefed/federated-object.ts';
 import type { ApiClient } from '../kubernetes/api-client.ts';
 import { EventWriter } from '../members/event-writer.ts';
+import { HOST_EVENTS_A_MINUTE_MAX } from './limits.ts';
 
 export interface ObjectNote {
   /** One word for machines, KubeFed's where it has one. */
@@ -20,7 +21,7 @@ export class ObjectEvents {
   readonly #events: EventWriter;
 
   constructor(host: Pick<ApiClient, 'post'>) {
-    this.#events = new EventWriter(host);
+    this.#events = new EventWriter(host, HOST_EVENTS_A_MINUTE_MAX);
   }
 
   note(resource: ApiResource, object: FederatedObject, { reason, text }: ObjectNote): void {

@@ -45,10 +45,12 @@ export class EventWriter {
   readonly #told = new LRUCache<string, { note: string; atMs: number }>({ max: EVENT_KEYS_MAX });
   #restsUntilMs = Number.NEGATIVE_INFINITY;
   #minuteEndsMs = Number.NEGATIVE_INFINITY;
-  #left = EVENTS_A_MINUTE_MAX;
+  readonly #aMinuteMax: number;
+  #left = 0;
 
-  constructor(client: Pick<ApiClient, 'post'>) {
+  constructor(client: Pick<ApiClient, 'post'>, aMinuteMax: number = EVENTS_A_MINUTE_MAX) {
     this.#client = client;
+    this.#aMinuteMax = aMinuteMax;
   }
 
   write(event: ObjectEvent): void {
@@ -69,7 +71,7 @@ export class EventWriter {
   #hasRoom(nowMs: number): boolean {
     if (nowMs > this.#minuteEndsMs) {
       this.#minuteEndsMs = nowMs + 60_000;
-      this.#left = EVENTS_A_MINUTE_MAX;
+      this.#left = this.#aMinuteMax;
     }
     return this.#left-- > 0;
   }

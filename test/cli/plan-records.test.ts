@@ -70,17 +70,25 @@ it('json, and skydns keys', () => {
   expect(skydns).toMatch(/^\/skydns\/com\/example\/www\/\S+\n\{"host":"192\.0\.2\.7","ttl":180/);
 });
 
-it('a record that its Domain does not allow, a host that an older one has: told, and left out', () => {
+it('a record and a host that a Domain does not allow, a host that an older one has: told, and left out', () => {
   const domain = `${DOMAIN}allowedNamespaces: [team]\n`;
+  const above = 'below Domain "test-domain", whose allowedNamespaces does not name this namespace';
   const created = (at: string) =>
     INGRESS.replace('namespace: shop', `$&, creationTimestamp: "${at}"`);
+  // Below no Domain, so anybody's.
+  const elsewhere = (text: string) =>
+    text.replace('www.example.com', 'www.example.net').replace(/name: (\w+)/, 'name: $1-net');
   const old = created('2026-01-01T00:00:00Z').replace('name: web', 'name: old');
-  const { status, stdout, stderr } = planRecords(domain + SERVICE + INGRESS + old);
+  const { status, stdout, stderr } = planRecords(
+    domain + SERVICE + INGRESS + old + elsewhere(INGRESS) + elsewhere(old),
+  );
   expect({ status, stdout, stderr }).toEqual({
     status: 0,
-    stdout: 'www.example.com. 180 IN A 192.0.2.7\n',
-    stderr: `fedns: IngressDNSRecord shop/web: www.example.com is of IngressDNSRecord shop/old, left out
+    stdout: 'www.example.net. 180 IN A 192.0.2.7\n',
+    stderr: `fedns: IngressDNSRecord shop/old: www.example.com is ${above}, left out
+fedns: IngressDNSRecord shop/web: www.example.com is ${above}, left out
 fedns: ServiceDNSRecord shop/web: NamespaceNotAllowed: Domain "test-domain": allowedNamespaces does not name "shop", left out
+fedns: IngressDNSRecord shop/web-net: www.example.net is of IngressDNSRecord shop/old-net, left out
 `,
   });
 });

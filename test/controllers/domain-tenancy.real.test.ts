@@ -187,6 +187,26 @@ it('a Domain that goes gives nobody what it did not allow, and takes from nobody
   await publishes('service', 'shop', NAMES('shop', '192.0.2.1'));
 });
 
+it('a host is for the namespaces of the Domain above it; its neighbours stand', async () => {
+  await putDomain(['team']);
+  await record('IngressDNSRecord', 'shop', { hosts: ['a.example.com', 'a.example.net'] });
+  await publishes('ingress', 'shop', ['a.example.net A 192.0.2.1']);
+  await says('ingressdnsrecord', 'shop', {
+    Ready: 'True PartlyPublished',
+    Conflict: 'False NoConflict',
+    DNSEndpointWritten: 'False NamespaceNotAllowed',
+  });
+  await record('IngressDNSRecord', 'shop', { hosts: ['a.example.com'] });
+  await publishes('ingress', 'shop', []);
+  await says('ingressdnsrecord', 'shop', { Ready: 'False NamespaceNotAllowed' });
+  expect(await messageOf('ingressdnsrecord', 'shop', 'Ready')).toBe(
+    'a.example.com is below Domain "d", whose allowedNamespaces does not name this namespace',
+  );
+  await putDomain(['team', 'shop']);
+  await publishes('ingress', 'shop', ['a.example.com A 192.0.2.1']);
+  await says('ingressdnsrecord', 'shop', { Ready: 'True Published' });
+});
+
 it('a host of two: the older has it, the other the rest of its hosts, and both are told', async () => {
   await record('IngressDNSRecord', 'shop', { hosts: ['www.example.com'] });
   await record('IngressDNSRecord', 'team', { hosts: ['WWW.example.com.', 'team.example.com'] });

@@ -52,16 +52,16 @@ function host() {
     /** Since the last time. */
     async woken() {
       await new Promise((resolve) => setImmediate(resolve));
-      return woken.splice(0).sort();
+      return [...new Set(woken.splice(0))].sort();
     },
     lost: (record: DnsRecord) =>
       [...claims.conflictOf(record).lost].map(([name, { key }]) => `${formatName(name)} ${key}`),
   };
 }
 
-const ingress = (name: string, hosts: string[], day: number) =>
+const ingress = (name: string, hosts: string[], day: number, namespace = 'shop') =>
   readIngressDnsRecord({
-    metadata: { name, namespace: 'shop', creationTimestamp: `2026-01-0${day}T00:00:00Z` },
+    metadata: { name, namespace, creationTimestamp: `2026-01-0${day}T00:00:00Z` },
     spec: { hosts },
   });
 
@@ -110,12 +110,12 @@ it('a Domain that allows a namespace no more takes its names, and others get the
   const { put, putDomain, woken, lost, claims } = host();
   putDomain('example.com');
   const old = service('web', { dnsPrefix: 'www' }, 1);
-  const young = ingress('web', ['www.example.com'], 2);
+  const young = ingress('web', ['www.example.com'], 2, 'team');
   put(old);
   put(young);
   await woken();
   putDomain('example.com', { allowedNamespaces: ['team'] });
-  expect(await woken()).toEqual(['IngressDNSRecord shop/web', 'ServiceDNSRecord shop/web']);
+  expect(await woken()).toEqual(['IngressDNSRecord team/web', 'ServiceDNSRecord shop/web']);
   expect(claims.domainOf(old)).toMatchObject({
     domain: undefined,
     problem: { reason: 'NamespaceNotAllowed' },
@@ -125,6 +125,31 @@ it('a Domain that allows a namespace no more takes its names, and others get the
   expect(claims.domainOf(old)).toEqual({ domain: 'example.com', problem: undefined });
   await woken();
   expect(lost(young)).toEqual(['www.example.com. shop/web']);
+});
+
+it('a host below a Domain of others is refused and gives way; what a Domain says else wakes nobody', async () => {
+  const { put, putDomain, woken, lost, claims } = host();
+  putDomain('example.com');
+  const old = ingress('old', ['www.example.com', 'www.example.net'], 1);
+  const young = ingress('young', ['www.example.com'], 2, 'team');
+  put(old);
+  put(young);
+  await woken();
+  expect(lost(young)).toEqual(['www.example.com. shop/old']);
+  putDomain('example.com', { allowedNamespaces: ['team'] });
+  expect(await woken()).toEqual(['IngressDNSRecord shop/old', 'IngressDNSRecord team/young']);
+  expect(lost(young)).toEqual([]);
+  const { denied, keepsNone } = claims.conflictOf(old);
+  expect([...denied].map(([name, { name: domain }]) => [formatName(name), domain])).toEqual([
+    ['www.example.com.', 'd'],
+  ]);
+  expect(keepsNone).toBe(false);
+  putDomain('example.com', { allowedNamespaces: ['team'], nameServer: 'ns.example.com' });
+  expect(await woken()).toEqual([]);
+  putDomain('example.com');
+  expect(await woken()).toEqual(['IngressDNSRecord shop/old', 'IngressDNSRecord team/young']);
+  expect(claims.conflictOf(old).denied.size).toBe(0);
+  expect(lost(young)).toEqual(['www.example.com. shop/old']);
 });
 
 it('a Domain of another namespace is none; records of other Domains are left alone', async () => {

@@ -71,6 +71,13 @@ it('never more than so many a minute', () => {
   expect(posted).toHaveLength(EVENTS_A_MINUTE_MAX + 1);
 });
 
+it('whoever speaks of many objects may say more', () => {
+  const client = { post: async (_path: string, body: unknown) => posted.push(body as never) };
+  const host = new EventWriter(client as never, 50);
+  for (let at = 0; at < 1000; at++) host.write(event(`s${at}`));
+  expect(posted).toHaveLength(50);
+});
+
 it('refused: quiet for a while', async () => {
   fails = new ApiError('API_STATUS', 'forbidden', { status: 403 });
   writer.write(event('a'));

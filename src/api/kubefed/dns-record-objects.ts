@@ -36,7 +36,7 @@ export interface DomainObject extends DnsObject {
   readonly kind: 'Domain';
   /** Without a last dot; empty where it says none. */
   readonly domain: string;
-  /** Whose ServiceDNSRecords may refer to it; undefined: all, empty: none. */
+  /** Whose records may have names below it; undefined: all, empty: none. */
   readonly allowedNamespaces: readonly string[] | undefined;
 }
 

@@ -9,7 +9,7 @@ import type {
   IngressDnsRecord,
   ServiceDnsRecord,
 } from '../../api/kubefed/dns-record-objects.ts';
-import { ClaimedNames } from '../../discovery/kubefed-records/claimed-names.ts';
+import { ClaimedNames, type DomainsByName } from '../../discovery/kubefed-records/claimed-names.ts';
 import { describeRecord, type RecordId } from '../../discovery/kubefed-records/name-claims.ts';
 import type { RecordConflict } from '../../discovery/kubefed-records/record-conflict.ts';
 import type { RecordDomain } from '../../discovery/kubefed-records/record-domain.ts';
@@ -41,7 +41,11 @@ export class RecordClaims {
   constructor(options: RecordClaimsOptions) {
     this.#options = options;
     const { namespace, domains } = options;
-    this.#names = new ClaimedNames((name) => domains.get(`${namespace}/${name}`));
+    const domainsByName: DomainsByName = {
+      get: (name) => domains.get(`${namespace}/${name}`),
+      values: () => [...domains.values()].filter((one) => one.namespace === namespace),
+    };
+    this.#names = new ClaimedNames(() => domainsByName);
   }
 
   /** Before all were read whole, and looked at, nothing is known to be free, or to be allowed. */
@@ -61,9 +65,14 @@ export class RecordClaims {
 
   domainChanged(key: string): void {
     const { records, namespace } = this.#options;
+    const isOfAll = this.#names.domainsChanged();
     for (const record of records.ServiceDNSRecord.values()) {
       const isOfIt = `${namespace}/${record.domainRef}` === key;
-      if (isOfIt) this.recordChanged(record.kind, record.key);
+      if (isOfIt || isOfAll) this.recordChanged(record.kind, record.key);
+    }
+    if (!isOfAll) return;
+    for (const record of records.IngressDNSRecord.values()) {
+      this.recordChanged(record.kind, record.key);
     }
   }
 

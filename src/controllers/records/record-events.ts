@@ -6,13 +6,14 @@ import { isWell } from '../../api/kubefed/dns-record-objects.ts';
 import { listAt, textAt } from '../../api/untyped.ts';
 import type { ApiClient } from '../../kubernetes/api-client.ts';
 import { EventWriter } from '../../members/event-writer.ts';
+import { HOST_EVENTS_A_MINUTE_MAX } from '../limits.ts';
 import { type NamedObject, RECORD_RESOURCES } from './record-resources.ts';
 
 export class RecordEvents {
   readonly #events: EventWriter;
 
   constructor(host: Pick<ApiClient, 'post'>) {
-    this.#events = new EventWriter(host);
+    this.#events = new EventWriter(host, HOST_EVENTS_A_MINUTE_MAX);
   }
 
   /** `record`: as it was before these were written. */

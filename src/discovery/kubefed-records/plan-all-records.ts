@@ -11,7 +11,7 @@ import type { PlannedOwner, RecordPlan } from '../ladder/plan-records.ts';
 import { ClaimedNames } from './claimed-names.ts';
 import { byAge, describeRecord } from './name-claims.ts';
 import { ownNames, type PlannedRecord, planRecord, type RecordPlanOptions } from './plan-record.ts';
-import { isOf } from './record-conflict.ts';
+import { foreignNames, leftOutRemarks } from './record-conflict.ts';
 import type { RecordDomain } from './record-domain.ts';
 
 export interface AllRecords {
@@ -30,7 +30,8 @@ export function planAllRecords(
   { domains, records }: AllRecords,
   options: RecordPlanOptions,
 ): AllRecordsPlan {
-  const names = new ClaimedNames((name) => domains.get(name));
+  const names = new ClaimedNames(() => domains);
+  names.domainsChanged();
   for (const record of records) names.put(record);
   const owners = new Map<DomainName, PlannedOwner>();
   const hosts = new Set<string>();
@@ -45,12 +46,13 @@ export function planAllRecords(
     const planned = planOne(record, { domain, problem }, options);
     for (const remark of planned.remarks) tell(remark);
     for (const host of planned.hosts) hosts.add(host);
-    const { lost } = names.conflictOf(record);
-    for (const [name, holder] of lost) tell(`${isOf(name, holder)}, left out`);
-    const own = ownNames(planned, lost).owners;
+    const conflict = names.conflictOf(record);
+    for (const remark of leftOutRemarks(conflict)) tell(remark);
+    const foreign = foreignNames(conflict);
+    const own = ownNames(planned, foreign).owners;
     for (const [owner, content] of own) owners.set(owner, content);
     for (const name of planned.owners.keys()) {
-      const leadsAway = !own.has(name) && !lost.has(name);
+      const leadsAway = !own.has(name) && !foreign.has(name);
       if (leadsAway) tell(`${formatName(name)} would lead to a name of another, left out`);
     }
   }

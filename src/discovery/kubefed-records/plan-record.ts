@@ -55,16 +55,13 @@ export function planRecord(
 }
 
 /**
- * Without the names that others have, and without the aliases that lead to these: they would lead to
+ * Without the names that it may not have, `foreign`, and without the aliases that lead to these: they would lead to
  * what is another's.
  */
-export function ownNames(
-  planned: PlannedRecord,
-  lost: ReadonlyMap<DomainName, unknown>,
-): PlannedRecord {
-  if (lost.size === 0) return planned;
+export function ownNames(planned: PlannedRecord, foreign: ReadonlySet<DomainName>): PlannedRecord {
+  if (foreign.size === 0) return planned;
   const isOwn = (owner: DomainName): boolean => {
-    if (lost.has(owner)) return false;
+    if (foreign.has(owner)) return false;
     const outcome = planned.owners.get(owner)?.level.outcome;
     return outcome?.kind !== 'alias' || isOwn(outcome.target);
   };

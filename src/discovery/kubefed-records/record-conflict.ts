@@ -1,17 +1,53 @@
-/** What a record's status says of names that it wants and an older record has. Pure. */
+/**
+ * What a record's status says of names that it wants and may not have: an older record has them, or
+ * the Domain above them does not allow its namespace. Pure.
+ */
 
 import type { SaidCondition } from '../../api/conditions.ts';
+import type { DomainObject } from '../../api/kubefed/dns-record-objects.ts';
 import { type DomainName, formatName } from '../../dns/name.ts';
+import type { DeniedNames } from './domain-tenancy.ts';
 import { describeRecord, type LostNames, type RecordId } from './name-claims.ts';
 import { shortened } from './shortened.ts';
 
 export interface RecordConflict {
+  /** An older record has them. */
   readonly lost: LostNames;
+  readonly denied: DeniedNames;
   /** Not one name is left to it. */
   readonly keepsNone: boolean;
 }
 
-export const NO_CONFLICT: RecordConflict = { lost: new Map(), keepsNone: false };
+export const NO_CONFLICT: RecordConflict = { lost: new Map(), denied: new Map(), keepsNone: false };
+
+export interface NamesTrouble {
+  readonly reason: 'NamespaceNotAllowed' | 'HostClaimed';
+  readonly message: string;
+}
+
+/** Nothing, or one for each cause. */
+export function namesTroubles({ lost, denied }: RecordConflict): NamesTrouble[] {
+  const troubles: NamesTrouble[] = [];
+  if (denied.size > 0) {
+    const message = shortened([...denied].map(([name, domain]) => isDenied(name, domain)));
+    troubles.push({ reason: 'NamespaceNotAllowed', message });
+  }
+  if (lost.size > 0) troubles.push({ reason: 'HostClaimed', message: describeLost(lost) });
+  return troubles;
+}
+
+/** One line for each name. */
+export function leftOutRemarks({ lost, denied }: RecordConflict): string[] {
+  const texts = [
+    ...[...denied].map(([name, domain]) => isDenied(name, domain)),
+    ...[...lost].map(([name, holder]) => isOf(name, holder)),
+  ];
+  return texts.map((text) => `${text}, left out`);
+}
+
+export function foreignNames({ lost, denied }: RecordConflict): ReadonlySet<DomainName> {
+  return new Set([...lost.keys(), ...denied.keys()]);
+}
 
 /** True where a name is of another; it is never left out, so that nobody has to ask what that means. */
 export function conflictCondition({ lost }: RecordConflict): SaidCondition & { type: 'Conflict' } {
@@ -24,24 +60,30 @@ export function conflictCondition({ lost }: RecordConflict): SaidCondition & { t
 }
 
 /** `ready`: as it would be if all names were its own. What is not well for another reason stays so. */
-export function readyWithConflict<T extends SaidCondition>(
-  ready: T,
-  { lost, keepsNone }: RecordConflict,
-): T {
-  if (ready.status !== 'True' || lost.size === 0) return ready;
-  if (keepsNone) {
-    return { ...ready, status: 'False', reason: 'HostClaimed', message: describeLost(lost) };
+export function readyWithConflict<T extends SaidCondition>(ready: T, conflict: RecordConflict): T {
+  const troubles = namesTroubles(conflict);
+  const [first] = troubles;
+  if (ready.status !== 'True' || first === undefined) return ready;
+  const why = troubles.map(({ message }) => message).join('; ');
+  if (conflict.keepsNone) {
+    return { ...ready, status: 'False', reason: first.reason, message: why };
   }
-  const message = `${ready.message}; ${describeLost(lost)}`;
-  return { ...ready, reason: 'PartlyPublished', message };
+  return { ...ready, reason: 'PartlyPublished', message: `${ready.message}; ${why}` };
 }
 
-/** `www.example.com is of IngressDNSRecord shop/web; …`. */
-export function describeLost(lost: LostNames): string {
+function describeLost(lost: LostNames): string {
   return shortened([...lost].map(([name, holder]) => isOf(name, holder)));
 }
 
 /** `www.example.com is of IngressDNSRecord shop/web`. */
-export function isOf(name: DomainName, holder: RecordId): string {
-  return `${formatName(name).replace(/\.$/, '')} is of ${describeRecord(holder)}`;
+function isOf(name: DomainName, holder: RecordId): string {
+  return `${hostText(name)} is of ${describeRecord(holder)}`;
+}
+
+function isDenied(name: DomainName, { name: domain }: DomainObject): string {
+  return `${hostText(name)} is below Domain "${domain}", whose allowedNamespaces does not name this namespace`;
+}
+
+function hostText(name: DomainName): string {
+  return formatName(name).replace(/\.$/, '');
 }

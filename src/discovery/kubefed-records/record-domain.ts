@@ -6,6 +6,7 @@
 
 import type { DomainObject, ServiceDnsRecord } from '../../api/kubefed/dns-record-objects.ts';
 import { isDomainName } from '../../api/kubefed/name-forms.ts';
+import { isAllowed } from './domain-tenancy.ts';
 
 export interface DomainProblem {
   readonly reason: 'DomainNotFound' | 'DomainInvalid' | 'NamespaceNotAllowed';
@@ -28,7 +29,7 @@ export function domainOfRecord(
     const message = `no Domain is named "${domainRef}"`;
     return { domain: before, problem: { reason: 'DomainNotFound', message } };
   }
-  if (found.allowedNamespaces?.includes(namespace) === false) {
+  if (!isAllowed(found, namespace)) {
     const message = `Domain "${domainRef}": allowedNamespaces does not name "${namespace}"`;
     return { domain: undefined, problem: { reason: 'NamespaceNotAllowed', message } };
   }

@@ -16,7 +16,7 @@ import {
   type PlannedRecord,
   planRecord,
 } from '../../discovery/kubefed-records/plan-record.ts';
-import { isOf } from '../../discovery/kubefed-records/record-conflict.ts';
+import { foreignNames, leftOutRemarks } from '../../discovery/kubefed-records/record-conflict.ts';
 import type { PlannedOwner } from '../../discovery/ladder/plan-records.ts';
 import { canonicalHost } from '../../discovery/shards-file.ts';
 import { InputError } from '../../dns/errors.ts';
@@ -78,7 +78,7 @@ interface Gathered {
 
 export class RecordNamesPlanner {
   readonly #options: RecordNamesOptions;
-  readonly #claims = new ClaimedNames((name) => this.#domains.get(name));
+  readonly #claims = new ClaimedNames(() => this.#domains);
   #domains: ReadonlyMap<string, DomainObject> = new Map();
   /** What was claimed last, by kind and key. */
   #claimed: ReadonlyMap<string, Claimed> = new Map();
@@ -91,9 +91,11 @@ export class RecordNamesPlanner {
   }
 
   plan({ records, domains }: SeenRecords, nowMs: number): RecordNames {
+    const isOther = this.#domains !== domains;
     this.#domains = domains;
+    const isOfAll = isOther && this.#claims.domainsChanged();
     const standing = [...records].filter(({ isDeleting }) => !isDeleting).sort(byAge);
-    this.#claim(standing);
+    this.#claim(standing, isOfAll);
     const gathered: Gathered = { owners: new Map(), remarks: [] };
     const hosts = new Set<string>();
     const unknown: DnsRecord[] = [];
@@ -125,10 +127,10 @@ export class RecordNamesPlanner {
   #take(record: DnsRecord, planned: PlannedRecord, { owners, remarks }: Gathered): void {
     const tell = (remark: string) => remarks.push(`${describeRecord(record)}: ${remark}`);
     for (const remark of planned.remarks) tell(remark);
-    const { lost } = this.#claims.conflictOf(record);
-    for (const [name, holder] of lost) tell(`${isOf(name, holder)}, left out`);
+    const conflict = this.#claims.conflictOf(record);
+    for (const remark of leftOutRemarks(conflict)) tell(remark);
     const outside: string[] = [];
-    for (const [owner, content] of ownNames(planned, lost).owners) {
+    for (const [owner, content] of ownNames(planned, foreignNames(conflict)).owners) {
       if (this.#options.zones.some((apex) => isAtOrBelow(owner, apex))) owners.set(owner, content);
       else outside.push(formatName(owner));
     }
@@ -138,7 +140,8 @@ export class RecordNamesPlanner {
     tell(`${first}${others}: in none of our zones, left out`);
   }
 
-  #claim(records: readonly DnsRecord[]): void {
+  /** `isOfAll`: what may be whose is decided anew of each. */
+  #claim(records: readonly DnsRecord[], isOfAll: boolean): void {
     const claimed = new Map<string, Claimed>();
     for (const record of records) {
       const id = describeRecord(record);
@@ -146,7 +149,8 @@ export class RecordNamesPlanner {
         record.kind === 'ServiceDNSRecord' ? this.#domains.get(record.domainRef) : undefined;
       const before = this.#claimed.get(id);
       claimed.set(id, { record, domain });
-      if (before?.record !== record || before.domain !== domain) this.#claims.put(record);
+      const isAsBefore = !isOfAll && before?.record === record && before.domain === domain;
+      if (!isAsBefore) this.#claims.put(record);
     }
     for (const [id, { record }] of this.#claimed) {
       if (!claimed.has(id)) this.#claims.remove(record);

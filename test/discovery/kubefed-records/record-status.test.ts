@@ -98,7 +98,9 @@ describe('names that an older record has', () => {
   const told =
     'www.example.com is of IngressDNSRecord shop/old; a.example.com is of IngressDNSRecord shop/old';
   const words = (clusters: SeenCluster[], keepsNone: boolean) => {
-    const { conditions } = foldRecord(service(), clusters, { conflict: { lost, keepsNone } });
+    const { conditions } = foldRecord(service(), clusters, {
+      conflict: { lost, denied: new Map(), keepsNone },
+    });
     const of = (type: string) => conditions.find((one) => one.type === type);
     const text = (type: string) =>
       [of(type)?.status, of(type)?.reason, of(type)?.message].join(' ');

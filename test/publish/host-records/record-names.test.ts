@@ -43,7 +43,8 @@ function planner(resolved: Map<string, readonly string[]> = new Map()) {
     ttlSeconds: 30,
     resolve: (host) => resolved.get(host),
   });
-  return (records: SeenRecords['records'], nowMs = 0) => made.plan({ records, domains }, nowMs);
+  return (records: SeenRecords['records'], nowMs = 0, others = domains) =>
+    made.plan({ records, domains: others }, nowMs);
 }
 
 const lines = ({ owners }: RecordNames) =>
@@ -134,6 +135,23 @@ it('what a host name resolves to now is in the names, though the record is the s
   );
   resolved.set('lb.example.net', ['192.0.2.2']);
   expect(lines(plan([web]))[0]).toBe('web.shop.site.svc.example.com. A 192.0.2.2');
+});
+
+it('a host below a Domain of others is left out, and back when it may be again', () => {
+  const plan = planner();
+  const records = [
+    ingress('a', status({ ip: '192.0.2.1' }), ['shop.example.com', 'www.example.com']),
+  ];
+  const of = (domain: string, allowedNamespaces?: string[]) => {
+    const metadata = { name: 'd', namespace: 'kube-federation-system' };
+    return new Map([['d', readDomain({ metadata, domain, allowedNamespaces })]]);
+  };
+  expect(lines(plan(records)).length).toBe(2);
+  const limited = plan(records, 0, of('shop.example.com', ['team']));
+  expect(lines(limited)).toEqual(['www.example.com. A 192.0.2.1']);
+  expect(limited.remarks.join()).toMatch(/shop\.example\.com is below Domain "d", .*, left out$/);
+  expect(keeps(limited, 'shop.example.com')).toBe(false);
+  expect(lines(plan(records, 0, of('shop.example.com', ['team', 'shop']))).length).toBe(2);
 });
 
 it('a name that two want is the older one’s, until it goes', () => {

@@ -13,7 +13,7 @@ import {
   type PlannedRecord,
   planRecord,
 } from '../../../discovery/kubefed-records/plan-record.ts';
-import { describeLost } from '../../../discovery/kubefed-records/record-conflict.ts';
+import { foreignNames, namesTroubles } from '../../../discovery/kubefed-records/record-conflict.ts';
 import { TTL_SECONDS_DEFAULT } from '../../../discovery/ladder/plan-records.ts';
 import { canonicalHost } from '../../../discovery/shards-file.ts';
 import { InputError } from '../../../dns/errors.ts';
@@ -169,11 +169,14 @@ export class DnsEndpoints {
     if (unresolved.length > 0) {
       troubles.push({ reason: 'HostNotResolved', message: unresolved.slice(0, 5).join(', ') });
     }
-    const { lost } = this.#options.claims.conflictOf(record);
-    if (lost.size > 0) troubles.push({ reason: 'HostClaimed', message: describeLost(lost) });
+    const conflict = this.#options.claims.conflictOf(record);
+    troubles.push(...namesTroubles(conflict));
     const isNamedOtherwise = record.kind === 'ServiceDNSRecord' && record.externalName !== '';
     const wanted: WantedEndpoint = {
-      endpoints: endpointsOf(ownNames(planned, lost), isNamedOtherwise ? record.name : undefined),
+      endpoints: endpointsOf(
+        ownNames(planned, foreignNames(conflict)),
+        isNamedOtherwise ? record.name : undefined,
+      ),
       resolved: Object.fromEntries(
         hosts.flatMap((host) => {
           const addresses = resolve(host) ?? [];
