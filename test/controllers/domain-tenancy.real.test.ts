@@ -62,13 +62,8 @@ const get = async (...args: string[]) =>
 async function putDomain(allowedNamespaces?: readonly string[]): Promise<void> {
   const metadata = { name: 'd', namespace: NAMESPACE };
   const allowed = allowedNamespaces && { allowedNamespaces };
-  await federation.apply({
-    apiVersion: API,
-    kind: 'Domain',
-    metadata,
-    domain: 'example.com',
-    ...allowed,
-  });
+  const domain = 'example.com';
+  await federation.apply({ apiVersion: API, kind: 'Domain', metadata, domain, ...allowed });
 }
 
 const record = (kind: string, namespace: string, spec: object) =>

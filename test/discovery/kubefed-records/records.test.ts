@@ -248,57 +248,6 @@ describe('many records', () => {
     ]);
   });
 
-  // Of namespace shop; `d`: Domain -> its domain and whom it allows.
-  it.each<[string, Record<string, [string, string[]?]>, string | undefined]>([
-    ['a.example.com', {}, undefined],
-    ['a.example.com', { d: ['example.com'] }, undefined],
-    ['a.example.com', { d: ['example.com', ['shop']] }, undefined],
-    ['a.example.com', { d: ['example.com', ['team']] }, 'd'],
-    ['A.EXAMPLE.com.', { d: ['Example.COM.', ['team']] }, 'd'],
-    ['example.com', { d: ['example.com', []] }, 'd'],
-    ['example.net', { d: ['example.com', []] }, undefined],
-    ['b-example.com', { d: ['example.com', []] }, undefined],
-    // The nearest one decides, both ways.
-    ['a.b.example.com', { d: ['example.com', ['team']], e: ['b.example.com'] }, undefined],
-    ['a.b.example.com', { d: ['example.com'], e: ['b.example.com', ['team']] }, 'e'],
-    // One of two that say the same is enough.
-    ['a.example.com', { d: ['example.com', ['team']], e: ['example.com', ['shop']] }, undefined],
-    ['a.example.com', { e: ['example.com', []], d: ['example.com', ['team']] }, 'd'],
-    // No domain is above nothing.
-    ['a.example.com', { d: ['', ['team']], e: ['..', ['team']] }, undefined],
-  ])('host %s below %j: refused by %s', (host, said, refusing) => {
-    const domains = new Map(
-      Object.entries(said).map(([name, [text, allowedNamespaces]]) => {
-        const metadata = { name, namespace: 'kube-federation-system' };
-        return [name, readDomain({ metadata, domain: text, allowedNamespaces })];
-      }),
-    );
-    const records = [ingress('web', [host, 'other.example'], [entry('one', {}, '192.0.2.1')])];
-    const all = planAllRecords({ domains, records }, OPTIONS);
-    const own = host.toLowerCase().replace(/\.$/, '');
-    const other = 'other.example A 180 192.0.2.1';
-    const isRefused = refusing !== undefined;
-    expect(lines(all)).toEqual(isRefused ? [other] : [`${own} A 180 192.0.2.1`, other]);
-    const why = `${own} is below Domain "${refusing}", whose allowedNamespaces does not name this namespace`;
-    const remark = `IngressDNSRecord shop/web: ${why}, left out`;
-    expect(all.remarks).toEqual(isRefused ? [remark] : []);
-  });
-
-  it('a prefix below a Domain of others is refused, the names of its own stand', () => {
-    const of = (name: string, text: string, allowedNamespaces: string[]) =>
-      [...domain(text, { allowedNamespaces }).values()].map(
-        (one) => [name, { ...one, name }] as const,
-      );
-    const domains = new Map([
-      ...of('test-domain', 'example.com', ['shop']),
-      ...of('team', 'team.example.com', ['team']),
-    ]);
-    const record = service([entry('one', {}, '192.0.2.1')], { dnsPrefix: 'www.team' });
-    const all = planAllRecords({ domains, records: [record] }, OPTIONS);
-    expect(lines(all)).toEqual(['P.example.com A 180 192.0.2.1']);
-    expect(all.remarks.join()).toMatch(/www\.team\.example\.com is below Domain "team"/);
-  });
-
   it('the Domain says the domain, else the status; neither: the record is named', () => {
     const records = [service([])];
     const names = (domains: ReadonlyMap<string, DomainObject>) =>
