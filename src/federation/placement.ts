@@ -22,13 +22,19 @@ export interface PlacementInputs {
   readonly placement: Read<PlacementWish>;
   /**
    * Of namespaced types: what the FederatedNamespace says; `none` where there is none, in a control
-   * plane that wants one; undefined where nobody asks (its scope is a namespace).
+   * plane that wants one; undefined where nobody asks (its scope is a namespace). Of a
+   * FederatedNamespace what it says itself: its limit is one for itself, too.
    */
   readonly namespace: NamespaceWish | 'none' | undefined;
 }
 
 export type Placed =
-  | { readonly kind: 'placed'; readonly clusters: ReadonlySet<string> }
+  | {
+      readonly kind: 'placed';
+      readonly clusters: ReadonlySet<string>;
+      /** Where it would be, were its namespace not limited; sorted. */
+      readonly limitedOut: readonly string[];
+    }
   /** Reason NamespaceNotFederated: wanted nowhere. */
   | { readonly kind: 'no namespace' }
   /** Reason ComputePlacementFailed: nothing is known, so nothing changes. */
@@ -44,10 +50,11 @@ export function placeObject({ clusters, placement, namespace }: PlacementInputs)
   }
   const { limit } = namespace;
   if (limit?.kind === 'bad') return { kind: 'failed', problem: limit.problem };
-  const isWithin = (cluster: string) =>
-    within.clusters.has(cluster) &&
-    (limit === undefined || matchesLabels(limit.value, clusters.get(cluster) ?? new Map()));
-  return { kind: 'placed', clusters: new Set([...own.clusters].filter(isWithin)) };
+  const isAllowed = (cluster: string) =>
+    limit === undefined || matchesLabels(limit.value, clusters.get(cluster) ?? new Map());
+  const wanted = [...own.clusters].filter((cluster) => within.clusters.has(cluster));
+  const limitedOut = wanted.filter((cluster) => !isAllowed(cluster)).sort();
+  return { kind: 'placed', clusters: new Set(wanted.filter(isAllowed)), limitedOut };
 }
 
 type Selected = Extract<Placed, { kind: 'placed' | 'failed' }>;
@@ -57,9 +64,13 @@ export function selectClusters(placement: Read<PlacementWish>, clusters: Cluster
   if (placement.kind === 'bad') return { kind: 'failed', problem: placement.problem };
   const { clusters: names, selector } = placement.value;
   if (names !== undefined) {
-    return { kind: 'placed', clusters: new Set(names.filter((name) => clusters.has(name))) };
+    return inAll(names.filter((name) => clusters.has(name)));
   }
-  if (selector === undefined) return { kind: 'placed', clusters: new Set() };
+  if (selector === undefined) return inAll([]);
   const selected = [...clusters].filter(([, labels]) => matchesLabels(selector, labels));
-  return { kind: 'placed', clusters: new Set(selected.map(([name]) => name)) };
+  return inAll(selected.map(([name]) => name));
+}
+
+function inAll(clusters: Iterable<string>): Selected {
+  return { kind: 'placed', clusters: new Set(clusters), limitedOut: [] };
 }

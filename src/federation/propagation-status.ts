@@ -35,6 +35,8 @@ export interface PropagationInputs {
   readonly copies: ReadonlyMap<string, CopyResult>;
   /** Where no copy was looked at, and why. */
   readonly failed?: { readonly reason: PropagationReason; readonly message: string } | undefined;
+  /** Where it would be, were its namespace not limited (`clusterLimit`). */
+  readonly limitedOut?: readonly string[] | undefined;
   /** The status as it is in the API. */
   readonly before: unknown;
   /** Something was written into a member since. */
@@ -59,13 +61,14 @@ export function foldStatus(inputs: PropagationInputs): object | undefined {
   );
   const reason: PropagationReason = failed?.reason ?? (isWell ? '' : 'CheckClusters');
   const status = reason === '' ? 'True' : 'False';
+  const message = failed?.message ?? limitText(inputs.limitedOut ?? []);
   const said = conditionOf(before);
   const hasTurned = textAt(said, 'status') !== status;
   const isSame =
     !inputs.hasChanged &&
     !hasTurned &&
     (textAt(said, 'reason') ?? '') === reason &&
-    (textAt(said, 'message') ?? '') === (failed?.message ?? '') &&
+    (textAt(said, 'message') ?? '') === message &&
     valueAt(before, 'observedGeneration') === generation &&
     canonicalJson(listAt(before, 'clusters')) === canonicalJson(clusters);
   if (isSame) return undefined;
@@ -73,12 +76,17 @@ export function foldStatus(inputs: PropagationInputs): object | undefined {
     type: 'Propagation',
     status,
     ...(reason !== '' && { reason }),
-    ...(failed !== undefined && failed.message !== '' && { message: failed.message }),
+    ...(message !== '' && { message }),
     lastUpdateTime: inputs.hasChanged || hasTurned ? now : (textAt(said, 'lastUpdateTime') ?? now),
     lastTransitionTime: hasTurned ? now : (textAt(said, 'lastTransitionTime') ?? now),
   };
   const others = listAt(before, 'conditions').filter((one) => one !== said);
   return { observedGeneration: generation, conditions: [condition, ...others], clusters };
+}
+
+function limitText(clusters: readonly string[]): string {
+  if (clusters.length === 0) return '';
+  return `clusterLimit of its namespace leaves out ${clusters.join(', ')}`;
 }
 
 /** As a status says that they stand. */

@@ -120,9 +120,10 @@ interface Outcome {
 }
 
 function lookAt(source: RenderSource, inputs: RenderInputs, clusters: ClusterLabels): Looked {
-  const { placement, namespace } = source.object;
+  const { placement, namespace, clusterLimit: limit } = source.object;
   const asksNamespace = source.type.target.isNamespaced && inputs.scope === 'Cluster';
-  const wish = asksNamespace ? namespaceWish(namespace, inputs.sources) : undefined;
+  const itself = isNamespace(source.type.target) ? { placement, limit } : undefined;
+  const wish = asksNamespace ? namespaceWish(namespace, inputs.sources) : itself;
   const placed = placeObject({ clusters, placement, namespace: wish });
   const own = selectClusters(placement, clusters);
   return { source, nowhere: whyNowhere(source, inputs, placed), placed, own, clusters };
@@ -148,6 +149,8 @@ function copyIn(cluster: string, isReady: boolean, looked: Looked): Outcome {
   if (nowhere !== undefined) return nowhere;
   const has = (one: Placed) => one.kind === 'placed' && one.clusters.has(cluster);
   if (!has(placed)) {
+    const isLimited = placed.kind === 'placed' && placed.limitedOut.includes(cluster);
+    if (isLimited) return none('NotPlaced', 'clusterLimit of its namespace leaves it out');
     return none('NotPlaced', has(own) ? 'its FederatedNamespace is not placed there' : '');
   }
   if (!isReady) return none('ClusterNotReady');

@@ -96,6 +96,17 @@ it('a namespace limited to clusters limits all that is in it', async () => {
     isPropagated,
   );
   expect(seen.status?.clusters).toEqual([{ name: 'two' }]);
+  const message = 'clusterLimit of its namespace leaves out one';
+  expect(seen.status?.conditions).toMatchObject([{ type: 'Propagation', status: 'True', message }]);
+  // The namespace itself, too: it is nowhere where nothing of it may be.
+  const itself = await eventually(
+    () => federation.get('host', ['federatednamespace', 'tenant', '-n', 'tenant']),
+    isPropagated,
+  );
+  expect(itself.status?.clusters).toEqual([{ name: 'two' }]);
+  expect(itself.status?.conditions).toMatchObject([{ status: 'True', message }]);
+  const there = await federation.member('one').kubectl(['get', 'namespaces', '-o', 'name']);
+  expect(there.split('\n')).not.toContain('namespace/tenant');
 });
 
 it('a shape that was removed from Kubernetes is named, with what to do', async () => {

@@ -2,6 +2,7 @@
 
 import { expect, it } from 'vitest';
 import { readPlacement } from '../../src/api/kubefed/federated-object.ts';
+import { readLabelSelector } from '../../src/api/label-selector.ts';
 import { placeObject } from '../../src/federation/placement.ts';
 
 const clusters = new Map([
@@ -53,7 +54,7 @@ it.each(rows)('%s', (_what, placement, want) => {
     placement: readPlacement(placement),
     namespace: undefined,
   });
-  expect(placed).toEqual({ kind: 'placed', clusters: new Set(want) });
+  expect(placed).toEqual({ kind: 'placed', clusters: new Set(want), limitedOut: [] });
 });
 
 it('the placement of the namespace is intersected', () => {
@@ -62,6 +63,18 @@ it('the placement of the namespace is intersected', () => {
   expect(placeObject({ clusters, placement, namespace })).toEqual({
     kind: 'placed',
     clusters: new Set(['two', 'three']),
+    limitedOut: [],
+  });
+});
+
+it('a limit of the namespace is intersected, and says whom it leaves out of what is wanted', () => {
+  const limit = readLabelSelector({ matchExpressions: [{ key: 'tier', operator: 'Exists' }] });
+  const namespace = { placement: readPlacement(names('three', 'two')), limit };
+  const placement = readPlacement({ clusterSelector: {} });
+  expect(placeObject({ clusters, placement, namespace })).toEqual({
+    kind: 'placed',
+    clusters: new Set(['two']),
+    limitedOut: ['three'],
   });
 });
 

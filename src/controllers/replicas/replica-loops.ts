@@ -110,7 +110,8 @@ export class ReplicaLoops {
     if (type.endsWith('.apps')) this.#preferences?.objectChanged(key);
     if (type === 'namespaces') {
       const { namespace } = nameOfKey(key);
-      for (const loop of [this.#jobs, this.#autoscalers]) loop.namespaceChanged(namespace);
+      const loops = [this.#jobs, this.#autoscalers, this.#preferences];
+      for (const loop of loops) loop?.namespaceChanged(namespace);
     }
     if (type === SHARED_JOBS.type) this.#jobs.objectChanged(key);
     if (type !== SHARED_AUTOSCALERS.type) return;

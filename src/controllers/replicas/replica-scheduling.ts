@@ -10,7 +10,6 @@ import {
 import type { Read } from '../../api/read.ts';
 import { listAt, textAt, textMapAt, valueAt } from '../../api/untyped.ts';
 import { canonicalJson } from '../../federation/canonical-json.ts';
-import { placeObject } from '../../federation/placement.ts';
 import { scheduledSpec } from '../../federation/replicas/scheduled-object.ts';
 import type { ListWatchLimits } from '../../kubernetes/limits.ts';
 import { FollowedCollection } from '../../kubernetes/reconciling/followed-collection.ts';
@@ -28,6 +27,7 @@ import {
 import { outcomeOf } from '../outcome-of.ts';
 import type { Departures } from '../records/service-records/departures.ts';
 import type { SyncType } from '../sync/sync-type.ts';
+import { allowedClusters } from './allowed-clusters.ts';
 import type { ClusterStandings } from './cluster-standings.ts';
 import { MemberWorkloads } from './member-workloads.ts';
 import { planPreference } from './plan-preference.ts';
@@ -131,6 +131,13 @@ export class ReplicaScheduling {
     if (this.#preferences.get(key) !== undefined) this.#queue.add(key);
   }
 
+  /** Where its namespace may be is another. */
+  namespaceChanged(namespace: string): void {
+    for (const key of this.#preferences.keys()) {
+      if (nameOfKey(key).namespace === namespace) this.#queue.add(key);
+    }
+  }
+
   typesChanged(): void {
     this.#wakeAll();
   }
@@ -171,7 +178,13 @@ export class ReplicaScheduling {
     }
     const workloads = this.#follow(type);
     const { verdicts, lookAgainMs } = await this.#options.standings.judge();
-    const selected = this.#selected(preference, object, engine);
+    const namespace = engine.namespaceWish(object.namespace);
+    const asksNamespaces = this.#options.namespace === undefined;
+    if (asksNamespaces && namespace === undefined) {
+      return { kind: 'again', afterMs: CONFLICT_RETRY_MS };
+    }
+    const inputs = { clusters: this.#options.clusters.labels, namespace };
+    const selected = allowedClusters(preference, object, inputs);
     const planned = await planPreference({ preference, object, verdicts, selected, workloads });
     const again = (afterMs: number): Outcome => ({ kind: 'again', afterMs });
     if (planned.kind === 'none') {
@@ -215,24 +228,6 @@ export class ReplicaScheduling {
     const workload = { id: `${type} ${key}`, namespace, labels };
     const waits = this.#options.departures.leave(workload, clusters);
     return new Map([...waits].filter(([, waitMs]) => waitMs > 0));
-  }
-
-  /** Of the workload and its namespace, by selector only; undefined: nobody asks for that. */
-  #selected(
-    { intersectWithClusterSelector }: ReplicaSchedulingPreference,
-    object: FederatedObject,
-    engine: SyncType,
-  ): ReadonlySet<string> | undefined {
-    if (!intersectWithClusterSelector) return undefined;
-    const { placement } = object;
-    const bySelector =
-      placement.kind === 'bad'
-        ? placement
-        : ({ kind: 'good', value: { ...placement.value, clusters: undefined } } as const);
-    const namespace = engine.namespaceWish(object.namespace);
-    const { labels } = this.#options.clusters;
-    const placed = placeObject({ clusters: labels, placement: bySelector, namespace });
-    return placed.kind === 'placed' ? placed.clusters : new Set();
   }
 
   async #writeSpec(object: FederatedObject, engine: SyncType, spec: object): Promise<void> {

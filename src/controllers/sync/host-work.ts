@@ -162,10 +162,10 @@ async function writeStatus(
     const status = TIMED_OUT[operation](state.recorded.has(cluster));
     copies.set(cluster, { status, message: 'not done yet' });
   }
-  const { failed, hasChanged } = state;
+  const { failed, hasChanged, limitedOut } = state;
   state.hasChanged = false;
   try {
-    await putStatus(place, object, { copies, failed, hasChanged });
+    await putStatus(place, object, { copies, failed, hasChanged, limitedOut });
   } catch (error) {
     state.hasChanged = true;
     throw error;
@@ -176,7 +176,7 @@ async function writeStatus(
 async function putStatus(
   { host, federated }: Pick<HostPlace, 'host' | 'federated'>,
   object: FederatedObject,
-  said: Pick<PropagationInputs, 'copies' | 'failed' | 'hasChanged'>,
+  said: Pick<PropagationInputs, 'copies' | 'failed' | 'hasChanged' | 'limitedOut'>,
 ): Promise<void> {
   const { generation, status: before, resourceVersion, uid } = object;
   const now = new Date().toISOString().replace(/\.\d+Z$/, 'Z');

@@ -89,15 +89,20 @@ export function placedOf(
   object: FederatedObject,
 ): Placed | undefined {
   const { isNamespaced } = config.target;
-  const namespace = isNamespaced ? namespaceWish?.(object.namespace) : undefined;
+  const { placement, clusterLimit: limit } = object;
+  const own = isNamespace(config.target) ? { placement, limit } : undefined;
+  const namespace = isNamespaced ? namespaceWish?.(object.namespace) : own;
   if (isNamespaced && namespaceWish !== undefined && namespace === undefined) return undefined;
-  return placeObject({ clusters: clusters.labels, placement: object.placement, namespace });
+  return placeObject({ clusters: clusters.labels, placement, namespace });
 }
 
 /** Namespaces that are no federation's, and a FederatedNamespace that does not bear its own name. */
 export function isOutside({ object, target }: CopyMold, system: ReadonlySet<string>): boolean {
   return isNamespace(target) && (object.name !== object.namespace || system.has(object.name));
 }
+
+/** Of what no namespace federates. */
+export const NOWHERE = { clusters: new Set<string>(), limitedOut: [] } as const;
 
 export function failureOf(placed: Placed): ObjectState['failed'] {
   switch (placed.kind) {

@@ -22,6 +22,7 @@ import {
   isPlacementKnown,
   mayTouchMembers,
   moldOf,
+  NOWHERE,
   notesOf,
   type ObjectPlansOptions,
   placedOf,
@@ -117,7 +118,9 @@ export class ObjectPlans {
     }
     state.failed = failureOf(placed);
     if (placed.kind !== 'failed') {
-      state.placed = placed.kind === 'placed' ? placed.clusters : new Set();
+      const { clusters, limitedOut } = placed.kind === 'placed' ? placed : NOWHERE;
+      state.placed = clusters;
+      state.limitedOut = limitedOut;
     }
     if (object?.deletion === 'none' && !mayTouchMembers(state)) {
       this.#around.wakeHost(key, true);

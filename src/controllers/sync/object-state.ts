@@ -57,6 +57,7 @@ export class ObjectState {
   /** What is planned follows from an edit of the object that its status does not know yet. */
   isEdited = false;
   placed: ReadonlySet<string> = new Set();
+  limitedOut: readonly string[] = [];
   /** Of a deletion: members out of reach for too long, of whose copies nothing is known. */
   readonly #leftBehind = new Set<string>();
   #hashes: SaidHashes | undefined;

@@ -1,0 +1,44 @@
+/**
+ * Which clusters a ReplicaSchedulingPreference may give replicas. KubeFed's rule: all, or with
+ * `intersectWithClusterSelector` those of the selectors of the workload and its namespace. Ours beside
+ * it: never where the namespace is limited not to be (`clusterLimit`), for they would run nowhere.
+ */
+
+import type { FederatedObject } from '../../api/kubefed/federated-object.ts';
+import type { ReplicaSchedulingPreference } from '../../api/kubefed/replica-scheduling-preference.ts';
+import { type ClusterLabels, type NamespaceWish, placeObject } from '../../federation/placement.ts';
+
+export interface AllowedInputs {
+  readonly clusters: ClusterLabels;
+  readonly namespace: NamespaceWish | 'none' | undefined;
+}
+
+/** undefined: all. A selector that is wrong allows none: then nothing changes. */
+export function allowedClusters(
+  {
+    intersectWithClusterSelector,
+  }: Pick<ReplicaSchedulingPreference, 'intersectWithClusterSelector'>,
+  { placement }: Pick<FederatedObject, 'placement'>,
+  { clusters, namespace }: AllowedInputs,
+): ReadonlySet<string> | undefined {
+  if (!intersectWithClusterSelector) {
+    const limit = typeof namespace === 'object' ? namespace.limit : undefined;
+    return (
+      limit &&
+      placedIn({ clusters, placement: ANYWHERE, namespace: { placement: ANYWHERE, limit } })
+    );
+  }
+  if (placement.kind === 'bad') return new Set();
+  const bySelector = { kind: 'good', value: { ...placement.value, clusters: undefined } } as const;
+  return placedIn({ clusters, placement: bySelector, namespace });
+}
+
+const ANYWHERE = {
+  kind: 'good',
+  value: { clusters: undefined, selector: { labels: new Map(), expressions: [] } },
+} as const;
+
+function placedIn(inputs: Parameters<typeof placeObject>[0]): ReadonlySet<string> {
+  const placed = placeObject(inputs);
+  return placed.kind === 'placed' ? placed.clusters : new Set();
+}
