@@ -16,6 +16,7 @@ import { MEMBER_PACE, SYSTEM_NAMESPACES } from './limits.ts';
 import { ObjectEvents } from './object-events.ts';
 import type { Federation } from './read-federation.ts';
 import { RecordLoops } from './records/record-loops.ts';
+import { tcpPortOf } from './replicas/member-addresses.ts';
 import { ReplicaLoops } from './replicas/replica-loops.ts';
 import { DeletionCauses } from './sync/deletion-cause.ts';
 import { PropagatedVersions } from './sync/propagated-versions.ts';
@@ -94,7 +95,7 @@ export class FederationLoops {
     this.#events = new ObjectEvents(host);
     this.#tombstones = tombstonesOf(this.clusters, this, options);
     this.#records = recordLoops(this, options);
-    this.#replicas = replicaLoops(this, options, this.#records.departures);
+    this.#replicas = replicaLoops(this, options, this.#records);
     this.#causes = new DeletionCauses(host);
     this.types = new TypeConfigs({
       alarms: options.alarms,
@@ -194,15 +195,22 @@ function recordLoops(
 function replicaLoops(
   loops: FederationLoops,
   { host, namespace, federation, logger, limits }: FederationLoopsOptions,
-  departures: RecordLoops['departures'],
+  records: RecordLoops,
 ): ReplicaLoops {
   const { scope, featureGates } = federation.settings;
   return new ReplicaLoops({
-    ...{ host, departures },
+    ...{ host, departures: records.departures },
     clusters: loops.clusters,
     types: () => loops.types,
     onlyNamespace: scope === 'Namespaced' ? namespace : undefined,
     settings: federation.candidates,
+    lastAddresses: (cluster) => {
+      const services = loops.types.engines.get(SERVICES)?.objects;
+      return records.lastAddresses(cluster).flatMap(([key, targets]) => {
+        const port = tcpPortOf(services?.get(key)?.template);
+        return port === undefined ? [] : targets.map((target) => ({ target, port }));
+      });
+    },
     followsPreferences: featureGates.get('SchedulerPreferences') !== false,
     onFault: (key, error) => tellFault(logger, '', key, error),
     limits,

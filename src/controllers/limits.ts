@@ -83,8 +83,6 @@ export const SUSPECT_SHARE = 0.7;
 export const PREFERENCES_AT_ONCE = 4;
 /** Changes of a workload's status are taken together, ms. */
 export const WORKLOAD_SETTLE_MS = 500;
-/** Addresses of a member that cannot be reached are asked this often, ms. */
-export const ADDRESS_LOOK_MS = 5000;
 /** Workloads wait so long until it is known whether an autoscaler has their replicas, ms. */
 export const AUTOSCALERS_PATIENCE_MS = 30_000;
 /** Objects that clusters share, planned at once: each is a write in the host. */

@@ -3,6 +3,9 @@
  * dead member costs, and that what moves is ready before what it replaces goes.
  */
 
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { eventually } from './eventually.ts';
 import { type Federation, startFederation } from './federation.ts';
@@ -119,19 +122,47 @@ it('a maximum of one, and what is left to the others', async () => {
   });
 }, 60_000);
 
-it('a member that dies gives its replicas to the others, and gets them back', async () => {
-  await federation.member('b').apiserver.kill9();
-  const killedMs = performance.now();
-  await eventually(
-    async () => {
-      const seen = await spread();
-      return [seen['a'], seen['c']];
-    },
-    ([a, c]) => a === 30 && c === 20,
-    60_000,
+/** What the others of b want while it cannot be asked. */
+const spreadWithoutB = async () => {
+  const seen = await spread();
+  return [seen['a'], seen['c']];
+};
+
+it('a member whose API alone is lost keeps its replicas as long as its addresses answer', async () => {
+  const balancer = createServer((socket) => socket.on('error', () => undefined).end()).listen(
+    0,
+    '127.0.0.1',
   );
-  // Not before it was lost (three probes) and its grace was over.
-  expect(performance.now() - killedMs).toBeGreaterThan(2500);
+  await once(balancer, 'listening');
+  const { port } = balancer.address() as AddressInfo;
+  const member = federation.member('b');
+  const metadata = { name: 'w', namespace: 'test-ns', labels: { 'kubefed.io/managed': 'true' } };
+  const spec = { type: 'LoadBalancer', ports: [{ port }] };
+  const service = { apiVersion: 'v1', kind: 'Service', metadata, spec };
+  await member.kubectl(['apply', '-f', '-'], JSON.stringify(service));
+  const status = { loadBalancer: { ingress: [{ ip: '127.0.0.1' }] } };
+  const how = ['--subresource=status', '--type=merge', '-p', JSON.stringify({ status })];
+  await member.kubectl(['patch', 'service', 'w', '-n', 'test-ns', ...how]);
+  const before = await spreadWithoutB();
+  // Its watch tells of the address within a moment.
+  await setTimeout(1000);
+  await member.apiserver.kill9();
+  await eventually(
+    () => federation.get('host', ['kubefedcluster', 'b', '-n', NAMESPACE]),
+    (seen) =>
+      seen.status?.conditions?.some(({ reason }) => reason === 'ClusterNotReachable') === true,
+  );
+  // More than its grace, and more than one look at its addresses.
+  await setTimeout(8000);
+  expect(await spreadWithoutB()).toEqual(before);
+  const silentMs = performance.now();
+  balancer.close();
+  await eventually(spreadWithoutB, ([a, c]) => a === 30 && c === 20, 60_000);
+  // Both signals are lost for the grace together: from the first silence on, not from the API's loss.
+  expect(performance.now() - silentMs).toBeGreaterThan(2000);
+}, 100_000);
+
+it('a member that died gets its replicas back when it has held for a while', async () => {
   await federation.member('b').restartApi();
   await eventually(
     spread,
@@ -142,6 +173,28 @@ it('a member that dies gives its replicas to the others, and gets them back', as
     60_000,
   );
 }, 150_000);
+
+it('only where the selectors leave it, or the namespace may be, there are replicas', async () => {
+  const workload = ['federateddeployment', 'test-deployment', '-n', 'test-ns'];
+  const patch = (object: readonly string[], spec: object) =>
+    federation.host.kubectl(['patch', ...object, '--type=merge', '-p', JSON.stringify({ spec })]);
+  for (const name of ['a', 'b']) {
+    await federation.host.kubectl(['label', 'kubefedcluster', name, '-n', NAMESPACE, 'tier=front']);
+  }
+  const front = { matchLabels: { tier: 'front' } };
+  await patch(workload, { placement: { clusterSelector: front } });
+  await prefer({ totalReplicas: 8, rebalance: true, intersectWithClusterSelector: true });
+  await spreads({ a: 4, b: 4 });
+  await patch(workload, { placement: { clusterSelector: { matchLabels: null } } });
+  await eventually(spread, (seen) => Object.keys(seen).length === 3);
+  // Asked of no preference: where its namespace may not be, replicas would run nowhere.
+  const namespace = ['federatednamespace', 'test-ns', '-n', 'test-ns'];
+  await patch(namespace, { clusterLimit: front });
+  await prefer({ totalReplicas: 8, rebalance: true });
+  await spreads({ a: 4, b: 4 });
+  await patch(namespace, { clusterLimit: null });
+  await eventually(spread, (seen) => Object.keys(seen).length === 3);
+}, 120_000);
 
 it('a drained cluster gives up only what others have ready', async () => {
   await prefer({ totalReplicas: 6, rebalance: true });

@@ -15,26 +15,36 @@ const cluster = (given: Partial<CandidateCluster>): CandidateCluster => ({
   name: 'b',
   isReady: true,
   sinceMs: 0,
-  answers: undefined,
+  addresses: { kind: 'unknown' },
   wasLeft: false,
   isDrained: false,
   ...given,
 });
+const ANSWERING = { kind: 'answering' } as const;
+const silent = (sinceMs: number) => ({ kind: 'silent', sinceMs }) as const;
 const others = ['x', 'y', 'z'].map((name) => cluster({ name }));
 
 it.each<readonly [string, Partial<CandidateCluster>, number, string]>([
   ['ready', {}, 0, 'in'],
   ['lost a moment ago', { isReady: false }, 59_999, 'kept'],
   ['lost, its grace over', { isReady: false }, 60_000, 'out'],
-  ['lost, its addresses answer', { isReady: false, answers: true }, 600_000, 'kept'],
-  ['lost, its addresses are silent', { isReady: false, answers: false }, 60_000, 'out'],
+  ['lost, its addresses answer', { isReady: false, addresses: ANSWERING }, 600_000, 'kept'],
+  ['lost, its addresses are silent, too', { isReady: false, addresses: silent(0) }, 60_000, 'out'],
+  ['silent for less long', { isReady: false, addresses: silent(3_600_000) }, 3_659_999, 'kept'],
+  ['silent for the grace', { isReady: false, addresses: silent(3_600_000) }, 3_660_000, 'out'],
+  ['silent before it was lost', { isReady: false, addresses: silent(-60_000) }, 59_999, 'kept'],
   ['back a moment ago', { wasLeft: true }, 119_999, 'out'],
   ['back for long enough', { wasLeft: true }, 120_000, 'in'],
   ['left, and flapping', { isReady: false, wasLeft: true }, 10, 'out'],
   ['drained', { isDrained: true }, 0, 'out'],
+  ['drained and lost', { isDrained: true, isReady: false }, 0, 'out'],
 ])('%s', (_what, given, nowMs, want) => {
-  const { verdicts, lookAgainMs } = judgeCandidates([cluster(given), ...others], settings, nowMs);
+  const judged = judgeCandidates([cluster(given), ...others], settings, nowMs);
+  const { verdicts, dead, lookAgainMs } = judged;
   expect(verdicts.get('b')).toBe(want);
+  // Whoever is only drained, or not back for long enough, still runs what it has.
+  const isDead = want === 'out' && given.isReady === false && given.isDrained !== true;
+  expect([...dead]).toEqual(isDead ? ['b'] : []);
   // What may turn by time alone is looked at again.
   const isOpen = want === 'kept' || (given.wasLeft === true && given.isReady !== false);
   if (isOpen && want !== 'in') expect(lookAgainMs).toBeGreaterThan(0);

@@ -3,12 +3,14 @@
  * members is read once for all of them.
  */
 
+import type { LoadBalancerTarget } from '../../api/core.ts';
 import { collectionPath } from '../../api/kubefed/api-resource.ts';
 import {
   type DnsRecord,
   readDomain,
   readIngressDnsRecord,
   readServiceDnsRecord,
+  type ServiceDnsRecord,
 } from '../../api/kubefed/dns-record-objects.ts';
 import type { SeenCopy } from '../../discovery/kubefed-records/record-status.ts';
 import type { ListWatchLimits } from '../../kubernetes/limits.ts';
@@ -74,6 +76,7 @@ interface News {
 export class RecordLoops {
   /** Shards that leave the answers before their pods go. */
   readonly departures: Departures;
+  readonly #serviceRecords: FollowedCollection<ServiceDnsRecord>;
   readonly #domains: Domains;
   readonly #claims: RecordClaims;
   readonly #records: ServiceRecords;
@@ -87,6 +90,7 @@ export class RecordLoops {
     const { host, namespace, onlyNamespace, clusters, logger, lookUp, limits } = options;
     const news = this.#news();
     const { records, ingressRecords, domains } = followHost(options, news);
+    this.#serviceRecords = records;
     const { services, slices, ingresses } = followMembers(options, news);
     const onFault = (key: string, error: unknown) =>
       logger.error('fault of ours, going on', { key, error: faultText(error) });
@@ -144,6 +148,14 @@ export class RecordLoops {
   clusterChanged(name: string): void {
     for (const members of this.#members) members.clusterChanged(name);
     this.#wakeAll();
+  }
+
+  /** Of the records' statuses: key of a Service -> its addresses in this cluster, as it said them last. */
+  lastAddresses(cluster: string): readonly (readonly [string, readonly LoadBalancerTarget[]])[] {
+    return [...this.#serviceRecords.values()].map(({ key, entries }) => {
+      const entry = entries.find((one) => one.cluster === cluster);
+      return [key, entry?.loadBalancer ?? []];
+    });
   }
 
   federatedServiceChanged(key: string): void {

@@ -28,9 +28,22 @@ export function allowedClusters(
       placedIn({ clusters, placement: ANYWHERE, namespace: { placement: ANYWHERE, limit } })
     );
   }
-  if (placement.kind === 'bad') return new Set();
-  const bySelector = { kind: 'good', value: { ...placement.value, clusters: undefined } } as const;
-  return placedIn({ clusters, placement: bySelector, namespace });
+  const within = typeof namespace === 'object' ? selectorOnly(namespace) : namespace;
+  return placedIn({
+    clusters,
+    placement: selectorOnly({ placement }).placement,
+    namespace: within,
+  });
+}
+
+/** Names in it are those that were planned, or nobody's: they say nothing here. */
+function selectorOnly<T extends Pick<FederatedObject, 'placement'>>(said: T): T {
+  const { placement } = said;
+  if (placement.kind === 'bad') return said;
+  return {
+    ...said,
+    placement: { kind: 'good', value: { ...placement.value, clusters: undefined } },
+  };
 }
 
 const ANYWHERE = {

@@ -3,16 +3,18 @@
  * the member can be read, asked when it cannot.
  */
 
+import { type LoadBalancerTarget, readLoadBalancer } from '../../api/core.ts';
 import { listAt, textAt, valueAt } from '../../api/untyped.ts';
 import { MANAGED_LABEL } from '../../federation/copies/member-object.ts';
 import type { ApiClient } from '../../kubernetes/api-client.ts';
 import type { ListWatchLimits } from '../../kubernetes/limits.ts';
 import { FollowedCollection } from '../../kubernetes/reconciling/followed-collection.ts';
 import { askAddress } from '../../probe/asking/ask-address.ts';
+import type { LookUpHost } from '../../probe/host-addresses.ts';
 import { ADDRESS_ASK_MS, ADDRESSES_ASKED, MEMBER_WATCHES } from '../limits.ts';
 
-interface LoadBalancer {
-  readonly address: string;
+export interface LoadBalancer {
+  readonly target: LoadBalancerTarget;
   readonly port: number;
 }
 
@@ -39,19 +41,40 @@ export class MemberAddresses {
     return this.#byService.stop();
   }
 
-  /** Whether any of some of them takes a connection; undefined: none is known. */
-  async answers(): Promise<boolean | undefined> {
-    const known = [...this.#byService.values()].flat();
-    if (known.length === 0) return undefined;
-    const step = Math.max(1, Math.floor(known.length / ADDRESSES_ASKED));
-    const asked = known.filter((_, index) => index % step === 0).slice(0, ADDRESSES_ASKED);
-    const found = await Promise.all(asked.map(connects));
-    return found.includes(true);
+  get known(): readonly LoadBalancer[] {
+    return [...this.#byService.values()].flat();
+  }
+}
+
+/** Whether any of some of them takes a connection; undefined: none is known, or can be found. */
+export async function anyAnswers(
+  known: readonly LoadBalancer[],
+  lookUp: LookUpHost,
+): Promise<boolean | undefined> {
+  const step = Math.max(1, Math.floor(known.length / ADDRESSES_ASKED));
+  const asked = known.filter((_, index) => index % step === 0).slice(0, ADDRESSES_ASKED);
+  const found = await Promise.all(asked.map((one) => answers(one, lookUp)));
+  if (found.includes(true)) return true;
+  return found.includes(false) ? false : undefined;
+}
+
+async function answers(
+  { target, port }: LoadBalancer,
+  lookUp: LookUpHost,
+): Promise<boolean | undefined> {
+  if ('ip' in target) return await connects(target.ip, port);
+  try {
+    const { addresses } = await lookUp(target.hostname);
+    const found = await Promise.all(addresses.map((address) => connects(address, port)));
+    return found.length === 0 ? undefined : found.includes(true);
+  } catch {
+    // That its name is not found says nothing of the member.
+    return undefined;
   }
 }
 
 /** A refusal is no service: whoever refuses there could be anybody. */
-function connects({ address, port }: LoadBalancer): Promise<boolean> {
+function connects(address: string, port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const giveUp = askAddress({ address, port, check: { kind: 'tcp' } }, ({ kind }) => {
       clearTimeout(timer);
@@ -64,15 +87,18 @@ function connects({ address, port }: LoadBalancer): Promise<boolean> {
   });
 }
 
+/** Of a Service as a member has it. */
 function loadBalancersOf(service: unknown): readonly LoadBalancer[] | undefined {
+  const port = tcpPortOf(service);
+  if (port === undefined) return undefined;
+  const found = readLoadBalancer(service).map((target) => ({ target, port }));
+  return found.length === 0 ? undefined : found;
+}
+
+/** The first one; of a template of a Service, too. */
+export function tcpPortOf(service: unknown): number | undefined {
   const port = listAt(service, 'spec', 'ports').find(
     (one) => (textAt(one, 'protocol') ?? 'TCP') === 'TCP',
   );
-  const number = Number(valueAt(port, 'port') ?? 0);
-  if (number === 0) return undefined;
-  const found = listAt(service, 'status', 'loadBalancer', 'ingress').flatMap((one) => {
-    const address = textAt(one, 'ip');
-    return address === undefined ? [] : [{ address, port: number }];
-  });
-  return found.length === 0 ? undefined : found;
+  return Number(valueAt(port, 'port') ?? 0) || undefined;
 }

@@ -3,9 +3,9 @@
 import { type ApiResource, collectionPath } from '../../api/kubefed/api-resource.ts';
 import { textMapAt, valueAt } from '../../api/untyped.ts';
 import { MANAGED_LABEL } from '../../federation/copies/member-object.ts';
-import type { ApiClient } from '../../kubernetes/api-client.ts';
 import type { ListWatchLimits } from '../../kubernetes/limits.ts';
 import { FollowedCollection } from '../../kubernetes/reconciling/followed-collection.ts';
+import type { PacedClient } from '../../kubernetes/reconciling/paced-client.ts';
 import { MEMBER_WATCHES } from '../limits.ts';
 
 export interface Workload {
@@ -16,7 +16,7 @@ export interface Workload {
 }
 
 export interface MemberWorkloadsOptions {
-  readonly client: ApiClient;
+  readonly client: PacedClient;
   readonly target: ApiResource;
   readonly onWorkload: (key: string) => void;
   readonly onSynced: () => void;
@@ -24,13 +24,14 @@ export interface MemberWorkloadsOptions {
 }
 
 export class MemberWorkloads {
-  readonly client: ApiClient;
+  /** Of requests beside the watch. */
+  readonly client: PacedClient;
   readonly #workloads: FollowedCollection<Workload>;
 
   constructor({ client, target, onWorkload, onSynced, limits }: MemberWorkloadsOptions) {
     this.client = client;
     this.#workloads = new FollowedCollection({
-      client,
+      client: client.client,
       path: collectionPath(target),
       query: { labelSelector: `${MANAGED_LABEL}=true` },
       project: (object): Workload => ({

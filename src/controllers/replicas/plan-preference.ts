@@ -16,6 +16,8 @@ export interface PreferenceInputs {
   readonly preference: ReplicaSchedulingPreference;
   readonly object: FederatedObject;
   readonly verdicts: ReadonlyMap<string, CandidateVerdict>;
+  /** Clusters given up: nobody waits for what runs there. */
+  readonly dead: ReadonlySet<string>;
   /** Clusters that the selectors leave, where the preference asks for that. */
   readonly selected: ReadonlySet<string> | undefined;
   /** By cluster: those that can be read. */
@@ -40,18 +42,14 @@ export type PlannedPreference =
 
 /** Throws ApiError where pods cannot be read. */
 export async function planPreference(inputs: PreferenceInputs): Promise<PlannedPreference> {
-  const { preference, object, verdicts, selected, workloads } = inputs;
+  const { preference, object, verdicts, dead, selected, workloads } = inputs;
   const asked = askedReplicas(object);
   const seats: ClusterReplicas[] = [];
   const ready = new Map<string, number>();
-  const lost = new Set<string>();
   let isOpen = false;
   for (const [cluster, verdict] of verdicts) {
     const isSelected = selected === undefined || selected.has(cluster);
-    if (verdict === 'out' || !isSelected) {
-      if (verdict === 'out' && !workloads.has(cluster)) lost.add(cluster);
-      continue;
-    }
+    if (verdict === 'out' || !isSelected) continue;
     if (verdict === 'kept') {
       const kept = asked.get(cluster);
       // It has what it has, and is not asked for more.
@@ -81,18 +79,18 @@ export async function planPreference(inputs: PreferenceInputs): Promise<PlannedP
   const wanted = new Map(
     [...plan].map(([name, count]) => [name, count + (overflow.get(name) ?? 0)]),
   );
-  const step = nextMove({ asked, wanted, planned: plan, ready, lost });
+  const step = nextMove({ asked, wanted, planned: plan, ready, lost: dead });
   const message = [...plan].map(([name, count]) => `${name} ${count}`).join(', ');
-  return { kind: 'planned', step, leaving: leavingOf(asked, step, lost), isOpen, message };
+  return { kind: 'planned', step, leaving: leavingOf(asked, step, dead), isOpen, message };
 }
 
-/** Nobody waits for a lost one: nothing runs there. */
+/** Nobody waits for a dead one: nothing runs there. */
 function leavingOf(
   asked: ReadonlyMap<string, number>,
   { counts }: MoveStep,
-  lost: ReadonlySet<string>,
+  dead: ReadonlySet<string>,
 ): ReadonlyMap<string, number> {
-  const goes = (cluster: string) => !lost.has(cluster) && (counts.get(cluster) ?? 0) === 0;
+  const goes = (cluster: string) => !dead.has(cluster) && (counts.get(cluster) ?? 0) === 0;
   return new Map([...asked].filter(([cluster, count]) => count > 0 && goes(cluster)));
 }
 

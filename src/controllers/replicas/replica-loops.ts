@@ -16,7 +16,7 @@ import type { FederatedClusters } from '../clusters/federated-clusters.ts';
 import type { Departures } from '../records/service-records/departures.ts';
 import type { TypeConfigs } from '../type-configs/type-configs.ts';
 import { AutoscaledWorkloads } from './autoscaled-workloads.ts';
-import { ClusterStandings } from './cluster-standings.ts';
+import { ClusterStandings, type ClusterStandingsOptions } from './cluster-standings.ts';
 import { MemberAutoscalers } from './member-autoscalers.ts';
 import { ReplicaScheduling } from './replica-scheduling.ts';
 import { ShareLoop } from './share-loop.ts';
@@ -29,6 +29,7 @@ export interface ReplicaLoopsOptions {
   /** The control plane's own, of a federation that is no more than a namespace. */
   readonly onlyNamespace: string | undefined;
   readonly settings: CandidateSettings;
+  readonly lastAddresses: ClusterStandingsOptions['lastAddresses'];
   /** KubeFed's gate: ReplicaSchedulingPreferences are followed. */
   readonly followsPreferences: boolean;
   readonly onFault: (key: string, error: unknown) => void;
@@ -45,10 +46,10 @@ export class ReplicaLoops {
   readonly #autoscaled: AutoscaledWorkloads;
 
   constructor(options: ReplicaLoopsOptions) {
-    const { host, clusters, types, onlyNamespace, settings, onFault, limits } = options;
+    const { host, clusters, types, onlyNamespace, onFault, limits } = options;
     const engines = () => types().engines;
     this.#clusters = clusters;
-    this.#standings = new ClusterStandings(clusters, settings, limits);
+    this.#standings = new ClusterStandings(options);
     this.#autoscaled = new AutoscaledWorkloads({
       engineOf: (type) => types().engineOf(type),
       onTurn: (type, key) => {

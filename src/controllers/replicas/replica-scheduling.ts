@@ -177,7 +177,7 @@ export class ReplicaScheduling {
       return await tell('Autoscaled', 'a FederatedHorizontalPodAutoscaler has its replicas');
     }
     const workloads = this.#follow(type);
-    const { verdicts, lookAgainMs } = await this.#options.standings.judge();
+    const { verdicts, dead, lookAgainMs } = await this.#options.standings.judge();
     const namespace = engine.namespaceWish(object.namespace);
     const asksNamespaces = this.#options.namespace === undefined;
     if (asksNamespaces && namespace === undefined) {
@@ -185,7 +185,14 @@ export class ReplicaScheduling {
     }
     const inputs = { clusters: this.#options.clusters.labels, namespace };
     const selected = allowedClusters(preference, object, inputs);
-    const planned = await planPreference({ preference, object, verdicts, selected, workloads });
+    const planned = await planPreference({
+      preference,
+      object,
+      verdicts,
+      dead,
+      selected,
+      workloads,
+    });
     const again = (afterMs: number): Outcome => ({ kind: 'again', afterMs });
     if (planned.kind === 'none') {
       await tell(planned.reason, planned.message);
@@ -243,13 +250,13 @@ export class ReplicaScheduling {
     const { clusters, engines, limits } = this.#options;
     const target = engines().get(type)?.config.target;
     for (const [name, workloads] of followed) {
-      if (clusters.get(name)?.client?.client === workloads.client && target !== undefined) continue;
+      if (clusters.get(name)?.client === workloads.client && target !== undefined) continue;
       followed.delete(name);
       void workloads.stop();
     }
     if (target === undefined) return followed;
     for (const name of clusters.names) {
-      const client = clusters.get(name)?.client?.client;
+      const client = clusters.get(name)?.client;
       if (client === undefined || followed.has(name)) continue;
       const workloads = new MemberWorkloads({
         client,

@@ -7,7 +7,7 @@
  */
 
 export interface CandidateSettings {
-  /** Both signals lost for so long, its workloads run elsewhere, ms. */
+  /** Both signals lost for so long together, its workloads run elsewhere, ms. */
   readonly workloadGraceMs: number;
   /** Ready again for so long, it gets them back, ms. */
   readonly returnAfterMs: number;
@@ -20,13 +20,21 @@ export interface CandidateCluster {
   readonly isReady: boolean;
   /** Monotonic ms since when it is ready, or is not. */
   readonly sinceMs: number;
-  /** undefined: none of its addresses is known, and its API alone says how it is. */
-  readonly answers: boolean | undefined;
+  /** Asked while its API is lost. */
+  readonly addresses: AddressSign;
   /** It lost its workloads, and has not got them back yet. */
   readonly wasLeft: boolean;
   /** A person wants it empty. */
   readonly isDrained: boolean;
 }
+
+export type AddressSign =
+  /** One of them did, or none was asked yet. */
+  | { readonly kind: 'answering' }
+  /** Monotonic ms since when none does. */
+  | { readonly kind: 'silent'; readonly sinceMs: number }
+  /** None is known, and its API alone says how it is. */
+  | { readonly kind: 'unknown' };
 
 export type CandidateVerdict =
   /** As any. */
@@ -38,6 +46,8 @@ export type CandidateVerdict =
 
 export interface Judged {
   readonly verdicts: ReadonlyMap<string, CandidateVerdict>;
+  /** Given up for dead: nothing runs there, and nobody waits for what does. */
+  readonly dead: ReadonlySet<string>;
   /** When one of them may be judged otherwise, though nothing happens; ms from now. */
   readonly lookAgainMs: number | undefined;
 }
@@ -50,27 +60,38 @@ export function judgeCandidates(
   const lostCount = clusters.filter(({ isReady }) => !isReady).length;
   const isSuspect = clusters.length > 1 && lostCount > clusters.length * settings.suspectShare;
   const verdicts = new Map<string, CandidateVerdict>();
+  const dead = new Set<string>();
   let lookAgainMs: number | undefined;
   const lookAgain = (afterMs: number) => {
     lookAgainMs = Math.min(lookAgainMs ?? afterMs, afterMs);
   };
-  for (const { name, isReady, sinceMs, answers, wasLeft, isDrained } of clusters) {
-    const forMs = nowMs - sinceMs;
-    if (isDrained) verdicts.set(name, 'out');
-    else if (isReady) {
-      const isBack = !wasLeft || forMs >= settings.returnAfterMs;
-      verdicts.set(name, isBack ? 'in' : 'out');
-      if (!isBack) lookAgain(settings.returnAfterMs - forMs);
-    } else {
-      const isOver = forMs >= settings.workloadGraceMs;
-      if (!isOver) lookAgain(settings.workloadGraceMs - forMs);
-      else if (!wasLeft) lookAgain(ADDRESS_LOOK_MS);
-      const isDead = isOver && answers !== true && !isSuspect;
-      verdicts.set(name, isDead || wasLeft ? 'out' : 'kept');
+  for (const cluster of clusters) {
+    const { name, isReady, sinceMs, wasLeft, isDrained } = cluster;
+    if (isReady) {
+      const leftMs = wasLeft ? sinceMs + settings.returnAfterMs - nowMs : 0;
+      verdicts.set(name, leftMs > 0 || isDrained ? 'out' : 'in');
+      if (leftMs > 0) lookAgain(leftMs);
+      continue;
     }
+    const leftMs = graceLeftMs(cluster, settings, nowMs);
+    const isDead = wasLeft || (leftMs <= 0 && !isSuspect);
+    if (isDead) dead.add(name);
+    else lookAgain(leftMs > 0 ? Math.min(leftMs, ADDRESS_LOOK_MS) : ADDRESS_LOOK_MS);
+    verdicts.set(name, isDead || isDrained ? 'out' : 'kept');
   }
-  return { verdicts, lookAgainMs };
+  return { verdicts, dead, lookAgainMs };
 }
 
-/** A lost cluster whose addresses answer is looked at again after, ms. */
-const ADDRESS_LOOK_MS = 5000;
+/** Of the time in which both signals are lost; Infinity: one is not. */
+function graceLeftMs(
+  { sinceMs, addresses }: CandidateCluster,
+  { workloadGraceMs }: CandidateSettings,
+  nowMs: number,
+): number {
+  if (addresses.kind === 'answering') return Infinity;
+  const silentMs = addresses.kind === 'silent' ? addresses.sinceMs : sinceMs;
+  return Math.max(sinceMs, silentMs) + workloadGraceMs - nowMs;
+}
+
+/** Addresses of a lost cluster are asked this often, ms. */
+export const ADDRESS_LOOK_MS = 5000;
