@@ -60,8 +60,22 @@ export function countReconciles(registry: Registry): () => void {
     buckets: [0.001, 0.005, 0.025, 0.1, 0.5, 1, 5, 30],
     registers: [registry],
   });
+  const errors = new Counter({
+    name: 'controller_runtime_reconcile_errors_total',
+    help: 'Looks at a key that failed, by loop; faults of our own among them.',
+    labelNames: ['controller'],
+    registers: [registry],
+  });
+  const health = new Histogram({
+    name: 'cluster_health_status_duration_seconds',
+    help: 'Until the health of a cluster was asked and its status written.',
+    buckets: [0.01, 0.05, 0.1, 0.5, 1, 3, 10, 30],
+    registers: [registry],
+  });
   return onReconciled(({ controller, result, seconds }) => {
     total.inc({ controller, result: RESULTS[result] });
     time.observe({ controller }, seconds);
+    if (result === 'failed' || result === 'fault') errors.inc({ controller });
+    if (controller === 'cluster-health') health.observe(seconds);
   });
 }

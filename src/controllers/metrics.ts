@@ -4,6 +4,8 @@
  */
 
 import { Gauge, type Registry } from 'prom-client';
+import { listAt, textAt } from '../api/untyped.ts';
+import type { FederatedCluster } from './clusters/federated-clusters.ts';
 import type { FederationLoops } from './federation-loops.ts';
 
 type Row = readonly [labels: Readonly<Record<string, string>>, value: number];
@@ -15,6 +17,17 @@ interface Rows {
   readonly read: (loops: FederationLoops) => Iterable<Row>;
 }
 
+/** KubeFed's, each cluster in one of them. */
+const CLUSTER_STATES = ['ready', 'notready', 'offline'] as const;
+
+function stateOf(cluster: FederatedCluster | undefined): (typeof CLUSTER_STATES)[number] {
+  if (cluster?.isReady === true) return 'ready';
+  const offline = listAt(cluster?.object, 'status', 'conditions').find(
+    (one) => textAt(one, 'type') === 'Offline',
+  );
+  return textAt(offline, 'status') === 'True' ? 'offline' : 'notready';
+}
+
 /** KubeFed's names where it has the same thing (`kubefedcluster_total`), ours elsewhere. */
 const ROWS: readonly Rows[] = [
   {
@@ -23,9 +36,10 @@ const ROWS: readonly Rows[] = [
     labels: ['state', 'cluster'],
     *read({ clusters }) {
       for (const cluster of clusters.names) {
-        const isReady = clusters.get(cluster)?.isReady === true;
-        yield [{ state: 'ready', cluster }, Number(isReady)];
-        yield [{ state: 'notready', cluster }, Number(!isReady)];
+        const state = stateOf(clusters.get(cluster));
+        for (const each of CLUSTER_STATES) {
+          yield [{ state: each, cluster }, Number(each === state)];
+        }
       }
     },
   },

@@ -49,4 +49,5 @@ it('counts every loop by its name and how each look ended, until its end', async
   expect(results.map((result) => of('one', result))).toEqual(['1', '1', '1', '1']);
   expect(of('two', 'success')).toBe('1');
   expect(text).toContain('controller_runtime_reconcile_time_seconds_count{controller="one"} 4');
+  expect(text).toContain('controller_runtime_reconcile_errors_total{controller="one"} 2');
 });

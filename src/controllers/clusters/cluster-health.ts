@@ -118,10 +118,10 @@ export class ClusterHealthLoop {
     await this.#write(cluster, health.sample, place);
   }
 
-  async #probe({ client }: FederatedCluster): Promise<ProbeSample> {
+  async #probe({ client, problem }: FederatedCluster): Promise<ProbeSample> {
     if (client === undefined) {
-      const message = 'no access: its object or its Secret cannot be used';
-      return { kind: 'malformed', message };
+      const why = problem ?? 'its object or its Secret cannot be used';
+      return { kind: 'malformed', message: `no access: ${why}` };
     }
     try {
       const { timeoutMs } = this.#options.settings;
@@ -144,7 +144,11 @@ export class ClusterHealthLoop {
     const current = clusters.get(cluster.name)?.object;
     if (current === undefined) return;
     const token = this.#options.tokenCondition(cluster.name);
-    const conditions = [...conditionsOf(sample), ...(token === undefined ? [] : [token])];
+    const conditions = [
+      ...conditionsOf(sample),
+      ...(sample.kind === 'malformed' ? [] : keptAccess(clusters.get(cluster.name)?.problem)),
+      ...(token === undefined ? [] : [token]),
+    ];
     const status = statusWith(current, { conditions, place, now: new Date() });
     if (status === undefined) return;
     const resourceVersion = textAt(current, 'metadata', 'resourceVersion');
@@ -158,6 +162,12 @@ export class ClusterHealthLoop {
       if (!isPassed) throw error;
     }
   }
+}
+
+/** Changed into nonsense while it ran: unknown is not absent, and it is told. */
+function keptAccess(problem: string | undefined): readonly ClusterCondition[] {
+  if (problem === undefined) return [];
+  return conditionsOf({ kind: 'malformed', message: `${problem}: the access it had stays` });
 }
 
 /** A start goes on from what the object says: one failure does not turn a cluster. */

@@ -27,6 +27,8 @@ export interface FederatedCluster {
   readonly isReady: boolean;
   /** undefined: no access is known that could be used. */
   readonly client: PacedClient | undefined;
+  /** What is wrong with its object or its Secret; the access it had before, if any, is still used. */
+  readonly problem: string | undefined;
   /** The object as it was read last, its status too. */
   readonly object: unknown;
 }
@@ -120,7 +122,8 @@ export class FederatedClusters {
   get(name: string): FederatedCluster | undefined {
     const registered = this.#registered.get(name);
     if (registered === undefined) return undefined;
-    return { name, ...registered, client: this.#clients.get(name)?.client };
+    const problem = this.#members.problemOf(name);
+    return { name, ...registered, problem, client: this.#clients.get(name)?.client };
   }
 
   #tell(name: string, before: Registered | undefined): void {

@@ -193,6 +193,11 @@ export class HostMembers {
     }, HOST_SETTLE_MS);
   }
 
+  /** What is wrong with its object or its Secret now. */
+  problemOf(name: string): string | undefined {
+    return this.#problems.get(name);
+  }
+
   #publish(): void {
     if (this.#isStopped) return;
     for (const name of this.#specs.keys()) if (!this.#clusters.has(name)) this.#specs.delete(name);
