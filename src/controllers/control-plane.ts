@@ -5,11 +5,9 @@
 
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { Registry } from 'prom-client';
 import { ApiClient } from '../kubernetes/api-client.ts';
-import { ApiError } from '../kubernetes/api-error.ts';
 import type { ClusterAccess } from '../kubernetes/cluster-access.ts';
 import type { ListWatchLimits } from '../kubernetes/limits.ts';
 import { LeaseElection } from '../kubernetes/reconciling/lease-election.ts';
@@ -21,15 +19,10 @@ import { OneAfterAnother } from '../runtime/one-after-another.ts';
 import { RateLimited } from '../runtime/rate-limited.ts';
 import { countReconciles, countWrites, type FederationCounts } from './federation-counts.ts';
 import { FederationLoops } from './federation-loops.ts';
-import {
-  HOST_PACE,
-  LOCK_NAME,
-  SETTINGS_CHECK_MS,
-  SETTINGS_RETRY_MS,
-  TROUBLE_LOG_MS,
-} from './limits.ts';
+import { HOST_PACE, LOCK_NAME, SETTINGS_CHECK_MS, TROUBLE_LOG_MS } from './limits.ts';
 import { registerFederationMetrics } from './metrics.ts';
-import { type Federation, readFederation } from './read-federation.ts';
+import { FederationSettings } from './settings/federation-settings.ts';
+import type { Federation } from './settings/read-federation.ts';
 
 export interface ControlPlaneOptions {
   /** Of the host. */
@@ -45,6 +38,7 @@ export class ControlPlane {
   readonly #host: PacedClient;
   /** Of the election alone: it waits behind no other request. */
   readonly #electing: ApiClient;
+  readonly #settings: FederationSettings;
   readonly #logger: Logger;
   readonly #troubles = new RateLimited(TROUBLE_LOG_MS);
   readonly #ended = new AbortController();
@@ -62,6 +56,11 @@ export class ControlPlane {
     this.#logger = options.logger;
     this.#host = new PacedClient(new ApiClient(options.access), HOST_PACE);
     this.#electing = new ApiClient(options.access);
+    this.#settings = new FederationSettings({
+      host: this.#host,
+      namespace: options.namespace,
+      onTrouble: (what, error) => this.#tellTrouble(what, error),
+    });
   }
 
   /** At once; the host need not be there yet. */
@@ -94,12 +93,14 @@ export class ControlPlane {
   }
 
   async #start(): Promise<void> {
-    const federation = await this.#readFederation();
+    const federation = await this.#settings.untilGood(this.#ended.signal);
     if (federation === undefined) return;
     const { leaseDurationMs, renewDeadlineMs, retryPeriodMs, resourceLock } = federation.settings;
     if (resourceLock !== 'leases') {
-      const reason = `resourceLock ${resourceLock} is no lock any more: a Lease is used`;
-      this.#logger.info('setting read otherwise', { key: 'leaderElect.resourceLock', reason });
+      // Whether a person chose it cannot be seen: the API server writes its default as if one had.
+      const whose = resourceLock === 'configmaps' ? " (KubeFed's default)" : '';
+      const reason = `resourceLock ${resourceLock}${whose} is no lock any more: a Lease is used; say leases`;
+      this.#logger.warn('setting read otherwise', { key: 'leaderElect.resourceLock', reason });
     }
     const identity = `${hostname()}_${randomUUID()}`;
     this.#election = new LeaseElection({
@@ -140,23 +141,6 @@ export class ControlPlane {
     });
   }
 
-  /** Until it can be read; undefined: told to stop meanwhile. */
-  async #readFederation(): Promise<Federation | undefined> {
-    const { namespace } = this.#options;
-    while (!this.#ended.signal.aborted) {
-      try {
-        const read = await readFederation(this.#host, namespace);
-        if (read.kind === 'good') return read.value;
-        this.#tellTrouble('control plane waits: its settings are wrong', read.problem);
-      } catch (error) {
-        if (!(error instanceof ApiError)) throw error;
-        this.#tellTrouble('control plane waits for its host', error);
-      }
-      await sleep(SETTINGS_RETRY_MS, undefined, { signal: this.#ended.signal }).catch(() => {});
-    }
-    return undefined;
-  }
-
   #begin(federation: Federation): void {
     const { access, namespace, limits, alarms } = this.#options;
     if (!this.isLeading) return;
@@ -167,35 +151,24 @@ export class ControlPlane {
       counts: this.#counts,
     });
     this.#loops.start();
-    this.#settingsCheck = setTimeout(() => this.#checkSettings(federation), SETTINGS_CHECK_MS);
+    // At once: who stood by read them long ago, perhaps, and that they are in force is told.
+    this.#checkSettings(federation, this.#loops);
   }
 
   /** Changed settings of the host are taken up by loops that begin anew; who leads goes on leading. */
-  #checkSettings(before: Federation): void {
+  #checkSettings(before: Federation, loops: FederationLoops): void {
     void this.#turns.run(async () => {
-      if (this.#loops === undefined || !this.isLeading) return;
-      const now = await this.#rereadFederation();
+      if (this.#loops !== loops || !this.isLeading) return;
+      const now = await this.#settings.readAgain();
       if (now === undefined || isDeepStrictEqual(now, before)) {
-        this.#settingsCheck = setTimeout(() => this.#checkSettings(before), SETTINGS_CHECK_MS);
+        const check = () => this.#checkSettings(before, loops);
+        this.#settingsCheck = setTimeout(check, SETTINGS_CHECK_MS);
         return;
       }
       this.#logger.info('settings of the federation changed, its loops begin anew');
       await this.#end();
       this.#begin(now);
     });
-  }
-
-  /** undefined: it cannot be read now, or is wrong; what is in force stays. */
-  async #rereadFederation(): Promise<Federation | undefined> {
-    try {
-      const read = await readFederation(this.#host, this.#options.namespace);
-      if (read.kind === 'good') return read.value;
-      this.#tellTrouble('settings of the federation not taken, the old ones stay', read.problem);
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      this.#tellTrouble('settings of the federation not read, the old ones stay', error);
-    }
-    return undefined;
   }
 
   async #end(): Promise<void> {

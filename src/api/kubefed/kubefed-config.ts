@@ -2,12 +2,12 @@
  * A KubeFedConfig (core.kubefed.io/v1beta1): its defaults, what is wrong with it, and the settings
  * that come of it. Only the object named `kubefed` is ever read.
  *
- * Source: specs of KubeFed 0.10, "KubeFedConfig". Our choices: `leases` are a lock too, and the two
- * gates of the DNS parts, which KubeFed had up to 0.6, are known.
+ * Source: specs of KubeFed 0.10, "KubeFedConfig". Our choices: `leases` are a lock too, the two gates
+ * of the DNS parts, which KubeFed had up to 0.6, are known, and three annotations are durations.
  */
 
 import { bad, good, type Read } from '../read.ts';
-import { listAt, textAt, valueAt } from '../untyped.ts';
+import { listAt, textAt, textMapAt, valueAt } from '../untyped.ts';
 import { isJsonObject, type JsonObject } from './federated-object.ts';
 import { type CheckedWrite, type FieldProblem, formatFieldProblem } from './field-problem.ts';
 import { readGoDuration } from './go-duration.ts';
@@ -43,6 +43,15 @@ const DNS_GATES = ['CrossClusterServiceDiscovery', 'FederatedIngress'] as const;
 export type FeatureGate = keyof typeof GATE_DEFAULTS | (typeof DNS_GATES)[number];
 
 export const FEATURE_GATES: readonly string[] = [...Object.keys(GATE_DEFAULTS), ...DNS_GATES];
+
+/** Ours: how long a deletion waits, and when workloads of a lost cluster go and come back. */
+const DURATION_ANNOTATIONS = [
+  'fedns.io/deletion-patience',
+  'fedns.io/workload-grace',
+  'fedns.io/return-after',
+] as const;
+
+export type DurationAnnotation = (typeof DURATION_ANNOTATIONS)[number];
 
 /** Of client-go: how far a retry may be put off at random. */
 const RETRY_JITTER = 1.2;
@@ -104,6 +113,35 @@ export function checkKubeFedConfig(
   { part = 'spec', before }: CheckedWrite = {},
 ): readonly FieldProblem[] {
   if (part === 'status') return [];
+  return [...checkSpec(object, before), ...checkAnnotations(object)];
+}
+
+/** The annotations that are said and good, ms; bad: all that are not. */
+export function readDurationAnnotations(
+  object: unknown,
+): Read<ReadonlyMap<DurationAnnotation, number>> {
+  const problems = checkAnnotations(object);
+  if (problems.length > 0) return bad(problems.map(formatFieldProblem).join('; '));
+  const said = textMapAt(object, 'metadata', 'annotations');
+  const durations = new Map<DurationAnnotation, number>();
+  for (const name of DURATION_ANNOTATIONS) {
+    const durationMs = readGoDuration(said.get(name) ?? '');
+    if (durationMs !== undefined) durations.set(name, durationMs);
+  }
+  return good(durations);
+}
+
+function checkAnnotations(object: unknown): FieldProblem[] {
+  const said = textMapAt(object, 'metadata', 'annotations');
+  return DURATION_ANNOTATIONS.flatMap((name) => {
+    const text = said.get(name);
+    if (text === undefined || readGoDuration(text) !== undefined) return [];
+    const field = `metadata.annotations["${name}"]`;
+    return [{ field, message: `"${text}" is no duration, as 5m or 1m30s` }];
+  });
+}
+
+function checkSpec(object: unknown, before: unknown): readonly FieldProblem[] {
   const whole = defaultKubeFedConfig(object);
   const problems = [...checkScope(object, before)];
   for (const setting of SETTINGS) {
@@ -114,8 +152,9 @@ export function checkKubeFedConfig(
   return [...problems, ...checkElection(whole), ...checkGates(object)];
 }
 
+/** Of its spec alone: who reads records of a host asks for no more. */
 export function readKubeFedConfig(object: unknown): Read<KubeFedSettings> {
-  const problems = checkKubeFedConfig(object);
+  const problems = checkSpec(object, undefined);
   if (problems.length > 0) return bad(problems.map(formatFieldProblem).join('; '));
   const whole = defaultKubeFedConfig(object);
   const at = (section: string, name: string) => valueAt(whole, 'spec', section, name);

@@ -8,6 +8,7 @@ import {
   checkKubeFedConfig,
   defaultKubeFedConfig,
   FEATURE_GATES,
+  readDurationAnnotations,
   readKubeFedConfig,
 } from '../../../src/api/kubefed/kubefed-config.ts';
 
@@ -78,6 +79,7 @@ describe('checks', () => {
     [{ scope: 'Namespaced' }],
     [{ leaderElect: { leaseDuration: '1h', renewDeadline: '1.5m', resourceLock: 'leases' } }],
     [{ leaderElect: { renewDeadline: '6001ms' } }],
+    [{ leaderElect: { resourceLock: 'endpoints' } }],
     [{ featureGates: FEATURE_GATES.map((name) => ({ name, configuration: 'Enabled' })) }],
   ])('good: %j', (spec) => {
     expect(problems(spec)).toEqual([]);
@@ -124,6 +126,27 @@ describe('checks', () => {
     ],
   ])('%j: %s', (spec, problem) => {
     expect(problems(spec)[0]).toBe(problem);
+  });
+
+  it('annotations that are durations', () => {
+    const annotated = (annotations: object) => ({ ...config({}), metadata: { annotations } });
+    const good = { 'fedns.io/deletion-patience': '1h', 'fedns.io/return-after': '0s', other: 'x' };
+    expect(checkKubeFedConfig(annotated(good))).toEqual([]);
+    const said = readDurationAnnotations(annotated(good));
+    expect(said).toEqual({
+      kind: 'good',
+      value: new Map([
+        ['fedns.io/deletion-patience', 3_600_000],
+        ['fedns.io/return-after', 0],
+      ]),
+    });
+    const wrong = annotated({ ...good, 'fedns.io/workload-grace': 'soon' });
+    const problem =
+      'metadata.annotations["fedns.io/workload-grace"]: "soon" is no duration, as 5m or 1m30s';
+    expect(checkKubeFedConfig(wrong).map(formatFieldProblem)).toEqual([problem]);
+    expect(readDurationAnnotations(wrong)).toEqual({ kind: 'bad', problem });
+    // Who reads records of a host needs no more than the spec.
+    expect(readKubeFedConfig(wrong).kind).toBe('good');
   });
 
   it('the scope does not change', () => {
