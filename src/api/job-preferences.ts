@@ -13,16 +13,16 @@ import { z } from 'zod';
 import { formatFieldProblem } from './kubefed/field-problem.ts';
 import {
   asMap,
-  CLUSTER_PREFERENCES,
   type ClusterPreference,
   clusterPreferencesFrom,
+  ORDERED_PREFERENCES,
   problemsOf,
   trueOrFalse,
 } from './kubefed/replica-scheduling-preference.ts';
 import { bad, good, type Read } from './read.ts';
 
 const JOB_PREFERENCES = z.strictObject(
-  { rebalance: trueOrFalse.nullish(), clusters: CLUSTER_PREFERENCES.nullish() },
+  { rebalance: trueOrFalse.nullish(), clusters: ORDERED_PREFERENCES.nullish() },
   asMap,
 );
 

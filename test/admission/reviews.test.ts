@@ -24,6 +24,17 @@ const GOOD = cluster({ apiEndpoint: 'https://192.0.2.1:6443' });
 const BAD = cluster({ apiEndpoint: 'east..example' });
 const WORSE = cluster({ apiEndpoint: 'east..example', caBundle: 'aGVsbG8=' });
 
+const preference = (cluster: object) => ({
+  apiVersion: 'scheduling.kubefed.io/v1alpha1',
+  kind: 'ReplicaSchedulingPreference',
+  metadata: { name: 'web', namespace: 'shop' },
+  spec: {
+    targetKind: 'FederatedDeployment',
+    totalReplicas: 3,
+    clusters: { A: { minReplicas: 7, maxReplicas: 6, ...cluster } },
+  },
+});
+
 function answerTo(request: object, judge: Judge = validate): unknown {
   const object = valueAt(request, 'object') ?? valueAt(request, 'oldObject');
   const [group, version] = (textAt(object, 'apiVersion') ?? '').split('/');
@@ -57,6 +68,18 @@ it.each([
   ['our own controller', { operation: 'CREATE', object: BAD, userInfo: { username: CONTROLLER } }],
   ['what was wrong before', { operation: 'UPDATE', object: BAD, oldObject: BAD }],
   ['what becomes less wrong', { operation: 'UPDATE', object: BAD, oldObject: WORSE }],
+  [
+    'one of two faults of a preference mended',
+    { operation: 'UPDATE', object: preference({}), oldObject: preference({ weight: -1 }) },
+  ],
+  [
+    'the other of the two mended',
+    {
+      operation: 'UPDATE',
+      object: preference({ weight: -1, minReplicas: 1 }),
+      oldObject: preference({ weight: -1 }),
+    },
+  ],
   [
     'a label of what is wrong',
     { operation: 'UPDATE', object: cluster(BAD.spec, { labels: { a: 'b' } }), oldObject: BAD },
@@ -105,6 +128,15 @@ describe('a refusal', () => {
   it('of an update is of what is new', () => {
     const answer = answerTo({ operation: 'UPDATE', object: WORSE, oldObject: BAD });
     expect(textAt(answer, 'status', 'message')).toMatch(/is invalid: spec\.caBundle: /);
+  });
+
+  it('of an update of a preference is of what is new', () => {
+    const [object, oldObject] = [preference({ weight: -1 }), preference({})];
+    const answer = answerTo({ operation: 'UPDATE', object, oldObject });
+    expect(valueAt(answer, 'status', 'details', 'causes')).toMatchObject([
+      { field: 'spec.clusters.A.weight' },
+    ]);
+    expect(answerTo({ operation: 'CREATE', object: oldObject })).toMatchObject({ allowed: false });
   });
 
   it('says that a field is missing', () => {

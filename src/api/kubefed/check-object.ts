@@ -15,7 +15,7 @@ import { checkFederatedObject } from './federated-object-check.ts';
 import { type CheckedWrite, type FieldProblem, newProblems } from './field-problem.ts';
 import { checkKubeFedCluster } from './kubefed-cluster.ts';
 import { checkKubeFedConfig } from './kubefed-config.ts';
-import { readReplicaSchedulingPreference } from './replica-scheduling-preference.ts';
+import { checkSchedulingPreference } from './replica-scheduling-preference.ts';
 import { checkTypeConfig } from './type-config-check.ts';
 
 type Check = (object: unknown, write: CheckedWrite) => readonly FieldProblem[];
@@ -25,7 +25,7 @@ const CHECKS: ReadonlyMap<string, Check> = new Map<string, Check>([
   ['core.kubefed.io/KubeFedCluster', checkKubeFedCluster],
   ['core.kubefed.io/KubeFedConfig', checkKubeFedConfig],
   ['core.kubefed.io/FederatedTypeConfig', checkTypeConfig],
-  ['scheduling.kubefed.io/ReplicaSchedulingPreference', checkPreference],
+  ['scheduling.kubefed.io/ReplicaSchedulingPreference', checkSchedulingPreference],
   ['multiclusterdns.kubefed.io/Domain', checkDomain],
   ['multiclusterdns.kubefed.io/ServiceDNSRecord', checkServiceDnsRecord],
   ['multiclusterdns.kubefed.io/IngressDNSRecord', checkIngressDnsRecord],
@@ -45,14 +45,4 @@ export function checkObject(object: unknown, write: CheckedWrite = {}): readonly
   const problems = check(object, write);
   if (problems.length === 0 || write.before === undefined) return problems;
   return newProblems(problems, check(write.before, { ...(write.part && { part: write.part }) }));
-}
-
-/** Its reader tells all in one line, the first field first. */
-function checkPreference(object: unknown, { part = 'spec' }: CheckedWrite): FieldProblem[] {
-  if (part === 'status') return [];
-  const read = readReplicaSchedulingPreference(object);
-  if (read.kind === 'good') return [];
-  const end = read.problem.indexOf(': ');
-  if (end < 0) return [{ field: 'spec', message: read.problem }];
-  return [{ field: read.problem.slice(0, end), message: read.problem.slice(end + 2) }];
 }

@@ -3,11 +3,13 @@
  * replicas of a federated workload are wanted in all, and how clusters share them.
  *
  * Source: specs of KubeFed 0.10, "ReplicaSchedulingPreference". KubeFed checks nothing at admission;
- * our choice: what it could not have planned by is refused, and so are fields it does not know.
+ * our choice: what it could not have planned by is refused, and so are fields it does not know. A
+ * minimum above its maximum it planned: a new one is refused, a stored one is planned as it did.
  */
 
 import { z } from 'zod';
 import { bad, good, type Read } from '../read.ts';
+import { valueAt } from '../untyped.ts';
 import { formatYamlPath } from '../yaml/checked-yaml.ts';
 import type { ObjectName } from './api-resource.ts';
 import { type CheckedWrite, type FieldProblem, formatFieldProblem } from './field-problem.ts';
@@ -49,7 +51,26 @@ export function checkSchedulingPreference(
 ): readonly FieldProblem[] {
   if (part === 'status') return [];
   const checked = PREFERENCE_OBJECT.safeParse(object);
-  return checked.success ? [] : problemsOf(checked.error);
+  return [...(checked.success ? [] : problemsOf(checked.error)), ...minimumsAbove(object)];
+}
+
+/** Whatever else is wrong: mending that brings nothing new to light. */
+function minimumsAbove(object: unknown): FieldProblem[] {
+  const clusters = valueAt(object, 'spec', 'clusters');
+  if (typeof clusters !== 'object' || clusters === null) return [];
+  return Object.entries(clusters).flatMap(([cluster, preference]) => {
+    if (isOrdered(preference)) return [];
+    const field = formatYamlPath(['spec', 'clusters', cluster, 'minReplicas']);
+    return [{ field, message: ABOVE_MAXIMUM }];
+  });
+}
+
+const ABOVE_MAXIMUM = 'is above maxReplicas';
+
+function isOrdered(preference: unknown): boolean {
+  const min = valueAt(preference, 'minReplicas');
+  const max = valueAt(preference, 'maxReplicas');
+  return typeof min !== 'number' || typeof max !== 'number' || min <= max;
 }
 
 export function preferenceFrom({ metadata, spec }: PreferenceObject): ReplicaSchedulingPreference {
@@ -110,21 +131,21 @@ export const asMap: { readonly error: z.core.$ZodErrorMap } = {
 };
 
 const literal = (word: string) => z.literal(word, { error: ({ input }) => expected(input, word) });
-const CLUSTER_PREFERENCE = z
-  .strictObject(
-    {
-      minReplicas: wholeNumber().nullish(),
-      maxReplicas: wholeNumber().nullish(),
-      weight: wholeNumber().nullish(),
-    },
-    asMap,
-  )
-  .refine(({ minReplicas, maxReplicas }) => (minReplicas ?? 0) <= (maxReplicas ?? Infinity), {
-    path: ['minReplicas'],
-    error: 'is above maxReplicas',
-  });
-
-export const CLUSTER_PREFERENCES = z.record(filledText, CLUSTER_PREFERENCE.nullish(), asMap);
+const CLUSTER_PREFERENCE = z.strictObject(
+  {
+    minReplicas: wholeNumber().nullish(),
+    maxReplicas: wholeNumber().nullish(),
+    weight: wholeNumber().nullish(),
+  },
+  asMap,
+);
+const CLUSTER_PREFERENCES = z.record(filledText, CLUSTER_PREFERENCE.nullish(), asMap);
+/** No minimum is above its maximum. */
+export const ORDERED_PREFERENCES = z.record(
+  filledText,
+  CLUSTER_PREFERENCE.refine(isOrdered, { path: ['minReplicas'], error: ABOVE_MAXIMUM }).nullish(),
+  asMap,
+);
 
 /** As written; null is what it is to an API server, left out. */
 export const PREFERENCE_OBJECT = z.strictObject(

@@ -103,10 +103,6 @@ describe('what is refused', () => {
       cluster({ maxReplicas: 1e20 }),
       `spec.clusters.A.maxReplicas: is 100000000000000000000, ${whole}`,
     ],
-    [
-      cluster({ minReplicas: 3, maxReplicas: 2 }),
-      'spec.clusters.A.minReplicas: is above maxReplicas',
-    ],
   ])('%j', (object, want) => {
     const read = readReplicaSchedulingPreference(object);
     expect(read).toEqual({ kind: 'bad', problem: expect.stringContaining(want) });
@@ -124,6 +120,21 @@ describe('what is refused', () => {
     expect(checkSchedulingPreference(object)).toEqual(problems);
     const problem = problems.map(({ field, message }) => `${field}: ${message}`).join('; ');
     expect(readReplicaSchedulingPreference(object)).toEqual({ kind: 'bad', problem });
+  });
+
+  it('a minimum above its maximum, but one that is stored is read', () => {
+    const above = { minReplicas: 3, maxReplicas: 2 };
+    const problem = {
+      field: 'spec.clusters.A.minReplicas',
+      message: 'is above maxReplicas',
+    };
+    expect(checkSchedulingPreference(cluster(above))).toEqual([problem]);
+    // Found whatever else is wrong with it.
+    expect(checkSchedulingPreference(cluster({ ...above, weight: -1 }))).toContainEqual(problem);
+    expect(readReplicaSchedulingPreference(cluster(above))).toMatchObject({
+      kind: 'good',
+      value: { clusters: new Map([['A', { ...above, weight: 0 }]]) },
+    });
   });
 
   it('nothing, where it is good or only its status is written', () => {
