@@ -61,18 +61,12 @@ describe("KubeFed's user guide", () => {
   ]);
 });
 
-/** What KubeFed's algorithm makes of it: the minimum stands until there is something to share. */
-describe('a minimum above its maximum', () => {
-  check('', [
-    { what: 'nothing left', total: 7, wish: 'A 1 7..6, B 1', given: 'A B', plan: 'A=7 B=0' },
-    { what: 'some left', total: 10, wish: 'A 1 7..6, B 1', given: 'A B', plan: 'A=6 B=4' },
-    { what: 'no weight', total: 10, wish: 'A 0 7..6, B 1', given: 'A B', plan: 'A=6 B=4' },
-  ]);
-});
-
 /** Of the empty key the order among equals is D, C, B, A. */
 describe('weights', () => {
   check('', [
+    { what: 'min > max, alone', total: 7, wish: 'A 1 7..6, B 1', given: 'A B', plan: 'A=7 B=0' },
+    { what: 'min > max', total: 10, wish: 'A 1 7..6, B 1', given: 'A B', plan: 'A=6 B=4' },
+    { what: 'min > max 0', total: 10, wish: 'A 0 7..6, B 1', given: 'A B', plan: 'A=6 B=4' },
     { what: 'no cluster', total: 1, wish: '* 1', given: '', plan: '' },
     { what: 'nothing wanted', total: 0, wish: '* 1 2..', given: 'A B', plan: 'A=0 B=0' },
     { what: 'no preference at all', total: 5, wish: '', given: 'A B', plan: 'A=0 B=0' },
