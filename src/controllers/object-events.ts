@@ -12,6 +12,7 @@ export interface ObjectNote {
     | 'AnnotationsNotSupported'
     | 'FinalizersNotSupported'
     | 'InvalidName'
+    | 'InvalidDeleteOptions'
     | 'NamespaceKept'
     | 'DeletionLeftBehind';
   readonly text: string;

@@ -27,7 +27,9 @@ export type PropagationReason =
   | 'CheckClusters'
   | 'ClusterRetrievalFailed'
   | 'ComputePlacementFailed'
-  | 'NamespaceNotFederated';
+  | 'InvalidName'
+  | 'NamespaceNotFederated'
+  | 'SystemNamespace';
 
 export interface PropagationInputs {
   readonly generation: number;

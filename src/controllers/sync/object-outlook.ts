@@ -1,6 +1,6 @@
 /** What follows of an object and its placement before any copy is looked at. Pure. */
 
-import { nameOfKey } from '../../api/kubefed/api-resource.ts';
+import { type ApiResource, nameOfKey } from '../../api/kubefed/api-resource.ts';
 import {
   type FederatedObject,
   readFederatedObject,
@@ -96,9 +96,20 @@ export function placedOf(
   return placeObject({ clusters: clusters.labels, placement, namespace });
 }
 
-/** Namespaces that are no federation's, and a FederatedNamespace that does not bear its own name. */
-export function isOutside({ object, target }: CopyMold, system: ReadonlySet<string>): boolean {
-  return isNamespace(target) && (object.name !== object.namespace || system.has(object.name));
+/** Why nothing is ever made of it; undefined: it is federated as any other. */
+export function outsideOf(
+  { name, namespace }: FederatedObject,
+  target: ApiResource,
+  system: ReadonlySet<string>,
+): Unread['failed'] {
+  if (!isNamespace(target)) return undefined;
+  if (name !== namespace) {
+    const message = `metadata.name: must be "${namespace}": it federates the namespace in which it lies`;
+    return { reason: 'InvalidName', message };
+  }
+  if (!system.has(name)) return undefined;
+  const message = `${name} belongs to the cluster itself, or to the control plane: it is never federated`;
+  return { reason: 'SystemNamespace', message };
 }
 
 /** Of what no namespace federates. */
@@ -175,5 +186,9 @@ export function notesOf(mold: CopyMold): readonly ObjectNote[] {
     const text = `its name must be that of its namespace, "${object.namespace}"`;
     return [{ reason: 'InvalidName', text }];
   }
-  return leftOut(mold).map((reason) => ({ reason, text: LEFT_OUT[reason] }));
+  const notes: ObjectNote[] = leftOut(mold).map((reason) => ({ reason, text: LEFT_OUT[reason] }));
+  const { deleteOptions } = object;
+  if (deleteOptions.kind === 'good') return notes;
+  // Before it is too late: until it is mended nothing of it can be deleted.
+  return [...notes, { reason: 'InvalidDeleteOptions', text: deleteOptions.problem }];
 }

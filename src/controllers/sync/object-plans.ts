@@ -18,13 +18,13 @@ import {
   failureOf,
   goneObject,
   isAutoscaled,
-  isOutside,
   isPlacementKnown,
   mayTouchMembers,
   moldOf,
   NOWHERE,
   notesOf,
   type ObjectPlansOptions,
+  outsideOf,
   placedOf,
   UNREAD_CHECK_MS,
   type Unread,
@@ -79,8 +79,10 @@ export class ObjectPlans {
 
   /** What of the host cannot be read, so that nothing is planned; undefined: all was, or soon will be. */
   unread(object: FederatedObject): Unread | undefined {
+    const { clusters, versions, config, systemNamespaces } = this.#options;
+    const outside = outsideOf(object, config.target, systemNamespaces);
+    if (outside !== undefined) return { failed: outside, copies: new Map() };
     if (this.#canPlan || object.deletion !== 'none') return undefined;
-    const { clusters, versions } = this.#options;
     const placed = clusters.hasSynced ? placedOf(this.#options, object) : 'not known';
     return unreadHost({ object, placed, problem: versions.problem, sinceMs: this.#sinceMs });
   }
@@ -97,7 +99,10 @@ export class ObjectPlans {
     if (object !== undefined) {
       for (const note of notesOf(mold)) this.#around.onNote(object, note);
     }
-    if (isOutside(mold, this.#options.systemNamespaces)) return;
+    if (outsideOf(mold.object, mold.target, this.#options.systemNamespaces) !== undefined) {
+      if (object !== undefined) this.#around.wakeHost(key, false);
+      return;
+    }
     if (isAutoscaled(this.#options, key) === undefined) {
       this.#around.wakePlanAfter(key, CONFLICT_RETRY_MS);
       return;

@@ -153,6 +153,12 @@ it('what the object itself says', async () => {
   const alone = { ...configMap('lost', {}), metadata: { name: 'lost', namespace: 'alone' } };
   await apply(alone);
   await says('NamespaceNotFederated', 'lost', { namespace: 'alone' });
+  await apply(federated('Namespace', 'misnamed', EVERYWHERE), {
+    ...federated('Namespace', 'default', EVERYWHERE),
+    metadata: { name: 'default', namespace: 'default' },
+  });
+  await says('InvalidName', 'misnamed', { kind: 'namespace' });
+  await says('SystemNamespace', 'default', { kind: 'namespace', namespace: 'default' });
   // As KubeFed's own definitions, which let nearly everything in.
   const placement = '/spec/versions/0/schema/openAPIV3Schema/properties/spec/properties/placement';
   const looser = { op: 'replace', path: placement, value: ANYTHING };
@@ -165,6 +171,12 @@ it('what the object itself says', async () => {
     () => true,
   );
   await says('ComputePlacementFailed', 'nowhere', { kind: 'secret' });
+  // A key that no label can have is told, too, and copies stay.
+  const wrongKey = { clusterSelector: { matchLabels: { 'my tier': 'edge' } } };
+  await stand('selected');
+  await apply(configMap('selected', { colour: 'red' }, wrongKey));
+  await says('ComputePlacementFailed', 'selected');
+  expect((await one.ask('GET', '/api/v1/namespaces/shop/configmaps/selected')).status).toBe(200);
 });
 
 const ANYTHING = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };

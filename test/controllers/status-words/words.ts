@@ -67,6 +67,10 @@ export const WORDS: Readonly<Record<Word, WordFacts>> = {
     neverBecause:
       'what cannot be kept is left as the template has it, and the member’s own checks decide (UpdateFailed)',
   },
+  InvalidName: object(
+    'a FederatedNamespace whose name is not that of its namespace: it federates none',
+    'make one of the right name, and delete this one',
+  ),
   LabelRemovalFailed: copy(
     'the copy is to stay without our marks, and the member refuses to take them off',
     `${MESSAGE}; ${IT_IS_TRIED}`,
@@ -104,6 +108,10 @@ export const WORDS: Readonly<Record<Word, WordFacts>> = {
     'clusters share it, and no share of this one is planned',
     'see the conditions of the object',
   ),
+  SystemNamespace: object(
+    'a FederatedNamespace in default, kube-system and the like, or in the namespace of the control plane: those are never federated',
+    'delete it',
+  ),
   UpdateFailed: copy(
     'the member refuses the change; or others change the copy again and again, and it is brought back ever more seldom, up to once a minute',
     `${MESSAGE}, or find the other writer by \`metadata.managedFields\` of the copy; ${IT_IS_TRIED}`,
@@ -134,7 +142,8 @@ const HEAD = `# The words of a federated object's status
 
 Of each member in \`status.clusters[].status\`, with a message beside it; a copy that is well has none.
 Of the object in the reason of its condition \`Propagation\`, which has none while all copies are well.
-KubeFed's words, and five of ours: OwnedByOther, Paused, RemovalHeld, RolloutPending, SharePending.
+KubeFed's words, and seven of ours: InvalidName, OwnedByOther, Paused, RemovalHeld, RolloutPending,
+SharePending, SystemNamespace.
 
 The table is written by the tests that provoke each word on real API servers
 (\`test/controllers/status-words\`, with \`UPDATE_STATUS_WORDS=1\`), and a word that none provokes fails them.
