@@ -121,6 +121,13 @@ describe('enable and federate', () => {
     expect(again).toContain('two: ClusterRole kubefed-controller-manager:two-host updated');
   });
 
+  it('a type of another group: what the webhook needs is told', async () => {
+    const flags = ['--federated-group', 'types.example.com', '--members', '', '--dry-run'];
+    const { code, stderr } = await run('enable', 'poddisruptionbudgets', ...flags);
+    expect(code).toBe(0);
+    expect(stderr).toContain('the webhook does not check types of types.example.com until');
+  });
+
   it('roles only with a word', async () => {
     const refused = await run('enable', 'roles');
     expect(refused.code).toBe(1);

@@ -29,7 +29,7 @@ import type { ClusterChange } from '../clusters/federated-clusters.ts';
 import { RETRY_MAX_MS, RETRY_MIN_MS } from '../limits.ts';
 import { outcomeOf } from '../outcome-of.ts';
 import type { SyncType, SyncTypeOptions } from '../sync/sync-type.ts';
-import { conditionOf, readiness } from './type-readiness.ts';
+import { conditionOf, readiness, removedFrom } from './type-readiness.ts';
 
 /** What this loop gives to an engine. */
 export type EngineWiring = Pick<SyncTypeOptions, 'namespaceWish' | 'onObject' | 'onHeld'>;
@@ -260,7 +260,8 @@ export class TypeConfigs {
     const engine = this.#engines.get(config.name);
     const isRunning = engine !== undefined;
     const keepsStatuses = isRunning && this.#options.keepsStatuses(config.name);
-    const condition = conditionOf(object, readiness(config, engine));
+    const removed = await removedFrom(this.#options.host, config);
+    const condition = conditionOf(object, readiness(config, engine, removed));
     const status = {
       observedGeneration: config.generation,
       propagationController: stateOf(isRunning),

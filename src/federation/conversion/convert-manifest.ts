@@ -15,7 +15,7 @@ import {
 import { convertTemplate } from './convert-template.ts';
 import { convertKubefedGroups } from './kubefed-groups.ts';
 import { convertOverrides } from './override-paths.ts';
-import { removedVersion } from './removed-versions.ts';
+import { removedTarget } from './removed-versions.ts';
 
 export function convertManifest(given: JsonObject): Converted {
   const notes = newNotes();
@@ -104,13 +104,10 @@ function convertPlacement(placement: unknown, notes: ConversionNotes): unknown {
 
 function refuseRemovedTarget(object: JsonObject, notes: ConversionNotes): void {
   const target = objectIn(object, 'spec', 'targetType');
-  const version = textAt(target, 'version') ?? '';
-  const group = textAt(target, 'group') ?? '';
-  const kind = textAt(target, 'kind') ?? '';
-  const apiVersion = group === '' ? version : `${group}/${version}`;
-  const removed = removedVersion(apiVersion, kind);
-  if (removed === undefined) return;
-  const remedy = removed.kind === 'gone' ? removed.why : `"fedns enable" for ${removed.to} ${kind}`;
-  const message = `${apiVersion} ${kind} is not served any more: ${remedy}`;
-  notes.problems.push({ field: 'spec.targetType.version', message });
+  const message = removedTarget({
+    group: textAt(target, 'group') ?? '',
+    version: textAt(target, 'version') ?? '',
+    kind: textAt(target, 'kind') ?? '',
+  });
+  if (message !== undefined) notes.problems.push({ field: 'spec.targetType.version', message });
 }

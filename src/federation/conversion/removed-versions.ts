@@ -4,6 +4,7 @@
  * Source: Kubernetes "Deprecated API Migration Guide".
  */
 
+import type { ApiResource } from '../../api/kubefed/api-resource.ts';
 import type { JsonObject } from '../../api/kubefed/federated-object.ts';
 import { convertAutoscaler } from './autoscaler.ts';
 import { type ConversionNotes, objectIn } from './conversion.ts';
@@ -23,6 +24,19 @@ export type RemovedVersion =
 /** undefined: it is served, or nothing is known of it. */
 export function removedVersion(apiVersion: string, kind: string): RemovedVersion | undefined {
   return REMOVED.get(`${apiVersion} ${kind}`);
+}
+
+/** Of a type config's target: that it is gone, and what to do, in one line; undefined: it is served. */
+export function removedTarget({
+  group,
+  version,
+  kind,
+}: Pick<ApiResource, 'group' | 'version' | 'kind'>): string | undefined {
+  const apiVersion = group === '' ? version : `${group}/${version}`;
+  const removed = removedVersion(apiVersion, kind);
+  if (removed === undefined) return undefined;
+  const remedy = removed.kind === 'gone' ? removed.why : `"fedns enable" for ${removed.to} ${kind}`;
+  return `${apiVersion} ${kind} is not served any more: ${remedy}`;
 }
 
 const same: ConvertKind = (object) => object;

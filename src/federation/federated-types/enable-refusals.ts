@@ -9,6 +9,7 @@ import { type ApiResource, resourceName } from '../../api/kubefed/api-resource.t
 import type { FederatedTypeConfig } from '../../api/kubefed/federated-type-config.ts';
 import { isSubdomain } from '../../api/kubefed/name-forms.ts';
 import { isEscalating } from '../joining/member-rules.ts';
+import { FEDERATED_API } from './federated-resource.ts';
 
 /** KubeFed's own groups: federating these would federate the federation. */
 const OWN_GROUPS = [
@@ -39,6 +40,16 @@ export interface EnableWish {
 export function federatedGroupProblem(group: string): string | undefined {
   const isFine = isSubdomain(group) && group.includes('.');
   return isFine ? undefined : `"${group}" is no group for a definition (a DNS name with a dot)`;
+}
+
+/**
+ * The webhook's rules name groups, and the chart's are KubeFed's own: what is to be added for another;
+ * undefined: nothing.
+ */
+export function webhookHint(group: string): string | undefined {
+  if (group === FEDERATED_API.group) return undefined;
+  const rule = `federated-objects.${FEDERATED_API.group} of the ValidatingWebhookConfiguration validation.core.kubefed.io`;
+  return `the webhook does not check types of ${group} until the group is added to apiGroups of ${rule}`;
 }
 
 export function enableRefusal(

@@ -10,6 +10,7 @@ import {
 import {
   enableRefusal,
   federatedGroupProblem,
+  webhookHint,
 } from '../../../src/federation/federated-types/enable-refusals.ts';
 import { federatedResource } from '../../../src/federation/federated-types/federated-resource.ts';
 import { typeConfigFor } from '../../../src/federation/federated-types/type-config.ts';
@@ -117,5 +118,7 @@ describe('refused', () => {
   it('a group that no definition may have', () => {
     expect(federatedGroupProblem('types.example.com')).toBeUndefined();
     expect(federatedGroupProblem('types')).toContain('"types" is no group');
+    expect(webhookHint('types.kubefed.io')).toBeUndefined();
+    expect(webhookHint('types.example.com')).toMatch(/types\.example\.com until .*apiGroups/);
   });
 });

@@ -15,6 +15,7 @@ import { checkYaml, formatYamlProblem } from '../../../api/yaml/checked-yaml.ts'
 import {
   enableRefusal,
   federatedGroupProblem,
+  webhookHint,
 } from '../../../federation/federated-types/enable-refusals.ts';
 import { federatedCrd } from '../../../federation/federated-types/federated-crd.ts';
 import {
@@ -153,6 +154,8 @@ export async function enableType(
   if ((await readScope(host)) === 'Namespaced' && !target.isNamespaced) {
     complain(`${config.metadata.name}: belongs to clusters, and this federation is of a namespace`);
   }
+  const hint = webhookHint(api.group);
+  if (hint !== undefined) complain(hint);
   await changeMemberRoles(host, flags, { target, kind: 'give', isDryRun });
 }
 
