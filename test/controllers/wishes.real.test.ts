@@ -126,3 +126,40 @@ it('a shape that was removed from Kubernetes is named, with what to do', async (
     defaultBackend: { service: { name: 'web', port: { number: 80 } } },
   });
 });
+
+it('a dotted path of an override is told with its remedy, or rewritten where the type says so', async () => {
+  const clusterOverrides = [
+    { path: '/data/colour', value: 'blue' },
+    { path: 'data.size', op: 'add', value: 'large' },
+  ];
+  const overrides = [{ clusterName: 'two', clusterOverrides }];
+  const template = { data: { colour: 'red' } };
+  await federation.apply(federated('ConfigMap', 'dotted', EVERYWHERE, { template, overrides }));
+  const stands = await standing('configmap', 'dotted', 'two', 'ApplyOverridesFailed');
+  expect(stands?.message).toContain(
+    'spec.overrides[0].clusterOverrides[1].path: data.size is no JSON pointer: "fedns convert" makes it /data/size',
+  );
+  await standing('configmap', 'dotted', 'one', 'OK');
+  const where = ['configmaps', '-n', 'kube-federation-system'];
+  const option = 'fedns.io/convert-templates=true';
+  await federation.host.kubectl(['annotate', 'federatedtypeconfig', ...where, option]);
+  await standing('configmap', 'dotted', 'two', 'OK');
+  const made = await copy('two', 'configmap', 'dotted');
+  expect(made.data).toEqual({ colour: 'blue', size: 'large' });
+});
+
+it('options of a deletion that cannot be read are told while there is time', async () => {
+  const object = federated('ConfigMap', 'optioned', EVERYWHERE, { template: { data: {} } });
+  const annotations = { 'kubefed.io/deleteoption': 'Orphan' };
+  await federation.apply({
+    ...object,
+    metadata: { name: 'optioned', namespace: 'shop', annotations },
+  });
+  const events = await eventually(
+    () => federation.get('host', ['events.v1.events.k8s.io', '-n', 'shop']),
+    ({ items }) => JSON.stringify(items).includes('InvalidDeleteOptions'),
+  );
+  expect(JSON.stringify(events.items)).toContain(
+    'metadata.annotations[\\"kubefed.io/deleteoption\\"]: is no JSON object',
+  );
+});

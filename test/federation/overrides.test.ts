@@ -11,7 +11,9 @@ const object = {
   spec: { replicas: 3, containers: [{ image: 'nginx', args: ['-v'] }] },
 };
 
-const rows: readonly (readonly [Override, want: unknown])[] = [
+const field = 'spec.overrides[0].clusterOverrides[1]';
+
+const rows: readonly (readonly [Omit<Override, 'field'>, want: unknown])[] = [
   [{ op: 'replace', path: '/spec/replicas', value: 5 }, { spec: { replicas: 5 } }],
   [
     { op: 'replace', path: '/spec/containers/0/image', value: 'nginx:2' },
@@ -33,7 +35,10 @@ const rows: readonly (readonly [Override, want: unknown])[] = [
 ];
 
 it.each(rows)('%j', (override, want) => {
-  expect(applyOverrides(object, [override])).toMatchObject({ kind: 'good', value: want });
+  expect(applyOverrides(object, [{ field, ...override }])).toMatchObject({
+    kind: 'good',
+    value: want,
+  });
 });
 
 it.each([
@@ -45,10 +50,14 @@ it.each([
   [{ op: 'add', path: '/spec/a/b', value: 1 }, 'override add /spec/a/b: its parent is not there'],
   [{ op: 'add', path: '/spec/containers/9', value: 1 }, 'is beyond the end of the list'],
   [{ op: 'add', path: '/spec/containers/x', value: 1 }, 'is no index of a list'],
-  [{ op: 'add', path: 'spec', value: 1 }, 'is no JSON pointer'],
+  [
+    { op: 'add', path: 'spec.replicas', value: 1 },
+    `${field}.path: spec.replicas is no JSON pointer: "fedns convert" makes it /spec/replicas`,
+  ],
+  [{ op: 'add', path: 'spec/x', value: 1 }, `${field}.path: spec/x is no JSON pointer: it begins`],
   [{ op: 'add', path: '/__proto__/polluted', value: 1 }, '__proto__'],
 ] as const)('%j is refused', (override, problem) => {
-  const applied = applyOverrides(object, [{ value: undefined, ...override }]);
+  const applied = applyOverrides(object, [{ value: undefined, field, ...override }]);
   expect(applied).toMatchObject({ kind: 'bad', problem: expect.stringContaining(problem) });
   expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
 });
@@ -57,8 +66,8 @@ it('what is given stays as it was, and values are not shared', () => {
   const before = structuredClone(object);
   const value = { foo: 'bar' };
   const applied = applyOverrides(object, [
-    { op: 'add', path: '/metadata/annotations', value },
-    { op: 'add', path: '/metadata/annotations/more', value: 1 },
+    { op: 'add', path: '/metadata/annotations', value, field },
+    { op: 'add', path: '/metadata/annotations/more', value: 1, field },
   ]);
   expect(object).toEqual(before);
   expect(value).toEqual({ foo: 'bar' });
@@ -75,6 +84,7 @@ it('overrides on any object never throw', () => {
     op: fc.constantFrom('add', 'remove', 'replace'),
     path: pointer.filter((path) => path !== ''),
     value: fc.jsonValue(),
+    field: fc.constant(field),
   });
   fc.assert(
     fc.property(

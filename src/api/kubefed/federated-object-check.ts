@@ -7,7 +7,9 @@
  * is only looked at where it is an escape (RFC 6901 section 3), as KubeFed's patches did.
  */
 
+import { pointerOf } from '../dotted-path.ts';
 import { readJobPreferences } from '../job-preferences.ts';
+import { good } from '../read.ts';
 import { listAt, textAt, textMapAt, valueAt } from '../untyped.ts';
 import {
   DELETE_OPTIONS_ANNOTATION,
@@ -16,6 +18,7 @@ import {
   JOB_PREFERENCES_ANNOTATION,
 } from './federated-object.ts';
 import type { CheckedWrite, FieldProblem } from './field-problem.ts';
+import { readGoDuration } from './go-duration.ts';
 import { isLabelKey, isLabelValue } from './name-forms.ts';
 
 export function checkFederatedObject(
@@ -34,7 +37,14 @@ export function checkFederatedObject(
   if (typeof retain !== 'boolean') {
     problems.push({ field: 'spec.retainReplicas', message: 'is neither true nor false' });
   }
-  return [...problems, ...checkPlacement(spec['placement']), ...checkOverrides(spec['overrides'])];
+  return [
+    ...problems,
+    ...checkPlacement(spec['placement']),
+    ...checkOverrides(spec['overrides']),
+    ...checkSelectorOverrides(spec['selectorOverrides']),
+    ...checkRollout(spec['rollout']),
+    ...checkSelector(spec['clusterLimit'], 'spec.clusterLimit'),
+  ];
 }
 
 function checkMetadata(object: unknown): FieldProblem[] {
@@ -70,11 +80,12 @@ function isJsonObjectText(text: string): boolean {
 }
 
 function checkPlacement(placement: unknown): FieldProblem[] {
+  const at = 'spec.placement.clusterSelector';
   const clusters = listAt(placement, 'clusters').flatMap((one, index) => {
     const field = `spec.placement.clusters[${index}].name`;
     return textAt(one, 'name') === undefined ? [{ field, message: 'is missing' }] : [];
   });
-  return [...clusters, ...checkSelector(valueAt(placement, 'clusterSelector'))];
+  return [...clusters, ...checkSelector(valueAt(placement, 'clusterSelector'), at)];
 }
 
 const KEY_MESSAGE = 'is no key of a label';
@@ -82,8 +93,8 @@ const VALUE_MESSAGE = 'is no value of a label: up to 63 letters, digits, -, _ or
 const VALUES_MESSAGE = 'In and NotIn take values, Exists and DoesNotExist take none';
 const OPERATORS: readonly unknown[] = ['In', 'NotIn', 'Exists', 'DoesNotExist'];
 
-function checkSelector(selector: unknown): FieldProblem[] {
-  const at = 'spec.placement.clusterSelector';
+/** `at`: its field. */
+function checkSelector(selector: unknown, at: string): FieldProblem[] {
   const problems: FieldProblem[] = [];
   const tell = (field: string, message: string) => problems.push({ field, message });
   const labels = valueAt(selector, 'matchLabels');
@@ -125,6 +136,32 @@ function checkOverrides(overrides: unknown): FieldProblem[] {
   });
 }
 
+function checkSelectorOverrides(overrides: unknown): FieldProblem[] {
+  return (Array.isArray(overrides) ? overrides : []).flatMap((one: unknown, index) => {
+    const at = `spec.selectorOverrides[${index}]`;
+    const field = `${at}.clusterSelector`;
+    const selector = valueAt(one, 'clusterSelector');
+    const selectorProblems = isJsonObject(selector)
+      ? checkSelector(selector, field)
+      : [{ field, message: 'is missing; {} selects all' }];
+    return [...selectorProblems, ...checkClusterOverrides(one, at)];
+  });
+}
+
+function checkRollout(rollout: unknown): FieldProblem[] {
+  if (!isJsonObject(rollout)) return [];
+  const problems: FieldProblem[] = [];
+  const { maxClusters, pause } = rollout;
+  if (!Number.isInteger(maxClusters) || Number(maxClusters) < 1) {
+    problems.push({ field: 'spec.rollout.maxClusters', message: 'must be 1 or more' });
+  }
+  const isDuration = typeof pause === 'string' && readGoDuration(pause) !== undefined;
+  if (pause !== undefined && pause !== null && !isDuration) {
+    problems.push({ field: 'spec.rollout.pause', message: 'is no duration, as 30s or 5m' });
+  }
+  return problems;
+}
+
 function checkClusterOverrides(one: unknown, at: string): FieldProblem[] {
   const paths = new Set<string>();
   return listAt(one, 'clusterOverrides').flatMap((override, index) => {
@@ -138,10 +175,14 @@ function checkClusterOverrides(one: unknown, at: string): FieldProblem[] {
       tell('op', 'is none of add, remove, replace');
     }
     if (path === undefined) tell('path', 'is missing');
-    else if (!path.startsWith('/')) tell('path', 'is no JSON pointer: it begins with /');
-    else if (FORBIDDEN_PATHS.has(path)) tell('path', `${path} may not be overridden`);
-    else if (paths.has(path)) tell('path', `${path} stands twice`);
-    if (path !== undefined) paths.add(path);
+    // Dotted it is rewritten, or told of in the status: KubeFed took it.
+    const read = path?.startsWith('/') ? good(path) : pointerOf(path ?? '');
+    const pointer = read.kind === 'good' ? read.value : undefined;
+    if (path === undefined) return problems;
+    if (pointer === undefined) tell('path', 'is no JSON pointer: it begins with /');
+    else if (FORBIDDEN_PATHS.has(pointer)) tell('path', `${path} may not be overridden`);
+    else if (paths.has(pointer)) tell('path', `${path} stands twice`);
+    if (pointer !== undefined) paths.add(pointer);
     return problems;
   });
 }

@@ -9,7 +9,7 @@ import { type LabelSelector, readLabelSelector } from '../label-selector.ts';
 import { bad, good, type Read } from '../read.ts';
 import { listAt, textAt, textMapAt, valueAt } from '../untyped.ts';
 import { keyOfObject, type ObjectName } from './api-resource.ts';
-import { readGoDuration } from './go-duration.ts';
+import { GO_DURATION_MS_MAX, readGoDuration } from './go-duration.ts';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -22,9 +22,11 @@ export interface PlacementWish {
 
 export interface Override {
   readonly op: 'add' | 'remove' | 'replace';
-  /** JSON pointer. */
+  /** JSON pointer; or what a person wrote instead, told of where it is applied. */
   readonly path: string;
   readonly value: unknown;
+  /** Where it stands in the object: `spec.overrides[0].clusterOverrides[1]`. */
+  readonly field: string;
 }
 
 export interface SelectorOverride {
@@ -151,8 +153,8 @@ function readOverrides(said: unknown): Read<ReadonlyMap<string, readonly Overrid
     const cluster = textAt(one, 'clusterName') ?? '';
     if (cluster === '') return bad(`${at}.clusterName: is missing`);
     if (byCluster.has(cluster)) return bad(`${at}.clusterName: "${cluster}" stands twice`);
-    const read = readClusterOverrides(valueAt(one, 'clusterOverrides'));
-    if (read.kind === 'bad') return bad(`${at}.clusterOverrides${read.problem}`);
+    const read = readClusterOverrides(one, `${at}.clusterOverrides`);
+    if (read.kind === 'bad') return read;
     byCluster.set(cluster, read.value);
   }
   return good(byCluster);
@@ -164,8 +166,8 @@ function readSelectorOverrides(said: unknown): Read<readonly SelectorOverride[]>
     const at = `spec.selectorOverrides[${index}]`;
     const selector = readLabelSelector(valueAt(one, 'clusterSelector'));
     if (selector.kind === 'bad') return bad(`${at}.clusterSelector.${selector.problem}`);
-    const overrides = readClusterOverrides(valueAt(one, 'clusterOverrides'));
-    if (overrides.kind === 'bad') return bad(`${at}.clusterOverrides${overrides.problem}`);
+    const overrides = readClusterOverrides(one, `${at}.clusterOverrides`);
+    if (overrides.kind === 'bad') return overrides;
     found.push({ selector: selector.value, overrides: overrides.value });
   }
   return good(found);
@@ -177,26 +179,32 @@ function readLimit(said: unknown): Read<LabelSelector> | undefined {
   return read.kind === 'bad' ? bad(`spec.clusterLimit.${read.problem}`) : read;
 }
 
-/** What is no number and no duration is as if it were not said: admission refuses it. */
+/**
+ * Without a number of clusters it is as if it were not said. A pause that cannot be read, for it is
+ * longer than any, is the longest: too slow is mended sooner than too fast.
+ */
 function readRollout(said: unknown): Rollout | undefined {
   const maxClusters = valueAt(said, 'maxClusters');
   if (typeof maxClusters !== 'number' || maxClusters < 1) return undefined;
-  return { maxClusters, pauseMs: readGoDuration(textAt(said, 'pause') ?? '0s') ?? 0 };
+  return {
+    maxClusters,
+    pauseMs: readGoDuration(textAt(said, 'pause') ?? '0s') ?? GO_DURATION_MS_MAX,
+  };
 }
 
-function readClusterOverrides(said: unknown): Read<readonly Override[]> {
+function readClusterOverrides(one: unknown, at: string): Read<readonly Override[]> {
   const overrides: Override[] = [];
   const paths = new Set<string>();
-  for (const [index, one] of listAt(said).entries()) {
-    const path = textAt(one, 'path') ?? '';
-    const op = orReplace(textAt(one, 'op'));
-    const field = (problem: string) => bad(`[${index}].${problem}`);
-    if (op === undefined) return field('op: is none of add, remove, replace');
-    if (path === '') return field('path: is missing');
-    if (FORBIDDEN_PATHS.has(path)) return field(`path: ${path} may not be overridden`);
-    if (paths.has(path)) return field(`path: ${path} stands twice`);
+  for (const [index, said] of listAt(one, 'clusterOverrides').entries()) {
+    const field = `${at}[${index}]`;
+    const path = textAt(said, 'path') ?? '';
+    const op = orReplace(textAt(said, 'op'));
+    if (op === undefined) return bad(`${field}.op: is none of add, remove, replace`);
+    if (path === '') return bad(`${field}.path: is missing`);
+    if (FORBIDDEN_PATHS.has(path)) return bad(`${field}.path: ${path} may not be overridden`);
+    if (paths.has(path)) return bad(`${field}.path: ${path} stands twice`);
     paths.add(path);
-    overrides.push({ op, path, value: valueAt(one, 'value') });
+    overrides.push({ op, path, value: valueAt(said, 'value'), field });
   }
   return good(overrides);
 }

@@ -1,7 +1,7 @@
 /**
  * Durations as KubeFed's settings say them: `20s`, `1m30s`, `1.5h`. Milliseconds, perhaps not whole.
  *
- * Source: Go time.ParseDuration, of which a sign and a bare 0 are no settings of ours.
+ * Source: Go time.ParseDuration, of which a minus and a bare 0 are no settings of ours.
  */
 
 const PART = /([0-9]+\.?[0-9]*|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h)/y;
@@ -17,12 +17,13 @@ const UNIT_MS: Readonly<Record<string, number>> = {
   h: 3_600_000,
 };
 /** Go counts nanoseconds in 63 bits: some 292 years. */
-const DURATION_MS_MAX = 2 ** 63 / 1e6;
+export const GO_DURATION_MS_MAX = 2 ** 63 / 1e6;
 
 /** undefined: it is none. */
 export function readGoDuration(text: string): number | undefined {
   let durationMs = 0;
-  let offset = 0;
+  const start = text.startsWith('+') ? 1 : 0;
+  let offset = start;
   while (offset < text.length) {
     PART.lastIndex = offset;
     const part = PART.exec(text);
@@ -30,5 +31,5 @@ export function readGoDuration(text: string): number | undefined {
     durationMs += Number(part[1]) * (UNIT_MS[part[2] ?? ''] ?? Number.NaN);
     offset = PART.lastIndex;
   }
-  return offset > 0 && durationMs < DURATION_MS_MAX ? durationMs : undefined;
+  return offset > start && durationMs < GO_DURATION_MS_MAX ? durationMs : undefined;
 }

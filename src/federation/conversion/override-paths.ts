@@ -1,43 +1,14 @@
 /**
  * Paths of overrides as federation once wrote them -> JSON pointers; and paths into a template that
  * has another shape now. Pure.
- *
- *   spec.replicas                              ->  /spec/replicas
- *   spec.template.spec.containers[0].image     ->  /spec/template/spec/containers/0/image
- *   metadata.annotations.example.com/colour    ->  /metadata/annotations/example.com~1colour
- *
- * Source: RFC 6901; KubeFed before its release 0.1.
  */
 
+import { pointerOf } from '../../api/dotted-path.ts';
 import { isJsonObject, type JsonObject } from '../../api/kubefed/federated-object.ts';
-import { bad, good, type Read } from '../../api/read.ts';
+import { good } from '../../api/read.ts';
 import { autoscalerPath } from './autoscaler.ts';
 import { type ConversionNotes, mapObjects, withFields } from './conversion.ts';
 import { ingressPath } from './ingress.ts';
-
-/** Behind these one key may hold dots and slashes: it is all that is left. */
-const KEYED = new Set(['annotations', 'labels', 'matchLabels', 'nodeSelector', 'data']);
-
-/** Of what has no slash in front. */
-export function pointerOf(dotted: string): Read<string> {
-  const parts: string[] = [];
-  let rest = dotted;
-  while (rest !== '') {
-    if (KEYED.has(parts.at(-1) ?? '')) {
-      const quoted = /^\["?([^"\]]+)"?\]$/.exec(rest);
-      parts.push(quoted?.[1] ?? rest);
-      break;
-    }
-    const found = /^(?:\[(\d+)\]|\["([^"]+)"\]|([^.[\]/]+))(?:\.|(?=\[)|$)/.exec(rest);
-    if (found === null) return bad(`"${dotted}" is no path: a JSON pointer is wanted, /spec/…`);
-    parts.push(found[1] ?? found[2] ?? found[3] ?? '');
-    rest = rest.slice(found[0].length);
-  }
-  if (parts.length === 0 || dotted.endsWith('.')) return bad(`"${dotted}" is no path`);
-  return good(
-    `/${parts.map((part) => part.replaceAll('~', '~0').replaceAll('/', '~1')).join('/')}`,
-  );
-}
 
 export interface OverriddenTemplate {
   readonly kind: string;

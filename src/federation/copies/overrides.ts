@@ -8,6 +8,7 @@
 
 // Its ES module has no exports map: node takes the CommonJS one.
 import jsonPatch from 'fast-json-patch';
+import { pointerOf } from '../../api/dotted-path.ts';
 import {
   type FederatedObject,
   isJsonObject,
@@ -23,7 +24,8 @@ export function applyOverrides(
 ): Read<JsonObject> {
   if (overrides.length === 0) return good(object);
   const document: unknown = structuredClone(object);
-  for (const [index, { op, path, value }] of overrides.entries()) {
+  for (const [index, { op, path, value, field }] of overrides.entries()) {
+    if (!path.startsWith('/')) return bad(`${field}.path: ${noPointer(path)}`);
     try {
       // Values are cloned: a later override may change what an earlier one put in.
       const operation =
@@ -34,6 +36,12 @@ export function applyOverrides(
     }
   }
   return isJsonObject(document) ? good(document) : bad('overrides leave no object');
+}
+
+function noPointer(path: string): string {
+  const pointer = pointerOf(path);
+  if (pointer.kind === 'bad') return `${path} is no JSON pointer: it begins with /`;
+  return `${path} is no JSON pointer: "fedns convert" makes it ${pointer.value}`;
 }
 
 /** Of all selectors that select the cluster, in their order, and then its own. */

@@ -13,6 +13,7 @@
  *     a rollout, and of a FederatedNamespace a limit to clusters.
  */
 
+import { KEYED_PARTS } from '../../api/dotted-path.ts';
 import { FORBIDDEN_PATHS, type JsonObject } from '../../api/kubefed/federated-object.ts';
 import type { TargetType } from './federated-resource.ts';
 
@@ -103,7 +104,9 @@ const CLUSTER_OVERRIDE: Schema = object(
     path: {
       description: `JSON pointer; not ${[...FORBIDDEN_PATHS].join(', ')}.`,
       type: 'string',
-      pattern: '^/',
+      // Or dotted, behind some of whose parts a key may hold slashes: KubeFed took it, and what is to
+      // become of it the type config says.
+      pattern: `^(/|[^/]+$|(.*[.])?(${KEYED_PARTS.join('|')})[.[])`,
       not: { enum: [...FORBIDDEN_PATHS] },
     },
     value: { 'x-kubernetes-preserve-unknown-fields': true, nullable: true },

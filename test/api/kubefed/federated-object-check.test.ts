@@ -29,6 +29,11 @@ describe('good', () => {
     [expression({ operator: 'Exists', values: [] })],
     [{ overrides: [{ clusterName: 'a' }, { clusterName: 'b', clusterOverrides: null }] }],
     [overrides({ path: '/metadata' }, { path: '/a~b/~1/-', op: '', value: null })],
+    [overrides({ path: 'spec.replicas' }, { path: 'metadata.annotations.example.com/x' })],
+    [{ selectorOverrides: null, rollout: null, clusterLimit: null }],
+    [{ selectorOverrides: [{ clusterSelector: {} }], clusterLimit: {} }],
+    [{ rollout: { maxClusters: 1 } }],
+    [{ rollout: { maxClusters: 2, pause: '1m30s' } }],
     [overrides({ path: '/metadata/name/x', op: 'remove' }, { path: '/apiVersion', op: 'add' })],
   ])('%j', (spec) => {
     expect(problems(spec)).toEqual([]);
@@ -43,6 +48,29 @@ describe('refused', () => {
     [undefined, 'spec: is missing; it may be empty'],
     [[], 'spec: is missing; it may be empty'],
     [{ template: [] }, 'spec.template: is no object'],
+    [overrides({ path: '/spec/x' }, { path: 'spec.x' }), `${FIRST}[1].path: spec.x stands twice`],
+    [overrides({ path: 'kind' }), `${FIRST}[0].path: kind may not be overridden`],
+    [
+      { selectorOverrides: [{}] },
+      'spec.selectorOverrides[0].clusterSelector: is missing; {} selects all',
+    ],
+    [
+      { selectorOverrides: [{ clusterSelector: { matchLabels: { 'a b': 'x' } } }] },
+      'spec.selectorOverrides[0].clusterSelector.matchLabels.a b: is no key of a label',
+    ],
+    [
+      { selectorOverrides: [{ clusterSelector: {}, clusterOverrides: [{ path: '/kind' }] }] },
+      'spec.selectorOverrides[0].clusterOverrides[0].path: /kind may not be overridden',
+    ],
+    [
+      { clusterLimit: { matchLabels: { 'my tier': 'x' } } },
+      'spec.clusterLimit.matchLabels.my tier: is no key of a label',
+    ],
+    [{ rollout: {} }, 'spec.rollout.maxClusters: must be 1 or more'],
+    [
+      { rollout: { maxClusters: 1, pause: '99999999999h' } },
+      'spec.rollout.pause: is no duration, as 30s or 5m',
+    ],
     [{ retainReplicas: 1 }, 'spec.retainReplicas: is neither true nor false'],
     [
       { placement: { clusters: [{ name: 'a' }, {}] } },
@@ -127,11 +155,30 @@ it('what is wrong already is not refused again', () => {
     spec,
   });
   const before = object(overrides({ path: '/kind' }));
-  const after = object({ ...overrides({ path: '/kind' }, { path: 'x' }), template: {} });
+  const after = object({ ...overrides({ path: '/kind' }, { path: 'x/y' }), template: {} });
   expect(checkObject(after).length).toBe(2);
   expect(checkObject(after, { before }).map(({ field }) => field)).toEqual([`${FIRST}[1].path`]);
   expect(checkObject(before, { before })).toEqual([]);
 });
+
+it('a pause that is too long to count is long, and not none', () => {
+  const rollout = { maxClusters: 1, pause: '99999999999h' };
+  expect(readFederatedObject({ spec: { rollout } }).rollout?.pauseMs).toBeGreaterThan(1e12);
+});
+
+it.each([
+  ['placement', { clusterSelector: { matchLabels: { 'my tier': 'x' } } }],
+  ['clusterLimit', { matchLabels: { 'my tier': 'x' } }],
+  ['selectorOverrides', [{ clusterSelector: { matchLabels: { 'my tier': 'x' } } }]],
+] as const)(
+  'a key in %s that no label can have is told, not taken for one nobody has',
+  (field, said) => {
+    const read = readFederatedObject({ spec: { [field]: said } })[field];
+    expect(read?.kind === 'bad' && read.problem).toMatch(
+      /^spec\..*matchLabels\.my tier: is no key of a label$/,
+    );
+  },
+);
 
 it('whatever is good here the reader takes, and nothing throws', () => {
   const path = fc.constantFrom('/kind', '/a', '/a/b', 'x', '', undefined);

@@ -80,6 +80,7 @@ describe('checks', () => {
     [{ leaderElect: { leaseDuration: '1h', renewDeadline: '1.5m', resourceLock: 'leases' } }],
     [{ leaderElect: { renewDeadline: '6001ms' } }],
     [{ leaderElect: { resourceLock: 'endpoints' } }],
+    [{ clusterHealthCheck: { period: '+20s' } }],
     [{ featureGates: FEATURE_GATES.map((name) => ({ name, configuration: 'Enabled' })) }],
   ])('good: %j', (spec) => {
     expect(problems(spec)).toEqual([]);
@@ -194,6 +195,10 @@ describe('durations', () => {
     ['5.s', 5000],
     ['300ms', 300],
     ['1500µs', 1.5],
+    ['+20s', 20_000],
+    ['+', undefined],
+    ['+-1s', undefined],
+    ['1s+1s', undefined],
     ['0s', 0],
     ['', undefined],
     ['20', undefined],

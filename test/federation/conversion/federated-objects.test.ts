@@ -2,9 +2,9 @@
 
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { pointerOf } from '../../../src/api/dotted-path.ts';
 import { isJsonObject } from '../../../src/api/kubefed/federated-object.ts';
 import { convertManifest } from '../../../src/federation/conversion/convert-manifest.ts';
-import { pointerOf } from '../../../src/federation/conversion/override-paths.ts';
 
 describe('paths of overrides', () => {
   it.each([
