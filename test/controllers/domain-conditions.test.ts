@@ -28,6 +28,7 @@ function trial() {
   const loop = new Domains({
     host,
     events: new RecordEvents(host),
+    namespace: 'kube-federation-system',
     domains: objects,
     onFault: (_key, error) => {
       throw error;

@@ -1,4 +1,7 @@
-/** Settings of a federation that change while its control plane leads, on real clusters. */
+/**
+ * Settings of a federation that change while its control plane leads, on real clusters; and what of the
+ * host's objects takes no part by them.
+ */
 
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startControlPlane } from './control-plane-process.ts';
@@ -31,6 +34,8 @@ const configure = (spec: object) =>
 
 const service = () => federation.get('host', ['federatedservice', 'web', '-n', 'shop']);
 
+const NAMESPACE = ['-n', 'kube-federation-system'];
+
 it('a gate that is opened is taken up without a restart', async () => {
   const template = { spec: { ports: [{ port: 80 }] } };
   await federation.host.kubectl([
@@ -55,7 +60,79 @@ it('a gate that is opened is taken up without a restart', async () => {
   expect(after.metadata.generation).toBe(before.metadata.generation);
 }, 90_000);
 
-const NAMESPACE = ['-n', 'kube-federation-system'];
+it('a gate that is shut is told where a person looks for what it did', async () => {
+  const gate = (configuration: string) => ({
+    featureGates: [{ name: 'SchedulerPreferences', configuration }],
+  });
+  await federation.apply({
+    apiVersion: 'scheduling.kubefed.io/v1alpha1',
+    kind: 'ReplicaSchedulingPreference',
+    metadata: { name: 'web', namespace: 'shop' },
+    spec: { targetKind: 'FederatedDeployment', totalReplicas: 3 },
+  });
+  const says = (reason: string) =>
+    eventually(
+      () => federation.get('host', ['rsp', 'web', '-n', 'shop']),
+      ({ status }) => status?.conditions?.[0]?.reason === reason,
+      40_000,
+    );
+  await says('TargetNotFound');
+  await configure(gate('Disabled'));
+  expect((await says('Disabled')).status?.conditions).toMatchObject([
+    { type: 'Ready', status: 'False', message: expect.stringContaining('SchedulerPreferences') },
+  ]);
+  await configure(gate('Enabled'));
+  await says('TargetNotFound');
+}, 120_000);
+
+it('a Domain where no record looks for it says so', async () => {
+  await federation.apply({
+    apiVersion: 'multiclusterdns.kubefed.io/v1alpha1',
+    kind: 'Domain',
+    metadata: { name: 'elsewhere', namespace: 'shop' },
+    domain: 'example.net',
+  });
+  const seen = await eventually(
+    () => federation.get('host', ['domain', 'elsewhere', '-n', 'shop']),
+    ({ status }) => status?.conditions?.[0] !== undefined,
+  );
+  expect(seen.status?.conditions).toMatchObject([
+    { type: 'Ready', status: 'False', reason: 'WrongNamespace' },
+  ]);
+});
+
+it('a type whose target Kubernetes has removed says so, and what to do', async () => {
+  const scope = 'Namespaced';
+  const [group, version] = ['types.kubefed.io', 'v1beta1'];
+  await federation.apply({
+    apiVersion: 'core.kubefed.io/v1beta1',
+    kind: 'FederatedTypeConfig',
+    metadata: { name: 'ingresses.extensions', namespace: 'kube-federation-system' },
+    spec: {
+      targetType: { group: 'extensions', version, kind: 'Ingress', pluralName: 'ingresses', scope },
+      federatedType: {
+        ...{ group, version, scope },
+        kind: 'FederatedIngress',
+        pluralName: 'federatedingresses',
+      },
+      propagation: 'Enabled',
+    },
+  });
+  const seen = await eventually(
+    () => federation.get('host', ['ftc', 'ingresses.extensions', ...NAMESPACE]),
+    ({ status }) => status?.conditions?.[0] !== undefined,
+  );
+  expect(seen.status?.conditions).toMatchObject([
+    {
+      type: 'Ready',
+      status: 'False',
+      reason: 'TargetRemoved',
+      message:
+        'spec.targetType.version: extensions/v1beta1 Ingress is not served any more: "fedns enable" for networking.k8s.io/v1 Ingress',
+    },
+  ]);
+});
+
 const GRACE = 'fedns.io/workload-grace';
 
 const annotate = (value: string) =>

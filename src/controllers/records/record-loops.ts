@@ -107,7 +107,7 @@ export class RecordLoops {
     });
     this.#claims = claims;
     const shared = { host, events, clusters, claims, onFault };
-    this.#domains = new Domains({ host, events, domains, onFault });
+    this.#domains = new Domains({ host, events, namespace, domains, onFault });
     this.departures = new Departures({
       records,
       selectorOf: (cluster, key) => {
@@ -196,7 +196,7 @@ export class RecordLoops {
   }
 }
 
-function followHost({ host, namespace, onlyNamespace, limits }: RecordLoopsOptions, news: News) {
+function followHost({ host, onlyNamespace, limits }: RecordLoopsOptions, news: News) {
   const { ServiceDNSRecord, IngressDNSRecord, Domain } = RECORD_RESOURCES;
   const shared = { client: host.client, limits };
   return {
@@ -214,7 +214,8 @@ function followHost({ host, namespace, onlyNamespace, limits }: RecordLoopsOptio
     }),
     domains: new FollowedCollection({
       ...shared,
-      path: collectionPath(Domain, namespace),
+      // Also those that lie elsewhere, and are of no use there: that is told.
+      path: collectionPath(Domain, onlyNamespace),
       project: readDomain,
       onObject: news.domain,
     }),

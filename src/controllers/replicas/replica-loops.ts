@@ -17,6 +17,7 @@ import type { Departures } from '../records/service-records/departures.ts';
 import type { TypeConfigs } from '../type-configs/type-configs.ts';
 import { AutoscaledWorkloads } from './autoscaled-workloads.ts';
 import { ClusterStandings, type ClusterStandingsOptions } from './cluster-standings.ts';
+import { IdlePreferences } from './idle-preferences.ts';
 import { MemberAutoscalers } from './member-autoscalers.ts';
 import { ReplicaScheduling } from './replica-scheduling.ts';
 import { ShareLoop } from './share-loop.ts';
@@ -40,6 +41,8 @@ export class ReplicaLoops {
   readonly #clusters: FederatedClusters;
   readonly #standings: ClusterStandings;
   readonly #preferences: ReplicaScheduling | undefined;
+  /** Where nobody follows them. */
+  readonly #idle: IdlePreferences | undefined;
   readonly #jobs: ShareLoop;
   readonly #autoscalers: ShareLoop;
   readonly #copies: MemberAutoscalers;
@@ -83,7 +86,9 @@ export class ReplicaLoops {
       ...{ ...shared, limits, namespace: onlyNamespace, departures: options.departures },
       isAutoscaled: (type: string, key: string) => this.isAutoscaled(type, key),
     };
-    this.#preferences = options.followsPreferences ? new ReplicaScheduling(scheduling) : undefined;
+    const { followsPreferences } = options;
+    this.#preferences = followsPreferences ? new ReplicaScheduling(scheduling) : undefined;
+    this.#idle = followsPreferences ? undefined : new IdlePreferences(scheduling);
   }
 
   start(): void {
@@ -91,10 +96,11 @@ export class ReplicaLoops {
     for (const loop of [this.#jobs, this.#autoscalers]) loop.start();
     this.#copies.typesChanged();
     this.#preferences?.start();
+    this.#idle?.start();
   }
 
   async stop(): Promise<void> {
-    const loops = [this.#jobs, this.#autoscalers, this.#copies, this.#preferences];
+    const loops = [this.#jobs, this.#autoscalers, this.#copies, this.#preferences, this.#idle];
     await Promise.all([...loops.map((loop) => loop?.stop()), this.#standings.stop()]);
   }
 

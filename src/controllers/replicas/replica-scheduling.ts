@@ -46,7 +46,7 @@ export interface ReplicaSchedulingOptions {
   readonly limits?: Partial<ListWatchLimits> | undefined;
 }
 
-const PREFERENCES: ApiResource = {
+export const PREFERENCES: ApiResource = {
   group: 'scheduling.kubefed.io',
   version: 'v1alpha1',
   kind: 'ReplicaSchedulingPreference',

@@ -7,19 +7,24 @@ import { shortened } from './shortened.ts';
 
 const NAME_LENGTH_MAX = 253;
 
-export function domainCondition(object: DomainObject): SaidCondition {
+/** `ownNamespace`: of the control plane, where records look for it. */
+export function domainCondition(object: DomainObject, ownNamespace: string): SaidCondition {
   const type = 'Ready';
-  const problem = problemOf(object);
+  const problem = problemOf(object, ownNamespace);
   if (problem !== undefined) return { type, status: 'False', ...problem };
   const { domain, allowedNamespaces } = object;
   const message = `names below ${domain}, for ${whom(allowedNamespaces)}`;
   return { type, status: 'True', reason: 'Valid', message };
 }
 
-function problemOf({
-  name,
-  domain,
-}: DomainObject): Pick<SaidCondition, 'reason' | 'message'> | undefined {
+function problemOf(
+  { name, namespace, domain }: DomainObject,
+  ownNamespace: string,
+): Pick<SaidCondition, 'reason' | 'message'> | undefined {
+  if (namespace !== ownNamespace) {
+    const message = `metadata.namespace: no record refers to it here: Domains lie in "${ownNamespace}"`;
+    return { reason: 'WrongNamespace', message };
+  }
   if (!isDomainName(domain)) {
     return { reason: 'InvalidDomain', message: `domain: "${domain}" is no domain` };
   }

@@ -10,11 +10,16 @@ const LONG = `${L63}.${L63}.${L63}.${'x'.repeat(50)}`;
 
 function said(
   domain: unknown,
-  { name = 'd', ...also }: { name?: string; [field: string]: unknown } = {},
+  {
+    name = 'd',
+    where = {},
+    ...also
+  }: { name?: string; where?: object; [field: string]: unknown } = {},
 ) {
   const metadata = { name, namespace: 'kube-federation-system' };
   const { type, status, reason, message } = domainCondition(
-    readDomain({ metadata, domain, ...also }),
+    readDomain({ metadata: { ...metadata, ...where }, domain, ...also }),
+    'kube-federation-system',
   );
   expect(type).toBe('Ready');
   return `${status} ${reason}: ${message}`;
@@ -38,6 +43,11 @@ it.each([
     'example.com',
     { name: `${L63}x` },
     'False InvalidName: metadata.name: becomes DNS labels, so each may have 63 characters',
+  ],
+  [
+    'example.com',
+    { where: { namespace: 'shop' } },
+    'False WrongNamespace: metadata.namespace: no record refers to it here: Domains lie in "kube-federation-system"',
   ],
   [
     `${LONG}xx`,

@@ -8,6 +8,8 @@ import { RecordQueue } from '../record-queue.ts';
 import { type RecordPlace, writeRecordStatus } from '../write-record-status.ts';
 
 export interface DomainsOptions extends RecordPlace {
+  /** Of the control plane: a Domain elsewhere is told that it is of no use there. */
+  readonly namespace: string;
   readonly domains: Pick<FollowedCollection<DomainObject>, 'get' | 'keys'>;
   readonly onFault: (key: string, error: unknown) => void;
 }
@@ -29,7 +31,7 @@ export class Domains {
   async #reconcile(key: string): Promise<Outcome> {
     const domain = this.#options.domains.get(key);
     if (domain === undefined || domain.isDeleting) return DONE;
-    const conditions = [domainCondition(domain)];
+    const conditions = [domainCondition(domain, this.#options.namespace)];
     await writeRecordStatus(this.#options, domain, { fields: {}, conditions });
     return DONE;
   }

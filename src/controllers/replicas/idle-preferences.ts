@@ -1,0 +1,79 @@
+/**
+ * ReplicaSchedulingPreferences where KubeFed's gate SchedulerPreferences is Disabled: nothing is planned,
+ * and each says so in its condition Ready.
+ */
+
+import { timeText, withConditions } from '../../api/conditions.ts';
+import { collectionPath, nameOfKey, objectPath } from '../../api/kubefed/api-resource.ts';
+import { listAt, valueAt } from '../../api/untyped.ts';
+import { canonicalJson } from '../../federation/canonical-json.ts';
+import type { ListWatchLimits } from '../../kubernetes/limits.ts';
+import { FollowedCollection } from '../../kubernetes/reconciling/followed-collection.ts';
+import type { PacedClient } from '../../kubernetes/reconciling/paced-client.ts';
+import { DONE, type Outcome, WorkQueue } from '../../kubernetes/reconciling/work-queue.ts';
+import { PREFERENCES_AT_ONCE, RETRY_MAX_MS, RETRY_MIN_MS } from '../limits.ts';
+import { outcomeOf } from '../outcome-of.ts';
+import { PREFERENCES } from './replica-scheduling.ts';
+
+export interface IdlePreferencesOptions {
+  readonly host: PacedClient;
+  /** Only of this one; undefined: of all. */
+  readonly namespace: string | undefined;
+  readonly onFault: (key: string, error: unknown) => void;
+  readonly limits?: Partial<ListWatchLimits> | undefined;
+}
+
+const DISABLED = {
+  type: 'Ready',
+  status: 'False',
+  reason: 'Disabled',
+  message: 'the feature gate SchedulerPreferences of the KubeFedConfig is Disabled',
+} as const;
+
+export class IdlePreferences {
+  readonly #host: PacedClient;
+  readonly #preferences: FollowedCollection<unknown>;
+  readonly #queue: WorkQueue;
+
+  constructor({ host, namespace, onFault, limits }: IdlePreferencesOptions) {
+    this.#host = host;
+    this.#queue = new WorkQueue({
+      controller: 'replica-scheduling',
+      concurrency: PREFERENCES_AT_ONCE,
+      backoffMinMs: RETRY_MIN_MS,
+      backoffMaxMs: RETRY_MAX_MS,
+      work: (key) => this.#tell(key).catch(outcomeOf),
+      onFault,
+    });
+    this.#preferences = new FollowedCollection<unknown>({
+      client: host.client,
+      path: collectionPath(PREFERENCES, namespace),
+      project: (object) => object,
+      onObject: (key) => this.#queue.add(key),
+      limits,
+    });
+  }
+
+  start(): void {
+    this.#preferences.start();
+    this.#queue.start();
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([this.#preferences.stop(), this.#queue.stop()]);
+  }
+
+  async #tell(key: string): Promise<Outcome> {
+    const object = this.#preferences.get(key);
+    if (object === undefined) return DONE;
+    const before = valueAt(object, 'status');
+    const generation = Number(valueAt(object, 'metadata', 'generation') ?? 0);
+    const facts = { generation, now: timeText(new Date()) };
+    const conditions = withConditions(before, [DISABLED], facts);
+    if (canonicalJson(listAt(before, 'conditions')) === canonicalJson(conditions)) return DONE;
+    await this.#host.patch(`${objectPath(PREFERENCES, nameOfKey(key))}/status`, {
+      status: { conditions },
+    });
+    return DONE;
+  }
+}
