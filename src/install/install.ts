@@ -28,6 +28,7 @@ import {
   listObjects,
   say,
 } from './object-steps.ts';
+import { isOfOthers, liveDefinition } from './others-definition.ts';
 import { helmRelease, isOurs, runningKubefed } from './running-kubefed.ts';
 import { waitLed, waitRunning, waitServed } from './wait-for-objects.ts';
 
@@ -73,7 +74,11 @@ export async function applyDefinitions(
   definitions: readonly JsonObject[],
 ): Promise<void> {
   await deleteOldWebhook(place);
-  for (const definition of definitions) await applyObject(place, definition);
+  for (const definition of definitions) {
+    const live = isOfOthers(definition) ? await liveDefinition(place, definition) : undefined;
+    if (live === undefined) await applyObject(place, definition);
+    else say(place, definition, 'kept', "it is ExternalDNS's, and stays as it is");
+  }
   if (place.isDryRun) return;
   await waitServed(
     { ...place, timeoutMs: SERVED_AFTER_MS },

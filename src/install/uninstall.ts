@@ -40,6 +40,7 @@ import {
   say,
   withKind,
 } from './object-steps.ts';
+import { ourDefinitions } from './others-definition.ts';
 import { helmRelease } from './running-kubefed.ts';
 import { WaitError, waitUntil } from './wait-for-objects.ts';
 
@@ -61,7 +62,8 @@ export async function uninstall(place: InstallPlace, wish: UninstallWish): Promi
     throw new InstallRefusal(`${why}: helm uninstall takes it away`);
   }
   await endWorkloads(place, wish.workloads);
-  if (wish.definitions !== undefined) await refuseInstances(place, wish.definitions);
+  const definitions = wish.definitions && (await ourDefinitions(place, wish.definitions));
+  if (definitions !== undefined) await refuseInstances(place, definitions);
   await endTypes(place);
   for (const resource of [...CHART_KINDS].reverse()) {
     await deleteInstalled(place, resource);
@@ -70,7 +72,7 @@ export async function uninstall(place: InstallPlace, wish: UninstallWish): Promi
   }
   await letTypesGo(place);
   await deleteLock(place);
-  if (wish.definitions !== undefined) await deleteDefinitions(place, wish.definitions);
+  if (definitions !== undefined) await deleteDefinitions(place, definitions);
   await deleteNamespace(place);
 }
 

@@ -51,10 +51,11 @@ describe('copies in the chart', () => {
   it('of the definitions, and no others', () => {
     const copied = readdirSync(join(CHART, 'crds')).filter((name) => name.endsWith('.yaml'));
     expect(copied).toEqual(kinds);
+    expect(readdirSync(join(CHART, 'crds/external-dns'))).toEqual(['dnsendpoints.yaml']);
     expect(readdirSync(join(CHART, 'crds/types')).map((name) => `types/${name}`)).toEqual(types);
   });
 
-  it.each([...kinds, ...types])('crds/%s', (name) => {
+  it.each([...kinds, ...types, 'external-dns/dnsendpoints.yaml'])('crds/%s', (name) => {
     const [definition = ''] = readFileSync(join(DEPLOY, 'crds', name), 'utf8').split(/^---$/m);
     const bare = definition.replace(/^(#.*\n)+/, '');
     expectCopy(

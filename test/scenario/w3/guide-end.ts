@@ -42,9 +42,7 @@ export function itEnds(guide: () => Guide): void {
   });
 
   it('the control plane is uninstalled, and nothing of ours is left', async () => {
-    const { type } = guide();
     await takeAway(guide());
-    await type('kubectl delete -f deploy/crds/external-dns/dnsendpoints.yaml');
     for (const cluster of guide().clusters) await expectUnchanged(guide(), cluster);
   });
 }

@@ -52,8 +52,6 @@ export function itGivesNames(guide: () => Guide): void {
 
   it('their records: status, and DNSEndpoints for every ExternalDNS', async () => {
     const { type, until } = guide();
-    // As ExternalDNS brings it.
-    await type('kubectl create -f deploy/crds/external-dns/dnsendpoints.yaml');
     await type('kubectl apply -f example/dns.yaml');
     const status = await until(
       `kubectl ${IN_TEST} get servicednsrecord test-service -o jsonpath='{.status}'`,
