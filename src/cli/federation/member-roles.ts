@@ -28,10 +28,14 @@ import {
 } from './host-cluster.ts';
 import { describe, ObjectWriter } from './object-writer.ts';
 
-export interface RoleChange {
+export type RoleChange = {
   readonly target: ApiResource;
-  readonly kind: 'give' | 'take';
-}
+  readonly isDryRun: boolean;
+} & (
+  | { readonly kind: 'give' }
+  /** `remaining`: types that are enabled still, whose rights stay. */
+  | { readonly kind: 'take'; readonly remaining: readonly ApiResource[] }
+);
 
 export interface MemberFlags {
   readonly members?: readonly string[];
@@ -73,7 +77,7 @@ async function readJoinedMembers(
 export async function changeMemberRoles(
   host: HostCluster,
   flags: MemberFlags,
-  change: RoleChange & { readonly isDryRun: boolean },
+  change: RoleChange,
 ): Promise<void> {
   const scope = await readScope(host);
   if (scope === 'Namespaced' && !change.target.isNamespaced) return;
@@ -149,7 +153,7 @@ interface RolePlace {
 async function changeRole(
   { host, cluster, scope }: RolePlace,
   { name, account }: JoinedMember,
-  { target, kind, isDryRun }: RoleChange & { readonly isDryRun: boolean },
+  change: RoleChange,
 ): Promise<void> {
   const ref = typesRole({ cluster: name, namespace: host.namespace, account }, scope);
   const path = objectPath(ref.resource, ref);
@@ -159,12 +163,18 @@ async function changeRole(
     throw new VerbError(`${cluster.context}: there is no ${describe(ref)}: ${hint}`, 1);
   }
   const before = listAt(live, 'rules');
-  const rules =
-    kind === 'give' ? withRules(before, typeRules(target)) : withoutType(before, target);
-  const writer = new ObjectWriter(cluster, { isDryRun });
+  const rules = changedRules(before, change);
+  const writer = new ObjectWriter(cluster, change);
   if (canonicalJson(rules) === canonicalJson(before)) return writer.say(ref, 'unchanged');
-  if (!isDryRun) await cluster.client.put(path, { ...live, rules });
+  if (!change.isDryRun) await cluster.client.put(path, { ...live, rules });
   writer.say(ref, 'updated');
+}
+
+function changedRules(before: readonly unknown[], change: RoleChange): readonly unknown[] {
+  const { target } = change;
+  return change.kind === 'give'
+    ? withRules(before, typeRules(target))
+    : withoutType(before, target, change.remaining);
 }
 
 function tellRules(

@@ -107,10 +107,19 @@ export function withRules(
   return known;
 }
 
-/** As join and enable wrote them; one that a person wrote otherwise stays. */
-export function withoutType(rules: readonly unknown[], target: ApiResource): readonly unknown[] {
-  const [own] = typeRules(target).map(canonicalJson);
-  return rules.filter((rule) => canonicalJson(rule) !== own);
+/**
+ * All that the type gave and none of `remaining` gives too; as join and enable wrote them: a rule that
+ * a person wrote otherwise stays.
+ */
+export function withoutType(
+  rules: readonly unknown[],
+  target: ApiResource,
+  remaining: readonly ApiResource[],
+): readonly unknown[] {
+  const wanted = new Set(remaining.flatMap(typeRules).map(canonicalJson));
+  const given = typeRules(target).map(canonicalJson);
+  const gone = new Set(given.filter((rule) => !wanted.has(rule)));
+  return rules.filter((rule) => !gone.has(canonicalJson(rule)));
 }
 
 function covers(rule: unknown, { apiGroups = [], resources = [], verbs }: PolicyRule): boolean {

@@ -54,7 +54,22 @@ describe('a rule that', () => {
     const services = typeRules(type('', 'services'));
     const wider = { ...own, resources: ['deployments', 'daemonsets'] };
     const rules = [...services, ...typeRules(deployments), wider];
-    expect(withoutType(rules, deployments)).toEqual([...services, wider]);
+    expect(withoutType(rules, deployments, [])).toEqual([...services, wider]);
+  });
+
+  it.each([
+    ['content of namespaces', type('', 'namespaces', false), []],
+    ['the bind of bindings', type(RBAC, 'rolebindings'), []],
+    [
+      'but not what another type gives, too',
+      type(RBAC, 'rolebindings'),
+      [type(RBAC, 'clusterrolebindings', false)],
+    ],
+  ])('goes with all that came with it: %s', (_what, target, others) => {
+    const before = [...typeRules(deployments), ...others.flatMap(typeRules)];
+    const given = withRules(before, typeRules(target));
+    expect(given.length).toBeGreaterThan(before.length);
+    expect(withoutType(given, target, [deployments, ...others])).toEqual(before);
   });
 });
 

@@ -76,8 +76,11 @@ async function disable(name: string, flags: DisableFlags): Promise<void> {
     }
     if (config === undefined) return;
     const isDryRun = flags.dryRun === true;
-    const change = { target: config.target, kind: 'take', isDryRun } as const;
-    await changeMemberRoles(host, flags, change);
+    const remaining = configs.filter((one) => one !== config && !one.isDeleting);
+    await changeMemberRoles(host, flags, {
+      ...{ target: config.target, kind: 'take', isDryRun },
+      remaining: remaining.map(({ target }) => target),
+    });
     print(`${config.name}: disabled${isDryRun ? ' (dry run)' : ''}; what is in members stays`);
   });
 }
