@@ -192,7 +192,7 @@ describe('enable and federate', () => {
 
 describe('unjoin', () => {
   it('takes back what join made, and leaves what runs without our marks', async () => {
-    const said = await done('unjoin', 'two', '--cluster-context', 'two');
+    const said = await verbs.doneAsSaid('unjoin', 'two', '--cluster-context', 'two');
     expect(said).toContain('two: Namespace kube-federation-system deleted');
     expect(said).toContain('two: 1 of configmaps left running, without our marks');
     const isGone = (objects: ReadonlyMap<string, string>) =>
@@ -237,7 +237,7 @@ describe('unjoin', () => {
       () => federation.get('two', ['configmap', 'settings', '-n', 'shop']),
       ({ metadata }) => metadata.labels?.['kubefed.io/managed'] === 'true',
     );
-    await done('unjoin', 'two', '--cascade');
+    await verbs.doneAsSaid('unjoin', 'two', '--cascade');
     const gone = (objects: ReadonlyMap<string, string>) => !objects.has('Widget shop/wheel');
     const after = await eventually(() => everything('two'), gone, 60_000);
     // It was there when it was adopted the second time: a namespace that nobody of ours made.

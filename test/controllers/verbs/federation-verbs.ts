@@ -5,6 +5,7 @@
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { expect } from 'vitest';
 import { parse } from 'yaml';
 import type { KubernetesCluster } from '../../lab/kubernetes.ts';
 import { temporaryFolder } from '../../lab/process.ts';
@@ -46,21 +47,35 @@ export interface FederationVerbs {
   run(...words: string[]): Promise<{ code: number; stdout: string; stderr: string }>;
   /** Its output; throws where it fails. */
   done(...words: string[]): Promise<string>;
+  /** A dry run, then the real one, which must say the same lines; gives what the real one said. */
+  doneAsSaid(...words: string[]): Promise<string>;
 }
 
 export function federationVerbs(federation: Federation): FederationVerbs {
   const kubeconfig = mergedKubeconfig(federation);
   const run = (...words: string[]) =>
     fedns({ config: undefined }, [...words, '--kubeconfig', kubeconfig]);
+  const done = async (...words: string[]) => {
+    const { code, stdout, stderr } = await run(...words);
+    if (code !== 0) throw new Error(`fedns ${words.join(' ')}: ${code}: ${stderr}`);
+    return stdout;
+  };
   return {
-    kubeconfig,
-    run,
-    async done(...words) {
-      const { code, stdout, stderr } = await run(...words);
-      if (code !== 0) throw new Error(`fedns ${words.join(' ')}: ${code}: ${stderr}`);
-      return stdout;
+    ...{ kubeconfig, run, done },
+    async doneAsSaid(...words) {
+      const dry = await done(...words, '--dry-run');
+      const real = await done(...words);
+      expect(linesOfRun(dry)).toEqual(linesOfRun(real));
+      expect(dry).toContain(' (dry run)');
+      return real;
     },
   };
+}
+
+/** But for the word that nothing was done, and what only an API server can say. */
+export function linesOfRun(output: string): readonly string[] {
+  const told = output.replaceAll(' (dry run)', '').replace(/; its token ends .*/g, '');
+  return told.trim().split('\n');
 }
 
 function mergedKubeconfig({ clusters }: Federation): string {

@@ -151,7 +151,7 @@ describe('of one namespace', () => {
   });
 
   it('unjoin keeps a namespace with something in it', async () => {
-    const said = await verbs.done('unjoin', 'one');
+    const said = await verbs.doneAsSaid('unjoin', 'one');
     expect(said).toContain('one: 1 of configmaps left running, without our marks');
     expect(said).toContain(
       `one: Namespace ${NAMESPACE} kept: there is ConfigMap ${NAMESPACE}/settings in it`,

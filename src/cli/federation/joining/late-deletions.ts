@@ -31,12 +31,12 @@ export async function readTombstones(
   return found;
 }
 
-/** In the member; those whose copies are to stay are freed with all the others. */
+/** In the member; those whose copies are to stay are freed with all the others. Gives uids of what went. */
 export async function deleteLate(
   { client, context }: ReachedCluster,
   tombstones: readonly CopyTombstone[],
   { isDryRun }: { readonly isDryRun: boolean },
-): Promise<void> {
+): Promise<ReadonlySet<string>> {
   const due = tombstones.filter(
     ({ action, target }) => action === 'Delete' && !isNamespace(target),
   );
@@ -49,9 +49,11 @@ export async function deleteLate(
     const path = objectPath(target, { namespace, name });
     if (!isDryRun) await orOther(client.delete(path, body));
   }
-  if (due.length === 0) return;
+  const uids = new Set(due.map(({ uid }) => uid));
+  if (due.length === 0) return uids;
   const why = `deleted, as ${due.length === 1 ? 'its object was' : 'their objects were'} while it was away`;
   print(`${context}: ${due.length} copies ${why}${isDryRun ? ' (dry run)' : ''}`);
+  return uids;
 }
 
 /** In the host, once the member is done with. */

@@ -16,7 +16,7 @@ import {
   objectPath,
   resourceName,
 } from '../../../api/kubefed/api-resource.ts';
-import { textAt } from '../../../api/untyped.ts';
+import { listAt, textAt } from '../../../api/untyped.ts';
 import { isNamespace } from '../../../federation/copies/member-object.ts';
 import {
   isCreatedByFederation,
@@ -31,6 +31,7 @@ import { type ListedResource, readApiResources } from '../../../kubernetes/liste
 import { readPagesOf } from '../../../kubernetes/object-pages.ts';
 import { print, VerbError } from '../../output.ts';
 import type { ReachedCluster } from '../host-cluster.ts';
+import { describe } from '../object-writer.ts';
 
 export interface ReleaseOptions {
   readonly types: readonly ApiResource[];
@@ -41,6 +42,8 @@ export interface ReleaseOptions {
   readonly isHost: boolean;
   readonly isCascading: boolean;
   readonly isDryRun: boolean;
+  /** uids of what was, or in a dry run would be, deleted before. */
+  readonly deletedBefore: ReadonlySet<string>;
 }
 
 /** Writes under way at once: a member's API server takes hundreds a second. */
@@ -50,29 +53,52 @@ const WALKS_MAX = 3;
 const BETWEEN_WALKS_MS = 300;
 const PROGRESS_MS = 2000;
 
-/** Throws VerbError where copies still bear our marks. */
+/**
+ * Gives what it deleted, or would in a dry run: `ConfigMap shop/settings`. Throws VerbError where
+ * copies still bear our marks.
+ */
 export async function releaseCopies(
   cluster: ReachedCluster,
   options: ReleaseOptions,
-): Promise<void> {
-  const { federationUid } = options;
+): Promise<ReadonlySet<string>> {
+  const { federationUid, deletedBefore } = options;
+  const deleted: Deleted = { uids: new Set(deletedBefore), said: new Set() };
   const types = [...options.types].sort(
     (left, right) => Number(isNamespace(left)) - Number(isNamespace(right)),
   );
-  const isOurs = (object: unknown) => isOfFederation(object, federationUid);
+  const isOurs = (object: unknown) =>
+    isOfFederation(object, federationUid) && !deleted.uids.has(uidOf(object));
   for (const type of types) {
-    await releaseAll(cluster, { type, selector: MARKED_SELECTOR, isOurs }, options);
+    await releaseAll(cluster, { type, selector: MARKED_SELECTOR, isOurs, deleted }, options);
   }
   // What is left runs on, whatever was asked of the copies: nobody propagates it any more.
   const strays = { ...options, isCascading: false };
   const known = new Set(types.map(resourceName));
-  const isStray = (object: unknown) => isOwnedBy(object, federationUid);
+  const isStray = (object: unknown) =>
+    isOwnedBy(object, federationUid) && !goesAlong(object, deleted);
   for (const type of await readApiResources(cluster.client)) {
     if (known.has(resourceName(type)) || !mayHoldStrays(type)) continue;
-    const walk = { type, selector: MARKED_SELECTOR, isOurs: isStray, isOptional: true };
+    const walk = { type, selector: MARKED_SELECTOR, isOurs: isStray, isOptional: true, deleted };
     await releaseAll(cluster, walk, strays);
   }
-  await releaseAll(cluster, { type: REPLICA_SETS, isOurs: isStray, isOptional: true }, strays);
+  const replicaSets = { type: REPLICA_SETS, isOurs: isStray, isOptional: true, deleted };
+  await releaseAll(cluster, replicaSets, strays);
+  return deleted.said;
+}
+
+interface Deleted {
+  readonly uids: Set<string>;
+  readonly said: Set<string>;
+}
+
+/** Itself deleted, or owned by what was: the member takes it away in its own time. */
+function goesAlong(object: unknown, { uids }: Deleted): boolean {
+  const owners = listAt(object, 'metadata', 'ownerReferences');
+  return uids.has(uidOf(object)) || owners.some((one) => uids.has(textAt(one, 'uid') ?? ''));
+}
+
+function uidOf(object: unknown): string {
+  return textAt(object, 'metadata', 'uid') ?? '';
 }
 
 /** Copies of a type that was disabled; these take over the labels of the Services they tell of. */
@@ -97,6 +123,7 @@ interface Walk {
   readonly isOurs: (object: unknown) => boolean;
   /** It may be that it must not be read: nothing of it is known to be ours. */
   readonly isOptional?: boolean;
+  readonly deleted: Deleted;
 }
 
 async function releaseAll(
@@ -120,7 +147,7 @@ async function releaseAll(
 
 async function releaseType(
   cluster: ReachedCluster,
-  { type, selector, isOurs, isOptional = false }: Walk,
+  { type, selector, isOurs, isOptional = false, deleted }: Walk,
   options: ReleaseOptions,
 ): Promise<number> {
   const failures: string[] = [];
@@ -135,7 +162,7 @@ async function releaseType(
       for (let at = 0; at < ours.length; at += WRITES_AT_ONCE) {
         const some = ours.slice(at, at + WRITES_AT_ONCE);
         const done = await Promise.all(
-          some.map((object) => release(cluster, { type, object }, options)),
+          some.map((object) => release(cluster, { type, object, deleted }, options)),
         );
         failures.push(...done.flatMap((problem) => problem ?? []));
         count += some.length;
@@ -163,22 +190,29 @@ function isLeaving(object: unknown): boolean {
 interface Copy {
   readonly type: ApiResource;
   readonly object: unknown;
+  readonly deleted: Deleted;
 }
 
 /** Why it could not be; undefined: it is done, or gone. */
 async function release(
   { client }: ReachedCluster,
-  { type, object }: Copy,
+  { type, object, deleted }: Copy,
   { isCascading, isHost, isDryRun }: ReleaseOptions,
 ): Promise<string | undefined> {
   const name = textAt(object, 'metadata', 'name') ?? '';
   const namespace = textAt(object, 'metadata', 'namespace') ?? '';
-  const uid = textAt(object, 'metadata', 'uid') ?? '';
+  const uid = uidOf(object);
   const path = objectPath(type, { namespace, name });
   const isKept = isNamespace(type) && (isHost || !isCreatedByFederation(object));
+  const isDeleted = isCascading && !isKept;
+  // What a finalizer holds is still there for a while.
+  if (isDeleted && listAt(object, 'metadata', 'finalizers').length === 0) {
+    deleted.uids.add(uid);
+    deleted.said.add(describe({ resource: type, namespace, name }));
+  }
   if (isDryRun) return undefined;
   try {
-    if (isCascading && !isKept) {
+    if (isDeleted) {
       const preconditions = { uid };
       const propagationPolicy = 'Background';
       const body = { apiVersion: 'v1', kind: 'DeleteOptions', preconditions, propagationPolicy };

@@ -22,21 +22,29 @@ import { readPagesOf } from '../../../kubernetes/object-pages.ts';
 import { getOrNone, type ReachedCluster } from '../host-cluster.ts';
 import { describe, type ObjectWriter } from '../object-writer.ts';
 
-export async function takeBackRights(writer: ObjectWriter, names: JoinNames): Promise<void> {
-  for (const ref of leftByJoin(names).rights) await writer.remove(ref);
+/** Gives what went, or would in a dry run, for `takeBackAccount`. */
+export async function takeBackRights(
+  writer: ObjectWriter,
+  names: JoinNames,
+): Promise<readonly string[]> {
+  const { rights } = leftByJoin(names);
+  for (const ref of rights) await writer.remove(ref);
+  return rights.map(describe);
 }
 
 export interface TakeBack {
   readonly names: JoinNames;
   readonly isHost: boolean;
+  /** What went before, or would in a dry run: `Role kube-federation-system/one`. */
+  readonly gone: Iterable<string>;
 }
 
 export async function takeBackAccount(
   cluster: ReachedCluster,
   writer: ObjectWriter,
-  { names, isHost }: TakeBack,
+  { names, isHost, gone: before }: TakeBack,
 ): Promise<void> {
-  const gone = new Set<string>();
+  const gone = new Set(before);
   for (const ref of leftByJoin(names).account) {
     if (ref.resource === SECRET_RESOURCE && !(await isTokenOf(cluster, ref))) continue;
     await writer.remove(ref);
@@ -84,7 +92,14 @@ async function firstOther(
           const said = describe({ resource, namespace, name });
           // Items of a list do not always say their kind.
           const known = { ...(object as object), kind: resource.kind };
-          if (whyLeftBehind(known) === undefined && !gone.has(said)) return said;
+          const ofService = describe({
+            resource: { ...resource, kind: 'Service' },
+            namespace,
+            name,
+          });
+          const isMirror = resource.kind === 'Endpoints' && gone.has(ofService);
+          const isNothing = isMirror || whyLeftBehind(known) !== undefined;
+          if (!isNothing && !gone.has(said)) return said;
         }
       }
     } catch (error) {

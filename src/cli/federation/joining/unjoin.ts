@@ -144,13 +144,13 @@ async function unjoinMember(host: HostCluster, known: Known, flags: UnjoinFlags)
     const isHost = await isSameCluster(host, member);
     const federationUid = await readFederationUid(host);
     const onlyNamespace = (await readScope(host)) === 'Namespaced' ? host.namespace : undefined;
-    await takeBackRights(writer, names);
-    await deleteLate(member, tombstones, { isDryRun });
-    await releaseCopies(member, {
+    const rights = await takeBackRights(writer, names);
+    const deletedBefore = await deleteLate(member, tombstones, { isDryRun });
+    const copies = await releaseCopies(member, {
       ...{ types: typesOf(known), federationUid, onlyNamespace },
-      ...{ isHost, isCascading, isDryRun },
+      ...{ isHost, isCascading, isDryRun, deletedBefore },
     });
-    await takeBackAccount(member, writer, { names, isHost });
+    await takeBackAccount(member, writer, { names, isHost, gone: [...rights, ...copies] });
   });
 }
 
