@@ -62,18 +62,33 @@ data:
   });
 });
 
-it('json of one cluster', () => {
-  const { status, stdout } = render(CLUSTERS + SHOP, '--cluster', 'two', '--output', 'json');
+it('json: of each cluster all objects, and why nothing', () => {
+  const { status, stdout } = render(CLUSTERS + SHOP, '--output', 'json');
   expect(status).toBe(0);
+  const labels = { 'kubefed.io/managed': 'true' };
   expect(JSON.parse(stdout)).toEqual([
-    { cluster: 'two', object: null, reason: 'NotPlaced', source: 'FederatedNamespace shop/shop' },
+    {
+      cluster: 'one',
+      object: { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop', labels } },
+      reason: null,
+    },
+    {
+      cluster: 'one',
+      object: {
+        ...{ apiVersion: 'v1', kind: 'ConfigMap', data: { colour: 'red' } },
+        metadata: { name: 'settings', namespace: 'shop', labels },
+      },
+      reason: null,
+    },
+    { cluster: 'two', object: null, reason: 'NotPlaced' },
     {
       cluster: 'two',
       object: null,
       reason: 'NotPlaced: its FederatedNamespace is not placed there',
-      source: 'FederatedConfigMap shop/settings',
     },
   ]);
+  const ofTwo = render(CLUSTERS + SHOP, '--cluster', 'two', '--output', 'json');
+  expect(JSON.parse(ofTwo.stdout)).toEqual(JSON.parse(stdout).slice(2));
 });
 
 it.each([

@@ -59,18 +59,17 @@ function remarksOf({ inputs, remarks }: RenderManifests): string[] {
   return [...remarks, ...ofSources];
 }
 
-/** `object` null: it gets none, and `reason` says why; the reason of one that it gets is empty. */
+/**
+ * `object` null: the cluster gets none, and `reason` says why; null where it gets one. Of each cluster
+ * one for every federated object, in the order of the manifests.
+ */
 function asJson(copies: readonly RenderedCopy[]): string {
-  return JSON.stringify(
-    copies.map((copy) => ({
-      cluster: copy.cluster,
-      object: copy.object ?? null,
-      reason: reasonOf(copy),
-      source: nameOf(copy.source),
-    })),
-    null,
-    2,
-  );
+  const rows = copies.map((copy) => ({
+    cluster: copy.cluster,
+    object: copy.object ?? null,
+    reason: copy.object === undefined ? reasonOf(copy) : null,
+  }));
+  return JSON.stringify(rows, null, 2);
 }
 
 /** What is not given is a comment: all of it together may be applied. */
