@@ -9,6 +9,7 @@
 import type { ApiResource } from '../../api/kubefed/api-resource.ts';
 import type { JsonObject } from '../../api/kubefed/federated-object.ts';
 import { textMapAt } from '../../api/untyped.ts';
+import { objectAt } from '../copies/retained-fields.ts';
 import {
   healthRoleName,
   type JoinNames,
@@ -137,6 +138,12 @@ export function made(of: ApiResource, metadata: JsonObject, content: JsonObject)
   const apiVersion = group === '' ? version : `${group}/${version}`;
   const object = { apiVersion, kind, metadata: { ...metadata, annotations }, ...content };
   return { resource: of, object };
+}
+
+/** Somebody else's object, brought to what we need of it. */
+export function withoutMark({ resource: of, object }: MadeObject): MadeObject {
+  const { annotations: _, ...metadata } = objectAt(object, 'metadata');
+  return { resource: of, object: { ...object, metadata } };
 }
 
 function resource(apiVersion: string, kind: string, { isNamespaced = true } = {}): ApiResource {

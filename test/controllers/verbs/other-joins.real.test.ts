@@ -55,16 +55,32 @@ describe('of a whole cluster', () => {
     await verbs.done('join', 'one', '--error-on-existing=false');
     const role = ['clusterrole', 'kubefed-controller-manager:one-host'];
     expect(JSON.stringify(await federation.get('one', role))).not.toContain('"*"');
-    const said = await verbs.done('unjoin', 'one');
+    const said = await verbs.doneAsSaid('unjoin', 'one');
     expect(said).toContain('one: Secret kube-federation-system/one-host deleted');
-    // KubeFed does not say who made the namespace: it stays.
-    const after = await everythingIn(federation.member('one'));
-    const came = [...after.keys()].filter((key) => !before.has(key)).sort();
-    expect(came).toEqual([
-      `ConfigMap ${NAMESPACE}/kube-root-ca.crt`,
-      `Namespace /${NAMESPACE}`,
-      `ServiceAccount ${NAMESPACE}/default`,
-    ]);
+    expect(said).toContain(`one: Namespace ${NAMESPACE} deleted`);
+    const isGone = (objects: ReadonlyMap<string, string>) =>
+      !objects.has(`Namespace /${NAMESPACE}`);
+    const after = await eventually(() => everythingIn(federation.member('one')), isGone, 60_000);
+    expect([...after.keys()].sort()).toEqual([...before.keys()].sort());
+  });
+
+  it("KubeFed's join beside something of a person: its namespace stays, and why is told", async () => {
+    await joinAsKubeFed(federation);
+    const { kubectl } = federation.member('one');
+    await kubectl(['create', 'configmap', 'notes', ...inNamespace]);
+    const said = await verbs.doneAsSaid('unjoin', 'one');
+    const notes = `ConfigMap ${NAMESPACE}/notes`;
+    expect(said).toContain(`one: Namespace ${NAMESPACE} kept: there is ${notes} in it`);
+    const left = await everythingIn(federation.member('one'));
+    expect([...left.keys()]).toContain(notes);
+    await kubectl(['delete', 'configmap', 'notes', ...inNamespace]);
+  });
+
+  it('a namespace that was there before the join stays, and why is told', async () => {
+    await verbs.done('join', 'one');
+    const said = await verbs.doneAsSaid('unjoin', 'one');
+    const why = 'it was there before the member joined';
+    expect(said).toContain(`one: Namespace ${NAMESPACE} kept: ${why}`);
   });
 });
 

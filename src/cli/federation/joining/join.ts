@@ -25,10 +25,12 @@ import {
 import {
   ACCOUNT_RESOURCE,
   isMadeByJoin,
+  type MadeObject,
   type MemberJoin,
   memberObjects,
   NAMESPACE_RESOURCE,
   SECRET_RESOURCE,
+  withoutMark,
 } from '../../../federation/joining/member-objects.ts';
 import { allowedTypes } from '../../../federation/joining/member-rules.ts';
 import type { ClusterCredentials } from '../../../kubernetes/cluster-access.ts';
@@ -168,15 +170,23 @@ async function whenNamespaceUsable(member: ReachedCluster, namespace: string): P
   await withProgress(`${member.context}: namespace ${namespace} is being deleted`, wait());
 }
 
-/** A namespace that is there is somebody else's: it does not get our mark, so unjoin leaves it. */
+/**
+ * A namespace that is there is somebody else's, and so is an account (KubeFed's): they do not get our
+ * mark, by which unjoin knows what is ours.
+ */
 async function ownObjects(
   { client }: ReachedCluster,
   plan: MemberJoin,
-): Promise<ReturnType<typeof memberObjects>> {
-  const objects = memberObjects(plan);
-  const path = objectPath(NAMESPACE_RESOURCE, { namespace: '', name: plan.names.namespace });
-  const isThere = (await getOrNone(client, path)) !== undefined;
-  return isThere ? objects.filter(({ resource }) => resource !== NAMESPACE_RESOURCE) : objects;
+): Promise<readonly MadeObject[]> {
+  const objects = memberObjects(plan).map(async (made) => {
+    const { resource } = made;
+    if (resource !== NAMESPACE_RESOURCE && resource !== ACCOUNT_RESOURCE) return [made];
+    const live = await getOrNone(client, objectPath(resource, refOf(made)));
+    if (live === undefined) return [made];
+    if (resource === NAMESPACE_RESOURCE) return [];
+    return [isMadeByJoin(live) ? made : withoutMark(made)];
+  });
+  return (await Promise.all(objects)).flat();
 }
 
 interface Joining {

@@ -1,6 +1,6 @@
 /**
  * What a join made in a member, taken back: rights, account, and the control plane's namespace where
- * a join made it and nobody has put anything into it since.
+ * a join made it, ours or KubeFed's, and nobody has put anything into it since.
  */
 
 import { collectionPath, objectPath, resourceName } from '../../../api/kubefed/api-resource.ts';
@@ -10,6 +10,7 @@ import { whyLeftBehind } from '../../../federation/federated-types/federate-obje
 import { type JoinNames, roleName } from '../../../federation/joining/join-names.ts';
 import { MARKED_SELECTOR } from '../../../federation/joining/member-marks.ts';
 import {
+  ACCOUNT_RESOURCE,
   isMadeByJoin,
   leftByJoin,
   NAMESPACE_RESOURCE,
@@ -45,12 +46,27 @@ export async function takeBackAccount(
   { names, isHost, gone: before }: TakeBack,
 ): Promise<void> {
   const gone = new Set(before);
+  const joinedBy = await whoseAccount(cluster, names);
   for (const ref of leftByJoin(names).account) {
     if (ref.resource === SECRET_RESOURCE && !(await isTokenOf(cluster, ref))) continue;
     await writer.remove(ref);
     gone.add(describe(ref));
   }
-  if (!isHost) await takeBackNamespace(cluster, writer, { names, gone });
+  if (!isHost) await takeBackNamespace(cluster, writer, { names, gone, joinedBy });
+}
+
+/** `nobody`: there is none, so that nothing says whose the namespace is. */
+type JoinedBy = 'us' | 'kubefed' | 'nobody';
+
+/** KubeFed marks none that it makes, and we none that we find. */
+async function whoseAccount(
+  { client }: ReachedCluster,
+  { namespace, account }: JoinNames,
+): Promise<JoinedBy> {
+  const path = objectPath(ACCOUNT_RESOURCE, { namespace, name: account });
+  const live = await getOrNone(client, path);
+  if (live === undefined) return 'nobody';
+  return isMadeByJoin(live) ? 'us' : 'kubefed';
 }
 
 /** KubeFed's, of the account: a Secret of this name that is anything else is somebody's. */
@@ -59,20 +75,34 @@ async function isTokenOf({ client }: ReachedCluster, ref: ObjectRef): Promise<bo
   return textAt(secret, 'type') === 'kubernetes.io/service-account-token';
 }
 
+interface NamespaceLeft {
+  readonly names: JoinNames;
+  readonly gone: ReadonlySet<string>;
+  readonly joinedBy: JoinedBy;
+}
+
+/** What KubeFed joined loses its namespace, as by KubeFed's unjoin; but never with anything in it. */
 async function takeBackNamespace(
   cluster: ReachedCluster,
   writer: ObjectWriter,
-  { names, gone }: { readonly names: JoinNames; readonly gone: ReadonlySet<string> },
+  { names, gone, joinedBy }: NamespaceLeft,
 ): Promise<void> {
   const ref = { resource: NAMESPACE_RESOURCE, namespace: '', name: names.namespace };
   const live = await getOrNone(cluster.client, objectPath(NAMESPACE_RESOURCE, ref));
   const isLeaving = textAt(live, 'metadata', 'deletionTimestamp') !== undefined;
   if (live === undefined || isLeaving) return;
-  if (!isMadeByJoin(live)) return writer.say(ref, 'kept', 'it was there before');
+  if (!isMadeByJoin(live) && joinedBy !== 'kubefed') {
+    return writer.say(ref, 'kept', WHY_KEPT[joinedBy]);
+  }
   const other = await firstOther(cluster, { namespace: names.namespace, gone });
   if (other === undefined) await writer.remove(ref);
   else writer.say(ref, 'kept', `there is ${other} in it`);
 }
+
+const WHY_KEPT = {
+  us: 'it was there before the member joined',
+  nobody: 'no account is there that would say whether a join made it',
+} as const;
 
 /** An object in the namespace that is neither ours nor every cluster's own. */
 async function firstOther(
