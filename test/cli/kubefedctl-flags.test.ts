@@ -27,7 +27,17 @@ describe('flags as Go programs take them', () => {
       '--host-cluster-context h orphaning-deletion status cm a -n b',
       'orphaning-deletion status --host-cluster-context h cm a -n b',
     ],
-    ['federate ns a -c=true -t', 'federate ns a -c=true -t'],
+    ['federate ns a -c=true -t', 'federate ns a -c -t'],
+    ['federate ns a -c -t=true -n=b', 'federate ns a -c -t -n b'],
+    ['federate ns a -c=false -t=F', 'federate ns a'],
+    ['federate ns a -c=yes', 'federate ns a -c=yes'],
+    ['federate ns a -ct -nb -o=yaml', 'federate ns a -c -t -n b -o yaml'],
+    ['federate ns a -ctn=b -s secrets', 'federate ns a -c -t -n b -s secrets'],
+    ['federate -f=x.yaml -f -', 'federate -f x.yaml -f -'],
+    ['join c1 -v2 -v=4 -v 6', 'join c1'],
+    ['-v2 -v=4 join c1', 'join c1'],
+    ['version --v=2', 'version'],
+    ['version -v 2 --logtostderr', 'version'],
     ['federate -f - -- --v=2', 'federate -f - -- --v=2'],
     // Of other verbs nothing is touched.
     ['log query -v 2', 'log query -v 2'],
@@ -66,6 +76,13 @@ function fedns(...words: string[]) {
   const { status, stdout, stderr } = spawnSync(process.execPath, argv, { encoding: 'utf8' });
   return { status, stdout, stderr };
 }
+
+it('a switch of one letter with its value reaches the verb', () => {
+  const read = fedns('federate', 'ns', 'a', '-c=true', '-t=true', '-o=yaml', '-v2');
+  expect(read.stderr).toContain('-t, --enable-type: writes');
+  const version = spawnSync(process.execPath, [MAIN, 'version', '--v=2'], { encoding: 'utf8' });
+  expect(version.stdout).toMatch(/^fedns \d/);
+});
 
 describe('refused with one line', () => {
   it.each([

@@ -8,7 +8,15 @@
  * Source: specs of KubeFed 0.10, "kubefedctl"; klog and pflag (dashes for underscores).
  */
 
-const VERBS = new Set(['disable', 'enable', 'federate', 'join', 'orphaning-deletion', 'unjoin']);
+const VERBS = new Set([
+  'disable',
+  'enable',
+  'federate',
+  'join',
+  'orphaning-deletion',
+  'unjoin',
+  'version',
+]);
 
 /** Of klog: they take a value... */
 const LOG_VALUES = new Set([
@@ -41,6 +49,8 @@ const SWITCHES = new Set([
   'error-on-existing',
   'force',
 ]);
+/** The same of one letter; all others take a value. */
+const SHORT_SWITCHES = new Set(['c', 'h', 't']);
 /** Of the verbs, all with a value, where one may stand before the verb. */
 const LEADING_VALUES = new Set(['host-cluster-context', 'kubeconfig', 'kubefed-namespace']);
 
@@ -76,7 +86,7 @@ function readWords(words: readonly string[]): string[] {
     if (name !== undefined && LOG_VALUES.has(name)) {
       if (value === undefined) index++;
     } else if (name === undefined || !LOG_SWITCHES.has(name)) {
-      read.push(...readSwitch(word, name, value));
+      read.push(...(/^-[A-Za-z]/.test(word) ? readShort(word) : readSwitch(word, name, value)));
     }
   }
   return read;
@@ -84,18 +94,42 @@ function readWords(words: readonly string[]): string[] {
 
 function readSwitch(word: string, name: string | undefined, value: string | undefined): string[] {
   if (name === undefined || value === undefined || !SWITCHES.has(name)) return [word];
-  const isOn = /^(1|t|true)$/i.test(value);
-  const isOff = /^(0|f|false)$/i.test(value);
+  const isOn = isOnOf(value);
   // Told by the parser, as what it is.
-  if (!isOn && !isOff) return [word];
+  if (isOn === undefined) return [word];
   if (isOn) return [`--${name}`];
   return name === 'error-on-existing' ? ['--no-error-on-existing'] : [];
 }
 
-/** Long flags, and `-v`; other short ones stay what they are. */
+/** Letters together, the last of them with its value, also after `=`: `-tn=shop`. */
+function readShort(word: string): string[] {
+  const read: string[] = [];
+  for (let at = 1; at < word.length; at++) {
+    const letter = word[at] ?? '';
+    const rest = word.slice(at + 1);
+    const value = rest.startsWith('=') ? rest.slice(1) : undefined;
+    if (!SHORT_SWITCHES.has(letter)) {
+      return [...read, `-${letter}`, ...(rest === '' ? [] : [value ?? rest])];
+    }
+    const isOn = value === undefined ? true : isOnOf(value);
+    if (isOn === undefined) return [word];
+    if (isOn) read.push(`-${letter}`);
+    if (value !== undefined) return read;
+  }
+  return read;
+}
+
+/** As strconv.ParseBool; undefined: it is neither. */
+function isOnOf(value: string): boolean | undefined {
+  if (/^(1|t|T|true|TRUE|True)$/.test(value)) return true;
+  return /^(0|f|F|false|FALSE|False)$/.test(value) ? false : undefined;
+}
+
+/** Long flags, and `-v`, whose level may follow at once; other short ones stay what they are. */
 function flagOf(word: string): { readonly name?: string; readonly value?: string } {
-  const match = /^(?:--([A-Za-z][\w-]*)|-(v))(?:=(.*))?$/s.exec(word);
+  const match = /^(?:--([A-Za-z][\w-]*)(?:=(.*))?|-(v)(?:=?(.+))?)$/s.exec(word);
   if (match === null) return word.startsWith('-') ? { name: '' } : {};
-  const name = (match[1] ?? match[2] ?? '').replaceAll('_', '-');
-  return match[3] === undefined ? { name } : { name, value: match[3] };
+  const name = (match[1] ?? match[3] ?? '').replaceAll('_', '-');
+  const value = match[2] ?? match[4];
+  return value === undefined ? { name } : { name, value };
 }
