@@ -7,6 +7,7 @@ import { type ApiResource, objectPath, resourceName } from '../api/kubefed/api-r
 import { ORPHAN_ANNOTATION } from '../api/kubefed/federated-object.ts';
 import { readFederatedTypeConfig } from '../api/kubefed/federated-type-config.ts';
 import { listAt, textAt } from '../api/untyped.ts';
+import { FEDERATED_API } from '../federation/federated-types/federated-resource.ts';
 import { METADATA_LIST } from '../kubernetes/api-client.ts';
 import { ApiError } from '../kubernetes/api-error.ts';
 import { DEFINITIONS, nameOf, TYPE_CONFIGS } from './chart-kinds.ts';
@@ -98,7 +99,7 @@ async function federatedResources(
   }
   for (const definition of await listObjects(place, DEFINITIONS)) {
     const resource = resourceOfDefinition(definition);
-    if (resource.group === 'types.kubefed.io') found.set(resourceName(resource), resource);
+    if (resource.group === FEDERATED_API.group) found.set(resourceName(resource), resource);
   }
   return [...found.values()];
 }

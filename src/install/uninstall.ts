@@ -8,6 +8,7 @@ import { TOMBSTONES } from '../api/copy-tombstone.ts';
 import { objectPath, resourceName } from '../api/kubefed/api-resource.ts';
 import type { JsonObject } from '../api/kubefed/federated-object.ts';
 import { listAt, textAt } from '../api/untyped.ts';
+import { FEDERATED_API } from '../federation/federated-types/federated-resource.ts';
 import { METADATA_LIST } from '../kubernetes/api-client.ts';
 import { ApiError } from '../kubernetes/api-error.ts';
 import {
@@ -64,13 +65,13 @@ export async function uninstall(place: InstallPlace, wish: UninstallWish): Promi
   await endWorkloads(place, wish.workloads);
   const definitions = wish.definitions && (await ourDefinitions(place, wish.definitions));
   if (definitions !== undefined) await refuseInstances(place, definitions);
-  await endTypes(place);
+  const ended = await endTypes(place);
   for (const resource of [...CHART_KINDS].reverse()) {
     await deleteInstalled(place, resource);
     // What they may stays until they have ended: they let go of the lock, and finish what they began.
     if (resource === STATEFUL_SETS) await waitEnded(place);
   }
-  await letTypesGo(place);
+  await letTypesGo(place, ended);
   await deleteLock(place);
   if (definitions !== undefined) await deleteDefinitions(place, definitions);
   await deleteNamespace(place);
@@ -112,21 +113,28 @@ async function tellUnreached(place: InstallPlace): Promise<void> {
   }
 }
 
-async function endTypes(place: InstallPlace): Promise<void> {
+/** Gives their uids. */
+async function endTypes(place: InstallPlace): Promise<ReadonlySet<string>> {
   const { namespace } = place;
   const selector = installedSelector(namespace);
-  await deleteTypes(place, await listObjects(place, TYPE_CONFIGS, { namespace, selector }));
+  const types = await listObjects(place, TYPE_CONFIGS, { namespace, selector });
+  await deleteTypes(place, types);
+  return new Set(types.map(uidOf));
+}
+
+function uidOf(object: unknown): string {
+  return textAt(object, 'metadata', 'uid') ?? '';
 }
 
 /** While the controllers run: they stop each type, and let go of it. */
 async function deleteTypes(place: InstallPlace, types: readonly unknown[]): Promise<void> {
   for (const object of types) await deleteObject(place, TYPE_CONFIGS, object);
   if (place.isDryRun || types.length === 0) return;
-  const uids = new Set(types.map((object) => textAt(object, 'metadata', 'uid')));
+  const uids = new Set(types.map(uidOf));
   try {
     await waitUntil({ ...place, timeoutMs: LET_GO_MS }, async () => {
       const all = await listObjects(place, TYPE_CONFIGS, { namespace: place.namespace });
-      const left = all.filter((object) => uids.has(textAt(object, 'metadata', 'uid')));
+      const left = all.filter((object) => uids.has(uidOf(object)));
       return left.length === 0 ? undefined : `the controllers to stop ${left.length} types`;
     });
   } catch (error) {
@@ -135,8 +143,8 @@ async function deleteTypes(place: InstallPlace, types: readonly unknown[]): Prom
   }
 }
 
-/** Nobody is there any more to take the finalizer away. */
-async function letTypesGo(place: InstallPlace): Promise<void> {
+/** Nobody is there any more to take the finalizer away. Those of `ended` go, also where a dry run left them. */
+async function letTypesGo(place: InstallPlace, ended: ReadonlySet<string>): Promise<void> {
   for (const object of await listObjects(place, TYPE_CONFIGS, { namespace: place.namespace })) {
     const before = listAt(object, 'metadata', 'finalizers');
     const finalizers = before.filter((one) => one !== TYPE_FINALIZER);
@@ -146,7 +154,8 @@ async function letTypesGo(place: InstallPlace): Promise<void> {
       await orGone(place.client.patch(path, { metadata: { resourceVersion, finalizers } }));
     }
     const isGoing = textAt(object, 'metadata', 'deletionTimestamp') !== undefined;
-    if (!isGoing) say(place, withKind(object, TYPE_CONFIGS), 'kept', 'no installation made it');
+    if (isGoing || ended.has(uidOf(object))) continue;
+    say(place, withKind(object, TYPE_CONFIGS), 'kept', 'no installation made it');
   }
 }
 
@@ -185,9 +194,11 @@ async function refuseInstances(
 ): Promise<void> {
   const counts: string[] = [];
   for (const resource of definitions.map(resourceOfDefinition)) {
-    if (OWN_KINDS.has(resource.kind)) continue;
+    // A dry run has left the federated objects there that were to end before.
+    const isEnded = place.isDryRun && resource.group === FEDERATED_API.group;
+    if (OWN_KINDS.has(resource.kind) || isEnded) continue;
     const objects = await listObjects(place, resource, { accept: METADATA_LIST });
-    if (objects.length > 0 && !place.isDryRun) counts.push(`${objects.length} ${resource.kind}`);
+    if (objects.length > 0) counts.push(`${objects.length} ${resource.kind}`);
   }
   if (counts.length === 0) return;
   const why = 'their definitions would take along';
@@ -210,7 +221,7 @@ async function deleteDefinitions(
   const shipped = new Set(definitions.map((one) => nameOf(one).name));
   for (const definition of await listObjects(place, DEFINITIONS)) {
     const { group } = resourceOfDefinition(definition);
-    const isOurs = shipped.has(nameOf(definition).name) || group === 'types.kubefed.io';
+    const isOurs = shipped.has(nameOf(definition).name) || group === FEDERATED_API.group;
     if (isOurs) await deleteObject(place, DEFINITIONS, definition);
   }
 }

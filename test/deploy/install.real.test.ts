@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { listAt, textAt, valueAt } from '../../src/api/untyped.ts';
 import { eventually } from '../controllers/eventually.ts';
+import { oldControllers, ownType, stepsOf } from '../install/objects-of-others.ts';
 import { temporaryFolder } from '../lab/process.ts';
 import {
   type HostWithPods,
@@ -54,28 +55,6 @@ function expectDone(ran: Ran): string {
 }
 
 const apply = (...objects: readonly object[]) => on.apply(...objects);
-
-const oldControllers = (replicas: number) => ({
-  apiVersion: 'apps/v1',
-  kind: 'Deployment',
-  metadata: { name: 'kubefed-controller-manager', namespace: NAMESPACE },
-  spec: {
-    replicas,
-    selector: { matchLabels: { 'kubefed-control-plane': 'controller-manager' } },
-    template: {
-      metadata: { labels: { 'kubefed-control-plane': 'controller-manager' } },
-      spec: {
-        containers: [
-          {
-            name: 'controller-manager',
-            image: 'quay.io/kubernetes-multicluster/kubefed:v0.10.0',
-            command: ['/hyperfed/controller-manager', '--v=2'],
-          },
-        ],
-      },
-    },
-  },
-});
 
 describe('install', () => {
   it(
@@ -244,8 +223,17 @@ describe('uninstall', () => {
   it(
     'with --workloads=delete takes the copies away first; the namespace with its members stays',
     async () => {
+      await apply(ownType);
+      const there = await everything();
+      const dry = expectDone(await fedns('uninstall', '--workloads=delete', '--dry-run'));
+      expect(await everything()).toEqual(there);
       const said = expectDone(await fedns('uninstall', '--workloads=delete'));
+      expect(stepsOf(dry)).toEqual(stepsOf(said));
+      expect(dry).toContain('FederatedConfigMap demo/words deleted (dry run)');
       expect(said).toContain('FederatedConfigMap demo/words deleted');
+      expect(said).toContain(
+        `FederatedTypeConfig ${NAMESPACE}/widgets.example.com kept: no installation made it`,
+      );
       await expect(on.get('west', 'configmap', 'words', '-n', 'demo')).rejects.toThrow('not found');
       const clusters = await on.get('host', 'kubefedclusters', '-n', NAMESPACE);
       expect(listAt(clusters, 'items')).toHaveLength(1);
@@ -259,6 +247,7 @@ describe('uninstall', () => {
       const refused = await fedns('uninstall', '--delete-crds');
       expect(refused).toMatchObject({ code: 1 });
       expect(refused.stderr).toContain('1 KubeFedCluster');
+      expect(await fedns('uninstall', '--delete-crds', '--dry-run')).toEqual(refused);
       await on.host.kubectl(['delete', 'kubefedcluster', 'west', '-n', NAMESPACE]);
       expectDone(await fedns('uninstall', '--delete-crds'));
       await on.host.kubectl(['delete', 'namespace', 'demo', NAMESPACE]);
