@@ -6,9 +6,12 @@
  * Source: specs of Federation v1, 1.7, HPA, which marked the target instead.
  */
 
-import { keyOfObject } from '../../api/kubefed/api-resource.ts';
 import type { FederatedObject } from '../../api/kubefed/federated-object.ts';
-import { textAt } from '../../api/untyped.ts';
+import {
+  type AutoscalerTarget,
+  autoscalerTarget,
+  SCALED_TYPES,
+} from '../../federation/replicas/autoscaler-target.ts';
 import { SHARED_AUTOSCALERS } from '../../federation/replicas/shared-kinds.ts';
 import type { FollowedCollection } from '../../kubernetes/reconciling/followed-collection.ts';
 import { AUTOSCALERS_PATIENCE_MS } from '../limits.ts';
@@ -24,23 +27,10 @@ interface Autoscalers {
   readonly objects: Pick<FollowedCollection<FederatedObject>, 'hasSynced' | 'get'>;
 }
 
-interface Target {
-  /** Name of its type config. */
-  readonly type: string;
-  readonly key: string;
-}
-
-/** Kind in a scaleTargetRef -> name of its type config. */
-const TYPES: ReadonlyMap<string, string> = new Map([
-  ['Deployment', 'deployments.apps'],
-  ['ReplicaSet', 'replicasets.apps'],
-]);
-const SCALED: ReadonlySet<string> = new Set(TYPES.values());
-
 export class AutoscaledWorkloads {
   readonly #options: AutoscaledWorkloadsOptions;
   /** Key of an autoscaler -> what it targets. */
-  readonly #targets = new Map<string, Target>();
+  readonly #targets = new Map<string, AutoscalerTarget>();
   /** Target -> keys of its autoscalers. */
   readonly #autoscalers = new Map<string, Set<string>>();
   #unknownSinceMs: number | undefined;
@@ -51,7 +41,7 @@ export class AutoscaledWorkloads {
 
   /** undefined: the autoscalers were not read yet. */
   isAutoscaled(type: string, key: string): boolean | undefined {
-    if (!SCALED.has(type)) return false;
+    if (!SCALED_TYPES.has(type)) return false;
     const engine = this.#options.engineOf(SHARED_AUTOSCALERS.type);
     if (engine !== 'none' && engine?.objects.hasSynced !== true) {
       const nowMs = performance.now();
@@ -68,7 +58,7 @@ export class AutoscaledWorkloads {
     const engine = this.#options.engineOf(SHARED_AUTOSCALERS.type);
     const object = engine === undefined || engine === 'none' ? undefined : engine.objects.get(key);
     const before = this.#targets.get(key);
-    const target = object && targetOf(object);
+    const target = object && autoscalerTarget(object);
     if (before?.type === target?.type && before?.key === target?.key) return;
     if (before !== undefined) this.#forget(key, before);
     if (target !== undefined) this.#add(key, target);
@@ -79,7 +69,7 @@ export class AutoscaledWorkloads {
     for (const key of [...this.#targets.keys()]) this.autoscalerChanged(key);
   }
 
-  #add(key: string, target: Target): void {
+  #add(key: string, target: AutoscalerTarget): void {
     const id = idOf(target);
     const keys = this.#autoscalers.get(id) ?? new Set();
     this.#targets.set(key, target);
@@ -87,7 +77,7 @@ export class AutoscaledWorkloads {
     if (keys.size === 1) this.#options.onTurn(target.type, target.key);
   }
 
-  #forget(key: string, target: Target): void {
+  #forget(key: string, target: AutoscalerTarget): void {
     const id = idOf(target);
     const keys = this.#autoscalers.get(id);
     this.#targets.delete(key);
@@ -98,17 +88,6 @@ export class AutoscaledWorkloads {
   }
 }
 
-/** One that is being deleted targets nothing any more. */
-function targetOf({ template, namespace, deletion }: FederatedObject): Target | undefined {
-  const at = (field: string) => textAt(template, 'spec', 'scaleTargetRef', field) ?? '';
-  const type = TYPES.get(at('kind'));
-  const name = at('name');
-  // Not another group's kind of the same name; `extensions` was theirs before.
-  const isKnown = /^((apps|extensions)\/.*)?$/.test(at('apiVersion'));
-  if (deletion !== 'none' || type === undefined || name === '' || !isKnown) return undefined;
-  return { type, key: keyOfObject({ namespace, name }) };
-}
-
-function idOf({ type, key }: Target): string {
+function idOf({ type, key }: AutoscalerTarget): string {
   return `${type} ${key}`;
 }
