@@ -118,15 +118,15 @@ async function ensureNamespace(place: InstallPlace): Promise<void> {
 }
 
 async function refuseOthers({ client, namespace }: InstallPlace): Promise<void> {
+  const kubefed = await runningKubefed(client, namespace);
+  if (kubefed !== undefined) {
+    throw new InstallRefusal(`${kubefed}: scale them to 0 first, both would write the same copies`);
+  }
   const path = objectPath(DEPLOYMENTS, { namespace, name: CONTROLLERS });
   const release = helmRelease(await getOrNone(client, path));
-  if (release !== undefined) {
-    const why = `the control plane in ${namespace} is of the Helm release ${release}`;
-    throw new InstallRefusal(`${why}: helm upgrade changes it`);
-  }
-  const kubefed = await runningKubefed(client, namespace);
-  if (kubefed === undefined) return;
-  throw new InstallRefusal(`${kubefed}: scale them to 0 first, both would write the same copies`);
+  if (release === undefined) return;
+  const why = `the control plane in ${namespace} is of the Helm release ${release}`;
+  throw new InstallRefusal(`${why}: helm upgrade changes it`);
 }
 
 /** KubeFed's Deployments, of which fields of other owners would stay. Their selectors are ours. */

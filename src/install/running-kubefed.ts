@@ -18,19 +18,22 @@ export async function runningKubefed(
   namespace: string,
   now = Date.now(),
 ): Promise<string | undefined> {
-  const path = `/apis/apps/v1/namespaces/${namespace}/deployments/${NAME}`;
-  const deployment = await orNone(client, path);
-  if (!isOurs(deployment) && Number(valueAt(deployment, 'status', 'replicas') ?? 0) > 0) {
-    const [container] = listAt(deployment, 'spec', 'template', 'spec', 'containers');
-    const image = textAt(container, 'image') ?? '';
-    return `KubeFed's own controllers run there (Deployment ${namespace}/${NAME}, image ${image})`;
-  }
+  // First: a lock is held by who leads, whatever the Deployment says of pods.
   const locks = await readOlderLocks(client, namespace, NAME);
   const held = locks.find(
     ({ durationMs, renewedAtMs }) => now - renewedAtMs < durationMs * DEAD_AFTER_DURATIONS,
   );
-  if (held === undefined) return undefined;
-  return `KubeFed's own lock is held by ${held.holder} (${held.plural} ${namespace}/${NAME})`;
+  if (held !== undefined) {
+    return `KubeFed's own lock is held by ${held.holder} (${held.plural} ${namespace}/${NAME})`;
+  }
+  const path = `/apis/apps/v1/namespaces/${namespace}/deployments/${NAME}`;
+  const deployment = await orNone(client, path);
+  if (isOurs(deployment) || Number(valueAt(deployment, 'status', 'replicas') ?? 0) === 0) {
+    return undefined;
+  }
+  const [container] = listAt(deployment, 'spec', 'template', 'spec', 'containers');
+  const image = textAt(container, 'image') ?? '';
+  return `KubeFed's own controllers run there (Deployment ${namespace}/${NAME}, image ${image})`;
 }
 
 /** Whether an object is of an installation of ours, by Helm or not. */
