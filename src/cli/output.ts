@@ -1,5 +1,6 @@
 /** What verbs print: answers on stdout, complaints on stderr, one line each; tables for people. */
 
+import { stringify } from 'yaml';
 import { InputError } from '../dns/errors.ts';
 import { StoreError } from '../store/store-error.ts';
 
@@ -19,6 +20,12 @@ export class VerbError extends Error {
 
 export function print(text: string): void {
   process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
+}
+
+/** One document for a program. */
+export function printDocument(value: unknown, format: 'json' | 'yaml'): void {
+  const yaml = () => stringify(value, { lineWidth: 0, aliasDuplicateObjects: false });
+  print(format === 'json' ? JSON.stringify(value, null, 2) : yaml());
 }
 
 /** One line a problem, each led by the program's name, as other tools do. */

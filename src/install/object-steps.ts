@@ -5,14 +5,19 @@
  * Source: Kubernetes "Server-Side Apply"; API concepts, "Dry-run".
  */
 
-import { type ApiResource, collectionPath, objectPath } from '../api/kubefed/api-resource.ts';
+import {
+  type ApiResource,
+  apiVersionOf,
+  collectionPath,
+  objectPath,
+} from '../api/kubefed/api-resource.ts';
 import { isJsonObject, type JsonObject } from '../api/kubefed/federated-object.ts';
 import { textAt, valueAt } from '../api/untyped.ts';
 import { canonicalJson } from '../federation/canonical-json.ts';
 import type { ApiClient } from '../kubernetes/api-client.ts';
 import { ApiError } from '../kubernetes/api-error.ts';
 import { readPagesOf } from '../kubernetes/object-pages.ts';
-import { describeObject, nameOf, resourceOf } from './chart-kinds.ts';
+import { nameOf, resourceOf } from './chart-kinds.ts';
 import { keepOfLive } from './kept-fields.ts';
 
 export type HostClient = Pick<ApiClient, 'get' | 'post' | 'put' | 'patch' | 'delete'>;
@@ -22,10 +27,19 @@ export interface InstallPlace {
   /** Of the control plane. */
   readonly namespace: string;
   readonly isDryRun: boolean;
-  /** One line of what was done, or is waited for. */
+  /** What became of one object. */
+  readonly tell: (step: ObjectStep) => void;
+  /** One line of what is waited for, or else to be known. */
   readonly say: (line: string) => void;
   /** For all that is waited for, ms. */
   readonly timeoutMs: number;
+}
+
+export interface ObjectStep {
+  readonly object: unknown;
+  readonly step: 'created' | 'updated' | 'unchanged' | 'deleted' | 'kept';
+  /** Empty: the step says all. */
+  readonly why: string;
 }
 
 const FIELD_MANAGER = 'fedns';
@@ -119,18 +133,18 @@ export async function getOrNone(client: Pick<ApiClient, 'get'>, path: string): P
 }
 
 /** Items of a list say no kind. */
-export function withKind(object: unknown, { kind }: ApiResource): JsonObject {
-  return { ...(isJsonObject(object) ? object : {}), kind };
+export function withKind(object: unknown, resource: ApiResource): JsonObject {
+  const { kind } = resource;
+  return { ...(isJsonObject(object) ? object : {}), apiVersion: apiVersionOf(resource), kind };
 }
 
 export function say(
-  { isDryRun, say: tell }: Pick<InstallPlace, 'isDryRun' | 'say'>,
+  { tell }: Pick<InstallPlace, 'tell'>,
   object: unknown,
-  step: 'created' | 'updated' | 'unchanged' | 'deleted' | 'kept',
+  step: ObjectStep['step'],
   why = '',
 ): void {
-  const dry = isDryRun && step !== 'unchanged' && step !== 'kept' ? ' (dry run)' : '';
-  tell(`${describeObject(object)} ${step}${dry}${why === '' ? '' : `: ${why}`}`);
+  tell({ object, step, why });
 }
 
 /** But for what the server writes about writes. */

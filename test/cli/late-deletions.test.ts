@@ -8,6 +8,7 @@ import type {
   ReachedCluster,
 } from '../../src/cli/federation/host-cluster.ts';
 import { deleteLate, readTombstones } from '../../src/cli/federation/joining/late-deletions.ts';
+import { Report } from '../../src/cli/federation/report.ts';
 import { ApiError } from '../../src/kubernetes/api-error.ts';
 
 const NAMESPACE = 'kube-federation-system';
@@ -46,6 +47,8 @@ it('tombstones of this member alone; none where the host has no such kind', asyn
   expect(await readTombstones(kubefed, 'west')).toEqual([]);
 });
 
+const report = (isDryRun: boolean) => new Report({ format: 'text', isDryRun });
+
 it('deletes what was to be deleted by its uid; no namespace, and nothing that was to stay', async () => {
   const deleted: [string, unknown][] = [];
   const client: Pick<ClusterClient, 'delete'> = {
@@ -63,13 +66,13 @@ it('deletes what was to be deleted by its uid; no namespace, and nothing that wa
     buried('kept', { action: 'Release' }),
     buried('shop', { target: NAMESPACES, namespace: '' }),
   ].map((one) => ({ ...one, name: one.uid }));
-  await deleteLate(member, tombstones, { isDryRun: false });
+  await deleteLate(member, tombstones, report(false));
   expect(deleted.map(([path]) => path)).toEqual([
     '/api/v1/namespaces/shop/configmaps/one',
     '/api/v1/namespaces/shop/configmaps/another',
   ]);
   expect(deleted[0]?.[1]).toMatchObject({ preconditions: { uid: 'uid-of-one' } });
   deleted.length = 0;
-  await deleteLate(member, tombstones, { isDryRun: true });
+  await deleteLate(member, tombstones, report(true));
   expect(deleted).toEqual([]);
 });

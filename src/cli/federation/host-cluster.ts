@@ -19,6 +19,7 @@ import {
   loadKubeconfig,
 } from '../../kubernetes/kubeconfig.ts';
 import { VerbError } from '../output.ts';
+import { Report, type ReportFlags } from './report.ts';
 
 export interface HostPlace {
   readonly kubeconfig?: string;
@@ -45,6 +46,8 @@ export interface HostCluster extends ReachedCluster {
   readonly kubeconfig: Kubeconfig;
   /** Of the control plane. */
   readonly namespace: string;
+  /** Of what the verb does. */
+  readonly report: Report;
 }
 
 /** As a kubeconfig: the account of the pod we run in. */
@@ -73,8 +76,34 @@ export function withHostPlace(command: Command): Command {
     .option('--kubefed-namespace <namespace>', 'of the control plane', CONTROL_PLANE_NAMESPACE);
 }
 
+/** What is done is told in lines; of verbs whose `-o` means something else. */
 export async function withHost<T>(
+  flags: HostFlags,
+  work: (host: HostCluster) => Promise<T>,
+): Promise<T> {
+  return await withReport({ ...flags, output: 'text' }, work);
+}
+
+/** What is done, or answered, is told as `-o` says. */
+export async function withReport<T>(
+  flags: HostFlags & ReportFlags,
+  work: (host: HostCluster) => Promise<T>,
+): Promise<T> {
+  const { dryRun: isDryRun = false, output: format } = flags;
+  const report = new Report({ format, isDryRun });
+  let hasFailed = true;
+  try {
+    const done = await withOwnHost(flags, report, work);
+    hasFailed = false;
+    return done;
+  } finally {
+    report.end({ hasFailed });
+  }
+}
+
+async function withOwnHost<T>(
   flags: HostPlace,
+  report: Report,
   work: (host: HostCluster) => Promise<T>,
 ): Promise<T> {
   const { kubeconfig: path, hostClusterContext, kubefedNamespace: namespace } = flags;
@@ -85,7 +114,7 @@ export async function withHost<T>(
       : await orWrongCall(() => loadKubeconfig({ path, environment }));
   const context = hostClusterContext ?? kubeconfig.currentContext;
   return await withCluster(kubeconfig, context, (reached) =>
-    work({ ...reached, kubeconfig, namespace }),
+    work({ ...reached, kubeconfig, namespace, report }),
   );
 }
 

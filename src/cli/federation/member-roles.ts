@@ -18,7 +18,7 @@ import { SECRET_RESOURCE, typesRole } from '../../federation/joining/member-obje
 import { typeRules, withoutType, withRules } from '../../federation/joining/member-rules.ts';
 import { KubeconfigError } from '../../kubernetes/kubeconfig.ts';
 import { readPagesOf } from '../../kubernetes/object-pages.ts';
-import { complain, print, VerbError } from '../output.ts';
+import { complain, VerbError } from '../output.ts';
 import {
   getOrNone,
   type HostCluster,
@@ -26,11 +26,11 @@ import {
   readScope,
   withCluster,
 } from './host-cluster.ts';
-import { describe, ObjectWriter } from './object-writer.ts';
+import { ObjectWriter } from './object-writer.ts';
+import { describe } from './report.ts';
 
 export type RoleChange = {
   readonly target: ApiResource;
-  readonly isDryRun: boolean;
 } & (
   | { readonly kind: 'give' }
   /** `remaining`: types that are enabled still, whose rights stay. */
@@ -164,9 +164,9 @@ async function changeRole(
   }
   const before = listAt(live, 'rules');
   const rules = changedRules(before, change);
-  const writer = new ObjectWriter(cluster, change);
+  const writer = new ObjectWriter(cluster, host.report);
   if (canonicalJson(rules) === canonicalJson(before)) return writer.say(ref, 'unchanged');
-  if (!change.isDryRun) await cluster.client.put(path, { ...live, rules });
+  if (!writer.isDryRun) await cluster.client.put(path, { ...live, rules });
   writer.say(ref, 'updated');
 }
 
@@ -186,7 +186,7 @@ function tellRules(
     const ref = typesRole({ cluster: name, namespace: host.namespace, account }, scope);
     return `#   ${name}: ${describe(ref)}`;
   });
-  print(
+  host.report.note(
     [
       '# These members may not have the rights yet: until they do, theirs say Forbidden.',
       '# --members CONTEXT,... gives them; or add to the rules of, there:',

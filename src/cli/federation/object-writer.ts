@@ -1,5 +1,5 @@
 /**
- * Writes the objects of one cluster, each brought to what is wanted, and says a line of each: what
+ * Writes the objects of one cluster, each brought to what is wanted, and reports each: what
  * is so already is not touched, and a dry run only says.
  */
 
@@ -9,22 +9,20 @@ import { textAt } from '../../api/untyped.ts';
 import { canonicalJson } from '../../federation/canonical-json.ts';
 import type { MadeObject, ObjectRef } from '../../federation/joining/member-objects.ts';
 import { ApiError } from '../../kubernetes/api-error.ts';
-import { print } from '../output.ts';
 import { getOrNone, type ReachedCluster } from './host-cluster.ts';
-
-export type Step = 'created' | 'updated' | 'unchanged' | 'deleted' | 'kept';
+import type { Report, Step } from './report.ts';
 
 export class ObjectWriter {
   readonly #cluster: ReachedCluster;
-  readonly #isDryRun: boolean;
+  readonly #report: Report;
 
-  constructor(cluster: ReachedCluster, { isDryRun }: { readonly isDryRun: boolean }) {
+  constructor(cluster: ReachedCluster, report: Report) {
     this.#cluster = cluster;
-    this.#isDryRun = isDryRun;
+    this.#report = report;
   }
 
   get isDryRun(): boolean {
-    return this.#isDryRun;
+    return this.#report.isDryRun;
   }
 
   /** What the live object has beside what is wanted stays. */
@@ -33,18 +31,18 @@ export class ObjectWriter {
     const { client } = this.#cluster;
     const live = await getOrNone(client, objectPath(resource, ref));
     if (live === undefined) {
-      if (!this.#isDryRun) await client.post(collectionOf(ref), object);
+      if (!this.isDryRun) await client.post(collectionOf(ref), object);
       return this.say(ref, 'created');
     }
     const merged = mergeObjects(live, object);
     if (canonicalJson(merged) === canonicalJson(live)) return this.say(ref, 'unchanged');
-    if (!this.#isDryRun) await client.put(objectPath(resource, ref), merged);
+    if (!this.isDryRun) await client.put(objectPath(resource, ref), merged);
     this.say(ref, 'updated');
   }
 
   /** A merge patch of what is known to be there. */
   async patch(ref: ObjectRef, patch: JsonObject, why = ''): Promise<void> {
-    if (!this.#isDryRun) await this.#cluster.client.patch(objectPath(ref.resource, ref), patch);
+    if (!this.isDryRun) await this.#cluster.client.patch(objectPath(ref.resource, ref), patch);
     this.say(ref, 'updated', why);
   }
 
@@ -57,7 +55,7 @@ export class ObjectWriter {
     const preconditions = { uid: textAt(live, 'metadata', 'uid') };
     const body = { apiVersion: 'v1', kind: 'DeleteOptions', preconditions };
     try {
-      if (!this.#isDryRun) await client.delete(path, body);
+      if (!this.isDryRun) await client.delete(path, body);
     } catch (error) {
       if (!(error instanceof ApiError) || error.status !== 404) throw error;
       return false;
@@ -66,23 +64,14 @@ export class ObjectWriter {
     return true;
   }
 
-  /** `west: ServiceAccount kube-federation-system/west-host created`. */
   say(ref: ObjectRef, step: Step, why = ''): void {
-    const dry = this.#isDryRun && step !== 'unchanged' && step !== 'kept' ? ' (dry run)' : '';
-    print(
-      `${this.#cluster.context}: ${describe(ref)} ${step}${dry}${why === '' ? '' : `: ${why}`}`,
-    );
+    this.#report.step(this.#cluster.context, ref, step, why);
   }
 }
 
 export function refOf({ resource, object }: MadeObject): ObjectRef {
   const name = textAt(object, 'metadata', 'name') ?? '';
   return { resource, namespace: textAt(object, 'metadata', 'namespace') ?? '', name };
-}
-
-/** `ServiceAccount kube-federation-system/west-host`. */
-export function describe({ resource, namespace, name }: ObjectRef): string {
-  return `${resource.kind} ${namespace === '' ? name : `${namespace}/${name}`}`;
 }
 
 function collectionOf({ resource, namespace }: ObjectRef): string {

@@ -9,19 +9,20 @@ import type { Command } from 'commander';
 import { objectPath } from '../../api/kubefed/api-resource.ts';
 import { ORPHAN_ANNOTATION } from '../../api/kubefed/federated-object.ts';
 import { textMapAt } from '../../api/untyped.ts';
-import { print, VerbError } from '../output.ts';
+import { VerbError } from '../output.ts';
 import { federatedType } from './enabled-types.ts';
 import {
   getOrNone,
   type HostCluster,
   type HostFlags,
   namespaceOf,
-  withHost,
   withHostFlags,
+  withReport,
 } from './host-cluster.ts';
-import { describe, ObjectWriter } from './object-writer.ts';
+import { ObjectWriter } from './object-writer.ts';
+import { describe, documentRef, type ReportFlags, reportOption } from './report.ts';
 
-interface OrphaningFlags extends HostFlags {
+interface OrphaningFlags extends HostFlags, ReportFlags {
   readonly namespace?: string;
 }
 
@@ -40,8 +41,9 @@ export function addOrphaningDeletion(program: Command): void {
   const add = (word: Word) =>
     withHostFlags(verb.command(`${word} <type> <name>`).description(WORDS[word]))
       .option('-n, --namespace <namespace>', "the object's; the context's own if not said")
+      .addOption(reportOption())
       .action((type: string, name: string, flags: OrphaningFlags) =>
-        withHost(flags, (host) => orphaning(host, { word, type, name, flags })),
+        withReport(flags, (host) => orphaning(host, { word, type, name, flags })),
       );
   add('enable');
   add('disable');
@@ -63,8 +65,11 @@ async function orphaning(host: HostCluster, { word, type, name, flags }: Asked):
   if (object === undefined) throw new VerbError(`${host.context}: no ${describe(ref)}`, 1);
   const annotations = textMapAt(object, 'metadata', 'annotations');
   const isEnabled = annotations.get(ORPHAN_ANNOTATION) === 'true';
-  if (word === 'status') return print(isEnabled ? 'Enabled' : 'Disabled');
-  const writer = new ObjectWriter(host, { isDryRun: flags.dryRun === true });
+  if (word === 'status') {
+    const orphaningDeletion = isEnabled ? 'Enabled' : 'Disabled';
+    return host.report.answer({ ...documentRef(ref), orphaningDeletion }, orphaningDeletion);
+  }
+  const writer = new ObjectWriter(host, host.report);
   if (isEnabled === (word === 'enable')) return writer.say(ref, 'unchanged');
   const value = word === 'enable' ? 'true' : null;
   await writer.patch(ref, { metadata: { annotations: { [ORPHAN_ANNOTATION]: value } } });

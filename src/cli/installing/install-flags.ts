@@ -4,16 +4,19 @@ import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { parse } from 'yaml';
 import { isJsonObject, type JsonObject } from '../../api/kubefed/federated-object.ts';
+import { textAt } from '../../api/untyped.ts';
 import { type Chart, type RenderedChart, readChart, renderChart } from '../../install/chart.ts';
+import { nameOf } from '../../install/chart-kinds.ts';
 import { mergeValues, readSetting, valueProblems } from '../../install/chart-values.ts';
 import { InstallRefusal } from '../../install/install.ts';
 import type { InstallPlace } from '../../install/object-steps.ts';
 import { TemplateError } from '../../install/template/template-tree.ts';
 import { WaitError } from '../../install/wait-for-objects.ts';
-import { type HostFlags, withHost, withHostFlags } from '../federation/host-cluster.ts';
-import { print, VerbError } from '../output.ts';
+import { type HostFlags, withHostFlags, withReport } from '../federation/host-cluster.ts';
+import type { ReportedObject, ReportFlags } from '../federation/report.ts';
+import { VerbError } from '../output.ts';
 
-export interface InstallFlags extends HostFlags {
+export interface InstallFlags extends HostFlags, ReportFlags {
   readonly timeout: number;
 }
 
@@ -45,11 +48,11 @@ export async function withPlace(
   flags: InstallFlags,
   work: (place: InstallPlace) => Promise<void>,
 ): Promise<void> {
-  await withHost(flags, async ({ client, namespace, context }) => {
-    const place = {
-      ...{ client, namespace },
-      isDryRun: flags.dryRun === true,
-      say: (line: string) => print(`${context}: ${line}`),
+  await withReport(flags, async ({ client, namespace, context, report }) => {
+    const place: InstallPlace = {
+      ...{ client, namespace, isDryRun: report.isDryRun },
+      say: (line) => report.progress(`${context}: ${line}`),
+      tell: ({ object, step, why }) => report.step(context, reportedOf(object), step, why),
       timeoutMs: flags.timeout * 1000,
     };
     try {
@@ -59,6 +62,11 @@ export async function withPlace(
       throw isTold ? new VerbError(`${context}: ${error.message}`, 1) : error;
     }
   });
+}
+
+function reportedOf(object: unknown): ReportedObject {
+  const [version = '', group = ''] = (textAt(object, 'apiVersion') ?? '').split('/').reverse();
+  return { resource: { group, version, kind: textAt(object, 'kind') ?? '' }, ...nameOf(object) };
 }
 
 export interface RenderedRelease extends RenderedChart {

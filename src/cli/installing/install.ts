@@ -6,10 +6,12 @@
 
 import type { Command } from 'commander';
 import { stringify } from 'yaml';
+import type { JsonObject } from '../../api/kubefed/federated-object.ts';
 import { readChart } from '../../install/chart.ts';
 import { applyDefinitions, install, namespaceObject } from '../../install/install.ts';
+import { reportOption } from '../federation/report.ts';
 import { choice } from '../flags.ts';
-import { complain, print } from '../output.ts';
+import { complain, print, printDocument } from '../output.ts';
 import {
   type InstallFlags,
   renderRelease,
@@ -19,7 +21,6 @@ import {
 } from './install-flags.ts';
 
 interface Flags extends InstallFlags, ValueFlags {
-  readonly output: 'text' | 'yaml';
   readonly wait: boolean;
   readonly onlyDefinitions?: boolean;
 }
@@ -41,7 +42,7 @@ export function addInstall(program: Command): void {
     )
     .option('--set <a.b=value>', 'one value of the chart; may be said again', more, [])
     .addOption(choice('--scope <scope>', ['Cluster', 'Namespaced']))
-    .addOption(choice('-o, --output <format>', ['text', 'yaml'], 'text'))
+    .addOption(reportOption())
     .option('--no-wait', 'leave when all is applied, before it runs')
     .option('--only-definitions', 'of the kinds, and nothing else')
     .action(runInstall);
@@ -50,17 +51,25 @@ export function addInstall(program: Command): void {
 async function runInstall(flags: Flags): Promise<void> {
   if (flags.onlyDefinitions === true) {
     const { definitions } = readChart();
+    if (flags.output !== 'text') return show(definitions, flags.output);
     return await withPlace(flags, (place) => applyDefinitions(place, definitions));
   }
   const { definitions, objects, notes } = renderRelease(flags);
-  if (flags.output === 'yaml') {
-    const all = [namespaceObject(flags.kubefedNamespace), ...definitions, ...objects];
-    return print(all.map((object) => stringify(object, { lineWidth: 0 })).join('---\n'));
+  if (flags.output !== 'text') {
+    const namespace = namespaceObject(flags.kubefedNamespace);
+    return show([namespace, ...definitions, ...objects], flags.output);
   }
   tellIgnored(notes);
   await withPlace(flags, (place) =>
     install(place, { definitions, objects }, { waits: flags.wait }),
   );
+}
+
+/** What would be applied, as kubectl takes it; nothing is asked of the host. */
+function show(objects: readonly JsonObject[], format: 'json' | 'yaml'): void {
+  const list = { apiVersion: 'v1', kind: 'List', items: objects };
+  if (format === 'json') printDocument(list, format);
+  else print(objects.map((object) => stringify(object, { lineWidth: 0 })).join('---\n'));
 }
 
 /** The chart's own words: one source of what is ignored. */

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { readChart } from '../../install/chart.ts';
 import type { Workloads } from '../../install/federated-left.ts';
 import { endTypesOfRelease, uninstall } from '../../install/uninstall.ts';
+import { reportOption } from '../federation/report.ts';
 import { choice } from '../flags.ts';
 import { type InstallFlags, withInstallFlags, withPlace } from './install-flags.ts';
 
@@ -26,6 +27,7 @@ export function addUninstall(program: Command): void {
     .addOption(choice('--workloads <fate>', ['orphan', 'delete']))
     .option('--delete-crds', 'the definitions too; refused while objects of their kinds exist')
     .option('--only-types', 'end the federated types, and leave the rest to Helm')
+    .addOption(reportOption())
     .action(runUninstall);
 }
 

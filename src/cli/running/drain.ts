@@ -7,7 +7,8 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import { type DrainWorkloadsFlags, drainWorkloads } from '../federation/holding/drain-workloads.ts';
 import { withHostFlags } from '../federation/host-cluster.ts';
-import { print, VerbError } from '../output.ts';
+import { Report, type ReportFlags, reportOption } from '../federation/report.ts';
+import { VerbError } from '../output.ts';
 import { askServer } from './ask-server.ts';
 
 const DRAINED = z.object({ services: z.number(), ttlSeconds: z.number() });
@@ -33,10 +34,11 @@ export function addDrain(program: Command): void {
       .option('-c, --config <file>', 'configuration file of the server (also FEDNS_CONFIG)')
       .option('--store-folder <folder...>', 'state folder of the process that leads')
       .option('--workloads', `${WORKLOADS[to]}; these flags are of the host then:`);
+    command.addOption(reportOption());
     withHostFlags(command).action((subject: string, flags: DrainFlags, own: Command) =>
       flags.workloads === true
         ? drainWorkloads(subject, to, flags)
-        : drain(subject, { to, flags: withoutHost(own) }),
+        : drain(subject, { to, flags: withoutHost(own), output: flags.output }),
     );
     if (to === 'back') continue;
     command
@@ -66,16 +68,19 @@ function withoutHost(command: Command): Readonly<Record<string, unknown>> {
   return command.opts();
 }
 
-interface Drain {
+interface Drain extends ReportFlags {
   readonly to: 'drained' | 'back';
   readonly flags: Readonly<Record<string, unknown>>;
 }
 
-async function drain(subject: string, { to, flags }: Drain): Promise<void> {
+async function drain(subject: string, { to, flags, output }: Drain): Promise<void> {
   const call = `POST /drain?to=${to}&subject=${encodeURIComponent(subject)}`;
   const said = await askServer(flags, call);
   const { services, ttlSeconds } = DRAINED.parse(said);
   const seconds = ttlSeconds + PUBLISH_SECONDS;
   const clients = to === 'drained' ? 'clients have left' : 'clients may be back';
-  print(`${subject} ${to}: ${services} services; ${clients} in ${seconds} s (TTL ${ttlSeconds} s)`);
+  new Report({ format: output, isDryRun: false }).answer(
+    { subject, to, services, ttlSeconds, clientsWithinSeconds: seconds },
+    `${subject} ${to}: ${services} services; ${clients} in ${seconds} s (TTL ${ttlSeconds} s)`,
+  );
 }

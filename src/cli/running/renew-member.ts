@@ -20,14 +20,15 @@ import {
   type HostCluster,
   type HostFlags,
   withCluster,
-  withHost,
   withHostFlags,
+  withReport,
 } from '../federation/host-cluster.ts';
 import { joinNames } from '../federation/joining/join.ts';
 import { ObjectWriter } from '../federation/object-writer.ts';
-import { print, VerbError } from '../output.ts';
+import { type ReportFlags, reportOption } from '../federation/report.ts';
+import { VerbError } from '../output.ts';
 
-interface RenewFlags extends HostFlags {
+interface RenewFlags extends HostFlags, ReportFlags {
   readonly clusterContext?: string;
   readonly hostClusterName?: string;
 }
@@ -40,19 +41,22 @@ export function addMemberRenewal(members: Command): void {
   )
     .option('--cluster-context <context>', "the member's; NAME if not said")
     .option('--host-cluster-name <name>', 'as it was said to join')
+    .addOption(reportOption())
     .action(renew);
 }
 
 async function renew(name: string, flags: RenewFlags): Promise<void> {
-  await withHost(flags, async (host) => {
+  await withReport(flags, async (host) => {
     const { secretName, account } = await readAccount(host, name, flags);
     await withCluster(host.kubeconfig, flags.clusterContext ?? name, async (member) => {
-      const isDryRun = flags.dryRun === true;
-      if (isDryRun) return print(`${name}: a token of ${account.name} would be asked for`);
+      const { report } = host;
+      if (report.isDryRun) {
+        return report.note(`${name}: a token of ${account.name} would be asked for`);
+      }
       const token = await requestToken(member.client, account);
       const ref = { resource: SECRET_RESOURCE, namespace: host.namespace, name: secretName };
-      await new ObjectWriter(host, { isDryRun }).patch(ref, tokenPatch(account, token));
-      print(`${name}: renewed; its token ends ${token.expiresAt.toISOString()}`);
+      await new ObjectWriter(host, report).patch(ref, tokenPatch(account, token));
+      report.note(`${name}: renewed; its token ends ${token.expiresAt.toISOString()}`);
     });
   });
 }

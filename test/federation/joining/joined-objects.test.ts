@@ -6,7 +6,8 @@ import {
   checkKubeFedCluster,
   readKubeFedCluster,
 } from '../../../src/api/kubefed/kubefed-cluster.ts';
-import { describe as describeRef, refOf } from '../../../src/cli/federation/object-writer.ts';
+import { refOf } from '../../../src/cli/federation/object-writer.ts';
+import { describe as describeRef } from '../../../src/cli/federation/report.ts';
 import {
   accountOfSecret,
   kubefedCluster,

@@ -19,7 +19,7 @@ import {
   FEDERATED_API,
   federatedResource,
 } from '../../../federation/federated-types/federated-resource.ts';
-import { print, VerbError, withProgress } from '../../output.ts';
+import { VerbError, withProgress } from '../../output.ts';
 import {
   findType,
   findTypeConfig,
@@ -30,15 +30,16 @@ import {
   getOrNone,
   type HostCluster,
   type HostFlags,
-  withHost,
   withHostFlags,
+  withReport,
   words,
 } from '../host-cluster.ts';
 import { changeMemberRoles, type MemberFlags } from '../member-roles.ts';
 import { ObjectWriter } from '../object-writer.ts';
+import { type ReportFlags, reportOption } from '../report.ts';
 import { CRD_RESOURCE } from './enable.ts';
 
-interface DisableFlags extends HostFlags, MemberFlags {
+interface DisableFlags extends HostFlags, MemberFlags, ReportFlags {
   readonly deleteCrd?: boolean;
   readonly federatedGroup: string;
   readonly version?: string;
@@ -59,29 +60,30 @@ export function addDisable(program: Command): void {
       words,
     )
     .option('--member-contexts <contexts>', 'the same', words)
+    .addOption(reportOption())
     .action(disable);
 }
 
 async function disable(name: string, flags: DisableFlags): Promise<void> {
-  await withHost(flags, async (host) => {
+  await withReport(flags, async (host) => {
     const configs = await readTypeConfigs(host);
     const config = await findTypeConfig(host, name, configs);
     const federated = config?.federated ?? (await federatedOf(host, name, flags));
     if (flags.deleteCrd === true) await refuseUsed(host, federated, { config, configs });
-    const writer = new ObjectWriter(host, { isDryRun: flags.dryRun === true });
+    const writer = new ObjectWriter(host, host.report);
     if (config !== undefined) await endPropagation(host, writer, config);
     const removed = flags.deleteCrd === true && (await removeDefinition(writer, federated));
     if (config === undefined && !removed) {
       throw new VerbError(`${host.context}: ${name}: no FederatedTypeConfig of it is there`, 1);
     }
     if (config === undefined) return;
-    const isDryRun = flags.dryRun === true;
     const remaining = configs.filter((one) => one !== config && !one.isDeleting);
     await changeMemberRoles(host, flags, {
-      ...{ target: config.target, kind: 'take', isDryRun },
+      ...{ target: config.target, kind: 'take' },
       remaining: remaining.map(({ target }) => target),
     });
-    print(`${config.name}: disabled${isDryRun ? ' (dry run)' : ''}; what is in members stays`);
+    const dry = writer.isDryRun ? ' (dry run)' : '';
+    host.report.note(`${config.name}: disabled${dry}; what is in members stays`);
   });
 }
 

@@ -146,17 +146,16 @@ export async function enableType(
   if (output === 'yaml')
     return print([definition, config].map((one) => stringify(one)).join('---\n'));
   if (output === 'json') return print(JSON.stringify([definition, config], null, 2));
-  const isDryRun = flags.dryRun === true;
-  const writer = new ObjectWriter(host, { isDryRun });
+  const writer = new ObjectWriter(host, host.report);
   await writer.ensure({ resource: CRD_RESOURCE, object: { ...definition } });
-  if (!isDryRun) await whenEstablished(host, definition.metadata.name);
+  if (!writer.isDryRun) await whenEstablished(host, definition.metadata.name);
   await writer.ensure({ resource: TYPE_CONFIG_RESOURCE, object: { ...config } });
   if ((await readScope(host)) === 'Namespaced' && !target.isNamespaced) {
     complain(`${config.metadata.name}: belongs to clusters, and this federation is of a namespace`);
   }
   const hint = webhookHint(api.group);
   if (hint !== undefined) complain(hint);
-  await changeMemberRoles(host, flags, { target, kind: 'give', isDryRun });
+  await changeMemberRoles(host, flags, { target, kind: 'give' });
 }
 
 export const CRD_RESOURCE = {

@@ -32,7 +32,8 @@ import {
   withHostFlags,
   words,
 } from '../host-cluster.ts';
-import { describe, ObjectWriter, refOf } from '../object-writer.ts';
+import { ObjectWriter, refOf } from '../object-writer.ts';
+import { describe } from '../report.ts';
 import { enableType } from './enable.ts';
 import { federateFile } from './federate-file.ts';
 import { type FoundObject, readContents } from './namespace-contents.ts';
@@ -139,7 +140,7 @@ async function federateAll(
   for (const [, type] of lacking)
     await enableType(host, type, { ...flags, output: 'text', api: FEDERATED_API });
   await refuseOthers(host, made);
-  const writer = new ObjectWriter(host, { isDryRun: flags.dryRun === true });
+  const writer = new ObjectWriter(host, host.report);
   for (const one of made) {
     if ((await federatedNow(host, one)) === undefined) await writer.ensure(one);
     else writer.say(refOf(one), 'unchanged');

@@ -12,22 +12,21 @@ import {
   type TypeHold,
 } from '../../../api/kubefed/federated-type-config.ts';
 import { readPagesOf } from '../../../kubernetes/object-pages.ts';
-import { choice } from '../../flags.ts';
-import { print, table, VerbError } from '../../output.ts';
+import { table, VerbError } from '../../output.ts';
 import { TYPE_CONFIG_RESOURCE } from '../enabled-types.ts';
 import {
   getOrNone,
   type HostCluster,
   type HostFlags,
-  withHost,
   withHostFlags,
+  withReport,
 } from '../host-cluster.ts';
 import { ObjectWriter } from '../object-writer.ts';
+import { type ReportFlags, reportOption } from '../report.ts';
 import { readTimeout, waitUntil } from './wait-until.ts';
 
-interface AcceptFlags extends HostFlags {
+interface AcceptFlags extends HostFlags, ReportFlags {
   readonly timeout: string;
-  readonly output: 'text' | 'json';
 }
 
 export function addAccept(program: Command): void {
@@ -39,18 +38,18 @@ export function addAccept(program: Command): void {
       ),
   )
     .option('--timeout <duration>', 'for the control plane to take it', '30s')
-    .addOption(choice('-o, --output <format>', ['text', 'json'], 'text'))
+    .addOption(reportOption())
     .action(accept);
 }
 
 async function accept(id: string | undefined, flags: AcceptFlags): Promise<void> {
   const timeoutMs = readTimeout(flags.timeout);
-  await withHost(flags, async (host) => {
+  await withReport(flags, async (host) => {
     const holds = await readTypeHolds(host);
-    if (id === undefined) return list(host, holds, flags);
+    if (id === undefined) return list(host, holds);
     const hold = holds.find((one) => one.id === id);
     if (hold === undefined) throw new VerbError(`${host.context}: ${notHeld(id, holds)}`, 1);
-    const writer = new ObjectWriter(host, { isDryRun: flags.dryRun === true });
+    const writer = new ObjectWriter(host, host.report);
     const { type, count } = hold;
     const ref = { resource: TYPE_CONFIG_RESOURCE, namespace: host.namespace, name: type };
     const why = `${count} removals of ${type} may go`;
@@ -69,13 +68,10 @@ async function readTypeHolds(host: HostCluster): Promise<readonly TypeHold[]> {
   return holds.sort((left, right) => (left.type < right.type ? -1 : 1));
 }
 
-function list(host: HostCluster, holds: readonly TypeHold[], { output }: AcceptFlags): void {
-  if (output === 'json') print(JSON.stringify(holds, null, 2));
-  else if (holds.length === 0) print(`${host.context}: nothing is held`);
-  else {
-    const rows = holds.map(({ type, count, reason, id }) => [type, String(count), id, reason]);
-    print(table(['TYPE', 'REMOVALS', 'ID', 'WHY'], rows));
-  }
+function list({ context, report }: HostCluster, holds: readonly TypeHold[]): void {
+  const rows = holds.map(({ type, count, reason, id }) => [type, String(count), id, reason]);
+  const held = table(['TYPE', 'REMOVALS', 'ID', 'WHY'], rows);
+  report.answer(holds, rows.length === 0 ? `${context}: nothing is held` : held);
   if (holds.length === 0) return;
   const total = holds.reduce((sum, { count }) => sum + count, 0);
   throw new VerbError(`${total} removals are held: "fedns accept ID" lets those of an id go`, 1);
@@ -104,7 +100,7 @@ async function whenTaken(host: HostCluster, hold: TypeHold, timeoutMs: number): 
     const hint = 'it stays accepted: does the control plane run?';
     throw new VerbError(`${host.context}: ${left}, after ${timeoutMs / 1000} s; ${hint}`, 1);
   }
-  if (instead === undefined) return print(`${type}: let go`);
+  if (instead === undefined) return host.report.note(`${type}: let go`);
   // Something came or went between our look and theirs: then nothing has gone.
   throw new VerbError(`${host.context}: ${type}: ${notHeld(id, [instead])}`, 1);
 }

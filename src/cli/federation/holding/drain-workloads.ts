@@ -12,15 +12,16 @@ import { CLUSTER_RESOURCE } from '../../../federation/joining/host-objects.ts';
 import type { ClusterLabels } from '../../../federation/placement.ts';
 import { stillPlaced } from '../../../federation/replicas/scheduled-placement.ts';
 import { readPagesOf } from '../../../kubernetes/object-pages.ts';
-import { print, VerbError } from '../../output.ts';
+import { VerbError } from '../../output.ts';
 import { readTypeConfigs } from '../enabled-types.ts';
-import { getOrNone, type HostCluster, type HostFlags, withHost } from '../host-cluster.ts';
+import { getOrNone, type HostCluster, type HostFlags, withReport } from '../host-cluster.ts';
 import { ObjectWriter } from '../object-writer.ts';
 import { readMembers } from '../reading/host-members.ts';
 import { PREFERENCE_RESOURCE } from '../reading/host-resources.ts';
+import type { ReportFlags } from '../report.ts';
 import { readTimeout, waitUntil } from './wait-until.ts';
 
-export interface DrainWorkloadsFlags extends HostFlags {
+export interface DrainWorkloadsFlags extends HostFlags, ReportFlags {
   /** Of a drain. */
   readonly wait?: boolean;
   readonly timeout?: string;
@@ -38,14 +39,14 @@ export async function drainWorkloads(
       2,
     );
   }
-  await withHost(flags, async (host) => {
+  await withReport(flags, async (host) => {
     const ref = { resource: CLUSTER_RESOURCE, namespace: host.namespace, name: cluster };
     const found = await getOrNone(host.client, objectPath(CLUSTER_RESOURCE, ref));
     if (found === undefined) {
       const what = `no KubeFedCluster ${host.namespace}/${cluster}`;
       throw new VerbError(`${host.context}: ${what}`, 1);
     }
-    const writer = new ObjectWriter(host, { isDryRun: flags.dryRun === true });
+    const writer = new ObjectWriter(host, host.report);
     const annotations = textMapAt(found, 'metadata', 'annotations');
     const isDrained = annotations.get(DRAIN_WORKLOADS_ANNOTATION) === 'true';
     const wanted = to === 'drained';
@@ -78,7 +79,8 @@ async function whenEmpty(host: HostCluster, cluster: string, timeoutMs: number):
     const more = last.length > NAMED_MAX ? `, ${last.length - NAMED_MAX} more` : '';
     return `${cluster}: ${last.length} workloads are still there: ${names.join(', ')}${more}`;
   }, timeoutMs);
-  if (left === undefined) return print(`${cluster}: no workload of a preference is there`);
+  if (left === undefined)
+    return host.report.note(`${cluster}: no workload of a preference is there`);
   const lines = last.map(({ workload, why }) => `${workload}: ${why}`);
   const hint = `after ${timeoutMs / 1000} s; it stays drained`;
   throw new VerbError([`${left}, ${hint}`, ...lines].join('\n'), 1);

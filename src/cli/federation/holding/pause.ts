@@ -11,19 +11,20 @@ import type { ObjectRef } from '../../../federation/joining/member-objects.ts';
 import { METADATA_LIST } from '../../../kubernetes/api-client.ts';
 import { ApiError } from '../../../kubernetes/api-error.ts';
 import { readPagesOf } from '../../../kubernetes/object-pages.ts';
-import { complain, print, VerbError } from '../../output.ts';
+import { complain, VerbError } from '../../output.ts';
 import { federatedType } from '../enabled-types.ts';
 import {
   getOrNone,
   type HostCluster,
   type HostFlags,
   namespaceOf,
-  withHost,
   withHostFlags,
+  withReport,
 } from '../host-cluster.ts';
-import { describe, ObjectWriter } from '../object-writer.ts';
+import { ObjectWriter } from '../object-writer.ts';
+import { describe, type ReportFlags, reportOption } from '../report.ts';
 
-interface PauseFlags extends HostFlags {
+interface PauseFlags extends HostFlags, ReportFlags {
   readonly namespace?: string;
   readonly all?: boolean;
   readonly allNamespaces?: boolean;
@@ -42,6 +43,7 @@ export function addPause(program: Command): void {
       .option('-n, --namespace <namespace>', "the object's; the context's own if not said")
       .option('--all', 'all objects of the type in the namespace')
       .option('-A, --all-namespaces', 'with --all: in every namespace')
+      .addOption(reportOption())
       .action((type: string, name: string | undefined, flags: PauseFlags) =>
         pauseOrResume(verb, { type, name, flags }),
       );
@@ -61,10 +63,10 @@ async function pauseOrResume(verb: Verb, { type, name, flags }: Asked): Promise<
     throw new VerbError(`${verb}: takes either a NAME or --all`, 2);
   }
   if (allNamespaces && !all) throw new VerbError('--all-namespaces: goes with --all only', 2);
-  await withHost(flags, async (host) => {
+  await withReport(flags, async (host) => {
     const { federated: resource } = await federatedType(host, type);
     const namespace = resource.isNamespaced ? namespaceOf(host, flags.namespace) : '';
-    const writer = new ObjectWriter(host, { isDryRun: flags.dryRun === true });
+    const writer = new ObjectWriter(host, host.report);
     if (name !== undefined) {
       const ref = { resource, namespace, name };
       return await setPaused(host, writer, { verb, ref });
@@ -122,7 +124,7 @@ async function setAll(
     }
   }
   const where = within === undefined ? 'in all namespaces' : `in namespace ${within}`;
-  if (count === 0) print(`${host.context}: no ${resource.kind} is ${where}`);
+  if (count === 0) host.report.note(`${host.context}: no ${resource.kind} is ${where}`);
   if (failures > 0) throw new VerbError(`${failures} of ${count} ${resource.plural} failed`, 1);
 }
 

@@ -89,8 +89,7 @@ async function join(name: string, flags: JoinFlags): Promise<void> {
       if (flags.output !== 'text') return show(host, member, { plan, flags });
       if (flags.errorOnExisting) await refuseExisting(host, member, names);
       await whenNamespaceUsable(member, names.namespace);
-      const isDryRun = flags.dryRun === true;
-      const inMember = new ObjectWriter(member, { isDryRun });
+      const inMember = new ObjectWriter(member, host.report);
       for (const object of await ownObjects(member, plan)) await inMember.ensure(object);
       await joinHost(host, member, { plan, flags });
     }),
@@ -200,8 +199,8 @@ async function joinHost(
   { plan: { names }, flags }: Joining,
 ): Promise<void> {
   const { cluster, namespace } = names;
-  const isDryRun = flags.dryRun === true;
-  const inHost = new ObjectWriter(host, { isDryRun });
+  const { isDryRun } = host.report;
+  const inHost = new ObjectWriter(host, host.report);
   const found = await getOrNone(
     host.client,
     objectPath(CLUSTER_RESOURCE, { namespace, name: cluster }),
@@ -219,7 +218,7 @@ async function joinHost(
   await inHost.ensure(clusterObject(member, { names, secretName }, await credentialsOf(member)));
   if (known !== undefined && known !== secretName) await removeOldSecret(host, inHost, known);
   const until = token === undefined ? '' : `; its token ends ${token.expiresAt.toISOString()}`;
-  print(`${cluster}: joined${isDryRun ? ' (dry run)' : until}`);
+  host.report.note(`${cluster}: joined${isDryRun ? ' (dry run)' : until}`);
 }
 
 /** Of a name that is no longer said; one that a person made stays. */

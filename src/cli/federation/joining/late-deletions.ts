@@ -9,8 +9,8 @@ import { collectionPath, objectPath } from '../../../api/kubefed/api-resource.ts
 import { isNamespace } from '../../../federation/copies/member-object.ts';
 import { ApiError } from '../../../kubernetes/api-error.ts';
 import { readPagesOf } from '../../../kubernetes/object-pages.ts';
-import { print } from '../../output.ts';
 import type { HostCluster, ReachedCluster } from '../host-cluster.ts';
+import type { Report } from '../report.ts';
 
 export async function readTombstones(
   { client, namespace }: HostCluster,
@@ -35,7 +35,7 @@ export async function readTombstones(
 export async function deleteLate(
   { client, context }: ReachedCluster,
   tombstones: readonly CopyTombstone[],
-  { isDryRun }: { readonly isDryRun: boolean },
+  report: Report,
 ): Promise<ReadonlySet<string>> {
   const due = tombstones.filter(
     ({ action, target }) => action === 'Delete' && !isNamespace(target),
@@ -47,12 +47,13 @@ export async function deleteLate(
       ...{ ...deleteOptions, preconditions: { uid } },
     };
     const path = objectPath(target, { namespace, name });
-    if (!isDryRun) await orOther(client.delete(path, body));
+    if (!report.isDryRun) await orOther(client.delete(path, body));
   }
   const uids = new Set(due.map(({ uid }) => uid));
   if (due.length === 0) return uids;
   const why = `deleted, as ${due.length === 1 ? 'its object was' : 'their objects were'} while it was away`;
-  print(`${context}: ${due.length} copies ${why}${isDryRun ? ' (dry run)' : ''}`);
+  const dry = report.isDryRun ? ' (dry run)' : '';
+  report.note(`${context}: ${due.length} copies ${why}${dry}`);
   return uids;
 }
 

@@ -29,9 +29,9 @@ import { METADATA_LIST } from '../../../kubernetes/api-client.ts';
 import { ApiError } from '../../../kubernetes/api-error.ts';
 import { type ListedResource, readApiResources } from '../../../kubernetes/listed-resources.ts';
 import { readPagesOf } from '../../../kubernetes/object-pages.ts';
-import { print, VerbError } from '../../output.ts';
+import { VerbError } from '../../output.ts';
 import type { ReachedCluster } from '../host-cluster.ts';
-import { describe } from '../object-writer.ts';
+import { describe, type Report } from '../report.ts';
 
 export interface ReleaseOptions {
   readonly types: readonly ApiResource[];
@@ -41,7 +41,7 @@ export interface ReleaseOptions {
   /** The member is the host itself. */
   readonly isHost: boolean;
   readonly isCascading: boolean;
-  readonly isDryRun: boolean;
+  readonly report: Report;
   /** uids of what was, or in a dry run would be, deleted before. */
   readonly deletedBefore: ReadonlySet<string>;
 }
@@ -136,13 +136,13 @@ async function releaseAll(
   for (let walked = 0; walked < WALKS_MAX; walked++) {
     const count = await releaseType(cluster, walk, options);
     total += count;
-    if (count === 0 || options.isDryRun) break;
+    if (count === 0 || options.report.isDryRun) break;
     await sleep(BETWEEN_WALKS_MS);
   }
   if (total === 0) return;
   const done = options.isCascading ? 'deleted' : 'left running, without our marks';
-  const dry = options.isDryRun ? ' (dry run)' : '';
-  print(`${cluster.context}: ${total} of ${resourceName(type)} ${done}${dry}`);
+  const dry = options.report.isDryRun ? ' (dry run)' : '';
+  options.report.note(`${cluster.context}: ${total} of ${resourceName(type)} ${done}${dry}`);
 }
 
 async function releaseType(
@@ -197,7 +197,7 @@ interface Copy {
 async function release(
   { client }: ReachedCluster,
   { type, object, deleted }: Copy,
-  { isCascading, isHost, isDryRun }: ReleaseOptions,
+  { isCascading, isHost, report }: ReleaseOptions,
 ): Promise<string | undefined> {
   const name = textAt(object, 'metadata', 'name') ?? '';
   const namespace = textAt(object, 'metadata', 'namespace') ?? '';
@@ -210,7 +210,7 @@ async function release(
     deleted.uids.add(uid);
     deleted.said.add(describe({ resource: type, namespace, name }));
   }
-  if (isDryRun) return undefined;
+  if (report.isDryRun) return undefined;
   try {
     if (isDeleted) {
       const preconditions = { uid };

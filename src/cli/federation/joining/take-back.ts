@@ -21,7 +21,8 @@ import { ApiError } from '../../../kubernetes/api-error.ts';
 import { readApiResources } from '../../../kubernetes/listed-resources.ts';
 import { readPagesOf } from '../../../kubernetes/object-pages.ts';
 import { getOrNone, type ReachedCluster } from '../host-cluster.ts';
-import { describe, type ObjectWriter } from '../object-writer.ts';
+import type { ObjectWriter } from '../object-writer.ts';
+import { describe } from '../report.ts';
 
 /** Gives what went, or would in a dry run, for `takeBackAccount`. */
 export async function takeBackRights(

@@ -22,7 +22,7 @@ import { accountOfSecret, CLUSTER_RESOURCE } from '../../../federation/joining/h
 import type { JoinNames } from '../../../federation/joining/join-names.ts';
 import { ACCOUNT_RESOURCE, SECRET_RESOURCE } from '../../../federation/joining/member-objects.ts';
 import { readPagesOf } from '../../../kubernetes/object-pages.ts';
-import { complain, print, VerbError } from '../../output.ts';
+import { complain, VerbError } from '../../output.ts';
 import { readTypeConfigs } from '../enabled-types.ts';
 import {
   getOrNone,
@@ -32,16 +32,17 @@ import {
   readFederationUid,
   readScope,
   withCluster,
-  withHost,
   withHostFlags,
+  withReport,
 } from '../host-cluster.ts';
-import { describe, ObjectWriter } from '../object-writer.ts';
+import { ObjectWriter } from '../object-writer.ts';
+import { describe, type ReportFlags, reportOption } from '../report.ts';
 import { joinNames } from './join.ts';
 import { deleteLate, forgetTombstones, readTombstones } from './late-deletions.ts';
 import { releaseCopies } from './release-copies.ts';
 import { leftBehind, takeBackAccount, takeBackRights } from './take-back.ts';
 
-interface UnjoinFlags extends HostFlags {
+interface UnjoinFlags extends HostFlags, ReportFlags {
   readonly clusterContext?: string;
   readonly hostClusterName?: string;
   readonly force?: boolean;
@@ -58,6 +59,7 @@ export function addUnjoin(program: Command): void {
     .option('--host-cluster-name <name>', 'as it was said to join')
     .option('--force', 'also when the member is dead: what stays behind there is told')
     .option('--cascade', 'delete what was propagated into the member')
+    .addOption(reportOption())
     .action(unjoin);
 }
 
@@ -73,7 +75,7 @@ interface Known {
 }
 
 async function unjoin(name: string, flags: UnjoinFlags): Promise<void> {
-  await withHost(flags, async (host) => {
+  await withReport(flags, async (host) => {
     const known = await readKnown(host, name, flags);
     let problem: string | undefined;
     try {
@@ -87,7 +89,7 @@ async function unjoin(name: string, flags: UnjoinFlags): Promise<void> {
       complain(problem);
       for (const line of leftBehind(known.names, known.configs)) complain(line);
     }
-    print(`${name}: unjoined${flags.dryRun === true ? ' (dry run)' : ''}`);
+    host.report.note(`${name}: unjoined${host.report.isDryRun ? ' (dry run)' : ''}`);
   });
 }
 
@@ -135,20 +137,20 @@ async function othersUse(host: HostCluster, name: string, secretName: string): P
 async function unjoinMember(host: HostCluster, known: Known, flags: UnjoinFlags): Promise<void> {
   const { names, tombstones, isRegistered } = known;
   const { clusterContext = names.cluster, cascade: isCascading = false } = flags;
-  const isDryRun = flags.dryRun === true;
+  const { report } = host;
   await withCluster(host.kubeconfig, clusterContext, async (member) => {
     const accountPath = objectPath(ACCOUNT_RESOURCE, { ...names, name: names.account });
     const account = await getOrNone(member.client, accountPath);
     if (!isRegistered && account === undefined) throw await notJoined(host, names.cluster);
-    const writer = new ObjectWriter(member, { isDryRun });
+    const writer = new ObjectWriter(member, report);
     const isHost = await isSameCluster(host, member);
     const federationUid = await readFederationUid(host);
     const onlyNamespace = (await readScope(host)) === 'Namespaced' ? host.namespace : undefined;
     const rights = await takeBackRights(writer, names);
-    const deletedBefore = await deleteLate(member, tombstones, { isDryRun });
+    const deletedBefore = await deleteLate(member, tombstones, report);
     const copies = await releaseCopies(member, {
       ...{ types: typesOf(known), federationUid, onlyNamespace },
-      ...{ isHost, isCascading, isDryRun, deletedBefore },
+      ...{ isHost, isCascading, report, deletedBefore },
     });
     await takeBackAccount(member, writer, { names, isHost, gone: [...rights, ...copies] });
   });
@@ -178,12 +180,11 @@ async function notJoined(host: HostCluster, name: string): Promise<VerbError> {
 async function unjoinHost(host: HostCluster, known: Known, flags: UnjoinFlags): Promise<void> {
   const { names, secretName, tombstones } = known;
   const { namespace } = host;
-  const isDryRun = flags.dryRun === true;
-  const writer = new ObjectWriter(host, { isDryRun });
+  const writer = new ObjectWriter(host, host.report);
   const cluster = { resource: CLUSTER_RESOURCE, namespace, name: names.cluster };
   const wasThere = await writer.remove(cluster);
   if (!wasThere && flags.force === true) complain(`${host.context}: no ${describe(cluster)}`);
-  if (!isDryRun) await forgetTombstones(host, tombstones);
+  if (!writer.isDryRun) await forgetTombstones(host, tombstones);
   if (secretName === undefined) return;
   await writer.remove({ resource: SECRET_RESOURCE, namespace, name: secretName });
 }

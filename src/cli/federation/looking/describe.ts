@@ -17,22 +17,22 @@ import { overridesFor } from '../../../federation/copies/overrides.ts';
 import { renderCopies } from '../../../federation/render.ts';
 import { ageOf } from '../../../federation/viewing/object-readiness.ts';
 import { placementWhy } from '../../../federation/viewing/placement-why.ts';
-import { print, table, VerbError } from '../../output.ts';
+import { table, VerbError } from '../../output.ts';
 import { federatedType } from '../enabled-types.ts';
 import {
   getOrNone,
   type HostCluster,
   type HostPlace,
   namespaceOf,
-  withHost,
   withHostPlace,
+  withReport,
 } from '../host-cluster.ts';
-import { describe as describeRef } from '../object-writer.ts';
 import { type RegisteredMember, readMembers } from '../reading/host-members.ts';
 import { hostManifest, readRendering } from '../reading/host-rendering.ts';
 import { lastSeen, readSurroundings, type Surroundings } from '../reading/object-surroundings.ts';
+import { describe as describeRef, type ReportFlags, reportOption } from '../report.ts';
 
-interface DescribeFlags extends HostPlace {
+interface DescribeFlags extends HostPlace, ReportFlags {
   readonly namespace?: string;
 }
 
@@ -43,11 +43,12 @@ export function addDescribe(program: Command): void {
       .description('a federated object: placement and why, copies, overrides, what is held of it'),
   )
     .option('-n, --namespace <namespace>', "the object's; the context's own if not said")
+    .addOption(reportOption())
     .action(describe);
 }
 
 async function describe(type: string, name: string, flags: DescribeFlags): Promise<void> {
-  await withHost(flags, async (host) => {
+  await withReport(flags, async (host) => {
     const config = await federatedType(host, type);
     const { federated: resource } = config;
     const namespace = resource.isNamespaced ? namespaceOf(host, flags.namespace) : '';
@@ -56,17 +57,41 @@ async function describe(type: string, name: string, flags: DescribeFlags): Promi
     if (said === undefined) throw new VerbError(`${host.context}: no ${describeRef(ref)}`, 1);
     const object = readFederatedObject(said);
     const seen: Seen = { config, object, around: await readSurroundings(host, config, object) };
+    const copies = await copiesOf(host, said, seen);
+    const members = await readMembers(host);
     const parts = [
       headOf(said, seen),
-      await copiesOf(host, said, seen),
-      overridesOf(seen, await readMembers(host)),
+      tableOf(copies),
+      overridesOf(seen, members),
       preferenceOf(seen),
       heldOf(seen),
       recordOf(seen),
       eventsOf(seen),
     ];
-    print(parts.filter((part) => part !== '').join('\n\n'));
+    const text = parts.filter((part) => part !== '').join('\n\n');
+    host.report.answer(documentOf(said, seen, { copies, members }), text);
   });
+}
+
+interface Beside {
+  readonly copies: readonly DescribedCopy[];
+  readonly members: readonly RegisteredMember[];
+}
+
+/** The object itself, and all that the text is made of. */
+function documentOf(said: unknown, { object, around }: Seen, { copies, members }: Beside) {
+  const { preference, hold, tombstones, dnsRecord, dnsEndpoint, events } = around;
+  const overrides = members.map(({ name: cluster, labels }) => {
+    const read = overridesFor(object, cluster, labels);
+    return {
+      cluster,
+      ...(read.kind === 'bad' ? { problem: read.problem } : { value: read.value }),
+    };
+  });
+  return {
+    ...{ object: said, copies, overrides, preference: preference ?? null, hold: hold ?? null },
+    ...{ tombstones, dnsRecord: dnsRecord ?? null, dnsEndpoint: dnsEndpoint ?? null, events },
+  };
 }
 
 interface Seen {
@@ -105,7 +130,27 @@ function headOf(said: unknown, { config, object }: Seen): string {
   ].join('\n');
 }
 
-async function copiesOf(host: HostCluster, said: unknown, seen: Seen): Promise<string> {
+interface DescribedCopy {
+  readonly cluster: string;
+  readonly isPlaced: boolean;
+  /** KubeFed's word; `-`: its status has none of this cluster. */
+  readonly status: string;
+  readonly version: string;
+  readonly why: string;
+}
+
+function tableOf(copies: readonly DescribedCopy[]): string {
+  const rows = copies.map(({ cluster, isPlaced, status, version, why }) => [
+    ...[cluster, isPlaced ? 'yes' : 'no', status, version, why],
+  ]);
+  return table(['CLUSTER', 'PLACED', 'STATUS', 'VERSION', 'WHY'], rows);
+}
+
+async function copiesOf(
+  host: HostCluster,
+  said: unknown,
+  seen: Seen,
+): Promise<readonly DescribedCopy[]> {
   const { config, object, around } = seen;
   const { apiVersion, kind } = {
     apiVersion: apiVersionOf(config.federated),
@@ -120,7 +165,7 @@ async function copiesOf(host: HostCluster, said: unknown, seen: Seen): Promise<s
     listAt(object.status, 'clusters').map((one) => [textAt(one, 'name') ?? '', one]),
   );
   const labels = new Map(members.map((member) => [member.name, member.labels]));
-  const rows = rendered.map(({ cluster, object: copy, reason, message }) => {
+  return rendered.map(({ cluster, object: copy, reason, message }) => {
     const status = statuses.get(cluster);
     const isPlaced = copy !== undefined || !NOT_PLACED.has(reason);
     const own = placementWhy(object.placement, cluster, labels.get(cluster) ?? new Map());
@@ -129,15 +174,9 @@ async function copiesOf(host: HostCluster, said: unknown, seen: Seen): Promise<s
     const state = textAt(status, 'status') ?? (status === undefined ? '-' : 'OK');
     const said = textAt(status, 'message') ?? '';
     const words = [said, ...why].filter((word) => word !== '');
-    return [
-      cluster,
-      isPlaced ? 'yes' : 'no',
-      state,
-      around.versions.get(cluster) ?? '-',
-      words.join('; '),
-    ];
+    const version = around.versions.get(cluster) ?? '-';
+    return { cluster, isPlaced, status: state, version, why: words.join('; ') };
   });
-  return table(['CLUSTER', 'PLACED', 'STATUS', 'VERSION', 'WHY'], rows);
 }
 
 const NOT_PLACED: ReadonlySet<string> = new Set([

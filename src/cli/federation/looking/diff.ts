@@ -22,7 +22,7 @@ import {
 } from '../../../federation/render.ts';
 import { diffObjects } from '../../../federation/viewing/comparable-object.ts';
 import { ApiError } from '../../../kubernetes/api-error.ts';
-import { complain, print, VerbError } from '../../output.ts';
+import { complain, VerbError } from '../../output.ts';
 import { readManifestFiles } from '../../plan/read-manifest-files.ts';
 import { federatedType } from '../enabled-types.ts';
 import {
@@ -31,14 +31,15 @@ import {
   type HostCluster,
   namespaceOf,
   readFederationUid,
-  withHost,
   withHostPlace,
+  withReport,
 } from '../host-cluster.ts';
-import { describe } from '../object-writer.ts';
 import { askMembers, MEMBER_OPTIONS, type MemberFlags } from '../reading/asked-members.ts';
+import { readAutoscaled } from '../reading/autoscaled-objects.ts';
 import { type HostRendering, hostManifest, readRendering } from '../reading/host-rendering.ts';
+import { describe, documentRef, type ReportFlags, reportOption } from '../report.ts';
 
-interface DiffFlags extends MemberFlags {
+interface DiffFlags extends MemberFlags, ReportFlags {
   readonly file?: readonly string[];
   readonly namespace?: string;
 }
@@ -55,6 +56,7 @@ export function addDiff(program: Command): void {
     .option('-n, --namespace <namespace>', "the object's; the context's own if not said")
     .option(...MEMBER_OPTIONS.cluster)
     .option(...MEMBER_OPTIONS.contexts)
+    .addOption(reportOption())
     .action(diff);
 }
 
@@ -68,7 +70,7 @@ async function diff(
     throw new VerbError('diff: takes either TYPE and NAME or -f', 2);
   }
   const files = flags.file && readManifestFiles(flags.file);
-  await withHost(flags, async (host) => {
+  await withReport(flags, async (host) => {
     const asked = files ?? [await readNamed(host, { type: type ?? '', name: name ?? '', flags })];
     const rendering = await readRendering(host, asked);
     for (const remark of rendering.remarks) complain(remark);
@@ -116,31 +118,44 @@ async function diffSources(host: HostCluster, { rendering, sources, flags }: Ask
   for (const source of sources) tellSource(source);
   const only = flags.cluster ?? [];
   const members = rendering.members.filter(({ name }) => only.length === 0 || only.includes(name));
+  const isAutoscaled = await readAutoscaled(host, rendering.configs, rendering.inputs.sources);
   const { found, silent } = await askMembers(host, members, {
     flags,
     ask: async ({ name, client }) => {
       const differences: [RenderedCopy, Difference][] = [];
       for (const copy of copies.filter(({ cluster }) => cluster === name)) {
         const config = configOf(copy.source, rendering.configs);
-        const around = { client, config, federationUid, rendering };
+        const isLeft = isAutoscaled(copy.source);
+        const around = { client, config, federationUid, rendering, isAutoscaled: isLeft };
         differences.push([copy, await diffCopy(copy, around)]);
       }
       return differences;
     },
   });
-  let differing = 0;
-  let unknown = silent.length;
-  for (const [copy, difference] of [...found.values()].flat()) {
-    if (difference.kind === 'differs') {
-      differing++;
-      print(difference.text);
-    } else if (difference.kind !== 'same') {
-      if (difference.kind === 'unknown') unknown++;
-      complain(`${copy.cluster}: ${nameOf(copy)}: ${difference.why}`);
-    }
+  const all = [...found.values()].flat();
+  for (const [copy, difference] of all) {
+    if (!('why' in difference)) continue;
+    complain(`${copy.cluster}: ${nameOf(copy)}: ${difference.why}`);
   }
+  const texts = all.flatMap(([, one]) => (one.kind === 'differs' ? [one.text] : []));
+  host.report.answer(all.map(asRow), texts.map((text) => text.trimEnd()).join('\n'));
+  const differing = texts.length;
+  const unknown = silent.length + all.filter(([, { kind }]) => kind === 'unknown').length;
   if (unknown > 0) throw new VerbError(`${unknown} could not be compared`, 2);
   if (differing > 0) throw new VerbError(`${differing} of ${copies.length} copies differ`, 1);
+}
+
+/** `diff`: as unified diffs are written. */
+function asRow([copy, difference]: readonly [RenderedCopy, Difference]) {
+  const { object, type } = copy.source;
+  const namespace = type.target.isNamespaced ? object.namespace : '';
+  return {
+    cluster: copy.cluster,
+    ...documentRef({ resource: type.target, namespace, name: object.name }),
+    state: difference.kind,
+    ...(difference.kind === 'differs' && { diff: difference.text }),
+    ...('why' in difference && { why: difference.why }),
+  };
 }
 
 function tellSource(source: RenderSource): void {
@@ -155,13 +170,15 @@ interface Around {
   readonly config: FederatedTypeConfig | undefined;
   readonly federationUid: string;
   readonly rendering: HostRendering;
+  /** An autoscaler has its replicas: what they are now is no difference. */
+  readonly isAutoscaled: boolean;
 }
 
 /** For these a copy that is there goes. */
 const REMOVING: ReadonlySet<RenderReason> = new Set(['NotPlaced', 'NamespaceNotFederated']);
 
 async function diffCopy(copy: RenderedCopy, around: Around): Promise<Difference> {
-  const { client, config, federationUid, rendering } = around;
+  const { client, config, federationUid, rendering, isAutoscaled } = around;
   const { source, cluster, reason, message } = copy;
   const { object, type } = source;
   if (config === undefined) {
@@ -190,7 +207,7 @@ async function diffCopy(copy: RenderedCopy, around: Around): Promise<Difference>
   if (isOthers) return { kind: 'kept', why: ownedByOther(facts.owner ?? '') };
   const clusterLabels = new Map(rendering.members.map((one) => [one.name, one.labels]));
   const { target, takesAnnotations } = type;
-  const mold = { object, target, owner, takesAnnotations, clusterLabels };
+  const mold = { object, target, owner, takesAnnotations, clusterLabels, isAutoscaled };
   const made = memberObject(mold, cluster, live);
   if (made.kind === 'bad') return { kind: 'unknown', why: made.problem };
   const path = objectPath(type.target, { namespace, name });

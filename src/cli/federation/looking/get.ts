@@ -10,16 +10,15 @@ import { listAt, textAt } from '../../../api/untyped.ts';
 import { copyFactsOf } from '../../../federation/copies/copy-facts.ts';
 import { ageOf, readinessOf } from '../../../federation/viewing/object-readiness.ts';
 import { readPagesOf } from '../../../kubernetes/object-pages.ts';
-import { choice } from '../../flags.ts';
-import { print, table, VerbError } from '../../output.ts';
+import { table, VerbError } from '../../output.ts';
 import { findType, findTypeConfig, readTypeConfigs } from '../enabled-types.ts';
 import {
   getOrNone,
   type HostCluster,
   namespaceOf,
   readFederationUid,
-  withHost,
   withHostPlace,
+  withReport,
 } from '../host-cluster.ts';
 import {
   type AskedMember,
@@ -28,13 +27,14 @@ import {
   type MemberFlags,
 } from '../reading/asked-members.ts';
 import { readMembers } from '../reading/host-members.ts';
+import { type ReportFormat, reportOption } from '../report.ts';
 import { getOverview, isOfHost } from './overview.ts';
 
 export interface GetFlags extends MemberFlags {
+  readonly output: 'table' | Exclude<ReportFormat, 'text'>;
   readonly namespace?: string;
   readonly allNamespaces?: boolean;
   readonly selector?: string;
-  readonly output: 'table' | 'json';
 }
 
 export function addGet(program: Command): void {
@@ -50,7 +50,7 @@ export function addGet(program: Command): void {
     .option('-l, --selector <labels>', 'only objects with these labels, as kubectl takes them')
     .option(...MEMBER_OPTIONS.cluster)
     .option(...MEMBER_OPTIONS.contexts)
-    .addOption(choice('-o, --output <format>', ['table', 'json'], 'table'))
+    .addOption(reportOption('table'))
     .action(get);
 }
 
@@ -65,8 +65,9 @@ async function get(
   if (name !== undefined && flags.selector !== undefined) {
     throw new VerbError('--selector: takes no NAME', 2);
   }
-  await withHost(flags, async (host) => {
-    if (type === undefined || isOfHost(type)) return await getOverview(host, type, { name, flags });
+  const output = flags.output === 'table' ? 'text' : flags.output;
+  await withReport({ ...flags, output }, async (host) => {
+    if (type === undefined || isOfHost(type)) return await getOverview(host, type, name);
     await getObjects(host, { type, name, flags });
   });
 }
@@ -91,10 +92,8 @@ async function getObjects(host: HostCluster, { type, name, flags }: Asked): Prom
   const seen: SeenObject[] = [...found].flatMap(([cluster, objects]) =>
     objects.map((object) => ({ cluster, object })),
   );
-  if (flags.output === 'json') print(JSON.stringify(seen, null, 2));
-  else if (seen.length > 0) {
-    print(objectTable(seen, { resource, federationUid: await readFederationUid(host) }));
-  }
+  const shown = { resource, federationUid: await readFederationUid(host) };
+  host.report.answer(seen, seen.length === 0 ? '' : objectTable(seen, shown));
   const where =
     namespace === '' || flags.allNamespaces === true ? '' : ` in namespace ${namespace}`;
   const what = name === undefined ? resource.plural : `${resource.kind} ${name}`;

@@ -20,7 +20,7 @@ import {
 import { ageOf } from '../../../federation/viewing/object-readiness.ts';
 import { ApiError } from '../../../kubernetes/api-error.ts';
 import { readPagesOf } from '../../../kubernetes/object-pages.ts';
-import { print, table, VerbError } from '../../output.ts';
+import { table, VerbError } from '../../output.ts';
 import { propagatingConfigs, readTypeConfigs, TYPE_CONFIG_RESOURCE } from '../enabled-types.ts';
 import { type HostCluster, ownNamespace } from '../host-cluster.ts';
 
@@ -43,11 +43,6 @@ function nounOf(type: string): Noun | undefined {
   return nouns.find((noun) => NOUNS[noun].some((one) => one === word));
 }
 
-interface Asked {
-  readonly name: string | undefined;
-  readonly flags: { readonly output: 'table' | 'json' };
-}
-
 interface Overview {
   readonly clusters: readonly ClusterView[];
   readonly types: readonly TypeView[];
@@ -64,7 +59,7 @@ interface ObjectsView {
 export async function getOverview(
   host: HostCluster,
   type: string | undefined,
-  { name, flags }: Asked,
+  name: string | undefined,
 ): Promise<void> {
   const noun = type === undefined ? undefined : nounOf(type);
   await ownNamespace(host);
@@ -88,8 +83,8 @@ export async function getOverview(
     throw new VerbError(`${host.context}: there is no ${noun.slice(0, -1)} "${name}"`, 1);
   }
   const troubles = troublesOf(overview);
-  if (flags.output === 'json') print(JSON.stringify(overview, null, 2));
-  else print(noun === undefined ? describeAll(overview, troubles) : tableOf(overview, noun));
+  const text = noun === undefined ? describeAll(overview, troubles) : tableOf(overview, noun);
+  host.report.answer(overview, text);
   if (troubles.length > 0) throw new VerbError(`${countOf(overview)} not well`, 1);
 }
 
