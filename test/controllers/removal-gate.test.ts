@@ -9,12 +9,18 @@ interface Trial {
   readonly gate: RemovalGate;
   readonly held: (HeldRemovals | undefined)[];
   ask(cluster: string, index: number, isByEdit?: boolean): string;
+  askZero(cluster: string, index: number): string;
   /** Time goes on until everything was decided. */
   settle(): Promise<void>;
 }
 
 /** Whether all members were read. */
 const isComplete = { now: true };
+
+const removal = {
+  ...{ cluster: 'one', key: 'shop/c' },
+  ...{ isEmptied: false, isByEdit: false, isByLoss: false },
+};
 
 function trial(copies: Readonly<Record<string, number>>): Trial {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
@@ -29,7 +35,9 @@ function trial(copies: Readonly<Record<string, number>>): Trial {
     gate,
     held,
     ask: (cluster, index, isByEdit = false) =>
-      gate.ask({ cluster, key: `shop/c${index}`, isByEdit, isByLoss: false }),
+      gate.ask({ ...removal, cluster, key: `shop/c${index}`, isByEdit }),
+    askZero: (cluster, index) =>
+      gate.ask({ ...removal, cluster, key: `shop/c${index}`, isEmptied: true }),
     settle: async () => {
       await vi.advanceTimersByTimeAsync(15_000);
     },
@@ -134,7 +142,6 @@ it('nothing is decided while a member is being read: its removals belong to the 
 
 it('allowed as one of a few, and lost since, it is held all the same', async () => {
   const { gate, settle } = trial({ one: 1000 });
-  const removal = { cluster: 'one', key: 'shop/c', isByEdit: false, isByLoss: false };
   gate.ask(removal);
   await settle();
   expect(gate.ask(removal)).toBe('go');
@@ -147,8 +154,47 @@ it('allowed as one of a few, and lost since, it is held all the same', async () 
 
 it('what goes with a lost namespace is held, however little it is', async () => {
   const { gate, settle } = trial({ one: 1000 });
-  const removal = { cluster: 'one', key: 'shop/c', isByEdit: false, isByLoss: true };
-  gate.ask(removal);
+  const lost = { ...removal, isByLoss: true };
+  gate.ask(lost);
   await settle();
-  expect(gate.ask(removal)).toBe('held');
+  expect(gate.ask(lost)).toBe('held');
+});
+
+it('copies scaled to zero count as those that go, and stay in the count of all', async () => {
+  const { ask, askZero, settle, held } = trial({ one: 50 });
+  for (let index = 0; index < 5; index++) ask('one', index);
+  for (let index = 5; index < 11; index++) askZero('one', index);
+  await settle();
+  expect(askZero('one', 5)).toBe('held');
+  expect(held).toMatchObject([
+    { count: 11, reason: '11 of 50 copies would go, or be scaled to zero, at once' },
+  ]);
+  const few = trial({ one: 50 });
+  for (let index = 0; index < 10; index++) few.askZero('one', index);
+  await few.settle();
+  expect(few.askZero('one', 0)).toBe('go');
+  few.askZero('one', 10);
+  await few.settle();
+  expect(few.askZero('one', 10)).toBe('held');
+});
+
+it('two members of which nothing would run any more are held', async () => {
+  const { askZero, settle, held } = trial({ one: 1, two: 1 });
+  for (const cluster of ['one', 'two']) askZero(cluster, 1);
+  await settle();
+  expect(held).toMatchObject([
+    { reason: '2 members would lose every copy of it, or every one that runs, at once' },
+  ]);
+});
+
+it('let go to zero, to go altogether is asked anew', async () => {
+  const { ask, askZero, settle, gate } = trial({ one: 100 });
+  askZero('one', 1);
+  await settle();
+  expect(askZero('one', 1)).toBe('go');
+  expect(ask('one', 1)).toBe('wait');
+  await settle();
+  expect(ask('one', 1)).toBe('go');
+  gate.forget('one', 'shop/c1');
+  expect(askZero('one', 1)).toBe('wait');
 });

@@ -114,6 +114,53 @@ it('a few that go are not held', async () => {
   await copies('one', 'depot', 0);
 });
 
+it('a label edit that would scale two members to zero is held, and goes once it is accepted', async () => {
+  const pods = {
+    metadata: { labels: { app: 'web' } },
+    spec: { containers: [{ name: 'web', image: 'web' }] },
+  };
+  const selector = { matchLabels: { app: 'web' } };
+  const atNight = { op: 'replace', path: '/spec/replicas', value: 0 };
+  await federation.apply({
+    apiVersion: 'types.kubefed.io/v1beta1',
+    kind: 'FederatedDeployment',
+    metadata: { name: 'web', namespace: 'shop' },
+    spec: {
+      placement: { clusterSelector: {} },
+      template: { spec: { replicas: 2, selector, template: pods } },
+      selectorOverrides: [
+        { clusterSelector: { matchLabels: { night: 'yes' } }, clusterOverrides: [atNight] },
+      ],
+    },
+  });
+  const replicas = async () => {
+    const seen = ['one', 'two'].map((name) =>
+      federation.get(name, ['deployment', 'web', '-n', 'shop']),
+    );
+    return (await Promise.all(seen)).map(({ spec }) => spec?.['replicas']);
+  };
+  const areReplicas = (want: number) =>
+    eventually(replicas, (seen) => seen.every((count) => count === want));
+  const night = (word: string) =>
+    federation.host.kubectl(['label', 'kubefedcluster', 'one', 'two', '-n', NAMESPACE, word]);
+  await areReplicas(2);
+  await night('night=yes');
+  await heldAs('deployments.apps');
+  const object = await federation.get('host', ['federateddeployment', 'web', '-n', 'shop']);
+  expect(object.status?.clusters?.map(({ name, status }) => [name, status])).toEqual([
+    ['one', 'RemovalHeld'],
+    ['two', 'RemovalHeld'],
+  ]);
+  expect(await replicas()).toEqual([2, 2]);
+  await night('night-');
+  await notHeld('deployments.apps');
+  await night('night=yes');
+  await annotate(await heldAs('deployments.apps'), 'deployments.apps');
+  await areReplicas(0);
+  await night('night-');
+  await areReplicas(2);
+}, 90_000);
+
 it('a namespace that is federated no more goes after what is in it', async () => {
   await federation.host.kubectl(['create', 'namespace', 'attic']);
   const inTwo = { placement: { clusters: [{ name: 'two' }] }, template: { data: { a: 'b' } } };

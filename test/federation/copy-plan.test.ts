@@ -30,7 +30,9 @@ const settled: CopyInputs = {
   target: { group: '', kind: 'ConfigMap' },
 };
 const deployment = { group: 'apps', kind: 'Deployment' };
-const write = { kind: 'write' };
+const write = { kind: 'write', isEmptying: false };
+const empty = { kind: 'write', isEmptying: true };
+const none = { content: { contentHash: 'h2-0', labelsHash: 7 } };
 const quiet = { kind: 'nothing', status: undefined };
 const status = (word: string) => ({ kind: 'nothing', status: word });
 const remove = (isAsked: boolean) => ({ kind: 'remove', isAsked });
@@ -42,6 +44,19 @@ const rows: readonly (readonly [what: string, given: Partial<CopyInputs>, want: 
   ['not there', { copy: undefined }, write],
   ['drifted', { copy: { ...copy, version: 'gen:2' } }, write],
   ['wanted otherwise', { content: { contentHash: 'h2', labelsHash: 7 } }, write],
+  ['to run nothing any more', none, empty],
+  ['the same, and nobody knows what it ran', { ...none, recorded: undefined }, empty],
+  ['the same, and not there', { ...none, copy: undefined }, write],
+  [
+    'the same, and it ran nothing before',
+    { ...none, recorded: { ...recorded, contentHash: 'h1-0' } },
+    write,
+  ],
+  [
+    'as KubeFed left it, running nothing',
+    { ...none, recorded: { ...recorded, contentHash: undefined } },
+    write,
+  ],
   ['relabelled there', { copy: { ...copy, labelsHash: 8 } }, write],
   [
     'labels as the member always makes them',

@@ -54,13 +54,16 @@ export function askGate(
 ): Asked {
   // On its way: what was allowed is allowed until it is known to be gone.
   if (step.kind === 'nothing' && step.status === 'WaitingForRemoval') return 'go';
-  if (step.kind === 'nothing' || step.kind === 'write' || step.isAsked) {
+  const isEmptied = step.kind === 'write' && step.isEmptying;
+  const isLost = (step.kind === 'remove' || step.kind === 'release') && !step.isAsked;
+  if (!isEmptied && !isLost) {
     gate.forget(cluster, key);
     return 'go';
   }
   return gate.ask({
     cluster,
     key,
+    isEmptied,
     isByEdit: state.isEdited,
     isByLoss: state.deletion === 'delete',
   });

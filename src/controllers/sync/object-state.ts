@@ -6,17 +6,19 @@
 import { textMapAt } from '../../api/untyped.ts';
 import { canonicalJson } from '../../federation/canonical-json.ts';
 import { hashOfLabels } from '../../federation/copies/copy-facts.ts';
-import type {
-  ContentFacts,
-  CopyInputs,
-  CopyPlan,
-  RecordedCopy,
+import {
+  type ContentFacts,
+  type CopyInputs,
+  type CopyPlan,
+  NONE_RUN,
+  type RecordedCopy,
 } from '../../federation/copies/copy-plan.ts';
 import type { Undone } from '../../federation/copies/drift-patience.ts';
 import {
   type CopyMold,
   MANAGED_LABEL,
   memberObject,
+  runsNone,
 } from '../../federation/copies/member-object.ts';
 import { overridesFor } from '../../federation/copies/overrides.ts';
 import type { RollingCluster } from '../../federation/copies/rollout.ts';
@@ -147,7 +149,8 @@ export class ObjectState {
     const known = this.#contents.get(key);
     if (known !== undefined) return known;
     const flags = `${takesAnnotations} ${object.retainsReplicas}${isAutoscaled ? ' autoscaled' : ''}`;
-    const contentHash = md5(`${this.hashes.templateVersion} ${flags} ${key}`);
+    const hash = md5(`${this.hashes.templateVersion} ${flags} ${key}`);
+    const contentHash = runsNone(this.mold, cluster) ? `${hash}${NONE_RUN}` : hash;
     const content = { contentHash, labelsHash: labelsHashOf(this.mold, cluster) };
     this.#contents.set(key, content);
     return content;

@@ -1,7 +1,7 @@
 /**
- * RemovalGate of one type: copies that nobody asked to delete go only together, after a moment in
- * which everything that goes for the same reason has come, and only if they are few. Many are held
- * until a person accepts just these, or they are wanted again.
+ * RemovalGate of one type: copies that nobody asked to delete, and those that would be scaled to zero,
+ * go only together, after a moment in which everything that goes for the same reason has come, and
+ * only if they are few. Many are held until a person accepts just these, or they are wanted again.
  *
  * In memory: a new leader plans the same removals, and holds them anew.
  */
@@ -13,6 +13,8 @@ import { REMOVAL_SETTLE_MAX_MS, REMOVAL_SETTLE_MS, REMOVAL_WINDOW_MS } from '../
 export interface Removal {
   readonly cluster: string;
   readonly key: string;
+  /** It stays, and is scaled to zero. */
+  readonly isEmptied: boolean;
   /** Its object was edited so. */
   readonly isByEdit: boolean;
   /** Its object goes with its namespace or its type: held however few they are. */
@@ -44,8 +46,8 @@ export class RemovalGate {
   readonly #asked = new Map<string, Removal>();
   /** What may go: few as they were, or accepted by a person. */
   readonly #allowed = new Map<string, 'few' | 'accepted'>();
-  /** Monotonic ms of removals that were let go. */
-  #recent: number[] = [];
+  /** Those that were let go, monotonic ms. */
+  #recent: { readonly atMs: number; readonly isEmptied: boolean }[] = [];
   #held: HeldRemovals | undefined;
   /** What was shown under its id. */
   #shown: ReadonlySet<string> = new Set();
@@ -63,6 +65,8 @@ export class RemovalGate {
 
   ask(removal: Removal): Asked {
     const id = idOf(removal);
+    // To stay and run nothing is another question than to go.
+    this.#forget(idOf({ ...removal, isEmptied: !removal.isEmptied }));
     const allowed = this.#allowed.get(id);
     // Few enough to go, it is lost since: that is another question.
     if (allowed === 'accepted' || (allowed === 'few' && !removal.isByLoss)) return 'go';
@@ -83,7 +87,10 @@ export class RemovalGate {
   forget(cluster: string, key: string): void {
     // Nearly always: every copy that is planned comes by here.
     if (this.#allowed.size === 0 && this.#asked.size === 0) return;
-    const id = idOf({ cluster, key });
+    for (const isEmptied of [false, true]) this.#forget(idOf({ cluster, key, isEmptied }));
+  }
+
+  #forget(id: string): void {
     this.#allowed.delete(id);
     if (this.#asked.delete(id) && this.#held !== undefined) this.#wind();
   }
@@ -141,7 +148,7 @@ export class RemovalGate {
       return 'their objects go with their namespace or their type';
     }
     const nowMs = performance.now();
-    this.#recent = this.#recent.filter((atMs) => nowMs - atMs < REMOVAL_WINDOW_MS);
+    this.#recent = this.#recent.filter(({ atMs }) => nowMs - atMs < REMOVAL_WINDOW_MS);
     const copies = this.#options.copiesByMember();
     const lost = new Map<string, { count: number; isByEdit: boolean }>();
     for (const { cluster, isByEdit } of removals) {
@@ -153,8 +160,9 @@ export class RemovalGate {
     );
     const total = [...copies.values()].reduce((sum, count) => sum + count, 0);
     return reasonToHold({
-      copies: total + this.#recent.length,
+      copies: total + this.#recent.filter(({ isEmptied }) => !isEmptied).length,
       removals: removals.length + this.#recent.length,
+      emptied: removals.filter(({ isEmptied }) => isEmptied).length,
       emptiedMembers: emptied.length,
     });
   }
@@ -163,14 +171,14 @@ export class RemovalGate {
     const nowMs = performance.now();
     const keys = new Set<string>();
     const isAccepted = this.#acceptedId !== undefined;
-    for (const [id, { key }] of [...this.#asked]) {
+    for (const [id, { key, isEmptied }] of [...this.#asked]) {
       // What came after it was shown was not accepted.
       if (isAccepted && !this.#shown.has(id)) continue;
       this.#asked.delete(id);
       this.#allowed.set(id, isAccepted ? 'accepted' : 'few');
       keys.add(key);
       // What a person accepted is no reason to hold what comes next.
-      if (this.#acceptedId === undefined) this.#recent.push(nowMs);
+      if (this.#acceptedId === undefined) this.#recent.push({ atMs: nowMs, isEmptied });
     }
     this.#acceptedId = undefined;
     if (this.#asked.size > 0) this.#wind();
@@ -185,6 +193,6 @@ export class RemovalGate {
   }
 }
 
-function idOf({ cluster, key }: Pick<Removal, 'cluster' | 'key'>): string {
-  return `${cluster} ${key}`;
+function idOf({ cluster, key, isEmptied }: Pick<Removal, 'cluster' | 'key' | 'isEmptied'>): string {
+  return `${cluster} ${key}${isEmptied ? ' to zero' : ''}`;
 }

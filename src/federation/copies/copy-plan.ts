@@ -64,8 +64,8 @@ export type CopyStatus =
 export type CopyPlan =
   /** `status` undefined: nothing to say of this cluster. */
   | { readonly kind: 'nothing'; readonly status: CopyStatus | undefined; readonly message: string }
-  /** Made, or brought to what is wanted. */
-  | { readonly kind: 'write' }
+  /** Made, or brought to what is wanted; `isEmptying`: it runs there, and would run no more. */
+  | { readonly kind: 'write'; readonly isEmptying: boolean }
   /** Not for a delete of its object: `isAsked` false, and the gate of removals has a say. */
   | { readonly kind: 'remove'; readonly isAsked: boolean }
   /** It stays, without our marks. */
@@ -73,9 +73,13 @@ export type CopyPlan =
 
 /** What a copy is to be made of. */
 export interface ContentFacts {
+  /** With `NONE_RUN` at its end: the write scales it to zero, whatever runs there. */
   readonly contentHash: string;
   readonly labelsHash: number;
 }
+
+/** At the end of a hash, so that the record of what was written says it, too. */
+export const NONE_RUN = '-0';
 
 export interface CopyInputs {
   readonly deletion: FederatedObject['deletion'] | 'gone';
@@ -129,13 +133,20 @@ function mayTake(copy: CopyFacts, owner: string, deletion: CopyInputs['deletion'
 }
 
 function planWanted({ copy, recorded, content, owner, target }: CopyInputs): CopyPlan {
-  if (copy === undefined) return { kind: 'write' };
+  if (copy === undefined) return { kind: 'write', isEmptying: false };
   if (copy.managed === 'false') return nothing('ManagedLabelFalse', MANAGED_FALSE_MESSAGE);
   if (copy.owner !== undefined && copy.owner !== owner) {
     return nothing('OwnedByOther', ownedByOther(copy.owner));
   }
   if (copy.isDeleting) return nothing('WaitingForRemoval', 'it is being deleted there');
-  return isAsWritten({ copy, recorded, content, owner, target }) ? nothing('') : { kind: 'write' };
+  if (isAsWritten({ copy, recorded, content, owner, target })) return nothing('');
+  return { kind: 'write', isEmptying: isEmptying(content, recorded) };
+}
+
+/** By what is recorded: of what KubeFed wrote it is known only that it is wanted so still. */
+function isEmptying({ contentHash }: ContentFacts, recorded: RecordedCopy | undefined): boolean {
+  if (!contentHash.endsWith(NONE_RUN)) return false;
+  return recorded === undefined || recorded.contentHash?.endsWith(NONE_RUN) === false;
 }
 
 /** It is what we wrote last, of what is wanted now; nobody has touched it since. */

@@ -63,6 +63,12 @@ export function memberObject(
   return good(marked(overridden.value, mold, live));
 }
 
+/** A copy of which something runs is scaled to zero by the write of what is wanted. */
+export function runsNone(mold: CopyMold, cluster: string): boolean {
+  const wanted = memberObject(mold, cluster, { spec: { replicas: 1 } });
+  return wanted.kind === 'good' && valueAt(wanted.value, 'spec', 'replicas') === 0;
+}
+
 const REPLICAS_PATH = '/spec/replicas';
 const NO_LABELS: ReadonlyMap<string, string> = new Map();
 

@@ -10,7 +10,9 @@ export interface RemovalCounts {
   readonly copies: number;
   /** About to go, or gone within the last minute, for no delete that was asked for. */
   readonly removals: number;
-  /** Members that would be left without a copy, by no edit of the objects themselves. */
+  /** Of these stay, and run nothing. */
+  readonly emptied: number;
+  /** Members that would be left without a copy, or without one that runs, by no edit of the objects themselves. */
   readonly emptiedMembers: number;
 }
 
@@ -20,12 +22,14 @@ const EMPTIED_MEMBERS_MAX = 1;
 
 /** Why they are held; undefined: they go. */
 export function reasonToHold(counts: RemovalCounts): string | undefined {
-  const { copies, removals, emptiedMembers } = counts;
+  const { copies, removals, emptied, emptiedMembers } = counts;
+  const orEmptied = emptied > 0 ? ', or be scaled to zero,' : '';
   if (removals > REMOVED_COUNT_MAX && removals > copies * REMOVED_SHARE_MAX) {
-    return `${removals} of ${copies} copies would go at once`;
+    return `${removals} of ${copies} copies would go${orEmptied} at once`;
   }
   if (emptiedMembers > EMPTIED_MEMBERS_MAX) {
-    return `${emptiedMembers} members would lose every copy of it at once`;
+    const orNone = emptied > 0 ? ', or every one that runs,' : '';
+    return `${emptiedMembers} members would lose every copy of it${orNone} at once`;
   }
   return undefined;
 }
