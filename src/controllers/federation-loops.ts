@@ -137,6 +137,7 @@ export class FederationLoops {
       causes: this.#causes,
       deletionPatienceMs: federation.deletionPatienceMs,
       isAutoscaled: (key) => this.#replicas.isAutoscaled(config.name, key),
+      plannedBy: (key) => this.#replicas.plannedBy(config.name, key),
       bury: (tombstone) => this.#tombstones.bury(tombstone),
       onNote: (object, note) => this.#events.note(config.federated, object, note),
       counts,

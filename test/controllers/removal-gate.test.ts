@@ -79,6 +79,26 @@ it('two members that would be left empty are held, but for edits of the objects 
   }
 });
 
+it('one member left empty after the other within a minute is two', async () => {
+  const copies: Record<string, number> = { one: 1, two: 1, three: 1 };
+  const { ask, settle } = trial(copies);
+  ask('one', 1);
+  await settle();
+  expect(ask('one', 1)).toBe('go');
+  copies['one'] = 0;
+  ask('two', 1);
+  await settle();
+  expect(ask('two', 1)).toBe('held');
+  const later = trial({ one: 1, two: 1, three: 1 });
+  later.ask('one', 1);
+  await later.settle();
+  // It has copies again, or it is long ago.
+  for (let turn = 0; turn < 5; turn++) await later.settle();
+  later.ask('two', 1);
+  await later.settle();
+  expect(later.ask('two', 1)).toBe('go');
+});
+
 it('an edit stays one when the status has seen it, before all was decided', async () => {
   const { ask, settle, held } = trial({ one: 1, two: 1 });
   for (const cluster of ['one', 'two']) ask(cluster, 1, true);

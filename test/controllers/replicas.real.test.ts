@@ -230,3 +230,32 @@ it('a drained cluster gives up only what others have ready', async () => {
   );
   expect(least).toBeGreaterThanOrEqual(6);
 }, 120_000);
+
+it('a label edit that a preference follows empties no two members', async () => {
+  const label = (word: string, ...clusters: readonly string[]) =>
+    federation.host.kubectl(['label', 'kubefedcluster', ...clusters, '-n', NAMESPACE, word]);
+  const undrain = ['annotate', 'kubefedcluster', 'c', '-n', NAMESPACE, 'fedns.io/drain-workloads-'];
+  await federation.host.kubectl(undrain);
+  await label('tier=front', ...CLUSTERS);
+  const clusterSelector = { matchLabels: { tier: 'front' } };
+  await federation.host.kubectl([
+    ...['patch', 'federateddeployment', 'test-deployment', '-n', 'test-ns', '--type=merge', '-p'],
+    JSON.stringify({ spec: { placement: { clusterSelector } } }),
+  ]);
+  await prefer({ totalReplicas: 6, rebalance: true, intersectWithClusterSelector: true });
+  await spreads({ a: 2, b: 2, c: 2 }, 60_000);
+  await eventually(
+    () => federation.get('host', ['rsp', 'test-deployment', '-n', 'test-ns']),
+    ({ status }) => status?.conditions?.[0]?.reason === 'Scheduled',
+  );
+  await label('tier-', 'b', 'c');
+  await eventually(
+    () => federation.get('host', ['federatedtypeconfig', 'deployments.apps', '-n', NAMESPACE]),
+    ({ status }) => status?.conditions?.[0]?.reason === 'RemovalsHeld',
+    60_000,
+  );
+  const running = Object.entries(await spread()).filter(([, count]) => Number(count) > 0);
+  expect(running.length).toBeGreaterThanOrEqual(2);
+  await label('tier=front', 'b', 'c');
+  await spreads({ a: 2, b: 2, c: 2 }, 60_000);
+}, 180_000);

@@ -11,7 +11,7 @@ import { z } from 'zod';
 import { bad, good, type Read } from '../read.ts';
 import { valueAt } from '../untyped.ts';
 import { formatYamlPath } from '../yaml/checked-yaml.ts';
-import type { ObjectName } from './api-resource.ts';
+import type { ApiResource, ObjectName } from './api-resource.ts';
 import { type CheckedWrite, type FieldProblem, formatFieldProblem } from './field-problem.ts';
 
 export interface ReplicaSchedulingPreference extends ObjectName {
@@ -31,6 +31,14 @@ export interface ClusterPreference {
   /** Of what is left after the minimums; 0: no more than the minimum. */
   readonly weight: number;
 }
+
+export const PREFERENCES: ApiResource = {
+  group: 'scheduling.kubefed.io',
+  version: 'v1alpha1',
+  kind: 'ReplicaSchedulingPreference',
+  plural: 'replicaschedulingpreferences',
+  isNamespaced: true,
+};
 
 const TARGET_KINDS = ['FederatedDeployment', 'FederatedReplicaSet'] as const;
 const INT32_MAX = 2 ** 31 - 1;

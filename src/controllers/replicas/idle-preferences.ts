@@ -5,6 +5,7 @@
 
 import { timeText, withConditions } from '../../api/conditions.ts';
 import { collectionPath, nameOfKey, objectPath } from '../../api/kubefed/api-resource.ts';
+import { PREFERENCES } from '../../api/kubefed/replica-scheduling-preference.ts';
 import { listAt, valueAt } from '../../api/untyped.ts';
 import { canonicalJson } from '../../federation/canonical-json.ts';
 import type { ListWatchLimits } from '../../kubernetes/limits.ts';
@@ -13,7 +14,6 @@ import type { PacedClient } from '../../kubernetes/reconciling/paced-client.ts';
 import { DONE, type Outcome, WorkQueue } from '../../kubernetes/reconciling/work-queue.ts';
 import { PREFERENCES_AT_ONCE, RETRY_MAX_MS, RETRY_MIN_MS } from '../limits.ts';
 import { outcomeOf } from '../outcome-of.ts';
-import { PREFERENCES } from './replica-scheduling.ts';
 
 export interface IdlePreferencesOptions {
   readonly host: PacedClient;

@@ -14,6 +14,7 @@ import type { ListWatchLimits } from '../../kubernetes/limits.ts';
 import type { PacedClient } from '../../kubernetes/reconciling/paced-client.ts';
 import type { FederatedClusters } from '../clusters/federated-clusters.ts';
 import type { Departures } from '../records/service-records/departures.ts';
+import type { PlannedBy } from '../sync/object-outlook.ts';
 import type { TypeConfigs } from '../type-configs/type-configs.ts';
 import { AutoscaledWorkloads } from './autoscaled-workloads.ts';
 import { ClusterStandings, type ClusterStandingsOptions } from './cluster-standings.ts';
@@ -39,6 +40,7 @@ export interface ReplicaLoopsOptions {
 
 export class ReplicaLoops {
   readonly #clusters: FederatedClusters;
+  readonly #types: () => TypeConfigs;
   readonly #standings: ClusterStandings;
   readonly #preferences: ReplicaScheduling | undefined;
   /** Where nobody follows them. */
@@ -52,6 +54,7 @@ export class ReplicaLoops {
     const { host, clusters, types, onlyNamespace, onFault, limits } = options;
     const engines = () => types().engines;
     this.#clusters = clusters;
+    this.#types = types;
     this.#standings = new ClusterStandings(options);
     this.#autoscaled = new AutoscaledWorkloads({
       engineOf: (type) => types().engineOf(type),
@@ -132,6 +135,14 @@ export class ReplicaLoops {
     this.#autoscaled.typesChanged();
     this.#preferences?.typesChanged();
     for (const loop of [this.#jobs, this.#autoscalers]) loop.wakeAll();
+  }
+
+  /** Of an object of this type: who wrote its placement and its overrides. */
+  plannedBy(type: string, key: string): PlannedBy {
+    const kind = [SHARED_JOBS, SHARED_AUTOSCALERS].find((one) => one.type === type);
+    if (kind === undefined) return this.#preferences?.plannedBy(type, key) ?? 'person';
+    const object = this.#types().engines.get(type)?.objects.get(key);
+    return object !== undefined && kind.isAsked(object) ? 'turn' : 'person';
   }
 
   /** undefined: not known yet. */

@@ -1,9 +1,10 @@
 /** The loop of ReplicaSchedulingPreferences (README.md). */
 
 import { timeText, withConditions } from '../../api/conditions.ts';
-import { type ApiResource, nameOfKey, objectPath } from '../../api/kubefed/api-resource.ts';
+import { nameOfKey, objectPath } from '../../api/kubefed/api-resource.ts';
 import type { FederatedObject } from '../../api/kubefed/federated-object.ts';
 import {
+  PREFERENCES,
   type ReplicaSchedulingPreference,
   readReplicaSchedulingPreference,
 } from '../../api/kubefed/replica-scheduling-preference.ts';
@@ -26,10 +27,12 @@ import {
 } from '../limits.ts';
 import { outcomeOf } from '../outcome-of.ts';
 import type { Departures } from '../records/service-records/departures.ts';
+import type { PlannedBy } from '../sync/object-outlook.ts';
 import type { SyncType } from '../sync/sync-type.ts';
 import { allowedClusters } from './allowed-clusters.ts';
 import type { ClusterStandings } from './cluster-standings.ts';
 import { MemberWorkloads } from './member-workloads.ts';
+import { NewWishes } from './new-wishes.ts';
 import { planPreference } from './plan-preference.ts';
 
 export interface ReplicaSchedulingOptions {
@@ -45,14 +48,6 @@ export interface ReplicaSchedulingOptions {
   readonly onFault: (key: string, error: unknown) => void;
   readonly limits?: Partial<ListWatchLimits> | undefined;
 }
-
-export const PREFERENCES: ApiResource = {
-  group: 'scheduling.kubefed.io',
-  version: 'v1alpha1',
-  kind: 'ReplicaSchedulingPreference',
-  plural: 'replicaschedulingpreferences',
-  isNamespaced: true,
-};
 
 /** Target kind -> name of its type config. */
 const SCHEDULED: Readonly<Record<ReplicaSchedulingPreference['targetKind'], string>> = {
@@ -85,6 +80,7 @@ export class ReplicaScheduling {
   readonly #queue: WorkQueue;
   /** Type config -> cluster -> its workloads; only of types that preferences name. */
   readonly #workloads = new Map<string, Map<string, MemberWorkloads>>();
+  readonly #wishes = new NewWishes();
 
   constructor(options: ReplicaSchedulingOptions) {
     this.#options = options;
@@ -140,6 +136,15 @@ export class ReplicaScheduling {
 
   typesChanged(): void {
     this.#wakeAll();
+  }
+
+  /** Of a type config's object: who wrote its placement and its overrides. */
+  plannedBy(type: string, key: string): PlannedBy {
+    // Not read yet: it may be a plan, and a plan may turn with anything.
+    if (!this.#preferences.hasSynced) return type.endsWith('.apps') ? 'turn' : 'person';
+    const read = this.#preferences.get(key)?.read;
+    if (read?.kind !== 'good' || SCHEDULED[read.value.targetKind] !== type) return 'person';
+    return this.#wishes.has(key) ? 'wish' : 'turn';
   }
 
   #wakeAll(): void {
@@ -203,6 +208,7 @@ export class ReplicaScheduling {
     const counts = new Map(planned.step.counts);
     for (const cluster of departing.keys()) counts.set(cluster, leaving.get(cluster) ?? 0);
     const spec = scheduledSpec(object, counts);
+    this.#wishes.note(key, seen.object);
     if (spec !== undefined) await this.#writeSpec(object, engine, spec);
     const { awaited } = planned.step;
     if (awaited.length > 0) {
@@ -210,7 +216,10 @@ export class ReplicaScheduling {
     } else if (departing.size > 0) {
       const names = [...departing.keys()].sort().join(', ');
       await tell('Moving', `${message}; waits until clients have forgotten ${names}`);
-    } else await this.#tell(seen, { status: 'True', reason: 'Scheduled', message });
+    } else {
+      if (spec === undefined) this.#wishes.forget(key);
+      await this.#tell(seen, { status: 'True', reason: 'Scheduled', message });
+    }
     const checkMs = planned.isOpen ? UNSCHEDULABLE_CHECK_MS : undefined;
     const waits = [lookAgainMs ?? Infinity, checkMs ?? Infinity, ...departing.values()];
     const afterMs = Math.min(...waits);
@@ -219,6 +228,7 @@ export class ReplicaScheduling {
 
   /** Nobody plans it any more. */
   #stay(key: string): void {
+    this.#wishes.forget(key);
     const { namespace } = nameOfKey(key);
     for (const type of Object.values(SCHEDULED)) {
       this.#options.departures.leave({ id: `${type} ${key}`, namespace, labels: new Map() }, []);

@@ -7,6 +7,7 @@ import {
   SYNC_FINALIZER,
 } from '../../api/kubefed/federated-object.ts';
 import type { FederatedTypeConfig } from '../../api/kubefed/federated-type-config.ts';
+import { valueAt } from '../../api/untyped.ts';
 import { removedShape } from '../../federation/conversion/convert-template.ts';
 import { type CopyMold, isNamespace, leftOut } from '../../federation/copies/member-object.ts';
 import { type NamespaceWish, type Placed, placeObject } from '../../federation/placement.ts';
@@ -34,8 +35,23 @@ export interface ObjectPlansOptions {
   readonly federationUid: string;
   /** An autoscaler has its replicas; undefined: not known yet. Absent: nobody asks. */
   readonly isAutoscaled?: ((key: string) => boolean | undefined) | undefined;
+  /** Who wrote its placement and its overrides. Absent: a person. */
+  readonly plannedBy?: ((key: string) => PlannedBy) | undefined;
   /** Never federated: kube-system and the like, and the control plane's own. */
   readonly systemNamespaces: ReadonlySet<string>;
+}
+
+/** A person; a loop of ours, for a wish that a person has changed since; a loop, for whatever turned. */
+export type PlannedBy = 'person' | 'wish' | 'turn';
+
+/**
+ * What is planned of it follows from a person's edit that its status does not know yet. What has no
+ * status was not edited: it was restored, perhaps.
+ */
+export function isEdited(object: FederatedObject, plannedBy: PlannedBy): boolean {
+  if (plannedBy !== 'person') return plannedBy === 'wish';
+  const observed = valueAt(object.status, 'observedGeneration');
+  return typeof observed === 'number' && observed !== object.generation;
 }
 
 /**

@@ -5,7 +5,6 @@
 
 import { nameOfKey } from '../../api/kubefed/api-resource.ts';
 import type { FederatedObject } from '../../api/kubefed/federated-object.ts';
-import { valueAt } from '../../api/untyped.ts';
 import { type CopyPlan, isAwaited, planCopy } from '../../federation/copies/copy-plan.ts';
 import { type CopyMold, isNamespace } from '../../federation/copies/member-object.ts';
 import type { CopyResult } from '../../federation/propagation-status.ts';
@@ -18,6 +17,7 @@ import {
   failureOf,
   goneObject,
   isAutoscaled,
+  isEdited,
   isPlacementKnown,
   mayTouchMembers,
   moldOf,
@@ -116,11 +116,8 @@ export class ObjectPlans {
       this.#around.wakeHost(key, true);
       return;
     }
-    if (object !== undefined) {
-      // What has no status yet was not edited: it was restored, perhaps.
-      const observed = valueAt(object.status, 'observedGeneration');
-      state.isEdited = typeof observed === 'number' && observed !== object.generation;
-    }
+    const plannedBy = this.#options.plannedBy?.(key) ?? 'person';
+    if (object !== undefined) state.isEdited = isEdited(object, plannedBy);
     state.failed = failureOf(placed);
     if (placed.kind !== 'failed') {
       const { clusters, limitedOut } = placed.kind === 'placed' ? placed : NOWHERE;

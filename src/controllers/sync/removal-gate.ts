@@ -46,6 +46,9 @@ export class RemovalGate {
   readonly #asked = new Map<string, Removal>();
   /** What may go: few as they were, or accepted by a person. */
   readonly #allowed = new Map<string, 'few' | 'accepted'>();
+  /** Members that were let go empty, by no edit; of what is asked now, and lately. */
+  #emptying: readonly EmptiedMember[] = [];
+  #emptied: readonly EmptiedMember[] = [];
   /** Those that were let go, monotonic ms. */
   #recent: { readonly atMs: number; readonly isEmptied: boolean }[] = [];
   #held: HeldRemovals | undefined;
@@ -148,22 +151,22 @@ export class RemovalGate {
       return 'their objects go with their namespace or their type';
     }
     const nowMs = performance.now();
-    this.#recent = this.#recent.filter(({ atMs }) => nowMs - atMs < REMOVAL_WINDOW_MS);
+    const isRecent = ({ atMs }: { readonly atMs: number }) => nowMs - atMs < REMOVAL_WINDOW_MS;
+    this.#recent = this.#recent.filter(isRecent);
     const copies = this.#options.copiesByMember();
-    const lost = new Map<string, { count: number; isByEdit: boolean }>();
-    for (const { cluster, isByEdit } of removals) {
-      const before = lost.get(cluster) ?? { count: 0, isByEdit: true };
-      lost.set(cluster, { count: before.count + 1, isByEdit: before.isByEdit && isByEdit });
-    }
-    const emptied = [...lost].filter(
-      ([cluster, { count, isByEdit }]) => !isByEdit && count >= (copies.get(cluster) ?? 0),
+    this.#emptying = emptiedBy(removals, copies, nowMs);
+    const names = new Set(this.#emptying.map(({ cluster }) => cluster));
+    // One that has copies again is not empty.
+    this.#emptied = this.#emptied.filter(
+      (one) =>
+        isRecent(one) && !names.has(one.cluster) && (copies.get(one.cluster) ?? 0) <= one.left,
     );
     const total = [...copies.values()].reduce((sum, count) => sum + count, 0);
     return reasonToHold({
       copies: total + this.#recent.filter(({ isEmptied }) => !isEmptied).length,
       removals: removals.length + this.#recent.length,
       emptied: removals.filter(({ isEmptied }) => isEmptied).length,
-      emptiedMembers: emptied.length,
+      emptiedMembers: this.#emptying.length + this.#emptied.length,
     });
   }
 
@@ -178,8 +181,9 @@ export class RemovalGate {
       this.#allowed.set(id, isAccepted ? 'accepted' : 'few');
       keys.add(key);
       // What a person accepted is no reason to hold what comes next.
-      if (this.#acceptedId === undefined) this.#recent.push({ atMs: nowMs, isEmptied });
+      if (!isAccepted) this.#recent.push({ atMs: nowMs, isEmptied });
     }
+    if (!isAccepted) this.#emptied = [...this.#emptied, ...this.#emptying];
     this.#acceptedId = undefined;
     if (this.#asked.size > 0) this.#wind();
     this.#tell(undefined);
@@ -195,4 +199,25 @@ export class RemovalGate {
 
 function idOf({ cluster, key, isEmptied }: Pick<Removal, 'cluster' | 'key' | 'isEmptied'>): string {
   return `${cluster} ${key}${isEmptied ? ' to zero' : ''}`;
+}
+
+interface EmptiedMember {
+  readonly cluster: string;
+  readonly atMs: number;
+  /** Copies that stay there, and run nothing. */
+  readonly left: number;
+}
+
+/** Members of which every copy goes, or is scaled to zero, and not all of it by edits. */
+function emptiedBy(
+  removals: readonly Removal[],
+  copies: ReadonlyMap<string, number>,
+  atMs: number,
+): readonly EmptiedMember[] {
+  const byMember = Map.groupBy(removals, ({ cluster }) => cluster);
+  return [...byMember].flatMap(([cluster, lost]) => {
+    const isLost = lost.length >= (copies.get(cluster) ?? 0);
+    if (!isLost || lost.every(({ isByEdit }) => isByEdit)) return [];
+    return [{ cluster, atMs, left: lost.filter(({ isEmptied }) => isEmptied).length }];
+  });
 }

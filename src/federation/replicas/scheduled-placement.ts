@@ -15,12 +15,25 @@ export function stillPlaced(
 ): string | undefined {
   const placed = selectClusters(object.placement, clusters);
   if (placed.kind === 'failed') return placed.problem;
-  if (placed.clusters.has(cluster)) return 'is placed there';
+  const held = heldThere(object, cluster);
+  if (placed.clusters.has(cluster))
+    return held === undefined ? 'is placed there' : `is placed there; ${held}`;
   if (valueAt(object.status, 'observedGeneration') !== object.generation) {
     return 'is placed elsewhere, which the control plane has not seen yet';
   }
-  const copy = listAt(object.status, 'clusters').find((one) => textAt(one, 'name') === cluster);
+  const copy = copyIn(object, cluster);
   if (copy === undefined) return undefined;
   const words = [textAt(copy, 'status') ?? 'its copy is there', textAt(copy, 'message')];
   return words.filter((word) => word !== undefined && word !== '').join(': ');
+}
+
+/** Why its copy may not go, or run nothing, until a person accepts that; undefined: it may. */
+export function heldThere(object: FederatedObject, cluster: string): string | undefined {
+  const copy = copyIn(object, cluster);
+  const isHeld = textAt(copy, 'status') === 'RemovalHeld';
+  return isHeld ? `RemovalHeld: ${textAt(copy, 'message') ?? ''}` : undefined;
+}
+
+function copyIn({ status }: FederatedObject, cluster: string): unknown {
+  return listAt(status, 'clusters').find((one) => textAt(one, 'name') === cluster);
 }

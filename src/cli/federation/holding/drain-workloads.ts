@@ -10,7 +10,7 @@ import { DRAIN_WORKLOADS_ANNOTATION } from '../../../api/kubefed/kubefed-cluster
 import { listAt, textAt, textMapAt } from '../../../api/untyped.ts';
 import { CLUSTER_RESOURCE } from '../../../federation/joining/host-objects.ts';
 import type { ClusterLabels } from '../../../federation/placement.ts';
-import { stillPlaced } from '../../../federation/replicas/scheduled-placement.ts';
+import { heldThere, stillPlaced } from '../../../federation/replicas/scheduled-placement.ts';
 import { readPagesOf } from '../../../kubernetes/object-pages.ts';
 import { VerbError } from '../../output.ts';
 import { readTypeConfigs } from '../enabled-types.ts';
@@ -65,6 +65,8 @@ export async function drainWorkloads(
 interface Left {
   readonly workload: string;
   readonly why: string;
+  /** Too many go at once: a person's word is waited for. */
+  readonly held: string | undefined;
 }
 
 /** Of them so many are named. */
@@ -77,7 +79,9 @@ async function whenEmpty(host: HostCluster, cluster: string, timeoutMs: number):
     if (last.length === 0) return undefined;
     const names = last.slice(0, NAMED_MAX).map(({ workload }) => workload);
     const more = last.length > NAMED_MAX ? `, ${last.length - NAMED_MAX} more` : '';
-    return `${cluster}: ${last.length} workloads are still there: ${names.join(', ')}${more}`;
+    const held = last.find((one) => one.held !== undefined)?.held;
+    const hold = held === undefined ? '' : `; ${held}`;
+    return `${cluster}: ${last.length} workloads are still there: ${names.join(', ')}${more}${hold}`;
   }, timeoutMs);
   if (left === undefined)
     return host.report.note(`${cluster}: no workload of a preference is there`);
@@ -101,10 +105,12 @@ async function scheduledIn(host: HostCluster, cluster: string): Promise<readonly
       if (federated === undefined) continue;
       const found = await getOrNone(host.client, objectPath(federated, { namespace, name }));
       if (found === undefined) continue;
-      const why = stillPlaced(readFederatedObject(found), cluster, clusters);
+      const object = readFederatedObject(found);
+      const why = stillPlaced(object, cluster, clusters);
       if (why === undefined) continue;
       const workload = `${kind} ${keyOfObject({ namespace, name })}`;
-      left.push({ workload, why: `${why}; ${standingOf(preference)}` });
+      const held = heldThere(object, cluster);
+      left.push({ workload, why: `${why}; ${standingOf(preference)}`, held });
     }
   }
   return left;
