@@ -253,7 +253,8 @@ function tombstonesOf(
     namespace,
     clusters,
     federationUid: federation.uid,
-    isWanted: (tombstone) => loops.types.isWanted(tombstone.target, objectKeyOf(tombstone)),
+    isWanted: (tombstone) =>
+      loops.types.isWanted(tombstone.target, objectKeyOf(tombstone), tombstone.cluster),
     onProblem: (key, reason) => logger.warn('tombstone not read', { key, reason }),
     onFault: (key, error) => tellFault(logger, '', key, error),
     limits,

@@ -131,6 +131,22 @@ it('what is wanted again keeps the copy that was to go', async () => {
   expect((await copy('two', 'again')).metadata.uid).toBe(before.metadata.uid);
 }, 90_000);
 
+it('what is wanted again, but elsewhere, is cleaned where it was', async () => {
+  await propagate('moved');
+  await kill('two');
+  await remove('moved');
+  const placement = { clusters: [{ name: 'one' }] };
+  const moved = { ...federated('ConfigMap', 'moved'), spec: { placement, template: {} } };
+  await federation.apply(moved);
+  await federation.member('two').restartApi();
+  await eventually(
+    () => isThere('two', 'moved'),
+    (there) => !there,
+  );
+  await eventually(tombstones, ({ items }) => items.length === 0);
+  expect(await isThere('one', 'moved')).toBe(true);
+}, 90_000);
+
 it('a member that left takes its tombstones along', async () => {
   await propagate('left');
   await kill('two');
@@ -164,3 +180,57 @@ it('a host whose data were lost, and restored, costs no copy', async () => {
   expect(after.metadata.uid).toBe(before.metadata.uid);
   expect(after.metadata.labels).toEqual(before.metadata.labels);
 }, 120_000);
+
+it('a host that is restored from before copies were placed costs none of them, until that is accepted', async () => {
+  const inOne = { placement: { clusters: [{ name: 'one' }] }, template: { data: { a: 'b' } } };
+  const older = federated('ConfigMap', 'older');
+  await federation.apply({ ...older, spec: inOne });
+  await eventually(
+    () => isThere('one', 'older'),
+    (there) => there,
+  );
+  await new Promise((resolve) => setTimeout(resolve, 2000));
+  const data = await hostData(federation);
+  await propagate('older');
+  await propagate('newer');
+  const uids = async () => {
+    const seen = ['older', 'newer'].map((name) => copy('two', name));
+    return (await Promise.all(seen)).map(({ metadata }) => metadata.uid);
+  };
+  const before = await uids();
+  await federation.host.apiserver.kill9();
+  await data.restore();
+  await federation.host.restartApi();
+  const held = () =>
+    eventually(
+      () => federation.get('host', ['federatedtypeconfig', 'configmaps', '-n', NAMESPACE]),
+      ({ status }) => status?.conditions?.[0]?.reason === 'RemovalsHeld',
+      60_000,
+    );
+  await held();
+  expect(await uids()).toEqual(before);
+  // Another leader knows no more than the host does.
+  await federation.controlPlane.stop();
+  await federation.startControlPlane();
+  await new Promise((resolve) => setTimeout(resolve, 15_000));
+  const { status } = await held();
+  expect(await uids()).toEqual(before);
+  const message = status?.conditions?.[0]?.message ?? '';
+  expect(message).toContain('the host does not know to have placed them there');
+  const id = /"fedns accept (\w+)"/.exec(message)?.[1];
+  await federation.host.kubectl([
+    ...['annotate', 'federatedtypeconfig', 'configmaps', '-n', NAMESPACE],
+    `fedns.io/accept-removals=${id}`,
+  ]);
+  await eventually(
+    () => isThere('two', 'older'),
+    (there) => !there,
+  );
+  // Of what has no object at all our marks go.
+  const newer = await eventually(
+    () => copy('two', 'newer'),
+    ({ metadata }) => metadata.labels === undefined,
+  );
+  expect(newer.metadata.uid).toBe(before[1]);
+  expect(await isThere('one', 'older')).toBe(true);
+}, 180_000);

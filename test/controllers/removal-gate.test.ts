@@ -19,7 +19,7 @@ const isComplete = { now: true };
 
 const removal = {
   ...{ cluster: 'one', key: 'shop/c' },
-  ...{ isEmptied: false, isByEdit: false, isByLoss: false },
+  ...{ isEmptied: false, isByEdit: false, loss: undefined },
 };
 
 function trial(copies: Readonly<Record<string, number>>): Trial {
@@ -165,19 +165,23 @@ it('allowed as one of a few, and lost since, it is held all the same', async () 
   gate.ask(removal);
   await settle();
   expect(gate.ask(removal)).toBe('go');
-  gate.ask({ ...removal, isByLoss: true });
+  gate.ask({ ...removal, loss: 'object' });
   await settle();
   expect(gate.ask(removal)).toBe('held');
   expect(gate.accept(gate.held?.id ?? '')).toBe(true);
-  expect(gate.ask({ ...removal, isByLoss: true })).toBe('go');
+  expect(gate.ask({ ...removal, loss: 'object' })).toBe('go');
 });
 
-it('what goes with a lost namespace is held, however little it is', async () => {
+it.each([
+  ['object', 'their objects go with their namespace or their type'],
+  ['record', 'the host does not know to have placed them there: its data are older than they are'],
+] as const)('what goes for a lost %s is held, however little it is', async (loss, reason) => {
   const { gate, settle } = trial({ one: 1000 });
-  const lost = { ...removal, isByLoss: true };
+  const lost = { ...removal, loss };
   gate.ask(lost);
   await settle();
   expect(gate.ask(lost)).toBe('held');
+  expect(gate.held).toMatchObject({ count: 1, reason });
 });
 
 it('copies scaled to zero count as those that go, and stay in the count of all', async () => {

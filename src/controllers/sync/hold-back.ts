@@ -10,7 +10,7 @@ import { waitForTurn } from '../../federation/copies/rollout.ts';
 import type { CopyResult } from '../../federation/propagation-status.ts';
 import { awaitsShare } from '../../federation/replicas/shared-kinds.ts';
 import type { ObjectState } from './object-state.ts';
-import type { Asked, HeldRemovals, RemovalGate } from './removal-gate.ts';
+import type { Asked, HeldRemovals, Loss, RemovalGate } from './removal-gate.ts';
 
 export interface Step {
   readonly cluster: string;
@@ -65,8 +65,15 @@ export function askGate(
     key,
     isEmptied,
     isByEdit: state.isEdited,
-    isByLoss: state.deletion === 'delete',
+    loss: lossOf(state, cluster),
   });
+}
+
+/** Unasked it goes with its namespace or type, or by a host that does not know it any more. */
+function lossOf(state: ObjectState, cluster: string): Loss | undefined {
+  if (state.deletion === 'delete') return 'object';
+  const isUnknown = state.deletion === 'none' && !state.isPlaced(cluster);
+  return isUnknown && !state.isEdited && state.isUnrecorded(cluster) ? 'record' : undefined;
 }
 
 export function heldResult({ id = '', reason = '' }: Partial<HeldRemovals> = {}): CopyResult {

@@ -121,8 +121,7 @@ export class ObjectPlans {
     state.failed = failureOf(placed);
     if (placed.kind !== 'failed') {
       const { clusters, limitedOut } = placed.kind === 'placed' ? placed : NOWHERE;
-      state.placed = clusters;
-      state.limitedOut = limitedOut;
+      state.place(clusters, limitedOut);
     }
     if (object?.deletion === 'none' && !mayTouchMembers(state)) {
       this.#around.wakeHost(key, true);

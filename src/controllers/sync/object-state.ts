@@ -60,6 +60,10 @@ export class ObjectState {
   isEdited = false;
   placed: ReadonlySet<string> = new Set();
   limitedOut: readonly string[] = [];
+  /** Clusters of KubeFed's record that says nothing any more of what is right there. */
+  readonly #voided: ReadonlySet<string>;
+  /** Older than it was, or another of its name: the host was restored, or a read was stale. */
+  #isOlder = false;
   /** Of a deletion: members out of reach for too long, of whose copies nothing is known. */
   readonly #leftBehind = new Set<string>();
   #hashes: SaidHashes | undefined;
@@ -74,11 +78,10 @@ export class ObjectState {
       recorded?.templateVersion === hashes.templateVersion &&
       recorded.overridesVersion === hashes.overridesVersion;
     // Of KubeFed's own record every copy is void once template or overrides are others.
-    this.recorded = new Map(
-      [...(recorded?.clusters ?? [])].filter(
-        ([, { contentHash }]) => contentHash !== undefined || isLegacyRight,
-      ),
-    );
+    const isGood = ({ contentHash }: RecordedCopy) => contentHash !== undefined || isLegacyRight;
+    const clusters = [...(recorded?.clusters ?? [])];
+    this.recorded = new Map(clusters.filter(([, copy]) => isGood(copy)));
+    this.#voided = new Set(clusters.flatMap(([name, copy]) => (isGood(copy) ? [] : [name])));
   }
 
   /** As the object stands now. */
@@ -97,11 +100,29 @@ export class ObjectState {
     this.#contents.clear();
     // Another change is another rollout; a status that was written is none.
     if (isOther || generation !== mold.object.generation) this.#rolled.clear();
+    if (isOther || generation > mold.object.generation) this.#isOlder = true;
     if (!isOther) return;
     // Of the object before, which bore the same name.
     this.cause = undefined;
     this.tried.clear();
     this.#leftBehind.clear();
+  }
+
+  /** Where it is wanted, and where only a limit of its namespace keeps it out. */
+  place(clusters: ReadonlySet<string>, limitedOut: readonly string[]): void {
+    this.placed = clusters;
+    this.limitedOut = limitedOut;
+    if (!this.#isOlder) return;
+    // That it is not wanted there nobody has said since: what we know is of another time.
+    for (const cluster of [...this.recorded.keys()]) {
+      if (!clusters.has(cluster)) this.recorded.delete(cluster);
+    }
+    this.#isOlder = false;
+  }
+
+  /** Nothing says that we have ever written into this cluster. */
+  isUnrecorded(cluster: string): boolean {
+    return !this.recorded.has(cluster) && !this.#voided.has(cluster);
   }
 
   isPlaced(cluster: string): boolean {

@@ -17,9 +17,17 @@ export interface Removal {
   readonly isEmptied: boolean;
   /** Its object was edited so. */
   readonly isByEdit: boolean;
-  /** Its object goes with its namespace or its type: held however few they are. */
-  readonly isByLoss: boolean;
+  /** What was lost, and takes it along: held however few they are. */
+  readonly loss: Loss | undefined;
 }
+
+/** Its object, that goes with its namespace or its type; the host's record of having placed it there. */
+export type Loss = 'object' | 'record';
+
+const LOST: Readonly<Record<Loss, string>> = {
+  object: 'their objects go with their namespace or their type',
+  record: 'the host does not know to have placed them there: its data are older than they are',
+};
 
 /** It may go now; a person must say so; it is not known yet. */
 export type Asked = 'go' | 'held' | 'wait';
@@ -72,7 +80,7 @@ export class RemovalGate {
     this.#forget(idOf({ ...removal, isEmptied: !removal.isEmptied }));
     const allowed = this.#allowed.get(id);
     // Few enough to go, it is lost since: that is another question.
-    if (allowed === 'accepted' || (allowed === 'few' && !removal.isByLoss)) return 'go';
+    if (allowed === 'accepted' || (allowed === 'few' && removal.loss === undefined)) return 'go';
     this.#allowed.delete(id);
     const before = this.#asked.get(id);
     if (before === undefined) {
@@ -81,8 +89,8 @@ export class RemovalGate {
     }
     // As it was when it was first asked: an edit is none any more once the status has seen it.
     const isByEdit = before?.isByEdit ?? removal.isByEdit;
-    const isByLoss = removal.isByLoss || before?.isByLoss === true;
-    this.#asked.set(id, { ...removal, isByEdit, isByLoss });
+    const loss = removal.loss ?? before?.loss;
+    this.#asked.set(id, { ...removal, isByEdit, loss });
     return this.#held === undefined || this.#timer !== undefined ? 'wait' : 'held';
   }
 
@@ -147,9 +155,8 @@ export class RemovalGate {
 
   #reasonToHold(): string | undefined {
     const removals = [...this.#asked.values()];
-    if (removals.some(({ isByLoss }) => isByLoss)) {
-      return 'their objects go with their namespace or their type';
-    }
+    const loss = removals.find((one) => one.loss !== undefined)?.loss;
+    if (loss !== undefined) return LOST[loss];
     const nowMs = performance.now();
     const isRecent = ({ atMs }: { readonly atMs: number }) => nowMs - atMs < REMOVAL_WINDOW_MS;
     this.#recent = this.#recent.filter(isRecent);

@@ -23,7 +23,7 @@ import type { DeletionCause, DeletionCauses } from './deletion-cause.ts';
 import { type HostPlace, tellUnread, writeHost } from './host-work.ts';
 import { CopyWork, type CopyWorkOptions } from './members/copy-work.ts';
 import { MemberWork } from './members/member-work.ts';
-import type { ObjectPlansOptions } from './object-outlook.ts';
+import { isPlacementKnown, type ObjectPlansOptions } from './object-outlook.ts';
 import { ObjectPlans } from './object-plans.ts';
 import { type HeldRemovals, RemovalGate } from './removal-gate.ts';
 
@@ -177,6 +177,16 @@ export class SyncType {
       const isReading = !copies.hasSynced && copies.problem === undefined;
       return !isReading || clusters.get(cluster)?.isReady !== true;
     });
+  }
+
+  /** It is there, not being deleted, and placed in the cluster; undefined: not known yet. */
+  isWanted(key: string, cluster: string): boolean | undefined {
+    if (!this.objects.hasSynced) return undefined;
+    const object = this.objects.get(key);
+    if (object?.deletion !== 'none') return false;
+    const state = this.#objectPlans.get(key);
+    if (state?.mold.object.uid !== object.uid) return undefined;
+    return !isPlacementKnown(state) || state.isPlaced(cluster);
   }
 
   /** Of an object that is being deleted; undefined: not known yet. */

@@ -25,7 +25,7 @@ export interface TombstonesOptions {
   readonly namespace: string;
   readonly clusters: FederatedClusters;
   readonly federationUid: string;
-  /** Its object is there again, and not being deleted; undefined: not known now. */
+  /** Its object is there again, and wanted in its cluster; undefined: not known now. */
   readonly isWanted: (tombstone: CopyTombstone) => boolean | undefined;
   readonly onProblem: (tombstone: string, problem: string) => void;
   readonly onFault: (tombstone: string, error: unknown) => void;

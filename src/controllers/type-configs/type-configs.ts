@@ -123,15 +123,14 @@ export class TypeConfigs {
     return this.#engines.get(name) ?? (isComing ? undefined : 'none');
   }
 
-  /** Whether an object of this type and key is there, and not being deleted; undefined: not known. */
-  isWanted(target: ApiResource, key: string): boolean | undefined {
+  /** Whether an object of this type and key is there, and wanted in the cluster; undefined: not known. */
+  isWanted(target: ApiResource, key: string, cluster: string): boolean | undefined {
     if (!this.#configs.hasSynced) return undefined;
     const engine = this.#engines.get(resourceName(target));
     // Nobody federates the type: what was to go goes. One that may start yet is waited for.
     if (engine === undefined)
       return this.#configs.get(resourceName(target)) === undefined ? false : undefined;
-    if (!engine.objects.hasSynced) return undefined;
-    return engine.objects.get(key)?.deletion === 'none';
+    return engine.isWanted(key, cluster);
   }
 
   async #reconcile(name: string): Promise<Outcome> {
