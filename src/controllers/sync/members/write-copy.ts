@@ -23,6 +23,7 @@ import {
 } from '../../../federation/copies/copy-plan.ts';
 import {
   type CopyMold,
+  isNamespace,
   MANAGED_LABEL,
   memberObject,
   OWNER_ANNOTATION,
@@ -89,7 +90,7 @@ async function createCopy(place: CopyPlace, options: WriteOptions): Promise<Writ
     const made = await client.post(path, wanted.value, { timeoutMs: COPY_TIMEOUT_MS });
     return { kind: 'written', facts: copyFactsOf(made), hasChanged: true };
   } catch (error) {
-    if (!isAlreadyThere(error)) return failed('Creation', error);
+    if (!isAlreadyThere(error, mold)) return failed('Creation', error);
   }
   const updated = await updateCopy(place, options);
   if (updated !== 'absent') return updated;
@@ -252,8 +253,10 @@ function isAbsent(error: unknown): boolean {
 }
 
 /** A namespace's create may time out on the server, and be done all the same. */
-function isAlreadyThere(error: unknown): boolean {
-  return error instanceof ApiError && error.reason === 'AlreadyExists';
+function isAlreadyThere(error: unknown, { target }: CopyMold): boolean {
+  if (!(error instanceof ApiError)) return false;
+  const isUnsure = error.reason === 'ServerTimeout' && isNamespace(target);
+  return isUnsure || error.reason === 'AlreadyExists';
 }
 
 type Operation = 'Creation' | 'Update' | 'Deletion' | 'LabelRemoval' | 'Retrieval';
