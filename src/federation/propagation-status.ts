@@ -47,6 +47,9 @@ export interface PropagationInputs {
   readonly now: string;
 }
 
+/** A namespace that is wanted no more, and stays, is no copy any more. */
+const WELL: ReadonlySet<CopyStatus> = new Set(['', 'NamespaceKept']);
+
 /** undefined: what stands there is right. */
 export function foldStatus(inputs: PropagationInputs): object | undefined {
   const { before, copies, failed, now, generation } = inputs;
@@ -59,7 +62,7 @@ export function foldStatus(inputs: PropagationInputs): object | undefined {
       ...(remoteStatus !== undefined && { remoteStatus }),
     }));
   const isWell = [...copies.values()].every(
-    ({ status, isStatusAwaited }) => status === '' && isStatusAwaited !== true,
+    ({ status, isStatusAwaited }) => WELL.has(status) && isStatusAwaited !== true,
   );
   const reason: PropagationReason = failed?.reason ?? (isWell ? '' : 'CheckClusters');
   const status = reason === '' ? 'True' : 'False';

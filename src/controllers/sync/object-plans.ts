@@ -199,7 +199,7 @@ export class ObjectPlans {
       const rest = isStatusAwaited ? { isStatusAwaited } : { remoteStatus };
       const isPlain = status === '' && !this.#options.collectsStatus;
       const said = isPlain ? WELL : status !== undefined && { status, message, ...rest };
-      state.settle(cluster, said || undefined);
+      state.settle(cluster, said || state.keptIn(cluster));
       return;
     }
     const hold = this.#holdBack(cluster, key, state, step);

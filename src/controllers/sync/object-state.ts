@@ -22,7 +22,11 @@ import {
 } from '../../federation/copies/member-object.ts';
 import { overridesFor } from '../../federation/copies/overrides.ts';
 import type { RollingCluster } from '../../federation/copies/rollout.ts';
-import type { CopyResult, PropagationInputs } from '../../federation/propagation-status.ts';
+import {
+  type CopyResult,
+  type PropagationInputs,
+  saidCopies,
+} from '../../federation/propagation-status.ts';
 import type { DeletionCause } from './deletion-cause.ts';
 import { md5, type RecordedObject, type SaidHashes, saidHashes } from './propagated-versions.ts';
 
@@ -60,6 +64,8 @@ export class ObjectState {
   isEdited = false;
   placed: ReadonlySet<string> = new Set();
   limitedOut: readonly string[] = [];
+  /** By cluster: why a namespace that is wanted no more stays there. Its status outlives us. */
+  readonly kept: Map<string, string>;
   /** Clusters of KubeFed's record that says nothing any more of what is right there. */
   readonly #voided: ReadonlySet<string>;
   /** Older than it was, or another of its name: the host was restored, or a read was stale. */
@@ -78,6 +84,11 @@ export class ObjectState {
       recorded?.templateVersion === hashes.templateVersion &&
       recorded.overridesVersion === hashes.overridesVersion;
     // Of KubeFed's own record every copy is void once template or overrides are others.
+    this.kept = new Map(
+      [...saidCopies(mold.object)].flatMap(([name, { status, message }]) =>
+        status === 'NamespaceKept' ? [[name, message] as const] : [],
+      ),
+    );
     const isGood = ({ contentHash }: RecordedCopy) => contentHash !== undefined || isLegacyRight;
     const clusters = [...(recorded?.clusters ?? [])];
     this.recorded = new Map(clusters.filter(([, copy]) => isGood(copy)));
@@ -123,6 +134,13 @@ export class ObjectState {
   /** Nothing says that we have ever written into this cluster. */
   isUnrecorded(cluster: string): boolean {
     return !this.recorded.has(cluster) && !this.#voided.has(cluster);
+  }
+
+  /** Of a cluster without a copy: what there is to say all the same. */
+  keptIn(cluster: string): CopyResult | undefined {
+    const message = this.kept.get(cluster);
+    const isSaid = message !== undefined && this.deletion === 'none' && !this.isPlaced(cluster);
+    return isSaid ? { status: 'NamespaceKept', message } : undefined;
   }
 
   isPlaced(cluster: string): boolean {
@@ -201,6 +219,7 @@ export class ObjectState {
   /** It is no member any more. */
   forget(cluster: string): void {
     this.recorded.delete(cluster);
+    this.kept.delete(cluster);
     this.results.delete(cluster);
     this.pending.delete(cluster);
     this.tried.delete(cluster);

@@ -55,6 +55,7 @@ export type CopyStatus =
   | 'VersionRetrievalFailed'
   | 'WaitingForRemoval'
   // Ours.
+  | 'NamespaceKept'
   | 'OwnedByOther'
   | 'Paused'
   | 'RemovalHeld'

@@ -13,11 +13,11 @@ import {
   type JsonObject,
   type Override,
 } from '../../api/kubefed/federated-object.ts';
-import { good, type Read } from '../../api/read.ts';
+import { good } from '../../api/read.ts';
 import { textAt, textMapAt, valueAt } from '../../api/untyped.ts';
 import type { ClusterLabels } from '../placement.ts';
 import { applyOverrides, overridesFor } from './overrides.ts';
-import { objectAt, retainFields } from './retained-fields.ts';
+import { objectAt, retainFields, retentionProblem } from './retained-fields.ts';
 
 /** KubeFed's: "true" on every copy; "false" there means hands off. */
 export const MANAGED_LABEL = 'kubefed.io/managed';
@@ -40,18 +40,25 @@ export interface CopyMold {
   readonly isAutoscaled?: boolean;
 }
 
+/** `isRetention`: what is wanted has no place for what the member owns. */
+export type Molded =
+  | { readonly kind: 'good'; readonly value: JsonObject }
+  | { readonly kind: 'bad'; readonly problem: string; readonly isRetention?: boolean };
+
 /** `live`: the copy as it is; undefined: it is made anew. */
 export function memberObject(
   mold: CopyMold,
   cluster: string,
   live: JsonObject | undefined,
-): Read<JsonObject> {
+): Molded {
   const { object } = mold;
   const overrides = overridesFor(object, cluster, mold.clusterLabels.get(cluster) ?? NO_LABELS);
   if (overrides.kind === 'bad') return overrides;
   const wanted = fromTemplate(mold);
   const isAutoscaled = mold.isAutoscaled === true;
   const replicas = object.retainsReplicas || isAutoscaled;
+  const problem = live && retentionProblem(wanted, { replicas });
+  if (problem !== undefined) return { kind: 'bad', problem, isRetention: true };
   const retained =
     live === undefined ? wanted : retainFields(wanted, withoutGiven(live), { replicas });
   // A plan of replicas from before the autoscaler would undo all that it does.

@@ -42,6 +42,16 @@ export function retainFields(wanted: JsonObject, live: JsonObject, keep: Retenti
   return keep.replicas ? withSpec(ofKind, { replicas: valueAt(live, 'spec', 'replicas') }) : ofKind;
 }
 
+/** Why what the member owns has no place in what is wanted; undefined: it has. */
+export function retentionProblem(wanted: JsonObject, keep: Retention): string | undefined {
+  const spec = valueAt(wanted, 'spec');
+  const keepsSpec = keep.replicas || KEEPS_SPEC.has(textAt(wanted, 'kind') ?? '');
+  if (!keepsSpec || spec === undefined || isJsonObject(spec)) return undefined;
+  return 'spec.template.spec: is no object, so that nothing of the member’s can be kept in it';
+}
+
+const KEEPS_SPEC: ReadonlySet<string> = new Set(['Service', 'Job', 'PersistentVolumeClaim']);
+
 type RetainOfKind = (object: JsonObject, live: JsonObject) => JsonObject;
 
 const OF_KIND: Readonly<Record<string, RetainOfKind>> = {

@@ -12,8 +12,6 @@ interface WordFacts {
   readonly of: 'copy' | 'object';
   readonly means: string;
   readonly todo: string;
-  /** Of one that our engine has no cause for. */
-  readonly neverBecause?: string;
 }
 
 const copy = (means: string, todo: string) => ({ of: 'copy', means, todo }) as const;
@@ -62,11 +60,10 @@ export const WORDS: Readonly<Record<Word, WordFacts>> = {
   CreationTimedOut: copy('it is being made for more than 30 s', `${SLOW}; ${IT_IS_TRIED}`),
   DeletionFailed: copy('the member refuses to delete it', `${MESSAGE}; ${IT_IS_TRIED}`),
   DeletionTimedOut: copy('it is being deleted for more than 30 s', `${SLOW}; ${IT_IS_TRIED}`),
-  FieldRetentionFailed: {
-    ...copy('a field that the member owns cannot be kept', 'nothing'),
-    neverBecause:
-      'what cannot be kept is left as the template has it, and the member’s own checks decide (UpdateFailed)',
-  },
+  FieldRetentionFailed: copy(
+    'what the member owns of it (addresses and ports of a Service, replicas, a generated selector) has no place in the template',
+    'correct the field that the message names',
+  ),
   InvalidName: object(
     'a FederatedNamespace whose name is not that of its namespace: it federates none',
     'make one of the right name, and delete this one',
@@ -82,6 +79,10 @@ export const WORDS: Readonly<Record<Word, WordFacts>> = {
   ManagedLabelFalse: copy(
     'the copy bears `kubefed.io/managed: "false"` there: hands off',
     'take the label off, if it is to be ours again',
+  ),
+  NamespaceKept: copy(
+    'it is wanted there no more, and stays without our marks: it was there before us, or holds what is not ours',
+    'nothing, or delete it there',
   ),
   NamespaceNotFederated: object(
     'its namespace has no FederatedNamespace: it is wanted nowhere',
@@ -130,10 +131,9 @@ export const WORDS: Readonly<Record<Word, WordFacts>> = {
 /** `seen`: word -> the test that it was seen in. */
 export function pageOf(seen: ReadonlyMap<Word, string>): string {
   const rows = (Object.keys(WORDS) as Word[]).sort().map((word) => {
-    const { of, means, todo, neverBecause } = WORDS[word];
+    const { of, means, todo } = WORDS[word];
     const where = of === 'copy' ? '`status.clusters[].status`' : 'reason of `Propagation`';
-    const shown = neverBecause === undefined ? seen.get(word) : `never said: ${neverBecause}`;
-    return `| ${word} | ${where} | ${means} | ${todo} | ${shown} |`;
+    return `| ${word} | ${where} | ${means} | ${todo} | ${seen.get(word)} |`;
   });
   return `${HEAD}\n${rows.join('\n')}\n`;
 }
@@ -142,8 +142,8 @@ const HEAD = `# The words of a federated object's status
 
 Of each member in \`status.clusters[].status\`, with a message beside it; a copy that is well has none.
 Of the object in the reason of its condition \`Propagation\`, which has none while all copies are well.
-KubeFed's words, and seven of ours: InvalidName, OwnedByOther, Paused, RemovalHeld, RolloutPending,
-SharePending, SystemNamespace.
+KubeFed's words, and eight of ours: InvalidName, NamespaceKept, OwnedByOther, Paused, RemovalHeld,
+RolloutPending, SharePending, SystemNamespace.
 
 The table is written by the tests that provoke each word on real API servers
 (\`test/controllers/status-words\`, with \`UPDATE_STATUS_WORDS=1\`), and a word that none provokes fails them.

@@ -107,7 +107,11 @@ export class CopyWork {
     }
     const { facts, hasChanged, note } = written;
     if (state.rolled(cluster)) this.#around.wakePlan(key);
-    if (note !== undefined) this.#options.onNote(state.mold.object, note);
+    if (step.kind === 'write') state.kept.delete(cluster);
+    if (note !== undefined) {
+      this.#options.onNote(state.mold.object, note);
+      if (note.reason === 'NamespaceKept') state.kept.set(cluster, note.text);
+    }
     if (hasChanged) state.hasChanged = true;
     member.copies.wrote(this.#plans.copyKey(key), facts, before);
     if (facts === undefined) state.recorded.delete(cluster);

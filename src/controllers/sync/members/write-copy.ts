@@ -120,7 +120,10 @@ async function updateCopy(
     return { kind: 'written', facts, hasChanged: false };
   }
   const wanted = memberObject(mold, cluster, live.object);
-  if (wanted.kind === 'bad') return refused('ApplyOverridesFailed', wanted.problem);
+  if (wanted.kind === 'bad') {
+    const status = wanted.isRetention === true ? 'FieldRetentionFailed' : 'ApplyOverridesFailed';
+    return refused(status, wanted.problem);
+  }
   try {
     const path = objectPath(target, mold.object);
     // A copy that we have recorded once and that lost its mark since gets it back at once.
