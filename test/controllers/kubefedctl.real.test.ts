@@ -106,7 +106,7 @@ describe('enable and federate', () => {
     const printed = await done('enable', 'wd', '-o', 'yaml');
     expect(printed).toContain('kind: CustomResourceDefinition');
     expect(printed).toContain('retainReplicas');
-    const said = await done('enable', 'wd', '--members=one');
+    const said = await verbs.doneAsSaid('enable', 'wd', '--members=one');
     expect(said).toContain(
       'host: CustomResourceDefinition federatedwidgets.types.kubefed.io created',
     );
@@ -158,7 +158,12 @@ describe('enable and federate', () => {
       },
       DEPLOYMENT,
     );
-    const said = await done('federate', 'ns', 'shop', '--contents');
+    const some = ['-c=true', '-s', 'services,widgets.example.com', '-o', 'yaml'];
+    const part = await done('federate', 'ns', 'shop', ...some);
+    expect(part.match(/^kind: .*/gm)?.sort()).toEqual(
+      ['ConfigMap', 'Deployment', 'Namespace'].map((kind) => `kind: Federated${kind}`),
+    );
+    const said = await verbs.doneAsSaid('federate', 'ns', 'shop', '--contents');
     expect(said.trim().split('\n').sort()).toEqual([
       'host: FederatedConfigMap shop/settings created',
       'host: FederatedDeployment shop/web created',
@@ -181,7 +186,9 @@ describe('enable and federate', () => {
   it('orphaning deletion, by the target or the federated type', async () => {
     const at = ['settings', '-n', 'shop'];
     expect(await done('orphaning-deletion', 'status', 'configmaps', ...at)).toBe('Disabled\n');
-    await done('orphaning-deletion', 'enable', 'fcm', ...at);
+    await verbs.doneAsSaid('orphaning-deletion', 'enable', 'fcm', ...at);
+    const status = await done('orphaning-deletion', 'status', 'cm', ...at, '-o', 'json');
+    expect(JSON.parse(status)).toMatchObject({ name: 'settings', orphaningDeletion: 'Enabled' });
     expect(await done('orphaning-deletion', 'status', 'federatedconfigmaps', ...at)).toBe(
       'Enabled\n',
     );
@@ -249,9 +256,8 @@ describe('unjoin', () => {
     const refused = await run('disable', 'widgets.example.com', '--delete-crd');
     expect(refused.code).toBe(1);
     expect(refused.stderr).toContain('FederatedWidget shop/wheel is there');
-    expect(await done('disable', 'widgets.example.com', '--members', 'one')).toContain(
-      'widgets.example.com: disabled',
-    );
+    const said = await verbs.doneAsSaid('disable', 'widgets.example.com', '--members', 'one');
+    expect(said).toContain('widgets.example.com: disabled');
     await federation.host.kubectl([
       'patch',
       'federatedwidget',

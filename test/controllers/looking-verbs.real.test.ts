@@ -7,6 +7,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { temporaryFolder } from '../lab/process.ts';
 import { fedns } from '../scenario/running-fedns.ts';
 import { eventually } from './eventually.ts';
@@ -93,6 +94,12 @@ describe('diff and describe', () => {
     expect(stdout).toContain('-  colour: red\n+  colour: green');
     expect(stdout).toContain('+++ one then: ConfigMap shop/fresh\n@@ -0,0 +1,');
     expect(stdout).toContain('--- two now: ConfigMap shop/settings-3');
+    const rows = JSON.parse((await run('diff', '-f', file, '-o', 'json')).stdout);
+    expect(rows).toContainEqual({
+      ...{ cluster: 'one', apiVersion: 'v1', kind: 'ConfigMap', namespace: 'shop' },
+      ...{ name: 'settings-2', state: 'same' },
+    });
+    expect(rows.filter(({ state }: { state: string }) => state === 'differs')).toHaveLength(5);
     expect((await run('diff', 'cm', 'settings-4', '-f', file)).code).toBe(2);
   }, 120_000);
 
@@ -109,6 +116,49 @@ describe('diff and describe', () => {
       /^two +yes +OK +rv:\d+ +spec.placement.clusterSelector selects it \(tier=front\)$/m,
     );
     expect(said).toContain('Overrides in force:\n  two: replace /data/colour "green"');
+    const document = parse(await done('describe', 'cm', 'settings-5', ...inShop, '-o', 'yaml'));
+    expect(document.object.spec.template.data).toEqual({ colour: 'red' });
+    expect(document.copies[1]).toMatchObject({ cluster: 'two', isPlaced: true, status: 'OK' });
+    expect(document.overrides[1]).toMatchObject({ cluster: 'two', value: [GREEN] });
+    const copies = parse(await done('get', 'cm', 'settings-5', ...inShop, '-o', 'yaml'));
+    expect(copies[1]).toMatchObject({ cluster: 'two', object: { data: { colour: 'green' } } });
+  }, 120_000);
+});
+
+describe('a workload of an autoscaler', () => {
+  it('has the replicas that the member gives it: no difference', async () => {
+    const labels = { app: 'scaled' };
+    const containers = [{ name: 'web', image: 'web' }];
+    const template = { metadata: { labels }, spec: { containers } };
+    const spec = { replicas: 1, selector: { matchLabels: labels }, template };
+    const scaleTargetRef = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'scaled' };
+    const limits = { spec: { scaleTargetRef, minReplicas: 1, maxReplicas: 9 } };
+    const autoscaler = federated('HorizontalPodAutoscaler', 'scaled', limits);
+    const scale = async (replicas: number) => {
+      const words = ['scale', 'deployment/scaled', `--replicas=${replicas}`, ...inShop];
+      await eventually(
+        () => federation.member('one').kubectl(words),
+        () => true,
+      );
+    };
+    const enabled = await done('get', 'types');
+    if (!enabled.includes('horizontalpodautoscalers.autoscaling')) {
+      await done('enable', 'horizontalpodautoscalers');
+    }
+    await federation.apply(federated('Deployment', 'scaled', { spec }), autoscaler);
+    await eventually(
+      () => federation.get('one', ['hpa', 'scaled', ...inShop]),
+      () => true,
+      60_000,
+    );
+    await scale(5);
+    const seen = await run('diff', 'deployment', 'scaled', ...inShop);
+    expect(seen).toMatchObject({ code: 0, stdout: '' });
+    const replicas = (await federation.get('one', ['deployment', 'scaled', ...inShop])) as unknown;
+    expect(replicas).toMatchObject({ spec: { replicas: 5 } });
+    await federation.host.kubectl([
+      ...['delete', 'federateddeployment,federatedhorizontalpodautoscaler', 'scaled', ...inShop],
+    ]);
   }, 120_000);
 });
 

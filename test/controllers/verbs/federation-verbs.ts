@@ -10,6 +10,7 @@ import { parse } from 'yaml';
 import type { KubernetesCluster } from '../../lab/kubernetes.ts';
 import { temporaryFolder } from '../../lab/process.ts';
 import { fedns } from '../../scenario/running-fedns.ts';
+import { eventually } from '../eventually.ts';
 import type { Federation, SeenObject } from '../federation.ts';
 
 /** A type of nobody. */
@@ -47,7 +48,7 @@ export interface FederationVerbs {
   run(...words: string[]): Promise<{ code: number; stdout: string; stderr: string }>;
   /** Its output; throws where it fails. */
   done(...words: string[]): Promise<string>;
-  /** A dry run, then the real one, which must say the same lines; gives what the real one said. */
+  /** A dry run, which must change nothing, then the real one, which must say the same; gives what the real one said. */
   doneAsSaid(...words: string[]): Promise<string>;
 }
 
@@ -63,13 +64,37 @@ export function federationVerbs(federation: Federation): FederationVerbs {
   return {
     ...{ kubeconfig, run, done },
     async doneAsSaid(...words) {
-      const dry = await done(...words, '--dry-run');
+      const [before, after, dry] = await eventually(
+        async () => {
+          const was = await contentsOf(federation);
+          const said = await done(...words, '--dry-run');
+          return [was, await contentsOf(federation), said] as const;
+        },
+        // Controllers may have changed something meanwhile; what a dry run writes it does not unsay.
+        ([was, is]) => JSON.stringify(was) === JSON.stringify(is),
+        60_000,
+      );
+      expect(after).toEqual(before);
       const real = await done(...words);
       expect(linesOfRun(dry)).toEqual(linesOfRun(real));
       expect(dry).toContain(' (dry run)');
       return real;
     },
   };
+}
+
+/** Every object of every cluster, but for what an API server and controllers write about it. */
+async function contentsOf({ clusters }: Federation): Promise<readonly string[]> {
+  const all = [...clusters.clusters.values()].map(async (cluster) => {
+    const items = await listEverything(cluster);
+    return items
+      .filter(({ kind }) => !/^(Pod|ReplicaSet|Endpoints|EndpointSlice|Event)$/.test(kind))
+      .map(({ status: _, metadata, ...rest }) => {
+        const { resourceVersion: _version, managedFields: _fields, ...told } = metadata;
+        return `${cluster.name}: ${JSON.stringify({ ...rest, metadata: told })}`;
+      });
+  });
+  return (await Promise.all(all)).flat().sort();
 }
 
 /** But for the word that nothing was done, and what only an API server can say. */
@@ -93,24 +118,34 @@ function mergedKubeconfig({ clusters }: Federation): string {
 }
 
 /** But what comes and goes by itself: `kind namespace/name` -> uid. */
-export async function everythingIn({
-  kubectl,
-}: KubernetesCluster): Promise<ReadonlyMap<string, string>> {
-  const listed = await kubectl(['api-resources', '--verbs=list,create', '-o', 'name']);
-  const types = listed
-    .trim()
-    .split('\n')
-    .filter((type) => !/^(events|leases|componentstatuses|ipaddresses)/.test(type));
-  const { items } = JSON.parse(await kubectl(['get', types.join(','), '-A', '-o', 'json']));
+export async function everythingIn(
+  cluster: KubernetesCluster,
+): Promise<ReadonlyMap<string, string>> {
+  const items = await listEverything(cluster);
   return new Map(
-    items.map(({ kind, metadata }: Listed) => {
+    items.map(({ kind, metadata }) => {
       const { namespace = '', name, uid } = metadata;
       return [`${kind} ${namespace}/${name}`, uid];
     }),
   );
 }
 
+async function listEverything({ kubectl }: KubernetesCluster): Promise<readonly Listed[]> {
+  const listed = await kubectl(['api-resources', '--verbs=list,create', '-o', 'name']);
+  const types = listed
+    .trim()
+    .split('\n')
+    .filter((type) => !/^(events|leases|componentstatuses|ipaddresses)/.test(type));
+  const { items } = JSON.parse(await kubectl(['get', types.join(','), '-A', '-o', 'json']));
+  return items;
+}
+
 interface Listed {
   readonly kind: string;
-  readonly metadata: SeenObject['metadata'] & { readonly namespace?: string };
+  readonly status?: unknown;
+  readonly metadata: SeenObject['metadata'] & {
+    readonly namespace?: string;
+    readonly resourceVersion?: string;
+    readonly managedFields?: unknown;
+  };
 }

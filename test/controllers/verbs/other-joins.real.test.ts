@@ -76,6 +76,21 @@ describe('of a whole cluster', () => {
     await kubectl(['delete', 'configmap', 'notes', ...inNamespace]);
   });
 
+  it('names that a person says are made, and found again', async () => {
+    const names = ['--host-cluster-name', 'hub', '--secret-name', 'key-of-one'];
+    const joined = await verbs.done('join', 'one', ...names);
+    expect(joined).toContain(`one: ServiceAccount ${NAMESPACE}/one-hub created`);
+    expect(joined).toContain('one: ClusterRole kubefed-controller-manager:one-hub created');
+    expect(joined).toContain(`host: Secret ${NAMESPACE}/key-of-one created`);
+    const cluster = await federation.get('host', ['kubefedcluster', 'one', ...inNamespace]);
+    expect(cluster).toMatchObject({ spec: { secretRef: { name: 'key-of-one' } } });
+    // Neither name is said again.
+    const said = await verbs.doneAsSaid('unjoin', 'one');
+    expect(said).toContain('one: ClusterRole kubefed-controller-manager:one-hub deleted');
+    expect(said).toContain(`one: ServiceAccount ${NAMESPACE}/one-hub deleted`);
+    expect(said).toContain(`host: Secret ${NAMESPACE}/key-of-one deleted`);
+  });
+
   it('a namespace that was there before the join stays, and why is told', async () => {
     await verbs.done('join', 'one');
     const said = await verbs.doneAsSaid('unjoin', 'one');
