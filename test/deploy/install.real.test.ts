@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { listAt, textAt, valueAt } from '../../src/api/untyped.ts';
 import { eventually } from '../controllers/eventually.ts';
-import { oldControllers, ownType, stepsOf } from '../install/objects-of-others.ts';
+import { oldControllers, outlasting, ownType, stepsOf } from '../install/objects-of-others.ts';
 import { temporaryFolder } from '../lab/process.ts';
 import {
   type HostWithPods,
@@ -20,6 +20,7 @@ import {
 
 const LONG_MS = 180_000;
 const VALUES_FILE = join(VALUES, 'kubefed-0.10.yaml');
+const ON = '{"spec":{"propagation":"Enabled"}}';
 let on: HostWithPods;
 let before: ReadonlySet<string>;
 
@@ -32,22 +33,7 @@ afterAll(() => on?.stop());
 const fedns = (...args: readonly string[]) => on.fedns(...args, '--host-cluster-context', 'host');
 const install = (...args: readonly string[]) => fedns('install', '-f', VALUES_FILE, ...args);
 
-/** Every object of the host that can outlive an installation, by kind and name. */
-async function everything(): Promise<ReadonlySet<string>> {
-  const names = await on.host.kubectl(['api-resources', '--verbs=list,delete', '-o', 'name']);
-  const passing =
-    /^(events|endpointslices|endpoints|pods|replicasets|leases|controllerrevisions)\b/;
-  const kinds = names.split('\n').filter((name) => name !== '' && !passing.test(name));
-  const text = await on.host.kubectl(['get', kinds.join(','), '-A', '-o', 'json']);
-  return new Set(
-    listAt(JSON.parse(text), 'items').map((object) => {
-      const [namespace = '', name] = ['namespace', 'name'].map((field) =>
-        textAt(object, 'metadata', field),
-      );
-      return `${textAt(object, 'kind')} ${namespace}/${name}`;
-    }),
-  );
-}
+const everything = () => outlasting(on);
 
 function expectDone(ran: Ran): string {
   expect(ran, ran.stderr + ran.stdout).toMatchObject({ code: 0 });
@@ -129,6 +115,26 @@ describe('install', () => {
       const said = expectDone(await install());
       const changed = said.split('\n').filter((line) => /(created|updated|deleted)$/.test(line));
       expect(changed).toEqual([]);
+    },
+    LONG_MS,
+  );
+
+  it(
+    'keeps a rule that a person gave the role by the guide’s JSON patch, and a type switched off',
+    async () => {
+      const rule = { apiGroups: ['example.com'], resources: ['widgets'], verbs: ['*'] };
+      const patch = [{ op: 'add', path: '/rules/-', value: rule }];
+      const json = ['--type=json', '-p', JSON.stringify(patch)];
+      await on.host.kubectl(['patch', 'clusterrole', 'kubefed-role', ...json]);
+      const config = ['federatedtypeconfig', 'configmaps', '-n', NAMESPACE];
+      const off = ['--type=merge', '-p', '{"spec":{"propagation":"Disabled"}}'];
+      await on.host.kubectl(['patch', ...config, ...off]);
+      expectDone(await install());
+      const role = await on.get('host', 'clusterrole', 'kubefed-role');
+      expect(listAt(role, 'rules')).toContainEqual(rule);
+      const kept = await on.get('host', ...config);
+      expect(textAt(kept, 'spec', 'propagation')).toBe('Disabled');
+      await on.host.kubectl(['patch', ...config, ...off.slice(0, 2), ON]);
     },
     LONG_MS,
   );

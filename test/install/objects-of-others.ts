@@ -1,6 +1,7 @@
 /** What an installation finds in a host that it did not make; and what a verb says of objects. */
 
-import { NAMESPACE } from '../deploy/host-with-pods.ts';
+import { listAt, textAt } from '../../src/api/untyped.ts';
+import { type HostWithPods, NAMESPACE } from '../deploy/host-with-pods.ts';
 
 /** KubeFed's, as its release 0.10 has them. */
 export const oldControllers = (replicas: number) => ({
@@ -47,4 +48,21 @@ export const ownType = {
 export function stepsOf(output: string): readonly string[] {
   const lines = output.replaceAll(' (dry run)', '').split('\n');
   return lines.filter((line) => /^host: \S+ \S+ (deleted|kept)\b/.test(line)).sort();
+}
+
+/** Every object of the host that can outlive an installation, by kind and name. */
+export async function outlasting(on: HostWithPods): Promise<ReadonlySet<string>> {
+  const names = await on.host.kubectl(['api-resources', '--verbs=list,delete', '-o', 'name']);
+  const passing =
+    /^(events|endpointslices|endpoints|pods|replicasets|leases|controllerrevisions)\b/;
+  const kinds = names.split('\n').filter((name) => name !== '' && !passing.test(name));
+  const text = await on.host.kubectl(['get', kinds.join(','), '-A', '-o', 'json']);
+  return new Set(
+    listAt(JSON.parse(text), 'items').map((object) => {
+      const [namespace = '', name] = ['namespace', 'name'].map((field) =>
+        textAt(object, 'metadata', field),
+      );
+      return `${textAt(object, 'kind')} ${namespace}/${name}`;
+    }),
+  );
 }
