@@ -84,6 +84,28 @@ it('a switch of one letter with its value reaches the verb', () => {
   expect(version.stdout).toMatch(/^fedns \d/);
 });
 
+it('federate -f: what its objects would be, without a cluster', () => {
+  const file = join(folder, 'objects.yaml');
+  const namespace = 'apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n';
+  const service =
+    'apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {clusterIP: 10.0.0.9, ports: [{port: 80, nodePort: 30080}]}\n';
+  writeFileSync(file, `${namespace}---\n${service}`);
+  const { status, stdout, stderr } = fedns('federate', '-f', file, '-n=shop', '-o', 'json');
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  const placement = { clusterSelector: { matchLabels: {} } };
+  const types = { apiVersion: 'types.kubefed.io/v1beta1' };
+  expect(JSON.parse(stdout)).toEqual([
+    {
+      ...{ ...types, kind: 'FederatedNamespace', metadata: { name: 'shop', namespace: 'shop' } },
+      spec: { template: {}, placement },
+    },
+    {
+      ...{ ...types, kind: 'FederatedService', metadata: { name: 'web', namespace: 'shop' } },
+      spec: { template: { spec: { ports: [{ port: 80 }] } }, placement },
+    },
+  ]);
+});
+
 describe('refused with one line', () => {
   it.each([
     [2, ['join'], "missing required argument 'name'"],
