@@ -98,7 +98,7 @@ async function contentsOf({ clusters }: Federation): Promise<readonly string[]> 
 }
 
 /** But for the word that nothing was done, and what only an API server can say. */
-export function linesOfRun(output: string): readonly string[] {
+function linesOfRun(output: string): readonly string[] {
   const told = output.replaceAll(' (dry run)', '').replace(/; its token ends .*/g, '');
   return told.trim().split('\n');
 }
