@@ -54,10 +54,17 @@ it('from the first autoscaler that targets it to the last', () => {
   ]);
 });
 
+it('of each workload whose replicas an autoscaler can have', () => {
+  const { take, has } = setUp();
+  take('shop/one', autoscaler({ ...WEB, kind: 'StatefulSet' }));
+  expect(has('statefulsets.apps')).toBe(true);
+  expect(has()).toBe(false);
+});
+
 it.each<[string, FederatedObject]>([
   ['one that is being deleted', autoscaler(WEB, { deletionTimestamp: '2030-01-01T00:00:00Z' })],
   ['another group', autoscaler({ ...WEB, apiVersion: 'example.com/v1' })],
-  ['another kind', autoscaler({ ...WEB, kind: 'StatefulSet' })],
+  ['another kind', autoscaler({ ...WEB, kind: 'DaemonSet' })],
 ])('%s has none', (_what, object) => {
   const { take, has } = setUp();
   take('shop/one', object);

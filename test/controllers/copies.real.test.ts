@@ -11,6 +11,7 @@ import { EVERYWHERE, federated, isPropagated, lookingAt, startTwoMembers } from 
 let federation: Federation;
 const { copy, object, standing } = lookingAt(() => federation);
 const MANAGED = { 'kubefed.io/managed': 'true' };
+const WEB = { name: 'web', port: { number: 80 } };
 const ONLY_ONE = { clusters: [{ name: 'one' }] };
 
 beforeAll(async () => {
@@ -44,6 +45,8 @@ it('drift is undone, annotations and finalizers of the member stay', async () =>
   await member.kubectl(['annotate', 'configmap', 'drift', '-n', 'shop', 'note=mine']);
   const edit = { metadata: { labels: { team: 'b', more: 'c' } }, data: { colour: 'blue', x: 'y' } };
   const patch = ['patch', 'configmap', 'drift', '-n', 'shop', '--type=merge', '-p'];
+  const finalizers = ['example.com/mine'];
+  await member.kubectl([...patch, JSON.stringify({ metadata: { finalizers } })]);
   await member.kubectl([...patch, JSON.stringify(edit)]);
   const after = await eventually(
     () => copy('one', 'configmap', 'drift'),
@@ -51,6 +54,34 @@ it('drift is undone, annotations and finalizers of the member stay', async () =>
   );
   expect(after.metadata.labels).toEqual({ ...MANAGED, team: 'a' });
   expect(after.metadata.annotations).toMatchObject({ note: 'mine' });
+  expect(after.metadata.finalizers).toEqual(finalizers);
+  await member.kubectl([...patch, JSON.stringify({ metadata: { finalizers: null } })]);
+});
+
+it('annotations that we gave are kept as given, also where no generation tells of them', async () => {
+  const spec = { template: { spec: { defaultBackend: { service: WEB } } } };
+  const path = '/metadata/annotations/note';
+  const overrides = (clusterOverrides: object[]) => ({
+    overrides: [{ clusterName: 'one', clusterOverrides }],
+  });
+  await federation.apply(federated('Ingress', 'noted', EVERYWHERE, spec));
+  await standing('ingress', 'noted', 'one', 'OK');
+  const given = overrides([{ op: 'add', path, value: 'ours' }]);
+  await federation.apply(federated('Ingress', 'noted', EVERYWHERE, { ...spec, ...given }));
+  const noteIs = (note: string | undefined) =>
+    eventually(
+      () => copy('one', 'ingress', 'noted'),
+      ({ metadata }) => metadata.annotations?.['note'] === note,
+    );
+  const before = await noteIs('ours');
+  const annotate = ['annotate', 'ingress', 'noted', '-n', 'shop', '--overwrite'];
+  await federation.member('one').kubectl([...annotate, 'note=theirs', 'mine=stays']);
+  const after = await noteIs('ours');
+  expect(after.metadata.annotations?.['mine']).toBe('stays');
+  // Not once was its spec another.
+  expect(after.metadata.generation).toBe(before.metadata.generation);
+  await federation.apply(federated('Ingress', 'noted', EVERYWHERE, { ...spec, overrides: [] }));
+  expect((await noteIs(undefined)).metadata.annotations?.['mine']).toBe('stays');
 });
 
 it('an override of one cluster rewrites that one alone', async () => {

@@ -33,6 +33,7 @@ const deployment = { group: 'apps', kind: 'Deployment' };
 const write = { kind: 'write', isEmptying: false };
 const empty = { kind: 'write', isEmptying: true };
 const none = { content: { contentHash: 'h2-0', labelsHash: 7 } };
+const given = { content: { contentHash: 'h1', labelsHash: 7, givenHash: 7 } };
 const quiet = { kind: 'nothing', status: undefined };
 const status = (word: string) => ({ kind: 'nothing', status: word });
 const remove = (isAsked: boolean) => ({ kind: 'remove', isAsked });
@@ -63,6 +64,21 @@ const rows: readonly (readonly [what: string, given: Partial<CopyInputs>, want: 
     { copy: { ...copy, labelsHash: 8 }, recorded: { ...recorded, labelsHash: 8 } },
     status(''),
   ],
+  ['annotations of ours changed there', { copy: { ...copy, givenHash: 8 }, ...given }, write],
+  ['annotations of ours taken off there', given, write],
+  [
+    'annotations of ours as they are to be',
+    { copy: { ...copy, givenHash: 7 }, ...given },
+    status(''),
+  ],
+  [
+    'annotations of ours as the member always makes them',
+    { copy: { ...copy, givenHash: 8 }, ...given, recorded: { ...recorded, givenHash: 8 } },
+    status(''),
+  ],
+  ['annotations from before, of ours no more', { copy: { ...copy, givenHash: 7 } }, write],
+  // There a generation tells of it, and what KubeFed wrote stays as it is.
+  ['of a Deployment', { ...given, target: deployment }, status('')],
   ['written by KubeFed', { copy: { ...copy, owner: undefined } }, write],
   ['hands off', { copy: { ...copy, managed: 'false' } }, status('ManagedLabelFalse')],
   ['of another owner', { copy: { ...copy, owner: 'them/x' } }, status('OwnedByOther')],

@@ -1,7 +1,7 @@
 /** What a member gets, and what of its own it keeps. */
 
 import { expect, it } from 'vitest';
-import { readFederatedObject } from '../../src/api/kubefed/federated-object.ts';
+import { type JsonObject, readFederatedObject } from '../../src/api/kubefed/federated-object.ts';
 import { type CopyMold, leftOut, memberObject } from '../../src/federation/copies/member-object.ts';
 
 const SERVICE = {
@@ -125,6 +125,26 @@ it('annotations of a template come where the type takes them, and go with it', (
   });
   expect(JSON.stringify(second)).not.toContain('note');
   expect(leftOut(mold({ template }))).toEqual(['AnnotationsNotSupported']);
+});
+
+it('annotations of overrides go with them, and may be replaced again and again', () => {
+  const path = '/metadata/annotations/example.com~1note';
+  const made = (op: string, live: JsonObject | undefined, value?: string) => {
+    const clusterOverrides = op === '' ? [] : [{ op, path, value }];
+    const overrides = [{ clusterName: 'one', clusterOverrides }];
+    const { kind, ...rest } = memberObject(mold({ overrides }), 'one', live);
+    if (kind === 'bad') throw new Error(JSON.stringify(rest));
+    return (rest as { value: JsonObject }).value;
+  };
+  const annotations = (object: JsonObject) => (object['metadata'] as JsonObject)['annotations'];
+  const marks = { mine: 'member', 'fedns.io/owner': OWNER };
+  const given = { ...marks, 'fedns.io/given-annotations': 'example.com/note' };
+  let live: JsonObject = { metadata: { annotations: { mine: 'member' } } };
+  live = made('add', live, 'one');
+  expect(annotations(live)).toEqual({ ...given, 'example.com/note': 'one' });
+  for (const value of ['two', 'three']) live = made('replace', live, value);
+  expect(annotations(live)).toEqual({ ...given, 'example.com/note': 'three' });
+  expect(annotations(made('', live))).toEqual(marks);
 });
 
 it('a namespace that we make is known for ours, one that was there is not', () => {

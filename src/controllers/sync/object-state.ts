@@ -5,7 +5,7 @@
 
 import { textMapAt } from '../../api/untyped.ts';
 import { canonicalJson } from '../../federation/canonical-json.ts';
-import { hashOfLabels } from '../../federation/copies/copy-facts.ts';
+import { givenHashOf, hashOfLabels } from '../../federation/copies/copy-facts.ts';
 import {
   type ContentFacts,
   type CopyInputs,
@@ -190,7 +190,7 @@ export class ObjectState {
     const flags = `${takesAnnotations} ${object.retainsReplicas}${isAutoscaled ? ' autoscaled' : ''}`;
     const hash = md5(`${this.hashes.templateVersion} ${flags} ${key}`);
     const contentHash = runsNone(this.mold, cluster) ? `${hash}${NONE_RUN}` : hash;
-    const content = { contentHash, labelsHash: labelsHashOf(this.mold, cluster) };
+    const content = { contentHash, ...metadataHashes(this.mold, cluster) };
     this.#contents.set(key, content);
     return content;
   }
@@ -228,10 +228,14 @@ export class ObjectState {
   }
 }
 
-function labelsHashOf(mold: CopyMold, cluster: string): number {
+function metadataHashes(mold: CopyMold, cluster: string): Omit<ContentFacts, 'contentHash'> {
   const wanted = memberObject(mold, cluster, undefined);
-  if (wanted.kind === 'good') return hashOfLabels(textMapAt(wanted.value, 'metadata', 'labels'));
+  if (wanted.kind === 'good') {
+    const labelsHash = hashOfLabels(textMapAt(wanted.value, 'metadata', 'labels'));
+    const givenHash = givenHashOf(textMapAt(wanted.value, 'metadata', 'annotations'));
+    return { labelsHash, ...(givenHash !== undefined && { givenHash }) };
+  }
   // Overrides that only fit what is there: labels as the template has them.
   const labels = textMapAt(mold.object.template, 'metadata', 'labels');
-  return hashOfLabels(labels.set(MANAGED_LABEL, 'true'));
+  return { labelsHash: hashOfLabels(labels.set(MANAGED_LABEL, 'true')) };
 }

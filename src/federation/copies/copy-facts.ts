@@ -7,18 +7,32 @@
 
 import { textAt, textMapAt, valueAt } from '../../api/untyped.ts';
 import type { CopyFacts } from './copy-plan.ts';
-import { MANAGED_LABEL, OWNER_ANNOTATION } from './member-object.ts';
+import { GIVEN_ANNOTATION, MANAGED_LABEL, OWNER_ANNOTATION } from './member-object.ts';
 
 export function copyFactsOf(object: unknown): CopyFacts {
   const labels = textMapAt(object, 'metadata', 'labels');
+  const annotations = textMapAt(object, 'metadata', 'annotations');
+  const givenHash = givenHashOf(annotations);
   return {
     uid: textAt(object, 'metadata', 'uid') ?? '',
     version: versionOf(object),
     labelsHash: hashOfLabels(labels),
-    owner: textMapAt(object, 'metadata', 'annotations').get(OWNER_ANNOTATION),
+    ...(givenHash !== undefined && { givenHash }),
+    owner: annotations.get(OWNER_ANNOTATION),
     managed: labels.get(MANAGED_LABEL),
     isDeleting: textAt(object, 'metadata', 'deletionTimestamp') !== undefined,
   };
+}
+
+/** Of those that the copy says to have from us; undefined: none. */
+export function givenHashOf(annotations: ReadonlyMap<string, string>): number | undefined {
+  const given = annotations.get(GIVEN_ANNOTATION);
+  if (given === undefined) return undefined;
+  const held = given.split(',').flatMap((name): [string, string][] => {
+    const value = annotations.get(name);
+    return value === undefined ? [] : [[name, value]];
+  });
+  return hashOfLabels(new Map([...held, [GIVEN_ANNOTATION, given]]));
 }
 
 /** `gen:3` where the object has a generation: a status that moves is no drift. Else `rv:1234`. */
@@ -38,7 +52,7 @@ function generationText(generation: number): string {
 const GENERATION_TEXTS_MAX = 1000;
 const GENERATION_TEXTS: string[] = [];
 
-/** 53 bits of all labels, whatever their order. */
+/** 53 bits of all of them, whatever their order. */
 export function hashOfLabels(labels: ReadonlyMap<string, string>): number {
   const text = JSON.stringify([...labels].sort(([left], [right]) => (left < right ? -1 : 1)));
   let first = 0x811c9dc5;

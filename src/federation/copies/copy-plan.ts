@@ -15,6 +15,8 @@ export interface CopyFacts {
   readonly version: string;
   /** Of its labels: what they are is not held. */
   readonly labelsHash: number;
+  /** Of the annotations that we gave it, by `fedns.io/given-annotations`; absent: none. */
+  readonly givenHash?: number;
   readonly owner: string | undefined;
   /** Of the label kubefed.io/managed. */
   readonly managed: string | undefined;
@@ -30,6 +32,8 @@ export interface RecordedCopy {
   readonly contentHash: string | undefined;
   /** Of its labels after the write; undefined: not known since a start. */
   readonly labelsHash: number | undefined;
+  /** Of the annotations that we gave it, after the write. */
+  readonly givenHash?: number | undefined;
 }
 
 /** The words of KubeFed's status; the empty one is OK, and not said. */
@@ -77,6 +81,7 @@ export interface ContentFacts {
   /** With `NONE_RUN` at its end: the write scales it to zero, whatever runs there. */
   readonly contentHash: string;
   readonly labelsHash: number;
+  readonly givenHash?: number | undefined;
 }
 
 /** At the end of a hash, so that the record of what was written says it, too. */
@@ -169,9 +174,27 @@ export function isAsWritten({
     recorded !== undefined &&
     recorded.version === copy.version &&
     recorded.contentHash === content.contentHash &&
+    hasGiven({ copy, recorded, content, target }) &&
     // A member may add labels at every write: what it made of ours then is no drift.
     (copy.labelsHash === content.labelsHash || copy.labelsHash === recorded.labelsHash)
   );
+}
+
+/**
+ * Annotations move no generation, but of Deployments: ours are compared by themselves. What a member
+ * makes of them at a write is no drift.
+ */
+function hasGiven({
+  copy,
+  recorded,
+  content,
+  target,
+}: Pick<CopyInputs, 'content' | 'target'> & {
+  readonly copy: CopyFacts;
+  readonly recorded: RecordedCopy;
+}): boolean {
+  if (isMarkedLater(target) || copy.givenHash === content.givenHash) return true;
+  return copy.givenHash !== undefined && copy.givenHash === recorded.givenHash;
 }
 
 /**

@@ -25,7 +25,7 @@ export const MANAGED_LABEL = 'kubefed.io/managed';
 export const OWNER_ANNOTATION = 'fedns.io/owner';
 /** On namespaces that we made: only such a one may be deleted by us. */
 export const CREATED_ANNOTATION = 'fedns.io/created';
-/** Names of the annotations that came with the template, so that they can go with it. */
+/** Names of the annotations that came from us, so that they can go with what gave them. */
 export const GIVEN_ANNOTATION = 'fedns.io/given-annotations';
 
 /** What all copies of an object have in common. */
@@ -60,14 +60,16 @@ export function memberObject(
   const problem = live && retentionProblem(wanted, { replicas });
   if (problem !== undefined) return { kind: 'bad', problem, isRetention: true };
   const retained =
-    live === undefined ? wanted : retainFields(wanted, withoutGiven(live), { replicas });
+    live === undefined
+      ? wanted
+      : retainFields(wanted, withoutGiven(live, overrides.value), { replicas });
   // A plan of replicas from before the autoscaler would undo all that it does.
   const isLeftToIt = ({ path }: Override) =>
     isAutoscaled && live !== undefined && path === REPLICAS_PATH;
   const applied = overrides.value.filter((override) => !isLeftToIt(override));
   const overridden = applyOverrides(retained, applied);
   if (overridden.kind === 'bad') return overridden;
-  return good(marked(overridden.value, mold, live));
+  return good(marked(overridden.value, { mold, live, given: givenBy(mold, overrides.value) }));
 }
 
 /** A copy of which something runs is scaled to zero by the write of what is wanted. */
@@ -98,22 +100,54 @@ function fromTemplate({ object, target, takesAnnotations }: CopyMold): JsonObjec
   };
 }
 
-/** Annotations that came with an earlier template are not the member's: they do not stay. */
-function withoutGiven(live: JsonObject): JsonObject {
+/**
+ * Annotations that came with an earlier template or override are not the member's: they do not stay,
+ * but for those that an override is about to replace.
+ */
+function withoutGiven(live: JsonObject, overrides: readonly Override[]): JsonObject {
   const annotations = { ...objectAt(live, 'metadata', 'annotations') };
+  const replaced = new Set(overrides.filter(({ op }) => op === 'replace').flatMap(annotationsOf));
   for (const given of String(annotations[GIVEN_ANNOTATION] ?? '').split(',')) {
-    delete annotations[given];
+    if (!replaced.has(given)) delete annotations[given];
   }
   delete annotations[GIVEN_ANNOTATION];
   return { ...live, metadata: { ...objectAt(live, 'metadata'), annotations } };
 }
 
-function marked(object: JsonObject, mold: CopyMold, live: JsonObject | undefined): JsonObject {
-  const { owner, takesAnnotations, target } = mold;
+/** Names of the annotations that template and overrides give. */
+function givenBy(
+  { object, takesAnnotations }: CopyMold,
+  overrides: readonly Override[],
+): ReadonlySet<string> {
+  const said = takesAnnotations ? textMapAt(object.template, 'metadata', 'annotations').keys() : [];
+  return new Set([...said, ...overrides.flatMap(annotationsOf)]);
+}
+
+const ANNOTATIONS_PATH = '/metadata/annotations';
+
+/** Names of the annotations that it is about. */
+function annotationsOf({ path, value }: Override): readonly string[] {
+  if (path === ANNOTATIONS_PATH) return isJsonObject(value) ? Object.keys(value) : [];
+  if (!path.startsWith(`${ANNOTATIONS_PATH}/`)) return [];
+  // RFC 6901, section 4.
+  const name = path.slice(ANNOTATIONS_PATH.length + 1);
+  return [name.replaceAll('~1', '/').replaceAll('~0', '~')];
+}
+
+interface Marks {
+  readonly mold: CopyMold;
+  readonly live: JsonObject | undefined;
+  readonly given: ReadonlySet<string>;
+}
+
+function marked(object: JsonObject, { mold, live, given: names }: Marks): JsonObject {
+  const { owner, target } = mold;
   const metadata = objectAt(object, 'metadata');
-  const given = takesAnnotations
-    ? [...textMapAt(mold.object.template, 'metadata', 'annotations').keys()].sort().join(',')
-    : '';
+  const held = objectAt(metadata, 'annotations');
+  const given = [...names]
+    .filter((name) => name in held)
+    .sort()
+    .join(',');
   const isNewNamespace = live === undefined && isNamespace(target);
   const wasCreated = textMapAt(live, 'metadata', 'annotations').has(CREATED_ANNOTATION);
   return {
@@ -122,7 +156,7 @@ function marked(object: JsonObject, mold: CopyMold, live: JsonObject | undefined
       ...metadata,
       labels: { ...objectAt(metadata, 'labels'), [MANAGED_LABEL]: 'true' },
       annotations: {
-        ...objectAt(metadata, 'annotations'),
+        ...held,
         [OWNER_ANNOTATION]: owner,
         ...(given !== '' && { [GIVEN_ANNOTATION]: given }),
         ...((isNewNamespace || wasCreated) && { [CREATED_ANNOTATION]: 'true' }),

@@ -17,6 +17,7 @@ export interface AutoscalerTarget {
 const TYPES: ReadonlyMap<string, string> = new Map([
   ['Deployment', 'deployments.apps'],
   ['ReplicaSet', 'replicasets.apps'],
+  ['StatefulSet', 'statefulsets.apps'],
 ]);
 
 /** Type configs of which an autoscaler may have the replicas. */

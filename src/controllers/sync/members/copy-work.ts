@@ -5,9 +5,12 @@
 
 import type { FederatedObject } from '../../../api/kubefed/federated-object.ts';
 import type { FederatedTypeConfig } from '../../../api/kubefed/federated-type-config.ts';
+import { textAt } from '../../../api/untyped.ts';
 import type { ContentFacts, CopyFacts, CopyPlan } from '../../../federation/copies/copy-plan.ts';
 import { undoneAgain } from '../../../federation/copies/drift-patience.ts';
 import { isNamespace } from '../../../federation/copies/member-object.ts';
+import { METADATA_ONLY } from '../../../kubernetes/api-client.ts';
+import type { WritingClient } from '../../../kubernetes/reconciling/paced-client.ts';
 import { DONE, type Outcome } from '../../../kubernetes/reconciling/work-queue.ts';
 import type { FederationCounts } from '../../federation-counts.ts';
 import type { ObjectNote } from '../../object-events.ts';
@@ -20,6 +23,7 @@ import { type CopyPlace, releaseCopy, removeCopy, type Written, writeCopy } from
 
 export interface CopyWorkOptions {
   readonly config: FederatedTypeConfig;
+  readonly host: Pick<WritingClient, 'get'>;
   readonly federationUid: string;
   /** What is in a member already, without our label, may be taken over. */
   readonly adopts: boolean;
@@ -47,6 +51,12 @@ export class CopyWork {
     this.#plans = around.plans;
   }
 
+  async #isOfHost(namespace: string, uid: string): Promise<boolean> {
+    const path = `/api/v1/namespaces/${namespace}`;
+    const object = await this.#options.host.get(path, { accept: METADATA_ONLY });
+    return textAt(object, 'metadata', 'uid') === uid;
+  }
+
   /** What the copy lacks now is done, if it still may be. */
   async write(member: MemberWork, key: string): Promise<Outcome> {
     const { cluster, client } = member;
@@ -66,10 +76,11 @@ export class CopyWork {
     const before = member.copies.get(this.#plans.copyKey(key));
     const isThere = before !== undefined;
     const { adopts } = this.#options;
+    const isOfHost = (uid: string) => this.#isOfHost(state.mold.object.name, uid);
     const begunMs = performance.now();
     const written =
       step.kind === 'write'
-        ? await writeCopy(place, { recorded, content, isThere, adopts })
+        ? await writeCopy(place, { recorded, content, isThere, adopts, isOfHost })
         : await (step.kind === 'remove' ? this.#remove(place) : releaseCopy(place));
     const result = written.kind === 'written' ? 'success' : written.status;
     const operation = step.kind === 'write' ? (isThere ? 'update' : 'create') : step.kind;
@@ -116,13 +127,14 @@ export class CopyWork {
     member.copies.wrote(this.#plans.copyKey(key), facts, before);
     if (facts === undefined) state.recorded.delete(cluster);
     else if (step.kind === 'write') {
-      const { uid, version, labelsHash } = facts;
+      const { uid, version, labelsHash, givenHash } = facts;
       const { contentHash } = content;
       const isUndone = hasChanged && state.recorded.get(cluster)?.contentHash === contentHash;
       if (isUndone) {
         state.undone.set(cluster, undoneAgain(state.undone.get(cluster), performance.now()));
       }
-      state.recorded.set(cluster, { uid, version, contentHash, labelsHash });
+      const given = givenHash !== undefined && { givenHash };
+      state.recorded.set(cluster, { uid, version, contentHash, labelsHash, ...given });
     }
     state.tried.delete(cluster);
     state.conflicts.delete(cluster);

@@ -68,6 +68,8 @@ export interface WriteOptions {
   readonly isThere: boolean;
   /** What is there already, without our label, may be taken over. */
   readonly adopts: boolean;
+  /** Of a namespace there: it is the host's own, and so this member is the host. Throws ApiError. */
+  readonly isOfHost?: (uid: string) => Promise<boolean>;
 }
 
 export async function writeCopy(place: CopyPlace, options: WriteOptions): Promise<Written> {
@@ -99,7 +101,7 @@ async function createCopy(place: CopyPlace, options: WriteOptions): Promise<Writ
 
 async function updateCopy(
   place: CopyPlace,
-  { recorded, content, adopts }: WriteOptions,
+  { recorded, content, adopts, isOfHost }: WriteOptions,
 ): Promise<Written | 'absent'> {
   const { client, cluster, mold } = place;
   const live = await readLive(place);
@@ -114,7 +116,16 @@ async function updateCopy(
   if (facts.isDeleting) return refused('WaitingForRemoval', 'it is being deleted there');
   // Under our name somebody may have made another since.
   const wasOurs = facts.managed === 'true' || recorded?.uid === facts.uid;
-  if (!adopts && !wasOurs) return refused('AlreadyExists', 'it is there already, not made by us');
+  if (!adopts && !wasOurs) {
+    const stands = 'it is there already, not made by us';
+    try {
+      // In the host every namespace that is federated is there already.
+      const isHosts = isNamespace(mold.target) && (await isOfHost?.(facts.uid)) === true;
+      if (!isHosts) return refused('AlreadyExists', stands);
+    } catch (error) {
+      return failed('Update', error);
+    }
+  }
   const { owner, target } = mold;
   if (isAsWritten({ copy: facts, recorded, content, owner, target })) {
     return { kind: 'written', facts, hasChanged: false };

@@ -1,4 +1,7 @@
-/** A namespace whose create timed out on its API server may be there all the same: it is looked for. */
+/**
+ * A namespace that is there already when it is to be made: one whose create timed out on its API server,
+ * and the host's own, where the host is a member.
+ */
 
 import { expect, it } from 'vitest';
 import { readFederatedObject } from '../../src/api/kubefed/federated-object.ts';
@@ -38,4 +41,27 @@ it('a namespace is taken as ours', async () => {
 
 it('of other kinds the member is asked again later', async () => {
   expect(await writing(CONFIG_MAP)).toMatchObject({ kind: 'failed', status: 'CreationFailed' });
+});
+
+it.each([
+  ['the host’s own is taken, whatever is adopted', 'u1', { kind: 'written' }],
+  ['another’s is not', 'u2', { kind: 'failed', status: 'AlreadyExists' }],
+])('%s', async (_what, hostUid, want) => {
+  const metadata = { name: 'shop', uid: 'u1', resourceVersion: '7' };
+  const client = {
+    get: async () => ({ metadata }),
+    async post() {
+      const facts = { status: 409, reason: 'AlreadyExists' };
+      throw new ApiError('API_STATUS', 'is there', facts);
+    },
+    put: async (_: string, body: unknown) => body,
+  };
+  const object = readFederatedObject({ metadata: { namespace: 'shop', name: 'shop' } });
+  const rest = { target: NAMESPACE, takesAnnotations: false, clusterLabels: new Map() };
+  const mold = { object, owner: OWNER, ...rest };
+  const place = { client, cluster: 'host', mold } as unknown as CopyPlace;
+  const content = { contentHash: 'h', labelsHash: 1 };
+  const options = { recorded: undefined, content, isThere: false, adopts: false };
+  const isOfHost = async (uid: string) => uid === hostUid;
+  expect(await writeCopy(place, { ...options, isOfHost })).toMatchObject(want);
 });
