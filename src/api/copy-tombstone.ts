@@ -14,7 +14,7 @@ export interface CopyTombstone {
   readonly target: ApiResource;
   readonly namespace: string;
   readonly objectName: string;
-  /** Of the copy: another object of its name is not meant. */
+  /** Of the copy: another object of its name is not meant. Empty: nobody knew it; its marks decide. */
   readonly uid: string;
   /** `fedns.io/owner` of the copy. */
   readonly owner: string;
@@ -51,7 +51,7 @@ export function readCopyTombstone(object: unknown): Read<CopyTombstone> {
     owner: text('owner'),
     deleteOptions: isJsonObject(deleteOptions) ? deleteOptions : {},
   };
-  for (const field of ['cluster', 'objectName', 'uid', 'owner'] as const) {
+  for (const field of ['cluster', 'objectName', 'owner'] as const) {
     if (tombstone[field] === '') {
       return bad(`spec.${field === 'objectName' ? 'name' : field}: is missing`);
     }
@@ -65,18 +65,19 @@ export function readCopyTombstone(object: unknown): Read<CopyTombstone> {
   return good({ ...tombstone, action });
 }
 
-/** As the API takes it. One of a copy: its name is the copy's uid, and its cluster's. */
+/** As the API takes it. */
 export function copyTombstoneObject(
   tombstone: Omit<CopyTombstone, 'name'>,
   at: { readonly namespace: string; readonly name: string },
 ): object {
-  const { target, namespace, objectName, ...rest } = tombstone;
+  const { target, namespace, objectName, uid, ...rest } = tombstone;
   return {
     apiVersion: `${TOMBSTONES.group}/${TOMBSTONES.version}`,
     kind: TOMBSTONES.kind,
     metadata: at,
     spec: {
       ...rest,
+      ...(uid !== '' && { uid }),
       ...(namespace !== '' && { namespace }),
       name: objectName,
       target: {

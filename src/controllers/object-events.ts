@@ -13,8 +13,7 @@ export interface ObjectNote {
     | 'FinalizersNotSupported'
     | 'InvalidName'
     | 'InvalidDeleteOptions'
-    | 'NamespaceKept'
-    | 'DeletionLeftBehind';
+    | 'NamespaceKept';
   readonly text: string;
 }
 

@@ -32,7 +32,9 @@ export interface HostPlace {
   /** How long a deletion waits for members that cannot be reached, ms. */
   readonly deletionPatienceMs: number;
   readonly onNote: (object: FederatedObject, note: ObjectNote) => void;
-  readonly bury: (tombstone: Omit<CopyTombstone, 'name'>) => Promise<void>;
+  readonly bury: (tombstone: Omit<CopyTombstone, 'name'>, objectUid: string) => Promise<void>;
+  /** Of its copy there, as it was seen last. */
+  readonly seenUid: (cluster: string) => string | undefined;
 }
 
 /** `plan again`: something was learned that decides about its copies. */
@@ -103,7 +105,7 @@ async function write(
  * whether there were any. Throws ApiError: nothing is forgotten then.
  */
 async function buryUnreachable(
-  { target, owner, deletionPatienceMs, bury, onNote }: HostPlace,
+  { target, owner, deletionPatienceMs, bury, seenUid }: HostPlace,
   object: FederatedObject,
   state: ObjectState,
 ): Promise<boolean> {
@@ -113,23 +115,19 @@ async function buryUnreachable(
   if (!isMeant) return false;
   let wasAny = false;
   for (const [cluster, { status }] of [...state.results]) {
-    const uid = state.recorded.get(cluster)?.uid ?? '';
     if (!OUT_OF_REACH.has(status)) continue;
     wasAny = true;
-    if (uid === '') {
-      const text = `${cluster} is out of reach, and whether it has a copy is not known: look there`;
-      onNote(object, { reason: 'DeletionLeftBehind', text });
-      state.leaveBehind(cluster);
-      continue;
-    }
-    await bury({
-      ...{ cluster, target, owner, uid },
+    const tombstone = {
+      ...{ cluster, target, owner },
+      // Empty: KubeFed wrote it, or a write came through that nobody could record.
+      uid: state.recorded.get(cluster)?.uid || seenUid(cluster) || '',
       // The copies of a FederatedNamespace lie in no namespace.
       namespace: target.isNamespaced ? object.namespace : '',
       objectName: object.name,
-      action: deletion === 'orphan' ? 'Release' : 'Delete',
+      action: deletion === 'orphan' ? ('Release' as const) : ('Delete' as const),
       deleteOptions: deleteOptions.kind === 'good' ? deleteOptions.value : {},
-    });
+    };
+    await bury(tombstone, object.uid);
     state.leaveBehind(cluster);
   }
   return wasAny;

@@ -37,6 +37,8 @@ export interface ObjectPlansOptions {
   readonly isAutoscaled?: ((key: string) => boolean | undefined) | undefined;
   /** Who wrote its placement and its overrides. Absent: a person. */
   readonly plannedBy?: ((key: string) => PlannedBy) | undefined;
+  /** Another's business, who was told to clean up there; also while that is not known. */
+  readonly isBuried?: ((cluster: string, key: string) => boolean) | undefined;
   /** Never federated: kube-system and the like, and the control plane's own. */
   readonly systemNamespaces: ReadonlySet<string>;
 }

@@ -240,7 +240,7 @@ export class ObjectPlans {
     const isReady = this.#options.clusters.get(cluster)?.isReady === true;
     const copies = this.#around.members.get(cluster)?.copies;
     if (isReady && copies?.hasSynced !== true) return 'not read';
-    return planCopy({
+    const plan = planCopy({
       deletion: state.deletion,
       isDeletionAsked: state.cause === 'asked',
       isPlaced: state.isPlaced(cluster),
@@ -251,6 +251,11 @@ export class ObjectPlans {
       owner: this.owner,
       target: this.#options.config.target,
     });
+    // What a tombstone is for goes; released it would stay for ever.
+    const isLeft = plan.kind === 'release' && state.deletion === 'gone';
+    if (!isLeft || this.#options.isBuried?.(cluster, key) !== true) return plan;
+    this.#around.wakePlanAfter(key, UNREAD_CHECK_MS);
+    return { kind: 'nothing', status: undefined, message: '' };
   }
 
   /** Ready, but its copies cannot be seen. */

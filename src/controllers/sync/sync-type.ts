@@ -250,7 +250,9 @@ export class SyncType {
     }
     const { host, versions, config, causes, deletionPatienceMs, bury, onNote } = this.#options;
     const { owner } = this.#objectPlans;
-    const own = { owner, deletionPatienceMs, bury, onNote };
+    const copyKey = this.#objectPlans.copyKey(key);
+    const seenUid = (name: string) => this.#members.get(name)?.copies.get(copyKey)?.uid;
+    const own = { owner, deletionPatienceMs, bury, seenUid, onNote };
     const place = { host, versions, causes, ...own, ...config };
     const outcome = await writeHost(place, object, state);
     if (outcome !== 'plan again') return outcome;

@@ -6,7 +6,7 @@ import {
   readCopyTombstone,
   TOMBSTONES,
 } from '../../api/copy-tombstone.ts';
-import { collectionPath, keyOfObject } from '../../api/kubefed/api-resource.ts';
+import { collectionPath, keyOfObject, resourceName } from '../../api/kubefed/api-resource.ts';
 import { readFederatedObject } from '../../api/kubefed/federated-object.ts';
 import type { Read } from '../../api/read.ts';
 import { isNamespace } from '../../federation/copies/member-object.ts';
@@ -32,10 +32,16 @@ export interface TombstonesOptions {
   readonly limits?: Partial<ListWatchLimits> | undefined;
 }
 
+interface BuriedCopy extends Pick<CopyTombstone, 'cluster' | 'target'> {
+  readonly key: string;
+}
+
 export class Tombstones {
   readonly #options: TombstonesOptions;
   readonly #tombstones: FollowedCollection<Read<CopyTombstone>>;
   readonly #queue: WorkQueue;
+  /** Copies that one is for; undefined: they are others since. */
+  #buried: ReadonlySet<string> | undefined;
 
   constructor(options: TombstonesOptions) {
     this.#options = options;
@@ -52,7 +58,10 @@ export class Tombstones {
       client: host.client,
       path: collectionPath(TOMBSTONES, namespace),
       project: readCopyTombstone,
-      onObject: (key) => this.#queue.hurry(key),
+      onObject: (key) => {
+        this.#buried = undefined;
+        this.#queue.hurry(key);
+      },
       limits: options.limits,
     });
   }
@@ -70,15 +79,27 @@ export class Tombstones {
     return this.#tombstones.size;
   }
 
+  /** One is for this object's copy there; also before they were read. `key`: of the object. */
+  has({ cluster, key, target }: BuriedCopy): boolean {
+    if (!this.#tombstones.hasSynced) return true;
+    this.#buried ??= new Set(
+      [...this.#tombstones.values()].flatMap((read) => {
+        if (read.kind === 'bad') return [];
+        return [idOf({ ...read.value, key: objectKeyOf(read.value) })];
+      }),
+    );
+    return this.#buried.has(idOf({ cluster, key, target }));
+  }
+
   /** A cluster came back or left, an object is there again: all are looked at. */
   wake(): void {
     for (const key of this.#tombstones.keys()) this.#queue.hurry(key);
   }
 
   /** Its object may go now. Throws ApiError: it may not. */
-  async bury(tombstone: Omit<CopyTombstone, 'name'>): Promise<void> {
+  async bury(tombstone: Omit<CopyTombstone, 'name'>, objectUid: string): Promise<void> {
     const { host, namespace } = this.#options;
-    const name = `${tombstone.uid}.${tombstone.cluster}`;
+    const name = `${tombstone.uid || objectUid}.${tombstone.cluster}`;
     const object = copyTombstoneObject(tombstone, { namespace, name });
     try {
       await host.post(collectionPath(TOMBSTONES, namespace), object);
@@ -112,13 +133,13 @@ export class Tombstones {
   async #clean(tombstone: CopyTombstone, client: PacedClient): Promise<Outcome> {
     const { target, owner, cluster, uid, namespace, objectName: name, action } = tombstone;
     const named = readFederatedObject({ metadata: { namespace, name } });
-    const options = { ...tombstone.deleteOptions, preconditions: { uid } };
+    const options = { ...tombstone.deleteOptions, ...(uid !== '' && { preconditions: { uid } }) };
     const object = { ...named, deleteOptions: { kind: 'good', value: options } as const };
     const place = {
       client,
       cluster,
       mold: { object, target, owner, takesAnnotations: false, clusterLabels: new Map() },
-      onlyUid: uid,
+      ...(uid !== '' && { onlyUid: uid }),
     };
     const remove = () =>
       isNamespace(target) ? removeNamespace(place, this.#options.federationUid) : removeCopy(place);
@@ -143,6 +164,10 @@ export class Tombstones {
       return error.status === 404 ? DONE : { kind: 'failed', atLeastMs: error.retryAfterMs };
     }
   }
+}
+
+function idOf({ cluster, key, target }: BuriedCopy): string {
+  return `${cluster} ${resourceName(target)} ${key}`;
 }
 
 export function objectKeyOf({ namespace, objectName: name, target }: CopyTombstone): string {

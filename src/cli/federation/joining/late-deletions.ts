@@ -6,6 +6,7 @@
 
 import { type CopyTombstone, readCopyTombstone, TOMBSTONES } from '../../../api/copy-tombstone.ts';
 import { collectionPath, objectPath } from '../../../api/kubefed/api-resource.ts';
+import { copyFactsOf } from '../../../federation/copies/copy-facts.ts';
 import { isNamespace } from '../../../federation/copies/member-object.ts';
 import { ApiError } from '../../../kubernetes/api-error.ts';
 import { readPagesOf } from '../../../kubernetes/object-pages.ts';
@@ -40,21 +41,37 @@ export async function deleteLate(
   const due = tombstones.filter(
     ({ action, target }) => action === 'Delete' && !isNamespace(target),
   );
-  for (const { target, namespace, objectName: name, uid, deleteOptions } of due) {
+  const uids = new Set<string>();
+  for (const tombstone of due) {
+    const { target, namespace, objectName: name, deleteOptions } = tombstone;
+    const path = objectPath(target, { namespace, name });
+    const uid = tombstone.uid || (await uidOfOurs(client, path, tombstone));
+    if (uid === undefined) continue;
+    uids.add(uid);
     const body = {
       ...{ apiVersion: 'v1', kind: 'DeleteOptions' },
       ...(!('orphanDependents' in deleteOptions) && { propagationPolicy: 'Background' }),
       ...{ ...deleteOptions, preconditions: { uid } },
     };
-    const path = objectPath(target, { namespace, name });
     if (!report.isDryRun) await orOther(client.delete(path, body));
   }
-  const uids = new Set(due.map(({ uid }) => uid));
-  if (due.length === 0) return uids;
-  const why = `deleted, as ${due.length === 1 ? 'its object was' : 'their objects were'} while it was away`;
+  if (uids.size === 0) return uids;
+  const why = `deleted, as ${uids.size === 1 ? 'its object was' : 'their objects were'} while it was away`;
   const dry = report.isDryRun ? ' (dry run)' : '';
-  report.note(`${context}: ${due.length} copies ${why}${dry}`);
+  report.note(`${context}: ${uids.size} copies ${why}${dry}`);
   return uids;
+}
+
+/** Nobody knew its uid when its object went: it is ours by its marks; undefined: none is there. */
+async function uidOfOurs(
+  client: ReachedCluster['client'],
+  path: string,
+  { owner }: CopyTombstone,
+): Promise<string | undefined> {
+  const object = await orOther(client.get(path));
+  const facts = copyFactsOf(object);
+  const isOurs = facts.managed === 'true' && (facts.owner ?? owner) === owner;
+  return object !== undefined && isOurs ? facts.uid : undefined;
 }
 
 /** In the host, once the member is done with. */
@@ -68,11 +85,12 @@ export async function forgetTombstones(
 }
 
 /** Gone meanwhile, or another object of its name. */
-async function orOther(asked: Promise<unknown>): Promise<void> {
+async function orOther(asked: Promise<unknown>): Promise<unknown> {
   try {
-    await asked;
+    return await asked;
   } catch (error) {
     const isOther = error instanceof ApiError && (error.status === 404 || error.status === 409);
     if (!isOther) throw error;
+    return undefined;
   }
 }
