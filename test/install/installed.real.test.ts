@@ -36,6 +36,17 @@ describe('npm pack gives an installable fedns', () => {
     );
   });
 
+  it('kubefedctl is it by another name, and takes the flags of its scripts', () => {
+    const kubefedctl = join(dirname(fedns), 'kubefedctl');
+    expect(execFileSync(kubefedctl, ['version', '--v=2'], { env, encoding: 'utf8' })).toMatch(
+      /^fedns \d+\.\d+\.\d+ /,
+    );
+    const words = ['federate', '-f', '-', '--logtostderr', '-v2'];
+    const input = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: b}\n';
+    const said = execFileSync(kubefedctl, words, { env, input, encoding: 'utf8' });
+    expect(said).toContain('kind: FederatedConfigMap');
+  });
+
   it('serves a shards file', async () => {
     const port = await freePort();
     writeFileSync(

@@ -1,33 +1,26 @@
 /**
- * What is written in the host about one federated object: its finalizer, its PropagatedVersion, its
- * status. Each only where it differs; the object under the version that was read.
+ * What is written in the host about one federated object: that it is held, its PropagatedVersion, how
+ * its copies stand. Each only where it differs; the object under the version that was read.
  */
 
 import type { CopyTombstone } from '../../api/copy-tombstone.ts';
-import { type ApiResource, objectPath } from '../../api/kubefed/api-resource.ts';
-import { type FederatedObject, SYNC_FINALIZER } from '../../api/kubefed/federated-object.ts';
+import type { ApiResource } from '../../api/kubefed/api-resource.ts';
+import type { FederatedObject } from '../../api/kubefed/federated-object.ts';
 import type { CopyStatus } from '../../federation/copies/copy-plan.ts';
-import {
-  type CopyResult,
-  foldStatus,
-  type PropagationInputs,
-} from '../../federation/propagation-status.ts';
-import type { PacedClient } from '../../kubernetes/reconciling/paced-client.ts';
+import type { CopyResult } from '../../federation/propagation-status.ts';
 import { DONE, type Outcome } from '../../kubernetes/reconciling/work-queue.ts';
 import { DELETION_CHECK_MS, STATUS_PATIENCE_MS } from '../limits.ts';
 import type { ObjectNote } from '../object-events.ts';
 import { outcomeOf } from '../outcome-of.ts';
-import type { DeletionCauses } from './deletion-cause.ts';
 import type { Unread } from './object-outlook.ts';
+import type { ObjectSource } from './object-source.ts';
 import type { CopyOperation, ObjectState } from './object-state.ts';
 import type { PropagatedVersions } from './propagated-versions.ts';
 
 export interface HostPlace {
-  readonly host: PacedClient;
-  readonly federated: ApiResource;
+  readonly source: ObjectSource;
   readonly target: ApiResource;
   readonly versions: PropagatedVersions;
-  readonly causes: DeletionCauses;
   readonly owner: string;
   /** How long a deletion waits for members that cannot be reached, ms. */
   readonly deletionPatienceMs: number;
@@ -54,12 +47,12 @@ export async function writeHost(
 
 /** Nothing of it can be planned: that, and nothing else, is written. */
 export async function tellUnread(
-  place: Pick<HostPlace, 'host' | 'federated'>,
+  { source }: Pick<HostPlace, 'source'>,
   object: FederatedObject,
   unread: Unread,
 ): Promise<Outcome> {
   try {
-    await putStatus(place, object, { ...unread, hasChanged: false });
+    await source.tell(object, { ...unread, hasChanged: false });
     return DONE;
   } catch (error) {
     return outcomeOf(error);
@@ -72,16 +65,17 @@ async function write(
   state: ObjectState,
 ): Promise<HostOutcome> {
   if (object.deletion === 'delete' && state.cause === undefined) {
-    state.cause = await place.causes.causeOf(place.federated, object.namespace);
+    state.cause = await place.source.causeOf(object);
     return 'plan again';
   }
-  const isHeld = object.finalizers.includes(SYNC_FINALIZER);
+  const { source } = place;
+  const isHeld = source.isHeld(object);
   if (object.deletion !== 'none' && state.isEmpty) {
-    if (isHeld) await setFinalizers(place, object, without(object.finalizers));
+    if (isHeld) await source.letGo(object);
     return DONE;
   }
   if (object.deletion === 'none' && !isHeld) {
-    await setFinalizers(place, object, [...object.finalizers, SYNC_FINALIZER]);
+    await source.hold(object);
     return DONE;
   }
   if (object.deletion !== 'none') {
@@ -90,10 +84,13 @@ async function write(
   }
   const waitMs = waitForCopies(state);
   if (waitMs > 0) return { kind: 'again', afterMs: waitMs };
-  const { versions, target, federated } = place;
+  const { versions, target } = place;
   const clusters = new Map(state.recorded);
   if (object.deletion === 'none') {
-    await versions.write({ object, target, federated }, { ...state.hashes, clusters });
+    await versions.write(
+      { object, target, source: source.resource },
+      { ...state.hashes, clusters },
+    );
   }
   await writeStatus(place, object, state);
   if (object.deletion !== 'none') return { kind: 'again', afterMs: DELETION_CHECK_MS };
@@ -151,7 +148,7 @@ function waitForCopies(state: ObjectState): number {
 }
 
 async function writeStatus(
-  place: HostPlace,
+  { source }: HostPlace,
   object: FederatedObject,
   state: ObjectState,
 ): Promise<void> {
@@ -163,25 +160,11 @@ async function writeStatus(
   const { failed, hasChanged, limitedOut } = state;
   state.hasChanged = false;
   try {
-    await putStatus(place, object, { copies, failed, hasChanged, limitedOut });
+    await source.tell(object, { copies, failed, hasChanged, limitedOut });
   } catch (error) {
     state.hasChanged = true;
     throw error;
   }
-}
-
-/** Where it differs. */
-async function putStatus(
-  { host, federated }: Pick<HostPlace, 'host' | 'federated'>,
-  object: FederatedObject,
-  said: Pick<PropagationInputs, 'copies' | 'failed' | 'hasChanged' | 'limitedOut'>,
-): Promise<void> {
-  const { generation, status: before, resourceVersion, uid } = object;
-  const now = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
-  const status = foldStatus({ ...said, generation, before, now });
-  if (status === undefined) return;
-  const body = { metadata: { resourceVersion, uid }, status };
-  await host.patch(`${objectPath(federated, object)}/status`, body);
 }
 
 const TIMED_OUT: Readonly<Record<CopyOperation, (wasThere: boolean) => CopyStatus>> = {
@@ -189,18 +172,3 @@ const TIMED_OUT: Readonly<Record<CopyOperation, (wasThere: boolean) => CopyStatu
   remove: () => 'DeletionTimedOut',
   release: () => 'LabelRemovalTimedOut',
 };
-
-function without(finalizers: readonly string[]): readonly string[] {
-  return finalizers.filter((one) => one !== SYNC_FINALIZER);
-}
-
-async function setFinalizers(
-  { host, federated }: HostPlace,
-  object: FederatedObject,
-  finalizers: readonly string[],
-): Promise<void> {
-  const { resourceVersion, uid } = object;
-  await host.patch(objectPath(federated, object), {
-    metadata: { resourceVersion, uid, finalizers },
-  });
-}

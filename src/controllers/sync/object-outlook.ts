@@ -1,11 +1,7 @@
 /** What follows of an object and its placement before any copy is looked at. Pure. */
 
 import { type ApiResource, nameOfKey } from '../../api/kubefed/api-resource.ts';
-import {
-  type FederatedObject,
-  readFederatedObject,
-  SYNC_FINALIZER,
-} from '../../api/kubefed/federated-object.ts';
+import { type FederatedObject, readFederatedObject } from '../../api/kubefed/federated-object.ts';
 import type { FederatedTypeConfig } from '../../api/kubefed/federated-type-config.ts';
 import { valueAt } from '../../api/untyped.ts';
 import { removedShape } from '../../federation/conversion/convert-template.ts';
@@ -18,6 +14,7 @@ import {
 } from '../../federation/propagation-status.ts';
 import type { FederatedClusters } from '../clusters/federated-clusters.ts';
 import type { ObjectNote } from '../object-events.ts';
+import type { ObjectSource } from './object-source.ts';
 import type { ObjectState } from './object-state.ts';
 import type { PropagatedVersions } from './propagated-versions.ts';
 
@@ -60,8 +57,11 @@ export function isEdited(object: FederatedObject, plannedBy: PlannedBy): boolean
  * Nothing is made in members that would not be taken back: our finalizer stands first. And why an
  * object is being deleted is known before anything of it goes.
  */
-export function mayTouchMembers({ deletion, cause, mold }: ObjectState): boolean {
-  if (deletion === 'none') return mold.object.finalizers.includes(SYNC_FINALIZER);
+export function mayTouchMembers(
+  { deletion, cause, mold }: ObjectState,
+  source: Pick<ObjectSource, 'isHeld'>,
+): boolean {
+  if (deletion === 'none') return source.isHeld(mold.object);
   return deletion !== 'delete' || cause !== undefined;
 }
 

@@ -31,10 +31,12 @@ import {
   unreadHost,
   unreadResult,
 } from './object-outlook.ts';
+import type { ObjectSource } from './object-source.ts';
 import { ObjectState } from './object-state.ts';
 import type { Asked, RemovalGate } from './removal-gate.ts';
 
 export interface PlanningAround {
+  readonly source: Pick<ObjectSource, 'name' | 'isHeld'>;
   readonly objects: FollowedCollection<FederatedObject>;
   /** By cluster; those whose access is known. */
   readonly members: ReadonlyMap<string, MemberWork>;
@@ -60,8 +62,7 @@ export class ObjectPlans {
   constructor(options: ObjectPlansOptions, around: PlanningAround) {
     this.#options = options;
     this.#around = around;
-    const { federated } = options.config;
-    this.owner = `${options.federationUid}/${federated.plural}.${federated.group}`;
+    this.owner = `${options.federationUid}/${around.source.name}`;
   }
 
   get(key: string): ObjectState | undefined {
@@ -123,7 +124,7 @@ export class ObjectPlans {
       const { clusters, limitedOut } = placed.kind === 'placed' ? placed : NOWHERE;
       state.place(clusters, limitedOut);
     }
-    if (object?.deletion === 'none' && !mayTouchMembers(state)) {
+    if (object?.deletion === 'none' && !mayTouchMembers(state, this.#around.source)) {
       this.#around.wakeHost(key, true);
       return;
     }
@@ -173,7 +174,7 @@ export class ObjectPlans {
 
   /** Decides about one copy; what is to be done waits in its member's queue. */
   planIn(cluster: string, key: string, state: ObjectState, isAfterWrite = false): void {
-    if (!mayTouchMembers(state)) return;
+    if (!mayTouchMembers(state, this.#around.source)) return;
     const member = this.#around.members.get(cluster);
     const step = this.step(cluster, key, state);
     if (step === 'not read') {
@@ -219,7 +220,7 @@ export class ObjectPlans {
 
   /** What waited in a queue is asked again before it is done: much may have come between. */
   mayDo(cluster: string, key: string, state: ObjectState, step: CopyPlan): boolean {
-    if (!mayTouchMembers(state)) return false;
+    if (!mayTouchMembers(state, this.#around.source)) return false;
     const asked = askGate(this.#around.gate, { cluster, key, state, step });
     return asked === 'go' && this.#holdBack(cluster, key, state, step) === undefined;
   }

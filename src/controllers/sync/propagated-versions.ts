@@ -10,7 +10,12 @@
 
 import { createHash } from 'node:crypto';
 import type { ApiResource, ObjectName } from '../../api/kubefed/api-resource.ts';
-import { collectionPath, keyOfObject, objectPath } from '../../api/kubefed/api-resource.ts';
+import {
+  apiVersionOf,
+  collectionPath,
+  keyOfObject,
+  objectPath,
+} from '../../api/kubefed/api-resource.ts';
 import type { FederatedObject } from '../../api/kubefed/federated-object.ts';
 import { listAt, textAt } from '../../api/untyped.ts';
 import { canonicalJson } from '../../federation/canonical-json.ts';
@@ -107,7 +112,7 @@ export class PropagatedVersions {
     return true;
   }
 
-  async #make({ federated, object }: RecordOwner, name: ObjectName): Promise<void> {
+  async #make({ source, object }: RecordOwner, name: ObjectName): Promise<void> {
     const { group, version, kind } = this.#resource;
     const body = {
       apiVersion: `${group}/${version}`,
@@ -118,8 +123,8 @@ export class PropagatedVersions {
         // It goes with its object.
         ownerReferences: [
           {
-            apiVersion: `${federated.group}/${federated.version}`,
-            kind: federated.kind,
+            apiVersion: apiVersionOf(source),
+            kind: source.kind,
             name: object.name,
             uid: object.uid,
           },
@@ -144,7 +149,8 @@ export class PropagatedVersions {
 export interface RecordOwner {
   readonly object: FederatedObject;
   readonly target: ApiResource;
-  readonly federated: ApiResource;
+  /** What the object is in the host. */
+  readonly source: ApiResource;
 }
 
 /** As KubeFed has them: of compact JSON with sorted keys and a new line at its end. */

@@ -9,9 +9,7 @@
  * a member before its copies were. A member that is away, slow or lacks the type harms only itself.
  */
 
-import { collectionPath } from '../../api/kubefed/api-resource.ts';
-import { type FederatedObject, readFederatedObject } from '../../api/kubefed/federated-object.ts';
-import { servedShape } from '../../federation/conversion/convert-manifest.ts';
+import type { FederatedObject } from '../../api/kubefed/federated-object.ts';
 import type { NamespaceWish } from '../../federation/placement.ts';
 import type { ListWatchLimits } from '../../kubernetes/limits.ts';
 import { FollowedCollection } from '../../kubernetes/reconciling/followed-collection.ts';
@@ -25,6 +23,7 @@ import { CopyWork, type CopyWorkOptions } from './members/copy-work.ts';
 import { MemberWork } from './members/member-work.ts';
 import { isPlacementKnown, type ObjectPlansOptions } from './object-outlook.ts';
 import { ObjectPlans } from './object-plans.ts';
+import { federatedKinds, type ObjectSource } from './object-source.ts';
 import { type HeldRemovals, RemovalGate } from './removal-gate.ts';
 
 export interface SyncTypeOptions extends ObjectPlansOptions, CopyWorkOptions {
@@ -32,6 +31,8 @@ export interface SyncTypeOptions extends ObjectPlansOptions, CopyWorkOptions {
   /** The control plane's own, of a federation that is no more than a namespace. */
   readonly onlyNamespace: string | undefined;
   readonly causes: DeletionCauses;
+  /** Not said: Federated<Kind>. */
+  readonly source?: ObjectSource | undefined;
   readonly deletionPatienceMs: number;
   readonly bury: HostPlace['bury'];
   /** Removals of this type are held from now on; undefined: no more. */
@@ -46,6 +47,7 @@ export class SyncType {
   readonly objects: FollowedCollection<FederatedObject>;
   readonly #options: SyncTypeOptions;
   readonly gate: RemovalGate;
+  readonly #source: ObjectSource;
   readonly #objectPlans: ObjectPlans;
   readonly #copyWork: CopyWork;
   readonly #members = new Map<string, MemberWork>();
@@ -58,11 +60,12 @@ export class SyncType {
     this.#options = options;
     const { config, host, onFault } = options;
     this.config = config;
+    const source = options.source ?? federatedKinds(options);
+    this.#source = source;
     this.objects = new FollowedCollection({
       client: host.client,
-      path: collectionPath(config.federated, options.onlyNamespace),
-      project: (object) =>
-        readFederatedObject(config.convertsTemplates ? servedShape(object) : object),
+      path: source.path,
+      project: (object) => source.read(object),
       onObject: (key) => {
         this.#plans.hurry(key);
         options.onObject?.(key);
@@ -98,6 +101,7 @@ export class SyncType {
       onHeld: (held) => options.onHeld(config.name, held),
     });
     this.#objectPlans = new ObjectPlans(options, {
+      source,
       objects: this.objects,
       members: this.#members,
       wakeHost: (key, isNews) => (isNews ? this.#hostWork.hurry(key) : this.#hostWork.add(key)),
@@ -240,7 +244,7 @@ export class SyncType {
     const state = this.#objectPlans.get(key);
     const unread = object && this.#objectPlans.unread(object);
     if (object !== undefined && unread !== undefined) {
-      return await tellUnread({ ...this.#options, ...this.config }, object, unread);
+      return await tellUnread({ source: this.#source }, object, unread);
     }
     if (object === undefined || state === undefined) return DONE;
     // Another by now: what is known of the one before says nothing of it.
@@ -248,12 +252,12 @@ export class SyncType {
       this.#plans.hurry(key);
       return DONE;
     }
-    const { host, versions, config, causes, deletionPatienceMs, bury, onNote } = this.#options;
+    const { versions, config, deletionPatienceMs, bury, onNote } = this.#options;
     const { owner } = this.#objectPlans;
     const copyKey = this.#objectPlans.copyKey(key);
     const seenUid = (name: string) => this.#members.get(name)?.copies.get(copyKey)?.uid;
     const own = { owner, deletionPatienceMs, bury, seenUid, onNote };
-    const place = { host, versions, causes, ...own, ...config };
+    const place = { source: this.#source, target: config.target, versions, ...own };
     const outcome = await writeHost(place, object, state);
     if (outcome !== 'plan again') return outcome;
     this.#plans.hurry(key);

@@ -3,13 +3,20 @@
  * federation of one namespace.
  */
 
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../../lab/process.ts';
 import { eventually } from '../eventually.ts';
 import { type Federation, startFederation } from '../federation.ts';
 import { everythingIn, type FederationVerbs, federationVerbs } from './federation-verbs.ts';
 
 const NAMESPACE = 'kube-federation-system';
 const inNamespace = ['-n', NAMESPACE];
+
+interface Role {
+  readonly rules: readonly unknown[];
+}
 
 describe('of a whole cluster', () => {
   let federation: Federation;
@@ -96,6 +103,56 @@ describe('of a whole cluster', () => {
     const said = await verbs.doneAsSaid('unjoin', 'one');
     const why = 'it was there before the member joined';
     expect(said).toContain(`one: Namespace ${NAMESPACE} kept: ${why}`);
+  });
+
+  it('roles and bindings, where a person says so; disabled, their rights are gone', async () => {
+    await verbs.done('join', 'one');
+    const role = ['clusterrole', 'kubefed-controller-manager:one-host'];
+    const rulesNow = async () =>
+      (JSON.parse(await federation.member('one').kubectl(['get', ...role, '-o', 'json'])) as Role)
+        .rules;
+    const before = await rulesNow();
+    const directive = join(temporaryFolder('directive'), 'directive.yaml');
+    const spec = { targetVersion: 'v1' };
+    const metadata = { name: 'clusterroles.rbac.authorization.k8s.io' };
+    const wish = { kind: 'EnableTypeDirective', metadata, spec };
+    writeFileSync(directive, JSON.stringify(wish));
+    await verbs.done('enable', '-f', directive, '--allow-escalate');
+    await federation.host.kubectl(['create', 'namespace', 'shop']);
+    const rules = [{ apiGroups: [''], resources: ['pods'], verbs: ['get'] }];
+    const rbac = { apiVersion: 'rbac.authorization.k8s.io/v1' };
+    await federation.apply(
+      { ...rbac, kind: 'ClusterRole', metadata: { name: 'looker' }, rules },
+      {
+        ...{ ...rbac, kind: 'RoleBinding', metadata: { name: 'lookers', namespace: 'shop' } },
+        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'looker' },
+        subjects: [{ kind: 'User', name: 'ann', apiGroup: 'rbac.authorization.k8s.io' }],
+      },
+    );
+    const version = ['--version', 'v1', '--federated-version', 'v1alpha1', '--allow-escalate'];
+    await verbs.done('enable', 'rolebindings', ...version);
+    const config = ['federatedtypeconfig', 'rolebindings.rbac.authorization.k8s.io'];
+    expect(await federation.get('host', [...config, ...inNamespace])).toMatchObject({
+      spec: { federatedType: { version: 'v1alpha1' }, targetType: { version: 'v1' } },
+    });
+    await verbs.done('federate', 'ns', 'shop');
+    await verbs.done('federate', 'clusterrole', 'looker');
+    await verbs.done('federate', 'rolebinding', 'lookers', '-n=shop');
+    for (const what of [
+      ['clusterrole', 'looker'],
+      ['rolebinding', 'lookers', '-n', 'shop'],
+    ]) {
+      const copy = await eventually(
+        () => federation.get('one', what),
+        ({ metadata: { labels } }) => labels?.['kubefed.io/managed'] === 'true',
+        60_000,
+      );
+      expect(copy.metadata.name).toBe(what[1]);
+    }
+    await verbs.done('disable', 'rolebindings');
+    await verbs.done('disable', 'clusterroles');
+    expect(await rulesNow()).toEqual(before);
+    await verbs.done('unjoin', 'one', '--cascade');
   });
 });
 
