@@ -2,9 +2,11 @@
 
 import { expect, it } from 'vitest';
 import {
+  type DnsRecord,
+  readIngressDnsRecord,
   readServiceDnsRecord,
-  type ServiceDnsRecord,
 } from '../../src/api/kubefed/dns-record-objects.ts';
+import { seenIngress } from '../../src/controllers/records/ingress-records/ingress-records.ts';
 import { Departures } from '../../src/controllers/records/service-records/departures.ts';
 
 const WEB = {
@@ -13,18 +15,20 @@ const WEB = {
   labels: labels({ app: 'web', v: '2' }),
 };
 
+const SHOP_WEB = { kind: 'ServiceDNSRecord', key: 'shop/web', namespace: 'shop' } as const;
+
 function labels(given: Record<string, string>): ReadonlyMap<string, string> {
   return new Map(Object.entries(given));
 }
 
 function world(selector: ReadonlyMap<string, string> | 'unread' = labels({ app: 'web' })) {
-  const records = new Map<string, ServiceDnsRecord>();
+  const records = new Map<string, DnsRecord>();
   const woken: string[] = [];
   const clock = { nowMs: 0 };
   const departures = new Departures({
-    records: { hasSynced: true, entries: () => records },
-    selectorOf: () => selector,
-    onRecord: (key) => woken.push(key),
+    records: { hasSynced: true, values: () => records.values() },
+    selectorsOf: () => (selector === 'unread' ? selector : [selector]),
+    onRecord: ({ kind, key }) => woken.push(kind === 'ServiceDNSRecord' ? key : `${kind} ${key}`),
     nowMs: () => clock.nowMs,
   });
   const say = (name: string, clusters: readonly string[], spec: object = { recordTTL: 30 }) => {
@@ -36,7 +40,7 @@ function world(selector: ReadonlyMap<string, string> | 'unread' = labels({ app: 
     records.set(`shop/${name}`, readServiceDnsRecord({ metadata, spec, status: { dns } }));
   };
   const wait = (...clusters: string[]) => Object.fromEntries(departures.leave(WEB, clusters));
-  return { departures, say, wait, woken, clock };
+  return { departures, say, wait, woken, clock, records };
 }
 
 it('it leaves the records first, and a TTL later its pods may go', () => {
@@ -44,8 +48,8 @@ it('it leaves the records first, and a TTL later its pods may go', () => {
   say('web', ['one', 'two']);
   expect(wait('one')).toEqual({ one: 500 });
   expect(woken).toEqual(['shop/web']);
-  expect(departures.isLeaving('one', 'shop/web')).toBe(true);
-  expect(departures.isLeaving('two', 'shop/web')).toBe(false);
+  expect(departures.isLeaving('one', SHOP_WEB)).toBe(true);
+  expect(departures.isLeaving('two', SHOP_WEB)).toBe(false);
   clock.nowMs = 1000;
   say('web', ['two']);
   expect(wait('one')).toEqual({ one: 33_000 });
@@ -68,7 +72,7 @@ it('a plan that is another one brings it back at once', () => {
   wait('one');
   expect(wait()).toEqual({});
   expect(woken).toEqual(['shop/web', 'shop/web']);
-  expect(departures.isLeaving('one', 'shop/web')).toBe(false);
+  expect(departures.isLeaving('one', SHOP_WEB)).toBe(false);
 });
 
 it('a name that it alone keeps up holds its pods for a while only', () => {
@@ -98,5 +102,42 @@ it.each([
   const { say, wait, departures } = world(selector);
   say('web', ['one', 'two']);
   expect(wait('one')).toEqual({ one: 0 });
-  expect(departures.isLeaving('one', 'shop/web')).toBe(false);
+  expect(departures.isLeaving('one', SHOP_WEB)).toBe(false);
+});
+
+it('an IngressDNSRecord that leads there counts as one of a Service', () => {
+  const { departures, say, wait, woken, records } = world();
+  say('web', ['two'], { recordTTL: 30 });
+  const metadata = { namespace: 'shop', name: 'web' };
+  const hosts = { hosts: ['www.example.com'], recordTTL: 60 };
+  const dns = [{ cluster: 'one', loadBalancer: { ingress: [{ ip: '192.0.2.1' }] } }];
+  const put = (entries: object[]) =>
+    records.set(
+      'ingress',
+      readIngressDnsRecord({ metadata, spec: hosts, status: { dns: entries } }),
+    );
+  put(dns);
+  // It is in one of them still.
+  expect(wait('one')).toEqual({ one: 500 });
+  expect(woken).toEqual(['shop/web', 'IngressDNSRecord shop/web']);
+  expect(departures.isLeaving('one', { ...SHOP_WEB, kind: 'IngressDNSRecord' })).toBe(true);
+  put([]);
+  expect(wait('one')).toEqual({ one: 63_000 });
+});
+
+it('the Services that an Ingress leads to, each once', () => {
+  const backend = (name: string) => ({ service: { name, port: { number: 80 } } });
+  const paths = [
+    { path: '/', backend: backend('web') },
+    { path: '/a', backend: backend('api') },
+  ];
+  const rules = [
+    { http: { paths } },
+    { host: 'a.example', http: { paths } },
+    { host: 'b.example' },
+  ];
+  const spec = { defaultBackend: backend('web'), rules };
+  expect(seenIngress({ spec }).services).toEqual(['web', 'api']);
+  const bucket = { resource: { kind: 'Bucket', name: 'b' } };
+  expect(seenIngress({ spec: { defaultBackend: bucket } }).services).toEqual([]);
 });

@@ -29,15 +29,17 @@ beforeAll(async () => {
   await federation.host.kubectl(['create', 'namespace', 'shop']);
   await federation.apply(...objects);
   for (const name of ['a', 'b']) {
-    await eventually(
-      () => federation.get(name, ['service', 'web', '-n', 'shop']),
-      () => true,
-      60_000,
-    );
     const ingress = [{ ip: addresses.get(name) }];
     const patch = JSON.stringify({ status: { loadBalancer: { ingress } } });
     const how = ['--subresource=status', '--type=merge', '-p', patch];
-    await federation.member(name).kubectl(['patch', 'service', 'web', '-n', 'shop', ...how]);
+    for (const kind of ['service', 'ingress']) {
+      await eventually(
+        () => federation.get(name, [kind, 'web', '-n', 'shop']),
+        () => true,
+        60_000,
+      );
+      await federation.member(name).kubectl(['patch', kind, 'web', '-n', 'shop', ...how]);
+    }
   }
 }, 180_000);
 
@@ -49,6 +51,7 @@ const container = { name: 'main', image: 'lab.example/any' };
 const pod = { metadata: { labels }, spec: { containers: [container] } };
 const deployment = { replicas: 1, selector: { matchLabels: labels }, template: pod };
 const service = { type: 'LoadBalancer', selector: labels, ports: [{ port: 80 }] };
+const ingress = { defaultBackend: { service: { name: 'web', port: { number: 80 } } } };
 const placement = { clusterSelector: {} };
 
 const object = (apiVersion: string, kind: string, spec: object, name = 'web') => ({
@@ -68,6 +71,11 @@ const objects = [
   object(TYPES, 'FederatedNamespace', { placement }, 'shop'),
   object(TYPES, 'FederatedDeployment', { template: { spec: deployment }, placement }),
   object(TYPES, 'FederatedService', { template: { spec: service }, placement }),
+  object(TYPES, 'FederatedIngress', { template: { spec: ingress }, placement }),
+  object('multiclusterdns.kubefed.io/v1alpha1', 'IngressDNSRecord', {
+    hosts: ['www.example.com'],
+    recordTTL: TTL_SECONDS,
+  }),
   object('scheduling.kubefed.io/v1alpha1', 'ReplicaSchedulingPreference', {
     targetKind: 'FederatedDeployment',
     totalReplicas: 2,
@@ -120,9 +128,15 @@ it('both answer; drained, one leaves the answers while its pods still run, and t
     reason: 'Moving',
     message: 'b 2; waits until clients have forgotten a',
   });
-  const record = await federation.get('host', ['servicednsrecord', 'web', '-n', 'shop']);
-  const why = record.status?.conditions?.find(({ type }) => type === 'Ready');
-  expect(why?.message).toBe('addresses of b; a: Leaving');
+  // Names of the Service, and hosts of the Ingress that leads to it.
+  for (const kind of ['servicednsrecord', 'ingressdnsrecord']) {
+    await eventually(
+      () => federation.get('host', [kind, 'web', '-n', 'shop']),
+      ({ status }) =>
+        status?.conditions?.some(({ message }) => message === 'addresses of b; a: Leaving') ===
+        true,
+    );
+  }
   await eventually(
     () => ready('a'),
     (count) => count === 0,
@@ -137,3 +151,23 @@ it('taken back it runs there again, and answers', async () => {
   await eventually(answering, (seen) => seen === 'a b', 60_000);
   expect(await ready('a')).toBe(1);
 }, 90_000);
+
+it('a member that leaves the federation leaves the records, their DNSEndpoints, and no name behind', async () => {
+  const endpoints = async () => {
+    const { spec } = await federation.get('host', [
+      'dnsendpoints.multiclusterdns.kubefed.io',
+      ...['service-web', '-n', 'shop'],
+    ]);
+    return JSON.stringify(spec);
+  };
+  await eventually(endpoints, (text) => text.includes('192.0.2.1'));
+  // The last that unjoin does.
+  await federation.host.kubectl(['delete', 'kubefedcluster', 'a', '-n', NAMESPACE]);
+  await eventually(endpoints, (text) => !text.includes('192.0.2.1') && text.includes('192.0.2.2'));
+  expect(await endpoints()).not.toMatch(/\.a\.example\.com/);
+  const { status } = await federation.get('host', ['servicednsrecord', 'web', '-n', 'shop']);
+  const { dns } = status as unknown as { dns: { cluster: string }[] };
+  expect(dns.map(({ cluster }) => cluster)).toEqual(['b']);
+  // It runs on there: to leave is not to be deleted.
+  expect(await ready('a')).toBe(1);
+}, 60_000);

@@ -12,7 +12,6 @@ import {
   readServiceDnsRecord,
   type ServiceDnsRecord,
 } from '../../api/kubefed/dns-record-objects.ts';
-import type { SeenCopy } from '../../discovery/kubefed-records/record-status.ts';
 import type { ListWatchLimits } from '../../kubernetes/limits.ts';
 import { FollowedCollection } from '../../kubernetes/reconciling/followed-collection.ts';
 import type { PacedClient } from '../../kubernetes/reconciling/paced-client.ts';
@@ -23,13 +22,17 @@ import { RateLimited } from '../../runtime/rate-limited.ts';
 import type { FederatedClusters } from '../clusters/federated-clusters.ts';
 import { DnsEndpoints } from './dns-endpoints/dns-endpoints.ts';
 import { Domains } from './domains/domains.ts';
-import { IngressRecords, seenIngress } from './ingress-records/ingress-records.ts';
+import {
+  IngressRecords,
+  type SeenIngress,
+  seenIngress,
+} from './ingress-records/ingress-records.ts';
 import { HOST_LOG_MS } from './limits.ts';
 import { MemberCollections } from './member-collections.ts';
 import { RecordClaims } from './record-claims.ts';
 import { RecordEvents } from './record-events.ts';
 import { RECORD_RESOURCES } from './record-resources.ts';
-import { Departures } from './service-records/departures.ts';
+import { Departures, type Labels, type RecordAt } from './service-records/departures.ts';
 import {
   type SeenService,
   type SeenSlice,
@@ -109,16 +112,24 @@ export class RecordLoops {
     const shared = { host, events, clusters, claims, onFault };
     this.#domains = new Domains({ host, events, namespace, domains, onFault });
     this.departures = new Departures({
-      records,
-      selectorOf: (cluster, key) => {
-        const copies = services.group(cluster, key);
-        return copies === undefined ? 'unread' : (copies[0]?.selector ?? new Map());
+      records: {
+        get hasSynced() {
+          return records.hasSynced && ingressRecords.hasSynced;
+        },
+        values: () => [...records.values(), ...ingressRecords.values()],
       },
-      onRecord: (key) => this.#records.queue.wake(key),
+      selectorsOf: (cluster, record) => selectorsOf({ services, ingresses }, cluster, record),
+      onRecord: ({ kind, key }) => {
+        const isService = kind === 'ServiceDNSRecord';
+        (isService ? this.#records : this.#ingressRecords).queue.wake(key);
+      },
     });
     const { departures } = this;
     this.#records = new ServiceRecords({ ...shared, records, services, slices, departures });
-    this.#ingressRecords = new IngressRecords({ ...shared, records: ingressRecords, ingresses });
+    this.#ingressRecords = new IngressRecords({
+      ...shared,
+      ...{ records: ingressRecords, ingresses, departures },
+    });
     const endpoints = new DnsEndpoints({
       ...{ host, events, claims, onlyNamespace, onFault, lookUp, limits },
       records: { service: records, ingress: ingressRecords },
@@ -242,7 +253,7 @@ function followMembers({ clusters, onlyNamespace, limits }: RecordLoopsOptions, 
       groupOf: ({ service }) => service,
       onGroup: news.slice,
     }),
-    ingresses: new MemberCollections<SeenCopy>({
+    ingresses: new MemberCollections<SeenIngress>({
       ...shared,
       path: pathOf('networking.k8s.io', 'v1', 'ingresses'),
       project: seenIngress,
@@ -250,6 +261,27 @@ function followMembers({ clusters, onlyNamespace, limits }: RecordLoopsOptions, 
       onGroup: news.ingress,
     }),
   };
+}
+
+/** Of the Services that a record leads to in a cluster. */
+function selectorsOf(
+  seen: {
+    readonly services: Pick<MemberCollections<SeenService>, 'group'>;
+    readonly ingresses: Pick<MemberCollections<SeenIngress>, 'group'>;
+  },
+  cluster: string,
+  { kind, key, namespace }: RecordAt,
+): readonly Labels[] | 'unread' {
+  const ingresses = kind === 'IngressDNSRecord' ? seen.ingresses.group(cluster, key) : [];
+  if (ingresses === undefined) return 'unread';
+  const led = ingresses.flatMap(({ services }) => services.map((name) => `${namespace}/${name}`));
+  const selectors: Labels[] = [];
+  for (const service of kind === 'ServiceDNSRecord' ? [key] : led) {
+    const copies = seen.services.group(cluster, service);
+    if (copies === undefined) return 'unread';
+    selectors.push(...copies.map(({ selector }) => selector));
+  }
+  return selectors;
 }
 
 /** Many names may fail for one reason, a resolver that is away: one line tells of it. */

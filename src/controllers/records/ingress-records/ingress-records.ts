@@ -7,6 +7,7 @@
 
 import { readLoadBalancer } from '../../../api/core.ts';
 import type { IngressDnsRecord } from '../../../api/kubefed/dns-record-objects.ts';
+import { listAt, textAt, valueAt } from '../../../api/untyped.ts';
 import {
   foldRecord,
   type RecordProblem,
@@ -20,13 +21,15 @@ import type { MemberCollections } from '../member-collections.ts';
 import type { RecordClaims } from '../record-claims.ts';
 import { RecordQueue } from '../record-queue.ts';
 import { isReading, seenClusters } from '../seen-clusters.ts';
+import type { Departures } from '../service-records/departures.ts';
 import { type RecordPlace, writeRecordStatus } from '../write-record-status.ts';
 
 export interface IngressRecordsOptions extends RecordPlace {
   readonly clusters: FederatedClusters;
   readonly records: FollowedCollection<IngressDnsRecord>;
   readonly claims: Pick<RecordClaims, 'isRead' | 'conflictOf'>;
-  readonly ingresses: MemberCollections<SeenCopy>;
+  readonly ingresses: MemberCollections<SeenIngress>;
+  readonly departures: Pick<Departures, 'isLeaving'>;
   readonly onFault: (key: string, error: unknown) => void;
 }
 
@@ -45,7 +48,7 @@ export class IngressRecords {
   }
 
   async #reconcile(key: string): Promise<Outcome> {
-    const { clusters, records, claims, ingresses } = this.#options;
+    const { clusters, records, claims, ingresses, departures } = this.#options;
     const record = records.get(key);
     if (record === undefined || record.isDeleting) return DONE;
     // Before all is read nothing is known to be absent.
@@ -55,7 +58,13 @@ export class IngressRecords {
     }
     const seen = seenClusters(clusters, (cluster) => {
       const copies = ingresses.group(cluster, key);
-      return copies === undefined ? 'not read' : (copies[0] ?? 'absent');
+      if (copies === undefined) return 'not read';
+      const [copy] = copies;
+      if (copy === undefined) return 'absent';
+      const { loadBalancer } = copy;
+      const isLeaving = departures.isLeaving(cluster, record);
+      // Nobody asks what is behind it.
+      return { loadBalancer, hasEndpoint: true, isLeaving };
     });
     const faults = { problem: problemOf(record), conflict: claims.conflictOf(record) };
     const { dns, conditions } = foldRecord(record, seen, faults);
@@ -69,6 +78,19 @@ function problemOf({ hosts }: IngressDnsRecord): RecordProblem | undefined {
   return { reason: 'NoHosts', message: 'spec.hosts: names no host' };
 }
 
-export function seenIngress(object: unknown): SeenCopy {
-  return { loadBalancer: readLoadBalancer(object), hasEndpoint: true };
+/** An Ingress of a member, as these loops see it. */
+export interface SeenIngress {
+  readonly loadBalancer: SeenCopy['loadBalancer'];
+  /** Names of the Services that it leads to. */
+  readonly services: readonly string[];
+}
+
+export function seenIngress(object: unknown): SeenIngress {
+  const paths = listAt(object, 'spec', 'rules').flatMap((rule) => listAt(rule, 'http', 'paths'));
+  const backends = [
+    valueAt(object, 'spec', 'defaultBackend'),
+    ...paths.map((path) => valueAt(path, 'backend')),
+  ];
+  const names = backends.flatMap((backend) => textAt(backend, 'service', 'name') ?? []);
+  return { loadBalancer: readLoadBalancer(object), services: [...new Set(names)] };
 }

@@ -2,29 +2,31 @@
  * Shards of workloads that a plan takes out of a cluster: they leave the answers first, and their pods
  * go once clients have forgotten the addresses, a TTL later.
  *
- * A workload's shard in a cluster is of every ServiceDNSRecord whose Service there selects its pods.
- * Kept in memory: a new leader counts the TTL anew. Nobody waits for a name that cannot be without
+ * A workload's shard in a cluster is of every ServiceDNSRecord whose Service there selects its pods, and
+ * of every IngressDNSRecord whose Ingress there leads to such a Service. Kept in memory: a new leader counts the TTL anew. Nobody waits for a name that cannot be without
  * the shard, longer than a while.
  */
 
-import { nameOfKey } from '../../../api/kubefed/api-resource.ts';
-import type { ServiceDnsRecord } from '../../../api/kubefed/dns-record-objects.ts';
+import type { DnsRecord } from '../../../api/kubefed/dns-record-objects.ts';
 import { TTL_SECONDS_DEFAULT } from '../../../discovery/ladder/plan-records.ts';
 import { DEPARTURE_CHECK_MS, DEPARTURE_MARGIN_MS, DEPARTURE_PATIENCE_MS } from '../limits.ts';
 
 export type Labels = ReadonlyMap<string, string>;
 
 export interface DeparturesOptions {
+  /** Of both kinds. */
   readonly records: {
     readonly hasSynced: boolean;
-    entries(): Iterable<[string, ServiceDnsRecord]>;
+    values(): Iterable<DnsRecord>;
   };
-  /** Of a record's Service in a cluster; empty: there is none, or it selects nothing. */
-  readonly selectorOf: (cluster: string, record: string) => Labels | 'unread';
+  /** Of all Services that a record leads to in a cluster; an empty one selects nothing. */
+  readonly selectorsOf: (cluster: string, record: RecordAt) => readonly Labels[] | 'unread';
   /** A shard of this record leaves, or does no more. */
-  readonly onRecord: (record: string) => void;
+  readonly onRecord: (record: RecordAt) => void;
   readonly nowMs?: () => number;
 }
+
+export type RecordAt = Pick<DnsRecord, 'kind' | 'key' | 'namespace'>;
 
 export interface LeavingWorkload {
   /** `namespace/name`, and of which type. */
@@ -71,15 +73,14 @@ export class Departures {
       (cluster) => before.has(cluster) !== wanted.has(cluster),
     );
     for (const cluster of turned) {
-      for (const { key } of this.#recordsOf(known, cluster)) this.#options.onRecord(key);
+      for (const record of this.#recordsOf(known, cluster)) this.#options.onRecord(record);
     }
     return new Map([...wanted].map((cluster) => [cluster, this.#waitMs(leaving, cluster)]));
   }
 
-  isLeaving(cluster: string, record: string): boolean {
-    const { namespace } = nameOfKey(record);
+  isLeaving(cluster: string, record: RecordAt): boolean {
     for (const { workload, clusters } of this.#leaving.values()) {
-      if (workload.namespace !== namespace || !clusters.has(cluster)) continue;
+      if (workload.namespace !== record.namespace || !clusters.has(cluster)) continue;
       if (this.#isSelected(workload, cluster, record)) return true;
     }
     return false;
@@ -107,23 +108,26 @@ export class Departures {
   }
 
   #isRead({ namespace }: LeavingWorkload, cluster: string): boolean {
-    const { records, selectorOf } = this.#options;
+    const { records, selectorsOf } = this.#options;
     if (!records.hasSynced) return false;
-    return [...records.entries()].every(
-      ([key, record]) => record.namespace !== namespace || selectorOf(cluster, key) !== 'unread',
+    return [...records.values()].every(
+      (record) => record.namespace !== namespace || selectorsOf(cluster, record) !== 'unread',
     );
   }
 
-  #recordsOf(workload: LeavingWorkload, cluster: string): readonly ServiceDnsRecord[] {
-    return [...this.#options.records.entries()].flatMap(([key, record]) => {
+  #recordsOf(workload: LeavingWorkload, cluster: string): readonly DnsRecord[] {
+    return [...this.#options.records.values()].filter((record) => {
       const isOf = record.namespace === workload.namespace && !record.isDeleting;
-      return isOf && this.#isSelected(workload, cluster, key) ? [record] : [];
+      return isOf && this.#isSelected(workload, cluster, record);
     });
   }
 
-  #isSelected({ labels }: LeavingWorkload, cluster: string, record: string): boolean {
-    const selector = this.#options.selectorOf(cluster, record);
-    if (selector === 'unread' || selector.size === 0) return false;
-    return [...selector].every(([name, value]) => labels.get(name) === value);
+  #isSelected({ labels }: LeavingWorkload, cluster: string, record: RecordAt): boolean {
+    const selectors = this.#options.selectorsOf(cluster, record);
+    if (selectors === 'unread') return false;
+    return selectors.some(
+      (selector) =>
+        selector.size > 0 && [...selector].every(([name, value]) => labels.get(name) === value),
+    );
   }
 }

@@ -66,7 +66,7 @@ export class ServiceRecords {
       return { kind: 'again', afterMs: UNREAD_RETRY_MS };
     }
     const { domain, problem } = claims.domainOf(record);
-    const seen = seenClusters(clusters, (cluster) => this.#look(cluster, key));
+    const seen = seenClusters(clusters, (cluster) => this.#look(cluster, record));
     const conflict = claims.conflictOf(record);
     const { dns, conditions } = foldRecord(record, seen, { problem, conflict });
     const isOther = problem === undefined || (domain ?? '') !== record.domain;
@@ -75,7 +75,8 @@ export class ServiceRecords {
     return { kind: 'again', afterMs: RECORD_RESYNC_MS };
   }
 
-  #look(cluster: string, key: string): SeenCluster['copy'] {
+  #look(cluster: string, record: ServiceDnsRecord): SeenCluster['copy'] {
+    const { key } = record;
     const services = this.#options.services.group(cluster, key);
     const slices = this.#options.slices.group(cluster, key);
     if (services === undefined || slices === undefined) return 'not read';
@@ -83,7 +84,7 @@ export class ServiceRecords {
     if (service === undefined) return 'absent';
     const { loadBalancer } = service;
     const hasEndpoint = slices.some((slice) => slice.hasEndpoint);
-    const isLeaving = this.#options.departures.isLeaving(cluster, key);
+    const isLeaving = this.#options.departures.isLeaving(cluster, record);
     return { loadBalancer, hasEndpoint, isLeaving };
   }
 }
