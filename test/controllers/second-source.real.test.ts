@@ -36,6 +36,7 @@ let federation: Federation;
 let host: PacedClient;
 let engine: SyncType;
 let versions: PropagatedVersions;
+const faults: unknown[] = [];
 const { copy } = lookingAt(() => federation);
 
 function plainConfigMaps(client: PacedClient): ObjectSource {
@@ -80,7 +81,10 @@ beforeAll(async () => {
   host = new PacedClient(client, { perSecond: 100, burst: 200 });
   const loops = await eventually(
     async () => federation.controlPlane.loops,
-    (one) => one?.clusters.names.every((name) => one.clusters.get(name)?.isReady) === true,
+    (one) => {
+      const ready = one?.clusters.names.filter((name) => one.clusters.get(name)?.isReady);
+      return ready?.length === 2;
+    },
   );
   if (loops === undefined) throw new Error('nobody leads');
   versions = new PropagatedVersions({
@@ -89,9 +93,6 @@ beforeAll(async () => {
     namespace: undefined,
     onSynced: () => engine.planAll(),
   });
-  const fault = (error: unknown) => {
-    throw error;
-  };
   engine = new SyncType({
     config: {
       ...{
@@ -111,7 +112,7 @@ beforeAll(async () => {
     bury: async () => undefined,
     onHeld: () => undefined,
     onNote: () => undefined,
-    onFault: (_cluster, _key, error) => fault(error),
+    onFault: (_cluster, _key, error) => faults.push(error),
   });
   versions.start();
   engine.start();
@@ -167,4 +168,5 @@ it('it goes once its copies are gone', async () => {
     const { items } = await federation.get(cluster, ['configmaps', '-n', 'shop']);
     expect(items).toEqual([]);
   }
+  expect(faults).toEqual([]);
 });
