@@ -58,8 +58,10 @@ it('R10: an ordinary edit that removes half of all services passes at once', asy
   const isGoneToo = async () => (await ends(place.port, 's19.n.f.svc.example.com')) === 'NXDOMAIN';
   expect(await until(isGoneToo, 6000)).toBe(true);
   running.unshift(await startServe(reader));
-  const isBack = async () => (await ends(reader.port, 's4.n.f.svc.example.com')) === '192.0.2.1';
+  // Its own snapshot is served until etcd was read: only then is the removal known.
+  const isBack = async () =>
+    (await ends(reader.port, 's4.n.f.svc.example.com')) === '192.0.2.1' &&
+    (await ends(reader.port, 's19.n.f.svc.example.com')) === 'NXDOMAIN';
   expect(await until(isBack, 6000)).toBe(true);
-  expect(await ends(reader.port, 's19.n.f.svc.example.com')).toBe('NXDOMAIN');
   expect((await metrics(reader)).get('fedns_held_removals')).toBe(0);
 });
