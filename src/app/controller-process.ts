@@ -14,10 +14,12 @@ import { OneAfterAnother } from '../runtime/one-after-another.ts';
 import { registerEventLoopDelay } from '../runtime/thread/event-loop-metrics.ts';
 import { HeapKeeper } from '../runtime/thread/heap-keeper.ts';
 import { type ConfigChanges, compareConfig } from './config/compare-config.ts';
+import { watchesMembers } from './config/config-schema.ts';
 import { readControlPlaneHost } from './config/members/member-specs.ts';
 import type { ReadConfig } from './config/read-config.ts';
 import { registerAlarms, statusPages } from './control/admin-pages.ts';
 import { logLevelPage } from './control/control-pages.ts';
+import { federationPage } from './control/federation-page.ts';
 import { processPage } from './control/process-facts.ts';
 import { reloadPage } from './control/reload-page.ts';
 import { type OpenStore, openStore } from './open-store.ts';
@@ -75,8 +77,12 @@ export class ControllerProcess {
     }
     if (host !== undefined) {
       const { ControlPlane } = await import('../controllers/control-plane.ts');
-      const own = { alarms: this.#alarms, logger: logger.for('controllers') };
-      this.#controlPlane = new ControlPlane({ ...host, ...own });
+      const { controlPlane, federation } = read.config;
+      const ownTtl = watchesMembers(read.config) ? federation.ttlSeconds : undefined;
+      this.#controlPlane = new ControlPlane({
+        ...{ ...host, alarms: this.#alarms, logger: logger.for('controllers') },
+        servedTtlSeconds: controlPlane.servedTtlSeconds ?? ownTtl,
+      });
     }
     await this.#openWindows();
     this.#controlPlane?.start();
@@ -127,6 +133,7 @@ export class ControllerProcess {
         ...(this.#records?.pages ?? []),
         reloadPage(() => this.reload()),
         logLevelPage(logger),
+        ...(this.#controlPlane ? [federationPage(this.#controlPlane, this.#alarms)] : []),
         processPage({ config: read.config, alarms: this.#alarms, dns: undefined }),
       ]),
     );

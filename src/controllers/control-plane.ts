@@ -30,6 +30,8 @@ export interface ControlPlaneOptions {
   readonly namespace: string;
   readonly logger: Logger;
   readonly alarms: Alarms;
+  /** federation-loops.ts. */
+  readonly servedTtlSeconds?: number | undefined;
   readonly limits?: Partial<ListWatchLimits> | undefined;
 }
 
@@ -142,11 +144,11 @@ export class ControlPlane {
   }
 
   #begin(federation: Federation): void {
-    const { access, namespace, limits, alarms } = this.#options;
+    const { access, namespace, limits, alarms, servedTtlSeconds } = this.#options;
     if (!this.isLeading) return;
     const logger = this.#logger;
     this.#loops = new FederationLoops({
-      ...{ access, namespace, limits, alarms, federation, logger },
+      ...{ access, namespace, limits, alarms, federation, servedTtlSeconds, logger },
       host: this.#host,
       counts: this.#counts,
     });

@@ -1,5 +1,6 @@
 /** The loops of one leader, from its election to its end: wired, started and stopped together. */
 
+import type { CopyTombstone } from '../api/copy-tombstone.ts';
 import { nameOfKey } from '../api/kubefed/api-resource.ts';
 import type { FederatedTypeConfig } from '../api/kubefed/federated-type-config.ts';
 import type { ClusterAccess } from '../kubernetes/cluster-access.ts';
@@ -15,6 +16,7 @@ import type { FederationCounts } from './federation-counts.ts';
 import { MEMBER_PACE, SYSTEM_NAMESPACES } from './limits.ts';
 import { ObjectEvents } from './object-events.ts';
 import { RecordLoops } from './records/record-loops.ts';
+import { SERVED_TYPES } from './records/service-records/led-services.ts';
 import { tcpPortOf } from './replicas/member-addresses.ts';
 import { ReplicaLoops } from './replicas/replica-loops.ts';
 import type { Federation } from './settings/read-federation.ts';
@@ -24,14 +26,15 @@ import { SyncType } from './sync/sync-type.ts';
 import { objectKeyOf, Tombstones } from './tombstones/tombstones.ts';
 import { type EngineWiring, TypeConfigs } from './type-configs/type-configs.ts';
 
-/** The name of the type config of Services. */
-const SERVICES = 'services';
+const { services: SERVICES } = SERVED_TYPES;
 
 export interface FederationLoopsOptions {
   readonly access: ClusterAccess;
   readonly host: PacedClient;
   readonly namespace: string;
   readonly federation: Federation;
+  /** TTL of names that are answered from members' own objects, s; undefined: there are none. */
+  readonly servedTtlSeconds?: number | undefined;
   readonly logger: Logger;
   readonly alarms: Alarms;
   readonly counts?: FederationCounts | undefined;
@@ -136,6 +139,10 @@ export class FederationLoops {
       adopts: settings.adoptsResources,
       causes: this.#causes,
       deletionPatienceMs: federation.deletionPatienceMs,
+      clustersLeft: (key) => {
+        const { namespace } = nameOfKey(key);
+        return this.#records.departures.clustersLeft({ type: config.name, key, namespace });
+      },
       isAutoscaled: (key) => this.#replicas.isAutoscaled(config.name, key),
       plannedBy: (key) => this.#replicas.plannedBy(config.name, key),
       bury: (tombstone, objectUid) => this.#tombstones.bury(tombstone, objectUid),
@@ -150,6 +157,11 @@ export class FederationLoops {
 
   get tombstoneCount(): number {
     return this.#tombstones.count;
+  }
+
+  /** Copies left in members out of reach, whose objects are gone. */
+  get copiesLeft(): readonly CopyTombstone[] {
+    return this.#tombstones.readable;
   }
 
   start(): void {
@@ -181,7 +193,7 @@ export class FederationLoops {
 
 function recordLoops(
   loops: FederationLoops,
-  { host, namespace, federation, logger, limits }: FederationLoopsOptions,
+  { host, namespace, federation, servedTtlSeconds, logger, limits }: FederationLoopsOptions,
 ): RecordLoops {
   const { scope, featureGates } = federation.settings;
   // Where the status of copies is in the federated object itself, KubeFed's older object is not kept.
@@ -190,6 +202,14 @@ function recordLoops(
     ...{ host, namespace, logger, limits },
     clusters: loops.clusters,
     onlyNamespace: scope === 'Namespaced' ? namespace : undefined,
+    writesEndpoints: federation.writesEndpoints,
+    served:
+      servedTtlSeconds === undefined
+        ? undefined
+        : {
+            ttlSeconds: servedTtlSeconds,
+            onShard: ({ type, key }) => loops.types.engines.get(type)?.plan(key),
+          },
     federatedServices: () => (isLegacy ? loops.types.engines.get(SERVICES) : undefined),
   });
 }

@@ -123,6 +123,8 @@ function whatChangesIt({ health, liveness }: DecidedShard, nowMs: number): strin
       return 'the older Ingress or HTTPRoute of that host goes';
     case 'drained':
       return 'it is undrained';
+    case 'its workload leaves this cluster':
+      return 'its workload has left, or stays after all';
     case 'frozen by its owner':
       return 'its owner ends the freeze';
     case 'member fresh, addresses do not answer':

@@ -47,6 +47,7 @@ export type UnhealthyReason =
   | 'cluster unreachable'
   | 'address not allowed'
   | 'drained'
+  | 'its workload leaves this cluster'
   | 'host claimed first by another namespace'
   | LivenessCause;
 

@@ -1,7 +1,7 @@
 /** The control plane as users start it, over the host of a federation of the lab. */
 
 import { type RunningProcess, startProcess, temporaryFolder } from '../lab/process.ts';
-import { makePlace } from '../scenario/running-fedns.ts';
+import { makePlace, type Place } from '../scenario/running-fedns.ts';
 import type { Federation } from './federation.ts';
 
 const LAUNCHER = new URL('../../src/launch.js', import.meta.url).pathname;
@@ -11,7 +11,16 @@ export async function startControlPlane(
   env: Readonly<Record<string, string>> = {},
 ): Promise<RunningProcess> {
   const controlPlane = { host: { kubeconfig: host.kubeconfigPath } };
-  const { config } = await makePlace({ more: { controlPlane, log: { level: 'warn' } } });
+  return startControlPlaneAt(
+    await makePlace({ more: { controlPlane, log: { level: 'warn' } } }),
+    env,
+  );
+}
+
+export function startControlPlaneAt(
+  { config }: Place,
+  env: Readonly<Record<string, string>> = {},
+): RunningProcess {
   return startProcess({
     name: 'controller',
     command: process.execPath,

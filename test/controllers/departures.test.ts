@@ -6,8 +6,12 @@ import {
   readIngressDnsRecord,
   readServiceDnsRecord,
 } from '../../src/api/kubefed/dns-record-objects.ts';
-import { seenIngress } from '../../src/controllers/records/ingress-records/ingress-records.ts';
+import { seenIngress } from '../../src/controllers/records/ingress-records/seen-ingress.ts';
 import { Departures } from '../../src/controllers/records/service-records/departures.ts';
+import type {
+  Endpoints,
+  ServedShard,
+} from '../../src/controllers/records/service-records/led-services.ts';
 
 const WEB = {
   id: 'deployments.apps shop/web',
@@ -21,13 +25,27 @@ function labels(given: Record<string, string>): ReadonlyMap<string, string> {
   return new Map(Object.entries(given));
 }
 
+interface Clock {
+  nowMs: number;
+  endpoints: Endpoints;
+  shards: readonly ServedShard[] | 'unread';
+  isElsewhere: boolean;
+}
+
 function world(selector: ReadonlyMap<string, string> | 'unread' = labels({ app: 'web' })) {
   const records = new Map<string, DnsRecord>();
   const woken: string[] = [];
-  const clock = { nowMs: 0 };
+  const clock: Clock = { nowMs: 0, endpoints: 'none', shards: [], isElsewhere: true };
   const departures = new Departures({
     records: { hasSynced: true, values: () => records.values() },
     selectorsOf: () => (selector === 'unread' ? selector : [selector]),
+    endpointsOf: () => clock.endpoints,
+    served: {
+      ttlSeconds: 20,
+      shardsIn: () => clock.shards,
+      isElsewhere: () => clock.isElsewhere,
+      onShard: ({ type, key }) => woken.push(`${type} ${key}`),
+    },
     onRecord: ({ kind, key }) => woken.push(kind === 'ServiceDNSRecord' ? key : `${kind} ${key}`),
     nowMs: () => clock.nowMs,
   });
@@ -123,6 +141,87 @@ it('an IngressDNSRecord that leads there counts as one of a Service', () => {
   expect(departures.isLeaving('one', { ...SHOP_WEB, kind: 'IngressDNSRecord' })).toBe(true);
   put([]);
   expect(wait('one')).toEqual({ one: 63_000 });
+});
+
+it.each([
+  ['once the last of its pods has ended', 'none', 0],
+  ['though its pods end for minutes, after as many', 'ending', 300_001],
+  ['where other pods are behind its Service, after a while', 'ready', 30_001],
+  ['though nobody can say how its pods are, after minutes', 'unread', 300_001],
+] as const)('gone, its shard comes back %s', (_, endpoints, afterMs) => {
+  const { departures, say, wait, clock } = world();
+  say('web', ['two']);
+  wait('one');
+  clock.nowMs = 33_000;
+  expect(wait('one')).toEqual({ one: 0 });
+  expect(wait()).toEqual({});
+  clock.endpoints = endpoints;
+  clock.nowMs += Math.max(afterMs - 1, 0);
+  if (afterMs > 0) expect(departures.isLeaving('one', SHOP_WEB)).toBe(true);
+  clock.nowMs += 1;
+  expect(departures.isLeaving('one', SHOP_WEB)).toBe(false);
+  // New pods there are none that end.
+  clock.endpoints = 'ready';
+  expect(departures.isLeaving('one', SHOP_WEB)).toBe(false);
+});
+
+it('one that is moved away again while its pods end is waited for anew', () => {
+  const { say, wait, clock } = world();
+  say('web', ['two']);
+  wait('one');
+  clock.nowMs = 33_000;
+  clock.endpoints = 'ending';
+  wait('one');
+  wait();
+  expect(wait('one')).toEqual({ one: 33_000 });
+});
+
+const OBJECT = { type: 'services', key: 'shop/web', namespace: 'shop' };
+
+function served(isMarked: boolean, ttlSeconds?: number): ServedShard {
+  return { ...OBJECT, selectors: [labels({ app: 'web' })], isMarked, ttlSeconds };
+}
+
+it("a member's own Service says that it leaves, and a TTL later its pods may go", () => {
+  const { departures, wait, woken, clock } = world();
+  expect(departures.clustersLeft(OBJECT)).toBeUndefined();
+  clock.shards = [served(false)];
+  expect(wait('one')).toEqual({ one: 500 });
+  expect(woken).toContain('services shop/web');
+  expect(departures.clustersLeft(OBJECT)).toEqual(new Set(['one']));
+  expect(departures.clustersLeft({ ...OBJECT, key: 'shop/other' })).toBeUndefined();
+  expect(departures.clustersLeft({ ...OBJECT, namespace: 'elsewhere' })).toBeUndefined();
+  clock.shards = [served(true)];
+  expect(wait('one')).toEqual({ one: 23_000 });
+  clock.shards = [served(true, 40)];
+  expect(wait('one')).toEqual({ one: 43_000 });
+  clock.nowMs = 43_000;
+  expect(wait('one')).toEqual({ one: 0 });
+  // Gone, while its pods end.
+  clock.endpoints = 'ending';
+  wait();
+  expect(departures.clustersLeft(OBJECT)).toEqual(new Set(['one']));
+  clock.endpoints = 'none';
+  expect(departures.clustersLeft(OBJECT)).toBeUndefined();
+});
+
+it.each([
+  ['that cannot be marked', [served(false)], true],
+  ['that nobody else keeps up', [served(true)], false],
+  ['that was not read', 'unread', true],
+] as const)('a Service %s holds its pods for a while only', (_, shards, isElsewhere) => {
+  const { wait, clock } = world();
+  Object.assign(clock, { shards, isElsewhere });
+  expect(wait('one')).toEqual({ one: 500 });
+  clock.nowMs = 300_001;
+  expect(wait('one')).toEqual({ one: 0 });
+});
+
+it('a Service of other pods is not asked', () => {
+  const { departures, wait, clock } = world();
+  clock.shards = [{ ...served(false), selectors: [labels({ app: 'other' }), labels({})] }];
+  expect(wait('one')).toEqual({ one: 0 });
+  expect(departures.clustersLeft(OBJECT)).toBeUndefined();
 });
 
 it('the Services that an Ingress leads to, each once', () => {

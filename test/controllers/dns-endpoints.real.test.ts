@@ -77,6 +77,7 @@ async function startLoop() {
     onlyNamespace: undefined,
     records: { service, ingress },
     claims,
+    isWanted: true,
     lookUp: async (name) => {
       asked.push(name);
       const addresses = hosts.get(name);

@@ -68,6 +68,8 @@ export interface FederationOptions extends ClustersOptions {
   readonly config?: Readonly<Record<string, unknown>>;
   /** No control plane in this process: the test runs one as it likes. */
   readonly isWithoutControlPlane?: boolean;
+  /** TTL of names that somebody answers from the members' own objects. */
+  readonly servedTtlSeconds?: number;
   /** Of the KubeFedConfig. */
   readonly annotations?: Readonly<Record<string, string>>;
 }
@@ -99,7 +101,7 @@ export async function federate(
     return found;
   };
   const host = member(hostName);
-  const { config, annotations = {} } = options;
+  const { config, annotations = {}, servedTtlSeconds } = options;
   await installDefinitions(host, { spec: { ...QUICK_CONFIG, ...config }, annotations });
   const logger = createLogger('warn').for('controllers');
   const make = async () => {
@@ -108,6 +110,7 @@ export async function federate(
       access: kubeconfig.access(kubeconfig.currentContext),
       namespace: CONTROL_PLANE_NAMESPACE,
       alarms: new Alarms(logger),
+      servedTtlSeconds,
       logger,
     });
   };

@@ -101,6 +101,63 @@ it('a Domain where no record looks for it says so', async () => {
   ]);
 });
 
+it('without the wish for DNSEndpoints none is written, each record says so, and what is there stays', async () => {
+  const key = 'fedns.io/dns-endpoints';
+  const wish = (word: string) =>
+    federation.host.kubectl([
+      ...['annotate', '--overwrite', 'kubefedconfig', 'kubefed', ...NAMESPACE, `${key}${word}`],
+    ]);
+  const record = (name: string) => ({
+    apiVersion: 'multiclusterdns.kubefed.io/v1alpha1',
+    kind: 'IngressDNSRecord',
+    metadata: { name, namespace: 'shop' },
+    spec: { hosts: [`${name}.example.com`] },
+  });
+  const endpoints = async () => {
+    const { items } = await federation.get('host', [
+      ...['dnsendpoints.multiclusterdns.kubefed.io', '-n', 'shop'],
+    ]);
+    return items.map(({ metadata }) => metadata.name).join();
+  };
+  const says = async (name: string, reason: string) => {
+    const { status } = await eventually(
+      () => federation.get('host', ['ingressdnsrecord', name, '-n', 'shop']),
+      (seen) => seen.status?.conditions?.some((one) => one.reason === reason) === true,
+      40_000,
+    );
+    return status?.conditions?.find((one) => one.reason === reason)?.message;
+  };
+  await federation.apply(record('old'));
+  await eventually(endpoints, (names) => names === 'ingress-old');
+  await wish('=false');
+  const told = `NotWanted: annotation ${key} of the KubeFedConfig is "false"`;
+  expect(await says('old', 'NotWanted')).toBe(
+    `${told}; ingress-old stays as it stands until it is deleted`,
+  );
+  await federation.apply(record('new'));
+  expect(await says('new', 'NotWanted')).toBe(told);
+  expect(await endpoints()).toBe('ingress-old');
+  await wish('-');
+  await eventually(endpoints, (names) => names === 'ingress-new,ingress-old', 40_000);
+}, 150_000);
+
+it('settings that are taken and change nothing are named', async () => {
+  await configure({ controllerDuration: { availableDelay: '5s' } });
+  const { status } = await eventually(
+    () => federation.get('host', ['kubefedconfig', 'kubefed', ...NAMESPACE]),
+    (seen) => seen.status?.conditions?.[0]?.message?.includes('availableDelay') === true,
+    40_000,
+  );
+  expect(status?.conditions).toMatchObject([
+    {
+      status: 'True',
+      reason: 'Valid',
+      message:
+        'the settings are in force; without effect here: spec.controllerDuration.availableDelay',
+    },
+  ]);
+}, 60_000);
+
 it('a type whose target Kubernetes has removed says so, and what to do', async () => {
   const scope = 'Namespaced';
   const [group, version] = ['types.kubefed.io', 'v1beta1'];

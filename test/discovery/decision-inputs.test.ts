@@ -49,6 +49,7 @@ const wishes = fc.record(
     allowWithoutEndpoints: fc.boolean(),
     probeOverridesApi: fc.boolean(),
     drain: fc.boolean(),
+    leaving: fc.boolean(),
     weight: fc.nat(9),
   },
   { requiredKeys: [] },

@@ -156,6 +156,7 @@ describe('wishes', () => {
     ['host-name-as', 'cname', { hostNameAs: 'cname' }],
     ['host-name-as', 'alias', '"alias" is none of addresses, cname'],
     ['drain', 'true', { drain: true }],
+    ['leaving', 'true', { leaving: true }],
     ['drian', 'true', 'did you mean fedns.io/drain?'],
     ['capacity', '1.5', { capacity: 1.5 }],
   ];

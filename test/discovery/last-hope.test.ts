@@ -30,6 +30,7 @@ function healthOf(
   const context: DecideContext = {
     members: new Map([
       ['here', member('here', 'fresh')],
+      ['other', member('other', 'fresh')],
       ['lost', member('lost', 'lost')],
     ]),
     defaultPolicy: () => 'withdraw-if-probe-fails',
@@ -52,4 +53,31 @@ it('one of which nothing is known stays where the other is out by its own probe'
   ]);
   expect(healthOf({ here: 'down' }, known)).toEqual({ here: 'unhealthy', lost: 'healthy' });
   expect(healthOf({ here: 'up' }, known)).toEqual({ here: 'healthy', lost: 'unhealthy' });
+});
+
+it.each([
+  ['another is in', { other: 'up' }, { here: 'unhealthy', other: 'healthy' }],
+  ['the other is out', { other: 'down' }, { here: 'healthy', other: 'unhealthy' }],
+] as const)('one whose workload leaves: %s', (_, probes, wanted) => {
+  const known = new Map([
+    ['here', shard('192.0.2.1', { leaving: true })],
+    ['other', shard('192.0.2.3', { probeOverridesApi: true })],
+  ]);
+  expect(healthOf(probes, known)).toEqual(wanted);
+});
+
+it('where the workload leaves every cluster, all stay in', () => {
+  const known = new Map([
+    ['here', shard('192.0.2.1', { leaving: true })],
+    ['other', shard('192.0.2.3', { leaving: true })],
+  ]);
+  expect(healthOf({}, known)).toEqual({ here: 'healthy', other: 'healthy' });
+});
+
+it('it stays in rather than that one is trusted of which nothing is known', () => {
+  const known = new Map([
+    ['here', shard('192.0.2.1', { leaving: true })],
+    ['lost', shard('192.0.2.2')],
+  ]);
+  expect(healthOf({ lost: 'down' }, known)).toEqual({ here: 'healthy', lost: 'unhealthy' });
 });

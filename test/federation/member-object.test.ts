@@ -147,6 +147,20 @@ it('annotations of overrides go with them, and may be replaced again and again',
   expect(annotations(made('', live))).toEqual(marks);
 });
 
+it('a copy whose shard leaves says so in that cluster, and no longer', () => {
+  const annotations = (cluster: string, leaving: readonly string[], live?: JsonObject) => {
+    const made = memberObject(mold({}, { leaving: new Set(leaving) }), cluster, live);
+    if (made.kind === 'bad') throw new Error(made.problem);
+    return [made.value, (made.value['metadata'] as JsonObject)['annotations']] as const;
+  };
+  const owner = { 'fedns.io/owner': OWNER };
+  const mark = { 'fedns.io/leaving': 'true', 'fedns.io/given-annotations': 'fedns.io/leaving' };
+  const [live, marked] = annotations('one', ['one']);
+  expect(marked).toEqual({ ...owner, ...mark });
+  expect(annotations('two', ['one'])[1]).toEqual(owner);
+  expect(annotations('one', [], live)[1]).toEqual(owner);
+});
+
 it('a namespace that we make is known for ours, one that was there is not', () => {
   const target = { ...SERVICE, kind: 'Namespace', plural: 'namespaces', isNamespaced: false };
   const made = memberObject(mold({}, { target }), 'one', undefined);

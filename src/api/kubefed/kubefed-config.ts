@@ -3,7 +3,7 @@
  * that come of it. Only the object named `kubefed` is ever read.
  *
  * Source: specs of KubeFed 0.10, "KubeFedConfig". Our choices: `leases` are a lock too, the two gates
- * of the DNS parts, which KubeFed had up to 0.6, are known, and three annotations are durations.
+ * of the DNS parts, which KubeFed had up to 0.6, are known, three annotations are durations and one is a flag.
  */
 
 import { bad, good, type Read } from '../read.ts';
@@ -14,9 +14,6 @@ import { readGoDuration } from './go-duration.ts';
 
 export interface KubeFedSettings {
   readonly scope: 'Cluster' | 'Namespaced';
-  readonly availableDelayMs: number;
-  readonly unavailableDelayMs: number;
-  readonly cacheSyncTimeoutMs: number;
   readonly leaseDurationMs: number;
   readonly renewDeadlineMs: number;
   readonly retryPeriodMs: number;
@@ -25,8 +22,6 @@ export interface KubeFedSettings {
   readonly healthTimeoutMs: number;
   readonly failureThreshold: number;
   readonly successThreshold: number;
-  readonly syncReconcilesMax: number;
-  readonly statusReconcilesMax: number;
   readonly adoptsResources: boolean;
   readonly featureGates: ReadonlyMap<FeatureGate, boolean>;
 }
@@ -50,6 +45,9 @@ const DURATION_ANNOTATIONS = [
   'fedns.io/workload-grace',
   'fedns.io/return-after',
 ] as const;
+
+/** Ours: "false": no DNSEndpoints are written. */
+export const ENDPOINTS_ANNOTATION = 'fedns.io/dns-endpoints';
 
 export type DurationAnnotation = (typeof DURATION_ANNOTATIONS)[number];
 
@@ -107,6 +105,28 @@ function withMissingGates(said: readonly unknown[]): readonly unknown[] {
   return [...said, ...missing].sort((left, right) => (nameOf(left) < nameOf(right) ? -1 : 1));
 }
 
+/**
+ * Taken as KubeFed has them, and without effect: nothing here waits for a cluster to settle, ends a process
+ * for a cache, or has a number of workers for each type.
+ */
+const WITHOUT_EFFECT = new Set([
+  'controllerDuration.availableDelay',
+  'controllerDuration.unavailableDelay',
+  'controllerDuration.cacheSyncTimeout',
+  'syncController.maxConcurrentReconciles',
+  'statusController.maxConcurrentReconciles',
+]);
+
+/** Fields of `spec` that say something else than KubeFed's default, and change nothing. */
+export function fieldsWithoutEffect(object: unknown): readonly string[] {
+  return SETTINGS.flatMap(({ section, name, fallback }) => {
+    const said = valueAt(object, 'spec', section, name);
+    const field = `${section}.${name}`;
+    const isSaid = said !== undefined && said !== null && said !== fallback;
+    return isSaid && WITHOUT_EFFECT.has(field) ? [`spec.${field}`] : [];
+  });
+}
+
 /** What is missing has its default, so nothing but the scope must be said. */
 export function checkKubeFedConfig(
   object: unknown,
@@ -116,7 +136,12 @@ export function checkKubeFedConfig(
   return [...checkSpec(object, before), ...checkAnnotations(object)];
 }
 
-/** The annotations that are said and good, ms; bad: all that are not. */
+/** Nothing said is yes. What is neither counts as said so: readDurationAnnotations tells it. */
+export function wantsEndpoints(object: unknown): boolean {
+  return textMapAt(object, 'metadata', 'annotations').get(ENDPOINTS_ANNOTATION) !== 'false';
+}
+
+/** The durations that are said and good, ms; bad: all annotations that are not. */
 export function readDurationAnnotations(
   object: unknown,
 ): Read<ReadonlyMap<DurationAnnotation, number>> {
@@ -133,12 +158,17 @@ export function readDurationAnnotations(
 
 function checkAnnotations(object: unknown): FieldProblem[] {
   const said = textMapAt(object, 'metadata', 'annotations');
-  return DURATION_ANNOTATIONS.flatMap((name) => {
+  const problem = (name: string, message: string): FieldProblem => {
+    return { field: `metadata.annotations["${name}"]`, message: `"${said.get(name)}" ${message}` };
+  };
+  const durations = DURATION_ANNOTATIONS.flatMap((name) => {
     const text = said.get(name);
     if (text === undefined || readGoDuration(text) !== undefined) return [];
-    const field = `metadata.annotations["${name}"]`;
-    return [{ field, message: `"${text}" is no duration, as 5m or 1m30s` }];
+    return [problem(name, 'is no duration, as 5m or 1m30s')];
   });
+  const flag = said.get(ENDPOINTS_ANNOTATION) ?? 'true';
+  if (flag === 'true' || flag === 'false') return durations;
+  return [...durations, problem(ENDPOINTS_ANNOTATION, 'is neither true nor false')];
 }
 
 function checkSpec(object: unknown, before: unknown): readonly FieldProblem[] {
@@ -162,9 +192,6 @@ export function readKubeFedConfig(object: unknown): Read<KubeFedSettings> {
     readGoDuration(String(at(section, name))) ?? 0;
   return good({
     scope: textAt(whole, 'spec', 'scope') === 'Namespaced' ? 'Namespaced' : 'Cluster',
-    availableDelayMs: durationMs('controllerDuration', 'availableDelay'),
-    unavailableDelayMs: durationMs('controllerDuration', 'unavailableDelay'),
-    cacheSyncTimeoutMs: durationMs('controllerDuration', 'cacheSyncTimeout'),
     leaseDurationMs: durationMs('leaderElect', 'leaseDuration'),
     renewDeadlineMs: durationMs('leaderElect', 'renewDeadline'),
     retryPeriodMs: durationMs('leaderElect', 'retryPeriod'),
@@ -173,8 +200,6 @@ export function readKubeFedConfig(object: unknown): Read<KubeFedSettings> {
     healthTimeoutMs: durationMs('clusterHealthCheck', 'timeout'),
     failureThreshold: Number(at('clusterHealthCheck', 'failureThreshold')),
     successThreshold: Number(at('clusterHealthCheck', 'successThreshold')),
-    syncReconcilesMax: Number(at('syncController', 'maxConcurrentReconciles')),
-    statusReconcilesMax: Number(at('statusController', 'maxConcurrentReconciles')),
     adoptsResources: at('syncController', 'adoptResources') === 'Enabled',
     featureGates: gatesOf(whole),
   });

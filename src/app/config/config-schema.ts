@@ -116,6 +116,11 @@ const CONTROL_PLANE = z.strictObject({
   host: HOST.optional(),
   /** ServiceDNSRecords and IngressDNSRecords of the host become names of our store, too. */
   publishRecords: z.boolean().default(false),
+  /**
+   * TTL of names that other processes answer from members' Services and Ingresses: a workload that is
+   * moved leaves these first. That of the federation where this process watches members itself.
+   */
+  servedTtlSeconds: z.int().min(1).max(SERVED_TTL_SECONDS_MAX).optional(),
 });
 
 /** A name of an object of the host, as DNS-1123 subdomain. */

@@ -12,6 +12,8 @@ export const SETTING_WORDS: Readonly<Record<string, string>> = {
   'controlPlane.host.context': 'context of that kubeconfig; its current one unless said',
   'controlPlane.host.namespace': 'where KubeFedConfig and KubeFedClusters are',
   'controlPlane.publishRecords': "names of the host's ServiceDNSRecords and IngressDNSRecords, too",
+  'controlPlane.servedTtlSeconds':
+    "TTL of others' names of members' Services; what is moved leaves them first",
   'webhook.listen': 'ADDRESS:PORT of the admission webhook, HTTPS',
   'webhook.certDir': 'folder with tls.crt and tls.key; without it the certificate is made',
   'webhook.secret': 'Secret in which the replicas keep the certificate they made',

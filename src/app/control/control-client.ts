@@ -12,6 +12,11 @@ export class NoServerError extends Error {
   override readonly name = 'NoServerError';
 }
 
+/** This process is another than the one to ask: it has no such page. */
+export class NoPageError extends Error {
+  override readonly name = 'NoPageError';
+}
+
 const ANSWER_MS = 30_000;
 
 /**
@@ -43,7 +48,8 @@ export function callServer(folder: string, call: string, body?: unknown): Promis
 /** What a page says that is not 200. */
 export function callRefusal(call: string, status: number | undefined, text: string): Error {
   const said = text.trim();
-  if (said.startsWith('no such page')) return new Error(notTheOneToAsk(call, said.split('\n')));
+  if (said.startsWith('no such page'))
+    return new NoPageError(notTheOneToAsk(call, said.split('\n')));
   return status === 400 ? new InputError('CALL', said) : new Error(said);
 }
 

@@ -5,6 +5,13 @@ import { z } from 'zod';
 import { choice } from '../flags.ts';
 import { print, table, VerbError } from '../output.ts';
 import { askServer } from './ask-server.ts';
+import {
+  askFederation,
+  askPage,
+  describeFederation,
+  type FederationStatus,
+  federationTroubles,
+} from './federation-status.ts';
 import { SEEN_MEMBERS, type SeenMember } from './members.ts';
 
 const STATUS = z.object({
@@ -41,20 +48,46 @@ export function addStatus(program: Command): void {
 }
 
 async function status(flags: Record<string, unknown>): Promise<void> {
-  const said = STATUS.parse(await askServer(flags, 'GET /status'));
+  const federation = await askFederation(flags);
+  const page = federation && (await askPage(flags, 'GET /status', z.unknown()));
+  if (federation !== undefined && page === undefined) {
+    tellFederation(federation, flags['output'] === 'json');
+    return;
+  }
+  const said = STATUS.parse(page ?? (await askServer(flags, 'GET /status')));
   const members = SEEN_MEMBERS.parse(await askServer(flags, 'GET /members'));
   const standing = STANDING.parse(await askServer(flags, 'GET /standing'));
-  if (flags['output'] === 'json') print(JSON.stringify({ ...said, members, standing }, null, 2));
-  else print(describe(said, members, standing));
-  if (said.alarms.length > 0) throw new VerbError(`alarms: ${said.alarms.join(', ')}`, 1);
+  if (flags['output'] === 'json') {
+    print(JSON.stringify({ ...said, members, standing, federation }, null, 2));
+  } else print(describe(said, { members, standing, federation }));
+  refuseOn(said.alarms);
 }
 
-function describe(
-  said: Status,
-  members: readonly SeenMember[],
-  standing: z.infer<typeof STANDING>,
-): string {
+/** Of a controller that publishes nothing: its control plane is all there is. */
+function tellFederation(federation: FederationStatus, isJson: boolean): void {
+  if (isJson) print(JSON.stringify({ federation }, null, 2));
+  else {
+    const alarms = federation.alarms.map((alarm) => `ALARM  ${alarm}`);
+    const lines = [...alarms, ...federationTroubles(federation)];
+    const first = lines.length === 0 ? ['all is well'] : lines;
+    print([...first, '', describeFederation(federation)].join('\n'));
+  }
+  refuseOn(federation.alarms);
+}
+
+function refuseOn(alarms: readonly string[]): void {
+  if (alarms.length > 0) throw new VerbError(`alarms: ${alarms.join(', ')}`, 1);
+}
+
+interface Around {
+  readonly members: readonly SeenMember[];
+  readonly standing: z.infer<typeof STANDING>;
+  readonly federation: FederationStatus | undefined;
+}
+
+function describe(said: Status, { members, standing, federation }: Around): string {
   const lines = said.alarms.map((alarm) => `ALARM  ${alarm}`);
+  if (federation !== undefined) lines.push(...federationTroubles(federation));
   const unwell = members.filter(({ api, isSynced }) => api !== 'fresh' || !isSynced);
   for (const { name, api, apiForSeconds, reason } of unwell) {
     lines.push(`LOST   member ${name}: ${api} ${apiForSeconds} s, ${reason ?? 'not read yet'}`);
@@ -82,6 +115,7 @@ function describe(
     `writes    ${standing.state}${standing.leader === undefined ? '' : ` (leader ${standing.leader})`}`,
     `a client leaves a dead cluster after at most ${worst}`,
   );
+  if (federation !== undefined) lines.push('', describeFederation(federation));
   const hops = Object.entries(said.propagation).map(([hop, { count, p50Ms, p99Ms }]) => {
     return [hop, String(count), `${p50Ms.toFixed(0)} ms`, `${p99Ms.toFixed(0)} ms`];
   });

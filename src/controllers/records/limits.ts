@@ -20,5 +20,7 @@ export const DEPARTURE_CHECK_MS = 500;
 export const DEPARTURE_MARGIN_MS = 3000;
 /** A name that has no other cluster keeps its shard; the move goes on after so long, ms. */
 export const DEPARTURE_PATIENCE_MS = 300_000;
+/** A shard whose pods have gone comes back after, ms, where others' are ready behind its Service. */
+export const DEPARTURE_LINGER_MS = 30_000;
 /** Names of records are made and compared for no longer than this at a stretch, ms. */
 export const CLAIMS_SLICE_MS = 10;

@@ -6,6 +6,7 @@
  * unread until it was read anew.
  */
 
+import { nameOfKey } from '../../api/kubefed/api-resource.ts';
 import type { ListWatchLimits } from '../../kubernetes/limits.ts';
 import { ListWatch } from '../../kubernetes/list-watch.ts';
 import type { PacedClient } from '../../kubernetes/reconciling/paced-client.ts';
@@ -33,6 +34,8 @@ interface MemberCollection<T> {
   groups: Map<string, Map<string, T>>;
   /** Key -> group. */
   groupOfKey: Map<string, string>;
+  /** Namespace -> keys. */
+  namespaces: Map<string, Set<string>>;
 }
 
 /** KubeFed's label of all copies; the endpoint slice controller takes it over from the Service. */
@@ -81,6 +84,16 @@ export class MemberCollections<T> {
     return [...(member.groups.get(group)?.values() ?? [])];
   }
 
+  /** undefined: as above. */
+  inNamespace(cluster: string, namespace: string): readonly T[] | undefined {
+    const member = this.#members.get(cluster);
+    if (member?.watch.status.hasSynced !== true) return undefined;
+    return [...(member.namespaces.get(namespace) ?? [])].flatMap((key) => {
+      const group = member.groupOfKey.get(key);
+      return (group !== undefined && member.groups.get(group)?.get(key)) || [];
+    });
+  }
+
   /** It is being read for the first time, and not for long. */
   isAwaited(cluster: string): boolean {
     const member = this.#members.get(cluster);
@@ -101,6 +114,7 @@ export class MemberCollections<T> {
           const groups = new Set(member.groups.keys());
           member.groups = new Map();
           member.groupOfKey = new Map();
+          member.namespaces = new Map();
           for (const [key, object] of objects) groups.add(this.#put(member, key, object));
           for (const group of groups) onGroup(group);
         },
@@ -128,6 +142,7 @@ export class MemberCollections<T> {
       joinedAtMs: performance.now(),
       groups: new Map(),
       groupOfKey: new Map(),
+      namespaces: new Map(),
     };
     this.#members.set(name, member);
     watch.start();
@@ -138,6 +153,9 @@ export class MemberCollections<T> {
     const objects = member.groups.get(group) ?? new Map<string, T>();
     member.groups.set(group, objects.set(key, object));
     member.groupOfKey.set(key, group);
+    const { namespace } = nameOfKey(key);
+    const keys = member.namespaces.get(namespace) ?? new Set<string>();
+    member.namespaces.set(namespace, keys.add(key));
     return group;
   }
 
@@ -145,6 +163,10 @@ export class MemberCollections<T> {
     const group = member.groupOfKey.get(key);
     if (group === undefined) return undefined;
     member.groupOfKey.delete(key);
+    const { namespace } = nameOfKey(key);
+    const keys = member.namespaces.get(namespace);
+    keys?.delete(key);
+    if (keys?.size === 0) member.namespaces.delete(namespace);
     const objects = member.groups.get(group);
     objects?.delete(key);
     if (objects?.size === 0) member.groups.delete(group);

@@ -22,24 +22,22 @@ import { RateLimited } from '../../runtime/rate-limited.ts';
 import type { FederatedClusters } from '../clusters/federated-clusters.ts';
 import { DnsEndpoints } from './dns-endpoints/dns-endpoints.ts';
 import { Domains } from './domains/domains.ts';
-import {
-  IngressRecords,
-  type SeenIngress,
-  seenIngress,
-} from './ingress-records/ingress-records.ts';
+import { IngressRecords } from './ingress-records/ingress-records.ts';
+import { type SeenIngress, seenIngress } from './ingress-records/seen-ingress.ts';
 import { HOST_LOG_MS } from './limits.ts';
 import { MemberCollections } from './member-collections.ts';
 import { RecordClaims } from './record-claims.ts';
 import { RecordEvents } from './record-events.ts';
 import { RECORD_RESOURCES } from './record-resources.ts';
-import { Departures, type Labels, type RecordAt } from './service-records/departures.ts';
+import { Departures } from './service-records/departures.ts';
+import { LedServices, type ServedShard } from './service-records/led-services.ts';
 import {
   type SeenService,
   type SeenSlice,
-  ServiceRecords,
   seenService,
   seenSlice,
-} from './service-records/service-records.ts';
+} from './service-records/seen-services.ts';
+import { ServiceRecords } from './service-records/service-records.ts';
 import { type FederatedServices, ServiceStatuses } from './service-status/service-statuses.ts';
 
 export interface RecordLoopsOptions {
@@ -51,9 +49,19 @@ export interface RecordLoopsOptions {
   readonly clusters: FederatedClusters;
   /** undefined: no FederatedServiceStatus is asked for. */
   readonly federatedServices: () => FederatedServices | undefined;
+  /** Names of members' own Services and Ingresses are answered, too; undefined: they are not. */
+  readonly served: ServedNames | undefined;
+  /** DNSEndpoints are written. */
+  readonly writesEndpoints: boolean;
   readonly logger: Logger;
   readonly lookUp?: LookUpHost | undefined;
   readonly limits?: Partial<ListWatchLimits> | undefined;
+}
+
+export interface ServedNames {
+  /** Where their owners say none. */
+  readonly ttlSeconds: number;
+  readonly onShard: (shard: ServedShard) => void;
 }
 
 interface Part {
@@ -111,19 +119,8 @@ export class RecordLoops {
     this.#claims = claims;
     const shared = { host, events, clusters, claims, onFault };
     this.#domains = new Domains({ host, events, namespace, domains, onFault });
-    this.departures = new Departures({
-      records: {
-        get hasSynced() {
-          return records.hasSynced && ingressRecords.hasSynced;
-        },
-        values: () => [...records.values(), ...ingressRecords.values()],
-      },
-      selectorsOf: (cluster, record) => selectorsOf({ services, ingresses }, cluster, record),
-      onRecord: ({ kind, key }) => {
-        const isService = kind === 'ServiceDNSRecord';
-        (isService ? this.#records : this.#ingressRecords).queue.wake(key);
-      },
-    });
+    const led = new LedServices({ services, slices, ingresses });
+    this.departures = this.#departures(options, { records, ingressRecords }, led);
     const { departures } = this;
     this.#records = new ServiceRecords({ ...shared, records, services, slices, departures });
     this.#ingressRecords = new IngressRecords({
@@ -132,6 +129,7 @@ export class RecordLoops {
     });
     const endpoints = new DnsEndpoints({
       ...{ host, events, claims, onlyNamespace, onFault, lookUp, limits },
+      isWanted: options.writesEndpoints,
       records: { service: records, ingress: ingressRecords },
       onHostFailure: hostFailureTeller(logger),
     });
@@ -200,6 +198,33 @@ export class RecordLoops {
     };
   }
 
+  #departures(
+    { clusters, served }: RecordLoopsOptions,
+    { records, ingressRecords }: Pick<ReturnType<typeof followHost>, 'records' | 'ingressRecords'>,
+    led: LedServices,
+  ): Departures {
+    return new Departures({
+      records: {
+        get hasSynced() {
+          return records.hasSynced && ingressRecords.hasSynced;
+        },
+        values: () => [...records.values(), ...ingressRecords.values()],
+      },
+      selectorsOf: (cluster, record) => led.selectorsOf(cluster, record),
+      endpointsOf: (cluster, workload) => led.endpointsOf(cluster, workload),
+      served: served && {
+        ...served,
+        shardsIn: (cluster, namespace) => led.shardsIn(cluster, namespace),
+        isElsewhere: (shard, left) =>
+          clusters.names.some((name) => !left.has(name) && led.isServedIn(name, shard)),
+      },
+      onRecord: ({ kind, key }) => {
+        const isService = kind === 'ServiceDNSRecord';
+        (isService ? this.#records : this.#ingressRecords).queue.wake(key);
+      },
+    });
+  }
+
   #wakeAll(): void {
     this.#records.queue.wakeAll();
     this.#ingressRecords.queue.wakeAll();
@@ -261,27 +286,6 @@ function followMembers({ clusters, onlyNamespace, limits }: RecordLoopsOptions, 
       onGroup: news.ingress,
     }),
   };
-}
-
-/** Of the Services that a record leads to in a cluster. */
-function selectorsOf(
-  seen: {
-    readonly services: Pick<MemberCollections<SeenService>, 'group'>;
-    readonly ingresses: Pick<MemberCollections<SeenIngress>, 'group'>;
-  },
-  cluster: string,
-  { kind, key, namespace }: RecordAt,
-): readonly Labels[] | 'unread' {
-  const ingresses = kind === 'IngressDNSRecord' ? seen.ingresses.group(cluster, key) : [];
-  if (ingresses === undefined) return 'unread';
-  const led = ingresses.flatMap(({ services }) => services.map((name) => `${namespace}/${name}`));
-  const selectors: Labels[] = [];
-  for (const service of kind === 'ServiceDNSRecord' ? [key] : led) {
-    const copies = seen.services.group(cluster, service);
-    if (copies === undefined) return 'unread';
-    selectors.push(...copies.map(({ selector }) => selector));
-  }
-  return selectors;
 }
 
 /** Many names may fail for one reason, a resolver that is away: one line tells of it. */

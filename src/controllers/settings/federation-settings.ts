@@ -6,6 +6,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type SaidCondition, timeText, withConditions } from '../../api/conditions.ts';
+import { fieldsWithoutEffect } from '../../api/kubefed/kubefed-config.ts';
 import { listAt, textAt, valueAt } from '../../api/untyped.ts';
 import { canonicalJson } from '../../federation/canonical-json.ts';
 import { ApiError } from '../../kubernetes/api-error.ts';
@@ -67,7 +68,8 @@ export class FederationSettings {
       await this.#tell(seen.config, { status: 'False', reason: 'FormerSettingsKept', message });
       return undefined;
     }
-    const message = 'the settings are in force';
+    const idle = fieldsWithoutEffect(seen.config).join(', ');
+    const message = `the settings are in force${idle && `; without effect here: ${idle}`}`;
     await this.#tell(seen.config, { status: 'True', reason: 'Valid', message });
     return seen.read.value;
   }

@@ -8,6 +8,7 @@ import {
   type KubeFedSettings,
   readDurationAnnotations,
   readKubeFedConfig,
+  wantsEndpoints,
 } from '../../api/kubefed/kubefed-config.ts';
 import { bad, good, type Read } from '../../api/read.ts';
 import { federationUidOf } from '../../federation/joining/federation-uid.ts';
@@ -28,6 +29,8 @@ export interface Federation {
   /** How long a deletion waits for members that cannot be reached, ms. */
   readonly deletionPatienceMs: number;
   readonly candidates: CandidateSettings;
+  /** DNSEndpoints of the records are written. */
+  readonly writesEndpoints: boolean;
 }
 
 export interface SeenFederation {
@@ -63,6 +66,7 @@ function federationOf(config: unknown, uid: string): Read<Federation> {
   return good({
     settings: read.value,
     uid,
+    writesEndpoints: wantsEndpoints(config),
     deletionPatienceMs: durationMs('fedns.io/deletion-patience', DELETION_PATIENCE_MS),
     candidates: {
       workloadGraceMs: durationMs('fedns.io/workload-grace', WORKLOAD_GRACE_MS),

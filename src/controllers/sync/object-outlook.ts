@@ -32,6 +32,8 @@ export interface ObjectPlansOptions {
   readonly federationUid: string;
   /** An autoscaler has its replicas; undefined: not known yet. Absent: nobody asks. */
   readonly isAutoscaled?: ((key: string) => boolean | undefined) | undefined;
+  /** Clusters where its shard leaves the answers; undefined: none. Absent: nobody asks. */
+  readonly clustersLeft?: ((key: string) => ReadonlySet<string> | undefined) | undefined;
   /** Who wrote its placement and its overrides. Absent: a person. */
   readonly plannedBy?: ((key: string) => PlannedBy) | undefined;
   /** Another's business, who was told to clean up there; also while that is not known. */
@@ -90,7 +92,9 @@ export function moldOf(
   const { target, takesAnnotations } = config;
   const isScaled = isAutoscaled(rest, object.key) === true;
   const { labels: clusterLabels } = clusters;
-  return { object, target, owner, takesAnnotations, clusterLabels, isAutoscaled: isScaled };
+  const leaving = rest.clustersLeft?.(object.key);
+  const others = { isAutoscaled: isScaled, leaving };
+  return { object, target, owner, takesAnnotations, clusterLabels, ...others };
 }
 
 /** undefined: not known yet. */

@@ -108,6 +108,8 @@ export class ObjectPlans {
       this.#around.wakePlanAfter(key, CONFLICT_RETRY_MS);
       return;
     }
+    // Nothing tells when the last of its pods has ended.
+    if (mold.leaving !== undefined) this.#around.wakePlanAfter(key, UNREAD_CHECK_MS);
     const placed = placedOf(this.#options, mold.object);
     if (placed === undefined) return;
     const state = this.#stateOf(key, mold);

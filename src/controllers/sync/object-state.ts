@@ -16,6 +16,7 @@ import {
 import type { Undone } from '../../federation/copies/drift-patience.ts';
 import {
   type CopyMold,
+  isLeaving,
   MANAGED_LABEL,
   memberObject,
   runsNone,
@@ -102,6 +103,7 @@ export class ObjectState {
       this.mold.takesAnnotations === mold.takesAnnotations &&
       this.mold.clusterLabels === mold.clusterLabels &&
       this.mold.isAutoscaled === mold.isAutoscaled &&
+      namesOf(this.mold.leaving) === namesOf(mold.leaving) &&
       this.mold.owner === mold.owner;
     if (isSame) return;
     const { uid, generation } = this.mold.object;
@@ -184,7 +186,8 @@ export class ObjectState {
     const { object, takesAnnotations, clusterLabels, isAutoscaled } = this.mold;
     const read = overridesFor(object, cluster, clusterLabels.get(cluster) ?? new Map());
     const own = read.kind === 'good' ? read.value : [];
-    const key = own.length === 0 ? '' : canonicalJson(own);
+    const leaves = isLeaving(this.mold, cluster) ? ' leaving' : '';
+    const key = `${own.length === 0 ? '' : canonicalJson(own)}${leaves}`;
     const known = this.#contents.get(key);
     if (known !== undefined) return known;
     const flags = `${takesAnnotations} ${object.retainsReplicas}${isAutoscaled ? ' autoscaled' : ''}`;
@@ -226,6 +229,10 @@ export class ObjectState {
     this.conflicts.delete(cluster);
     this.undone.delete(cluster);
   }
+}
+
+function namesOf(clusters: ReadonlySet<string> | undefined): string {
+  return clusters === undefined ? '' : [...clusters].sort().join();
 }
 
 function metadataHashes(mold: CopyMold, cluster: string): Omit<ContentFacts, 'contentHash'> {

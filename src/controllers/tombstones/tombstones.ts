@@ -79,6 +79,13 @@ export class Tombstones {
     return this.#tombstones.size;
   }
 
+  /** Those that can be read. */
+  get readable(): readonly CopyTombstone[] {
+    return [...this.#tombstones.values()].flatMap((read) =>
+      read.kind === 'good' ? [read.value] : [],
+    );
+  }
+
   /** One is for this object's copy there; also before they were read. `key`: of the object. */
   has({ cluster, key, target }: BuriedCopy): boolean {
     if (!this.#tombstones.hasSynced) return true;

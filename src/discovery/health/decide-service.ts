@@ -79,32 +79,7 @@ export function decideService(
     return isDrained ? [{ ...told, health: DRAINED }] : [told];
   });
   const told = claimed(heardOf);
-  const decidedOne = (
-    shard: Told,
-    others: Pick<LivenessInput, 'hasOtherHealthy' | 'isLastHope'>,
-  ): DecidedShard => {
-    const probed = context.probed(serviceKey, shard.member.name);
-    // A host has no namespace of its own: whoever claims it says what holds there.
-    const namespace = shard.report.claim?.namespace ?? key.namespace;
-    const defaultPolicy = context.defaultPolicy(namespace);
-    const policy = shard.report.wishes.whenUnreachable ?? defaultPolicy;
-    return decideShard({ ...shard, ...others, policy, defaultPolicy, probed }, context);
-  };
-  // Who is fresh is decided without the others: one that is out by its own probe is none to go for.
-  const isAnyLost = told.some(({ member }) => member.api === 'lost');
-  const freshHealthy = told.filter((shard) => {
-    // Only those that are lost ask.
-    if (!isAnyLost || shard.member.api !== 'fresh' || shard.health.kind !== 'healthy') return false;
-    const alone = decidedOne(shard, { hasOtherHealthy: false, isLastHope: false });
-    return alone.health.kind === 'healthy';
-  });
-  const decided = (isLastHope: boolean): DecidedShard[] =>
-    told.map((shard) => {
-      const hasOtherHealthy = freshHealthy.some((other) => other !== shard);
-      return decidedOne(shard, { hasOtherHealthy, isLastHope });
-    });
-  const first = decided(false);
-  const shards = first.some(({ health }) => health.kind === 'healthy') ? first : decided(true);
+  const shards = decideAll(told, { ...key, context });
   const ttls = told.flatMap(({ report }) => report.wishes.ttlSeconds ?? []);
   const hosts = told.flatMap(({ member, report }) =>
     hostsOf(report).map((host) => ({ host, cluster: member.name })),
@@ -119,6 +94,60 @@ export function decideService(
     basis: basisOf(context, hosts),
     changesAtMs: ends.length === 0 ? undefined : Math.min(...ends),
   };
+}
+
+interface Deciding {
+  readonly namespace: string;
+  readonly objectName: string;
+  readonly context: DecideContext;
+}
+
+/**
+ * A shard whose workload leaves is out where another is in; where none is, nobody is out for that; and
+ * where still none is, the last hope is asked.
+ */
+function decideAll(told: readonly Told[], deciding: Deciding): readonly DecidedShard[] {
+  const isAnyIn = (shards: readonly DecidedShard[]) =>
+    shards.some(({ health }) => health.kind === 'healthy');
+  if (told.some(({ report }) => report.wishes.leaving === true)) {
+    const shards = decideTold(told.map(leave), { ...deciding, isLastHope: false });
+    if (isAnyIn(shards)) return shards;
+  }
+  const shards = decideTold(told, { ...deciding, isLastHope: false });
+  return isAnyIn(shards) ? shards : decideTold(told, { ...deciding, isLastHope: true });
+}
+
+function leave(shard: Told): Told {
+  const isLeaving = shard.report.wishes.leaving === true && shard.health.kind === 'healthy';
+  return isLeaving ? { ...shard, health: LEAVING } : shard;
+}
+
+function decideTold(
+  told: readonly Told[],
+  { namespace, objectName, context, isLastHope }: Deciding & Pick<LivenessInput, 'isLastHope'>,
+): readonly DecidedShard[] {
+  const decidedOne = (
+    shard: Told,
+    others: Pick<LivenessInput, 'hasOtherHealthy' | 'isLastHope'>,
+  ): DecidedShard => {
+    const probed = context.probed(`${namespace}/${objectName}`, shard.member.name);
+    // A host has no namespace of its own: whoever claims it says what holds there.
+    const defaultPolicy = context.defaultPolicy(shard.report.claim?.namespace ?? namespace);
+    const policy = shard.report.wishes.whenUnreachable ?? defaultPolicy;
+    return decideShard({ ...shard, ...others, policy, defaultPolicy, probed }, context);
+  };
+  // Who is fresh is decided without the others: one that is out by its own probe is none to go for.
+  const isAnyLost = told.some(({ member }) => member.api === 'lost');
+  const freshHealthy = told.filter((shard) => {
+    // Only those that are lost ask.
+    if (!isAnyLost || shard.member.api !== 'fresh' || shard.health.kind !== 'healthy') return false;
+    const alone = decidedOne(shard, { hasOtherHealthy: false, isLastHope: false });
+    return alone.health.kind === 'healthy';
+  });
+  return told.map((shard) => {
+    const hasOtherHealthy = freshHealthy.some((other) => other !== shard);
+    return decidedOne(shard, { hasOtherHealthy, isLastHope });
+  });
 }
 
 /** Our choice: the oldest claim to a host has it, whatever becomes of its shards. */
@@ -139,6 +168,10 @@ const CLAIMED: ShardHealth = {
   reason: 'host claimed first by another namespace',
 };
 const DRAINED: ShardHealth = { kind: 'unhealthy', reason: 'drained' };
+const LEAVING: ShardHealth = {
+  kind: 'unhealthy',
+  reason: 'its workload leaves this cluster',
+};
 
 interface Told extends Said {
   readonly member: MemberState;

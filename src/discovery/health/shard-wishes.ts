@@ -51,6 +51,8 @@ export interface ShardWishes {
   /** The certificate must be trusted and carry it; undefined: whichever it is will do. */
   readonly probeTlsName?: string;
   readonly drain?: boolean;
+  /** The control plane's: its workload is about to be taken out of that cluster. */
+  readonly leaving?: boolean;
   readonly addresses?: readonly AddressSource[];
   readonly hostNameAs?: HostNameForm;
   readonly weight?: number;
@@ -118,6 +120,7 @@ const NAMES = [
   'probe-host',
   'probe-tls-name',
   'drain',
+  'leaving',
   'addresses',
   'host-name-as',
   'weight',
@@ -149,6 +152,10 @@ function takeWish(wishes: Mutable<ShardWishes>, name: string, text: string): str
     case 'drain':
       return takeFlag(text, (value) => {
         wishes.drain = value;
+      });
+    case 'leaving':
+      return takeFlag(text, (value) => {
+        wishes.leaving = value;
       });
     case 'probe':
     case 'probe-status':

@@ -35,6 +35,7 @@ const WISHES = z.object({
   probeHost: z.string().refine(isProbeHost).exactOptional(),
   probeTlsName: z.string().refine(isTlsName).exactOptional(),
   drain: z.boolean().exactOptional(),
+  leaving: z.boolean().exactOptional(),
   addresses: z.array(z.enum(ADDRESS_SOURCES)).exactOptional(),
   hostNameAs: z.enum(HOST_NAME_FORMS).exactOptional(),
   weight: z.int().min(0).max(RANK_MAX).exactOptional(),

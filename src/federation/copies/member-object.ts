@@ -25,6 +25,8 @@ export const MANAGED_LABEL = 'kubefed.io/managed';
 export const OWNER_ANNOTATION = 'fedns.io/owner';
 /** On namespaces that we made: only such a one may be deleted by us. */
 export const CREATED_ANNOTATION = 'fedns.io/created';
+/** On Services and Ingresses whose pods are about to go: discovery takes their shard out of the answers. */
+export const LEAVING_ANNOTATION = 'fedns.io/leaving';
 /** Names of the annotations that came from us, so that they can go with what gave them. */
 export const GIVEN_ANNOTATION = 'fedns.io/given-annotations';
 
@@ -38,6 +40,8 @@ export interface CopyMold {
   readonly clusterLabels: ClusterLabels;
   /** An autoscaler has the replicas of each copy, whatever the object says: all but the first. */
   readonly isAutoscaled?: boolean;
+  /** Where its shard leaves the answers; undefined: nowhere. */
+  readonly leaving?: ReadonlySet<string> | undefined;
 }
 
 /** `isRetention`: what is wanted has no place for what the member owns. */
@@ -69,7 +73,12 @@ export function memberObject(
   const applied = overrides.value.filter((override) => !isLeftToIt(override));
   const overridden = applyOverrides(retained, applied);
   if (overridden.kind === 'bad') return overridden;
-  return good(marked(overridden.value, { mold, live, given: givenBy(mold, overrides.value) }));
+  const given = givenBy(mold, overrides.value);
+  return good(marked(overridden.value, { mold, live, given, isLeaving: isLeaving(mold, cluster) }));
+}
+
+export function isLeaving({ leaving }: CopyMold, cluster: string): boolean {
+  return leaving?.has(cluster) === true;
 }
 
 /** A copy of which something runs is scaled to zero by the write of what is wanted. */
@@ -138,13 +147,18 @@ interface Marks {
   readonly mold: CopyMold;
   readonly live: JsonObject | undefined;
   readonly given: ReadonlySet<string>;
+  readonly isLeaving: boolean;
 }
 
-function marked(object: JsonObject, { mold, live, given: names }: Marks): JsonObject {
+function marked(
+  object: JsonObject,
+  { mold, live, given: names, isLeaving: leaves }: Marks,
+): JsonObject {
   const { owner, target } = mold;
   const metadata = objectAt(object, 'metadata');
-  const held = objectAt(metadata, 'annotations');
-  const given = [...names]
+  const own = leaves ? { [LEAVING_ANNOTATION]: 'true' } : {};
+  const held = { ...objectAt(metadata, 'annotations'), ...own };
+  const given = [...names, ...Object.keys(own)]
     .filter((name) => name in held)
     .sort()
     .join(',');

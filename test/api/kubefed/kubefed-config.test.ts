@@ -8,8 +8,10 @@ import {
   checkKubeFedConfig,
   defaultKubeFedConfig,
   FEATURE_GATES,
+  fieldsWithoutEffect,
   readDurationAnnotations,
   readKubeFedConfig,
+  wantsEndpoints,
 } from '../../../src/api/kubefed/kubefed-config.ts';
 
 const config = (spec: object) => ({ spec: { scope: 'Cluster', ...spec } });
@@ -150,6 +152,32 @@ describe('checks', () => {
     expect(readKubeFedConfig(wrong).kind).toBe('good');
   });
 
+  it('an annotation that is a flag', () => {
+    const annotated = (word: string) => ({
+      ...config({}),
+      metadata: { annotations: { 'fedns.io/dns-endpoints': word } },
+    });
+    expect(wantsEndpoints(config({}))).toBe(true);
+    expect(wantsEndpoints(annotated('true'))).toBe(true);
+    expect(wantsEndpoints(annotated('false'))).toBe(false);
+    expect(checkKubeFedConfig(annotated('false'))).toEqual([]);
+    expect(checkKubeFedConfig(annotated('off')).map(formatFieldProblem)).toEqual([
+      'metadata.annotations["fedns.io/dns-endpoints"]: "off" is neither true nor false',
+    ]);
+  });
+
+  it('what is taken and changes nothing, where it says another thing than the default', () => {
+    const spec = {
+      controllerDuration: { availableDelay: '20s', cacheSyncTimeout: '1m' },
+      syncController: { maxConcurrentReconciles: 4, adoptResources: 'Disabled' },
+    };
+    expect(fieldsWithoutEffect(config(spec))).toEqual([
+      'spec.controllerDuration.cacheSyncTimeout',
+      'spec.syncController.maxConcurrentReconciles',
+    ]);
+    expect(fieldsWithoutEffect(config({}))).toEqual([]);
+  });
+
   it('the scope does not change', () => {
     expect(problems({}, {})).toEqual([]);
     expect(problems({ scope: 'Namespaced' }, { scope: undefined })).toEqual([]);
@@ -171,7 +199,6 @@ it('settings', () => {
   if (said.kind === 'bad') throw new Error(said.problem);
   expect(said.value).toMatchObject({
     scope: 'Cluster',
-    cacheSyncTimeoutMs: 300_000,
     renewDeadlineMs: 10_000,
     resourceLock: 'configmaps',
     failureThreshold: 3,

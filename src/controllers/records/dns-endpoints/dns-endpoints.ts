@@ -7,6 +7,7 @@
 
 import { collectionPath, resourceName } from '../../../api/kubefed/api-resource.ts';
 import type { DnsRecord } from '../../../api/kubefed/dns-record-objects.ts';
+import { ENDPOINTS_ANNOTATION } from '../../../api/kubefed/kubefed-config.ts';
 import { endpointsOf } from '../../../discovery/kubefed-records/dns-endpoints.ts';
 import {
   ownNames,
@@ -50,6 +51,8 @@ export interface DnsEndpointsOptions extends RecordPlace {
     readonly ingress: Pick<FollowedCollection<DnsRecord>, 'get' | 'keys'>;
   };
   readonly claims: Pick<RecordClaims, 'isRead' | 'domainOf' | 'conflictOf'>;
+  /** False: nothing is written, and each record says so. */
+  readonly isWanted: boolean;
   readonly onHostFailure: (host: string, reason: string) => void;
   readonly onFault: (key: string, error: unknown) => void;
   readonly lookUp?: LookUpHost | undefined;
@@ -128,6 +131,10 @@ export class DnsEndpoints {
       this.#hosts.follow(key, new Set());
       return DONE;
     }
+    if (!this.#options.isWanted) {
+      if (record.status !== undefined) await this.#tell(record, [], [this.#unwanted(record)]);
+      return DONE;
+    }
     const { domain, problem } = claims.domainOf(record);
     if (problem?.reason === 'NamespaceNotAllowed') {
       this.#hosts.follow(key, new Set());
@@ -137,6 +144,17 @@ export class DnsEndpoints {
     const lacksDomain = record.kind === 'ServiceDNSRecord' && domain === undefined;
     if (record.status === undefined || lacksDomain) return DONE;
     return await this.#bring(key, record, domain);
+  }
+
+  /** Whether what is there goes is its owner's to say: ExternalDNS would take its names away. */
+  #unwanted(record: DnsRecord): EndpointTrouble {
+    const name = endpointName(record);
+    const isThere = this.#apis.some(
+      ({ objects }) => objects.get(`${record.namespace}/${name}`) !== undefined,
+    );
+    const left = isThere ? `; ${name} stays as it stands until it is deleted` : '';
+    const message = `annotation ${ENDPOINTS_ANNOTATION} of the KubeFedConfig is "false"${left}`;
+    return { reason: 'NotWanted', message };
   }
 
   /** What is there says nothing any more; nothing is made. */

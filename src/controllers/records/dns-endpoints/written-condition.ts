@@ -4,6 +4,7 @@ import type { SaidCondition } from '../../../api/conditions.ts';
 
 export interface EndpointTrouble {
   readonly reason:
+    | 'NotWanted'
     | 'NamespaceNotAllowed'
     | 'NameInvalid'
     | 'NotOurs'

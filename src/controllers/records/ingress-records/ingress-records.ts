@@ -5,13 +5,10 @@
  * Source: specs of KubeFed, "IngressDNSRecord controller".
  */
 
-import { readLoadBalancer } from '../../../api/core.ts';
 import type { IngressDnsRecord } from '../../../api/kubefed/dns-record-objects.ts';
-import { listAt, textAt, valueAt } from '../../../api/untyped.ts';
 import {
   foldRecord,
   type RecordProblem,
-  type SeenCopy,
 } from '../../../discovery/kubefed-records/record-status.ts';
 import type { FollowedCollection } from '../../../kubernetes/reconciling/followed-collection.ts';
 import { DONE, type Outcome } from '../../../kubernetes/reconciling/work-queue.ts';
@@ -23,6 +20,7 @@ import { RecordQueue } from '../record-queue.ts';
 import { isReading, seenClusters } from '../seen-clusters.ts';
 import type { Departures } from '../service-records/departures.ts';
 import { type RecordPlace, writeRecordStatus } from '../write-record-status.ts';
+import type { SeenIngress } from './seen-ingress.ts';
 
 export interface IngressRecordsOptions extends RecordPlace {
   readonly clusters: FederatedClusters;
@@ -76,21 +74,4 @@ export class IngressRecords {
 function problemOf({ hosts }: IngressDnsRecord): RecordProblem | undefined {
   if (hosts.length > 0) return undefined;
   return { reason: 'NoHosts', message: 'spec.hosts: names no host' };
-}
-
-/** An Ingress of a member, as these loops see it. */
-export interface SeenIngress {
-  readonly loadBalancer: SeenCopy['loadBalancer'];
-  /** Names of the Services that it leads to. */
-  readonly services: readonly string[];
-}
-
-export function seenIngress(object: unknown): SeenIngress {
-  const paths = listAt(object, 'spec', 'rules').flatMap((rule) => listAt(rule, 'http', 'paths'));
-  const backends = [
-    valueAt(object, 'spec', 'defaultBackend'),
-    ...paths.map((path) => valueAt(path, 'backend')),
-  ];
-  const names = backends.flatMap((backend) => textAt(backend, 'service', 'name') ?? []);
-  return { loadBalancer: readLoadBalancer(object), services: [...new Set(names)] };
 }

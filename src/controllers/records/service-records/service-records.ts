@@ -5,14 +5,8 @@
  * Source: specs of KubeFed, "ServiceDNSRecord controller".
  */
 
-import { readEndpointSlice, readService } from '../../../api/core.ts';
 import type { ServiceDnsRecord } from '../../../api/kubefed/dns-record-objects.ts';
-import { textAt, textMapAt, valueAt } from '../../../api/untyped.ts';
-import {
-  foldRecord,
-  type SeenCluster,
-  type SeenCopy,
-} from '../../../discovery/kubefed-records/record-status.ts';
+import { foldRecord, type SeenCluster } from '../../../discovery/kubefed-records/record-status.ts';
 import type { FollowedCollection } from '../../../kubernetes/reconciling/followed-collection.ts';
 import { DONE, type Outcome } from '../../../kubernetes/reconciling/work-queue.ts';
 import type { FederatedClusters } from '../../clusters/federated-clusters.ts';
@@ -23,14 +17,7 @@ import { RecordQueue } from '../record-queue.ts';
 import { isReading, seenClusters } from '../seen-clusters.ts';
 import { type RecordPlace, writeRecordStatus } from '../write-record-status.ts';
 import type { Departures } from './departures.ts';
-
-/** A Service of a member, as these loops see it. */
-export interface SeenService {
-  readonly loadBalancer: SeenCopy['loadBalancer'];
-  readonly selector: ReadonlyMap<string, string>;
-  /** As it stands there. */
-  readonly status: unknown;
-}
+import type { SeenService, SeenSlice } from './seen-services.ts';
 
 export interface ServiceRecordsOptions extends RecordPlace {
   readonly clusters: FederatedClusters;
@@ -87,29 +74,4 @@ export class ServiceRecords {
     const isLeaving = this.#options.departures.isLeaving(cluster, record);
     return { loadBalancer, hasEndpoint, isLeaving };
   }
-}
-
-export function seenService(object: unknown): SeenService {
-  return {
-    loadBalancer: readService(object).loadBalancer,
-    selector: textMapAt(object, 'spec', 'selector'),
-    status: valueAt(object, 'status'),
-  };
-}
-
-export interface SeenSlice {
-  /** `namespace/name` of its Service. */
-  readonly service: string;
-  /** Ready, or still serving while it ends. */
-  readonly hasEndpoint: boolean;
-}
-
-/** undefined: nobody's. */
-export function seenSlice(object: unknown): SeenSlice | undefined {
-  const { service, readyCount, servingTerminatingCount } = readEndpointSlice(object);
-  if (service === undefined) return undefined;
-  return {
-    service: `${textAt(object, 'metadata', 'namespace') ?? ''}/${service}`,
-    hasEndpoint: readyCount + servingTerminatingCount > 0,
-  };
 }

@@ -24,7 +24,7 @@ import type { FederatedClusters } from '../../clusters/federated-clusters.ts';
 import { STATUS_SWEEP_MS } from '../limits.ts';
 import type { MemberCollections } from '../member-collections.ts';
 import { recordWork } from '../record-queue.ts';
-import type { SeenService } from '../service-records/service-records.ts';
+import type { SeenService } from '../service-records/seen-services.ts';
 
 /** The engine of services, as far as it is asked here. */
 export interface FederatedServices {
