@@ -23,20 +23,13 @@ import type { FederatedClusters } from '../clusters/federated-clusters.ts';
 import { DnsEndpoints } from './dns-endpoints/dns-endpoints.ts';
 import { Domains } from './domains/domains.ts';
 import { IngressRecords } from './ingress-records/ingress-records.ts';
-import { type SeenIngress, seenIngress } from './ingress-records/seen-ingress.ts';
 import { HOST_LOG_MS } from './limits.ts';
-import { MemberCollections } from './member-collections.ts';
 import { RecordClaims } from './record-claims.ts';
 import { RecordEvents } from './record-events.ts';
 import { RECORD_RESOURCES } from './record-resources.ts';
 import { Departures } from './service-records/departures.ts';
+import { FollowedMembers, type MemberNews } from './service-records/followed-members.ts';
 import { LedServices, type ServedShard } from './service-records/led-services.ts';
-import {
-  type SeenService,
-  type SeenSlice,
-  seenService,
-  seenSlice,
-} from './service-records/seen-services.ts';
 import { ServiceRecords } from './service-records/service-records.ts';
 import { type FederatedServices, ServiceStatuses } from './service-status/service-statuses.ts';
 
@@ -69,19 +62,10 @@ interface Part {
   stop(): Promise<void>;
 }
 
-interface MemberPart extends Part {
-  clusterChanged(name: string): void;
-}
-
 /** Whom news of one key goes to. */
-interface News {
+interface News extends MemberNews {
   readonly record: (kind: DnsRecord['kind'], key: string) => void;
   readonly domain: (key: string) => void;
-  readonly service: (key: string) => void;
-  readonly slice: (key: string) => void;
-  readonly ingress: (key: string) => void;
-  /** A cluster was read for the first time. */
-  readonly all: () => void;
 }
 
 export class RecordLoops {
@@ -93,16 +77,18 @@ export class RecordLoops {
   readonly #records: ServiceRecords;
   readonly #ingressRecords: IngressRecords;
   readonly #statuses: ServiceStatuses;
-  readonly #members: readonly MemberPart[];
+  readonly #members: FollowedMembers;
   readonly #parts: readonly Part[];
   readonly #events: RecordEvents;
+  readonly #isServed: boolean;
 
   constructor(options: RecordLoopsOptions) {
     const { host, namespace, onlyNamespace, clusters, logger, lookUp, limits } = options;
     const news = this.#news();
     const { records, ingressRecords, domains } = followHost(options, news);
     this.#serviceRecords = records;
-    const { services, slices, ingresses } = followMembers(options, news);
+    this.#members = new FollowedMembers(options, news);
+    const { services, slices, ingresses } = this.#members;
     const onFault = (key: string, error: unknown) =>
       logger.error('fault of ours, going on', { key, error: faultText(error) });
     const events = new RecordEvents(host);
@@ -137,25 +123,26 @@ export class RecordLoops {
       ...shared,
       ...{ onlyNamespace, services, limits },
       federated: options.federatedServices,
+      onWork: () => this.#members.need(),
     });
-    this.#members = [services, slices, ingresses];
+    this.#isServed = options.served !== undefined;
     const queues = [this.#domains, this.#records, this.#ingressRecords].map(({ queue }) => queue);
-    const followed = [records, ingressRecords, domains, ...this.#members];
-    this.#parts = [...followed, ...queues, endpoints, this.#statuses];
+    this.#parts = [...[records, ingressRecords, domains], ...queues, endpoints, this.#statuses];
   }
 
   start(): void {
     for (const part of this.#parts) part.start();
+    if (this.#isServed) this.#members.need();
   }
 
   async stop(): Promise<void> {
     this.#events.stop();
-    await Promise.all(this.#parts.map((part) => part.stop()));
+    await Promise.all([...this.#parts, this.#members].map((part) => part.stop()));
   }
 
   /** Come, gone, ready or not, or reached otherwise. */
   clusterChanged(name: string): void {
-    for (const members of this.#members) members.clusterChanged(name);
+    this.#members.clusterChanged(name);
     this.#wakeAll();
   }
 
@@ -183,7 +170,10 @@ export class RecordLoops {
 
   #news(): News {
     return {
-      record: (kind, key) => this.#claims.recordChanged(kind, key),
+      record: (kind, key) => {
+        this.#members.need();
+        this.#claims.recordChanged(kind, key);
+      },
       domain: (key) => {
         this.#domains.queue.wake(key);
         this.#claims.domainChanged(key);
@@ -254,36 +244,6 @@ function followHost({ host, onlyNamespace, limits }: RecordLoopsOptions, news: N
       path: collectionPath(Domain, onlyNamespace),
       project: readDomain,
       onObject: news.domain,
-    }),
-  };
-}
-
-function followMembers({ clusters, onlyNamespace, limits }: RecordLoopsOptions, news: News) {
-  const shared = { clusters, onSynced: news.all, limits };
-  const pathOf = (group: string, version: string, plural: string) =>
-    collectionPath({ group, version, plural, kind: '', isNamespaced: true }, onlyNamespace);
-  const byKey = (_: unknown, key: string) => key;
-  return {
-    services: new MemberCollections<SeenService>({
-      ...shared,
-      path: pathOf('', 'v1', 'services'),
-      project: seenService,
-      groupOf: byKey,
-      onGroup: news.service,
-    }),
-    slices: new MemberCollections<SeenSlice>({
-      ...shared,
-      path: pathOf('discovery.k8s.io', 'v1', 'endpointslices'),
-      project: seenSlice,
-      groupOf: ({ service }) => service,
-      onGroup: news.slice,
-    }),
-    ingresses: new MemberCollections<SeenIngress>({
-      ...shared,
-      path: pathOf('networking.k8s.io', 'v1', 'ingresses'),
-      project: seenIngress,
-      groupOf: byKey,
-      onGroup: news.ingress,
     }),
   };
 }

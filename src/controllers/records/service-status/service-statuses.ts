@@ -43,6 +43,8 @@ export interface ServiceStatusesOptions {
   readonly services: MemberCollections<SeenService>;
   /** undefined: services are not federated now. */
   readonly federated: () => FederatedServices | undefined;
+  /** There is something to do: Services of members are looked at from now on. */
+  readonly onWork: () => void;
   readonly onFault: (key: string, error: unknown) => void;
   readonly limits?: Partial<ListWatchLimits> | undefined;
 }
@@ -88,13 +90,18 @@ export class ServiceStatuses {
 
   /** A Service of a cluster changed, or the federated one. */
   wake(key: string): void {
-    if (this.isRunning) this.#queue.add(key);
+    if (this.isRunning) this.#add(key);
   }
 
   wakeAll(): void {
     this.#follow();
     if (!this.isRunning) return;
-    for (const key of this.#options.federated()?.objects.keys() ?? []) this.#queue.add(key);
+    for (const key of this.#options.federated()?.objects.keys() ?? []) this.#add(key);
+  }
+
+  #add(key: string): void {
+    this.#options.onWork();
+    this.#queue.add(key);
   }
 
   /** What is asked for now: begun, ended, or of another kind. */
