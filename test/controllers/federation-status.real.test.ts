@@ -84,11 +84,11 @@ it('a member out of reach, and what was left in it', async () => {
   ]);
   const { stdout } = await eventually(
     () => status(place),
-    (said) => said.stdout.includes('copies are left'),
+    (said) => said.stdout.includes('out of reach'),
     60_000,
   );
   expect(stdout).toContain('federation  leading; 1 of 2 clusters ready');
-  expect(stdout).toContain('1 copies are left in clusters that were out of reach');
+  expect(stdout).toContain('1 copy is left in clusters that were out of reach');
   expect(stdout).toMatch(/two +configmaps +shop\/settings +Delete/);
   const { stdout: json } = await status(place, '-o', 'json');
   expect(JSON.parse(json).federation).toMatchObject({ isLeading: true, tombstoneCount: 1 });

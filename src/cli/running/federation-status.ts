@@ -71,10 +71,8 @@ export function describeFederation(status: FederationStatus): string {
   const ready = clusters.filter(({ isReady }) => isReady).length;
   const lines = [`federation  leading; ${ready} of ${clusters.length} clusters ready`];
   if (tombstoneCount === 0) return lines.join('\n');
-  lines.push(
-    `            ${tombstoneCount} copies are left in clusters that were out of reach`,
-    '',
-  );
+  const left = tombstoneCount === 1 ? '1 copy is' : `${tombstoneCount} copies are`;
+  lines.push(`            ${left} left in clusters that were out of reach`, '');
   const rows = tombstones.map((one) => [one.cluster, one.type, one.object, one.action]);
   lines.push(table(['CLUSTER', 'TYPE', 'LEFT THERE', 'WHEN BACK'], rows));
   const more = tombstoneCount - tombstones.length;
