@@ -212,3 +212,19 @@ describe('what is rendered', () => {
     });
   });
 });
+
+it.each([
+  ['no DNS servers', {}, {}],
+  ['DNS servers that answer from the members', { enabled: true }, { servedTtlSeconds: 180 }],
+  [
+    'DNS servers on an etcd, which the controllers write',
+    { enabled: true, etcdUrls: ['http://etcd.example:2379'] },
+    { publishRecords: true },
+  ],
+])('what the controllers know of who answers: %s', (_, dns, wanted) => {
+  const { objects } = render({ dns: { domain: 'example.com', ...dns } });
+  const text = textAt(objectOf(objects, 'ConfigMap', 'fedns-controllers'), 'data', 'fedns.yaml');
+  const { host, ...said } = parse(text ?? '').controlPlane;
+  expect(host).toEqual({ kubeconfig: 'in-cluster', namespace: NAMESPACE });
+  expect(said).toEqual(wanted);
+});
