@@ -8,6 +8,11 @@ export const REQUEST_TIMEOUT_MS = 30_000;
 export const STREAM_HEADERS_TIMEOUT_MS = 15_000;
 /** Half-open connections are found by the kernel from here on, ms (client-go's value). */
 export const KEEPALIVE_DELAY_MS = 30_000;
+/**
+ * A connection without a request is kept so long, ms: over one probe of a member's API to the next (10 s), for
+ * each TLS handshake costs more than the probe; under what load balancers allow (60 s). A server's own hint counts.
+ */
+export const IDLE_CONNECTION_MS = 20_000;
 /** Requests to one server at once; further ones wait. Watches, one a collection, have their own. */
 export const CONNECTIONS_MAX = 32;
 

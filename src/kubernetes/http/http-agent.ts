@@ -7,7 +7,12 @@
 
 import type { Dispatcher } from 'undici';
 import type { ClusterCredentials } from '../cluster-access.ts';
-import { CONNECT_TIMEOUT_MS, CONNECTIONS_MAX, KEEPALIVE_DELAY_MS } from '../limits.ts';
+import {
+  CONNECT_TIMEOUT_MS,
+  CONNECTIONS_MAX,
+  IDLE_CONNECTION_MS,
+  KEEPALIVE_DELAY_MS,
+} from '../limits.ts';
 import { takingAnyTime, tlsOptions } from './tls-checks.ts';
 
 type Undici = typeof import('undici');
@@ -110,6 +115,7 @@ function dispatcherOf(
     headersTimeout: 0,
     bodyTimeout: 0,
     connectTimeout: CONNECT_TIMEOUT_MS,
+    keepAliveTimeout: IDLE_CONNECTION_MS,
   };
   const own = { ...keepAlive, allowH2: false, timeout: CONNECT_TIMEOUT_MS };
   const requestTls = { ...tlsOptions(tls), ...own };
