@@ -115,7 +115,10 @@ export class FederationLoops {
         this.#replicas.typesChanged();
         this.#records.typesChanged();
       },
-      onProblem: (config, reason) => logger.warn('type not federated', { key: config, reason }),
+      onProblem: (config, reason, of) => {
+        const what = of === 'accept' ? 'nothing let go' : 'type not federated';
+        logger.warn(what, { key: config, reason });
+      },
       onFault: (config, error) =>
         logger.error('fault of ours, going on', { key: config, error: faultText(error) }),
       limits,

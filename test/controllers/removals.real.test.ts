@@ -6,6 +6,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { eventually } from './eventually.ts';
 import { type Federation, startFederation } from './federation.ts';
+import { federationVerbs } from './verbs/federation-verbs.ts';
 
 const NAMES = Array.from({ length: 14 }, (_, index) => `settings-${index + 1}`);
 const NAMESPACE = 'kube-federation-system';
@@ -185,9 +186,15 @@ it('a deleted host namespace takes no copy along until that is accepted', async 
   await federation.host.kubectl(['delete', 'namespace', 'depot', '--wait=false']);
   await heldAs('configmaps');
   await copies('two', 'depot', 2);
-  await annotate(await heldAs('configmaps'), 'configmaps');
+  const ids = [await heldAs('configmaps'), await heldAs('namespaces')];
+  const { run, done } = federationVerbs(federation);
+  // One that is not held, and nothing is accepted.
+  const refused = await run('accept', ...ids, '0123456789ab');
+  expect(refused.code).toBe(1);
+  expect(refused.stderr).toContain('no removals are held as "0123456789ab"');
+  await copies('two', 'depot', 2);
+  await done('accept', ...ids);
   await copies('two', 'depot', 0);
-  await annotate(await heldAs('namespaces'), 'namespaces');
   await eventually(
     () => federation.get('host', ['namespaces']),
     ({ items }) => items.every(({ metadata }) => metadata.name !== 'depot'),

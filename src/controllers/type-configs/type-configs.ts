@@ -47,7 +47,8 @@ export interface TypeConfigsOptions {
   readonly onObject: (type: string, key: string) => void;
   /** Which types run is another. */
   readonly onTypes: () => void;
-  readonly onProblem: (config: string, problem: string) => void;
+  /** `accept`: a word about removals that are not held so; else it is not federated. */
+  readonly onProblem: (config: string, problem: string, of?: 'accept') => void;
   readonly onFault: (config: string, error: unknown) => void;
   readonly limits?: Partial<ListWatchLimits> | undefined;
 }
@@ -248,7 +249,7 @@ export class TypeConfigs {
     const annotations = { [ACCEPT_ANNOTATION]: null };
     await host.patch(`${this.#path}/${name}`, { metadata: { resourceVersion, annotations } });
     if (this.#engines.get(name)?.gate.accept(id) === true) return;
-    onProblem(name, `annotation ${ACCEPT_ANNOTATION}: nothing is held as "${id}"`);
+    onProblem(name, `annotation ${ACCEPT_ANNOTATION}: nothing is held as "${id}"`, 'accept');
   }
 
   #namespaceChanged(namespace: string): void {

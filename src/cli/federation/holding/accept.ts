@@ -1,5 +1,6 @@
 /**
- * `fedns accept [ID]`: what removals of copies are held, or lets just those of an id go. The word is
+ * `fedns accept [ID...]`: what removals of copies are held, or lets just those of these ids go (a deleted
+ * namespace has one for each type; all are held, or nothing is accepted). The word is
  * an annotation on the FederatedTypeConfig, which the control plane takes away once it has read it.
  */
 
@@ -32,7 +33,7 @@ interface AcceptFlags extends HostFlags, ReportFlags {
 export function addAccept(program: Command): void {
   withHostFlags(
     program
-      .command('accept [id]')
+      .command('accept [ids...]')
       .description(
         'lets held removals of copies go; without an id lists them (exit 1 where there are some)',
       ),
@@ -42,19 +43,24 @@ export function addAccept(program: Command): void {
     .action(accept);
 }
 
-async function accept(id: string | undefined, flags: AcceptFlags): Promise<void> {
+async function accept(ids: readonly string[], flags: AcceptFlags): Promise<void> {
   const timeoutMs = readTimeout(flags.timeout);
   await withReport(flags, async (host) => {
     const holds = await readTypeHolds(host);
-    if (id === undefined) return list(host, holds);
-    const hold = holds.find((one) => one.id === id);
-    if (hold === undefined) throw new VerbError(`${host.context}: ${notHeld(id, holds)}`, 1);
+    if (ids.length === 0) return list(host, holds);
+    const accepted = ids.map((id) => {
+      const hold = holds.find((one) => one.id === id);
+      if (hold === undefined) throw new VerbError(`${host.context}: ${notHeld(id, holds)}`, 1);
+      return hold;
+    });
     const writer = new ObjectWriter(host, host.report);
-    const { type, count } = hold;
-    const ref = { resource: TYPE_CONFIG_RESOURCE, namespace: host.namespace, name: type };
-    const why = `${count} removals of ${type} may go`;
-    await writer.patch(ref, { metadata: { annotations: { [ACCEPT_ANNOTATION]: id } } }, why);
-    if (!writer.isDryRun) await whenTaken(host, hold, timeoutMs);
+    for (const { type, count, id } of accepted) {
+      const ref = { resource: TYPE_CONFIG_RESOURCE, namespace: host.namespace, name: type };
+      const why = `${count} removals of ${type} may go`;
+      await writer.patch(ref, { metadata: { annotations: { [ACCEPT_ANNOTATION]: id } } }, why);
+    }
+    if (writer.isDryRun) return;
+    for (const hold of accepted) await whenTaken(host, hold, timeoutMs);
   });
 }
 
@@ -74,7 +80,7 @@ function list({ context, report }: HostCluster, holds: readonly TypeHold[]): voi
   report.answer(holds, rows.length === 0 ? `${context}: nothing is held` : held);
   if (holds.length === 0) return;
   const total = holds.reduce((sum, { count }) => sum + count, 0);
-  throw new VerbError(`${total} removals are held: "fedns accept ID" lets those of an id go`, 1);
+  throw new VerbError(`${total} removals are held: "fedns accept ID..." lets those of an id go`, 1);
 }
 
 /** One line: what is held instead. */
