@@ -119,7 +119,8 @@ it('a plan is placement and one override each; others’ overrides stay', () => 
     { clusterName: 'gone', clusterOverrides: [{ path: '/spec/replicas', value: 4 }] },
     { clusterName: 'kept', clusterOverrides: [image, { path: '/spec/replicas', value: 4 }] },
   ];
-  const given = object({ overrides, placement: { clusterSelector: {} } });
+  const template = { spec: { replicas: 1 } };
+  const given = object({ template, overrides, placement: { clusterSelector: {} } });
   const spec = scheduledSpec(given, counts({ b: 2, a: 3 }));
   const replicas = (value: number) => ({ op: 'replace', path: '/spec/replicas', value });
   expect(spec).toEqual({
@@ -130,7 +131,19 @@ it('a plan is placement and one override each; others’ overrides stay', () => 
       { clusterName: 'b', clusterOverrides: [replicas(2)] },
     ],
   });
-  const written = object({ ...spec });
+  const written = object({ template, ...spec });
   expect(scheduledSpec(written, counts({ a: 3, b: 2 }))).toBeUndefined();
   expect(Object.fromEntries(askedReplicas(written))).toEqual({ a: 3, b: 2 });
+});
+
+it('of a template that says no replicas they are added: there is nothing to replace', () => {
+  const replaced = [{ path: '/spec/replicas', value: 1 }];
+  const given = object({
+    template: {},
+    overrides: [{ clusterName: 'a', clusterOverrides: replaced }],
+  });
+  const spec = scheduledSpec(given, counts({ a: 1 }));
+  const added = [{ op: 'add', path: '/spec/replicas', value: 1 }];
+  expect(spec?.overrides).toEqual([{ clusterName: 'a', clusterOverrides: added }]);
+  expect(scheduledSpec(object({ template: {}, ...spec }), counts({ a: 1 }))).toBeUndefined();
 });

@@ -22,6 +22,8 @@ export interface SharedFields {
 
 /** KubeFed's. */
 const REPLICAS: SharedFields = { paths: [REPLICAS_PATH], op: 'replace' };
+/** Of a template that leaves them to the preference: KubeFed's override fits none of its copies. */
+const NEW_REPLICAS: SharedFields = { ...REPLICAS, op: 'add' };
 
 /** By cluster: how many the object asks for now; only where it is placed by name. */
 export function askedReplicas({ placement, said }: FederatedObject): ReadonlyMap<string, number> {
@@ -68,7 +70,8 @@ export function scheduledSpec(
   const shares = [...counts].map(
     ([name, replicas]) => [name, new Map([[REPLICAS_PATH, replicas]])] as const,
   );
-  return sharedSpec(object, new Map(shares), REPLICAS);
+  const isSaid = valueAt(object.said.template, 'spec', 'replicas') !== undefined;
+  return sharedSpec(object, new Map(shares), isSaid ? REPLICAS : NEW_REPLICAS);
 }
 
 /** undefined: the object says so already. */
