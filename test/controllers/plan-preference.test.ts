@@ -74,9 +74,15 @@ interface Member {
   readonly workload?: Pick<Workload, 'wanted' | 'ready'>;
   readonly pods?: readonly object[];
   readonly isUnread?: boolean;
+  /** Why it is unread. */
+  readonly problem?: string;
 }
 
-function plan(members: Readonly<Record<string, Member>>, also: object = {}) {
+function plan(
+  members: Readonly<Record<string, Member>>,
+  also: object = {},
+  selected?: ReadonlySet<string>,
+) {
   const names = Object.keys(members);
   const overrides = names.flatMap((clusterName) => {
     const value = members[clusterName]?.asked;
@@ -86,9 +92,10 @@ function plan(members: Readonly<Record<string, Member>>, also: object = {}) {
   const asked = names.filter((name) => members[name]?.asked !== undefined);
   const placement = { clusters: asked.map((name) => ({ name })) };
   const workloads = new Map(
-    Object.entries(members).map(([name, { workload, pods: items = [], isUnread }]) => {
+    Object.entries(members).map(([name, { workload, pods: items = [], isUnread, problem }]) => {
       const get = () => workload && { ...workload, labels: new Map([['app', 'w']]) };
-      return [name, { hasSynced: isUnread !== true, get, client: pods(...items) } as never];
+      const client = pods(...items);
+      return [name, { hasSynced: isUnread !== true, get, problem, client } as never];
     }),
   );
   const spec = { targetKind: 'FederatedDeployment', totalReplicas: 6, rebalance: true, ...also };
@@ -107,7 +114,7 @@ function plan(members: Readonly<Record<string, Member>>, also: object = {}) {
     }),
     verdicts: new Map(names.map((name) => [name, members[name]?.verdict ?? 'in'])),
     dead: new Set(names.filter((name) => members[name]?.verdict === 'out')),
-    selected: undefined,
+    selected,
     workloads,
   });
 }
@@ -149,11 +156,22 @@ it('a cluster that blinks keeps what it has and is given no more; a dead one giv
   expect(dead.kind === 'planned' && dead.leaving.size + dead.step.awaited.length).toBe(0);
 });
 
-it('before a cluster was read nothing is planned; without one nothing can be', async () => {
-  const unread = await plan({ a: { isUnread: true } });
-  expect(unread).toMatchObject({ kind: 'none', reason: 'WorkloadsNotRead' });
-  expect(await plan({ a: { verdict: 'out' } })).toMatchObject({
-    kind: 'none',
-    reason: 'NoClusters',
-  });
+it('before a cluster was read nothing is planned, and why is told', async () => {
+  const reason = 'WorkloadsNotRead';
+  const message = 'the workloads of cluster a were not read yet';
+  expect(await plan({ a: { isUnread: true } })).toEqual({ kind: 'none', reason, message });
+  const refused = await plan({ a: { isUnread: true, problem: 'server says 403' } });
+  expect(refused).toEqual({ kind: 'none', reason, message: `${message}: server says 403` });
+});
+
+it('where no cluster may have any, each is told with what keeps them from it', async () => {
+  const none = { kind: 'none', reason: 'NoClusters' };
+  expect(await plan({})).toEqual({ ...none, message: 'no KubeFedCluster is registered' });
+  const out: Member = { verdict: 'out' };
+  const lost = 'drained, lost, or not back for long enough';
+  const message = `no cluster may have replicas now: a: not ready; b: ${lost}`;
+  expect(await plan({ b: out, a: { verdict: 'kept' } })).toEqual({ ...none, message });
+  const unselected = await plan({ a: {}, b: out }, {}, new Set(['b']));
+  const not = 'a: not selected by placement or namespace';
+  expect(unselected).toMatchObject({ message: expect.stringContaining(`: ${not}; b: ${lost}`) });
 });

@@ -3,7 +3,7 @@
  * and each says so in its condition Ready.
  */
 
-import { timeText, withConditions } from '../../api/conditions.ts';
+import { type SaidCondition, timeText, withConditions } from '../../api/conditions.ts';
 import { collectionPath, nameOfKey, objectPath } from '../../api/kubefed/api-resource.ts';
 import { PREFERENCES } from '../../api/kubefed/replica-scheduling-preference.ts';
 import { listAt, valueAt } from '../../api/untyped.ts';
@@ -14,6 +14,7 @@ import type { PacedClient } from '../../kubernetes/reconciling/paced-client.ts';
 import { DONE, type Outcome, WorkQueue } from '../../kubernetes/reconciling/work-queue.ts';
 import { PREFERENCES_AT_ONCE, RETRY_MAX_MS, RETRY_MIN_MS } from '../limits.ts';
 import { outcomeOf } from '../outcome-of.ts';
+import type { PreferenceReason } from './plan-preference.ts';
 
 export interface IdlePreferencesOptions {
   readonly host: PacedClient;
@@ -27,8 +28,8 @@ const DISABLED = {
   type: 'Ready',
   status: 'False',
   reason: 'Disabled',
-  message: 'the feature gate SchedulerPreferences of the KubeFedConfig is Disabled',
-} as const;
+  message: 'spec.featureGates of the KubeFedConfig: SchedulerPreferences is Disabled',
+} as const satisfies SaidCondition & { readonly reason: PreferenceReason };
 
 export class IdlePreferences {
   readonly #host: PacedClient;

@@ -57,6 +57,11 @@ export class MemberWorkloads {
     return this.#workloads.hasSynced;
   }
 
+  /** Why they cannot be read; undefined: nothing is known to be in the way. */
+  get problem(): string | undefined {
+    return this.#workloads.problem;
+  }
+
   get(key: string): Workload | undefined {
     return this.#workloads.get(key);
   }

@@ -24,10 +24,22 @@ export interface PreferenceInputs {
   readonly workloads: ReadonlyMap<string, MemberWorkloads>;
 }
 
+/** Reasons of the condition Ready of a ReplicaSchedulingPreference; ours, KubeFed has none. */
+export type PreferenceReason =
+  | 'Scheduled'
+  | 'Moving'
+  | 'Invalid'
+  | 'TypeNotFederated'
+  | 'TargetNotFound'
+  | 'Autoscaled'
+  | 'NoClusters'
+  | 'WorkloadsNotRead'
+  | 'Disabled';
+
 export type PlannedPreference =
   | {
       readonly kind: 'none';
-      readonly reason: 'NoClusters' | 'WorkloadsNotRead';
+      readonly reason: Extract<PreferenceReason, 'NoClusters' | 'WorkloadsNotRead'>;
       readonly message: string;
     }
   | {
@@ -59,7 +71,9 @@ export async function planPreference(inputs: PreferenceInputs): Promise<PlannedP
     }
     const members = workloads.get(cluster);
     if (members?.hasSynced !== true) {
-      return { kind: 'none', reason: 'WorkloadsNotRead', message: `${cluster} was not read yet` };
+      const why = members?.problem === undefined ? '' : `: ${members.problem}`;
+      const message = `the workloads of cluster ${cluster} were not read yet${why}`;
+      return { kind: 'none', reason: 'WorkloadsNotRead', message };
     }
     const workload = members.get(object.key);
     const pods = workload && (await podsOf(members, object.namespace, workload));
@@ -68,7 +82,7 @@ export async function planPreference(inputs: PreferenceInputs): Promise<PlannedP
     if ((pods?.maybeUnschedulable ?? 0) > 0) isOpen = true;
   }
   if (seats.length === 0) {
-    return { kind: 'none', reason: 'NoClusters', message: 'no cluster may have replicas now' };
+    return { kind: 'none', reason: 'NoClusters', message: whyNobody(verdicts, selected) };
   }
   const { plan, overflow } = planReplicas(seats, {
     total: preference.totalReplicas,
@@ -82,6 +96,21 @@ export async function planPreference(inputs: PreferenceInputs): Promise<PlannedP
   const step = nextMove({ asked, wanted, planned: plan, ready, lost: dead });
   const message = [...plan].map(([name, count]) => `${name} ${count}`).join(', ');
   return { kind: 'planned', step, leaving: leavingOf(asked, step, dead), isOpen, message };
+}
+
+/** Each cluster with what keeps replicas from it. */
+function whyNobody(
+  verdicts: ReadonlyMap<string, CandidateVerdict>,
+  selected: ReadonlySet<string> | undefined,
+): string {
+  if (verdicts.size === 0) return 'no KubeFedCluster is registered';
+  const causes = [...verdicts].sort().map(([cluster, verdict]) => {
+    if (selected?.has(cluster) === false)
+      return `${cluster}: not selected by placement or namespace`;
+    const isKept = verdict === 'kept';
+    return `${cluster}: ${isKept ? 'not ready' : 'drained, lost, or not back for long enough'}`;
+  });
+  return `no cluster may have replicas now: ${causes.join('; ')}`;
 }
 
 /** Nobody waits for a dead one: nothing runs there. */

@@ -33,7 +33,7 @@ import { allowedClusters } from './allowed-clusters.ts';
 import type { ClusterStandings } from './cluster-standings.ts';
 import { MemberWorkloads } from './member-workloads.ts';
 import { NewWishes } from './new-wishes.ts';
-import { planPreference } from './plan-preference.ts';
+import { type PreferenceReason, planPreference } from './plan-preference.ts';
 
 export interface ReplicaSchedulingOptions {
   readonly host: PacedClient;
@@ -62,15 +62,7 @@ interface SeenPreference {
 
 interface Told {
   readonly status: 'True' | 'False';
-  readonly reason:
-    | 'Scheduled'
-    | 'Moving'
-    | 'Invalid'
-    | 'TypeNotFederated'
-    | 'TargetNotFound'
-    | 'Autoscaled'
-    | 'NoClusters'
-    | 'WorkloadsNotRead';
+  readonly reason: PreferenceReason;
   readonly message: string;
 }
 
@@ -170,16 +162,21 @@ export class ReplicaScheduling {
     const preference = read.value;
     const type = SCHEDULED[preference.targetKind];
     const engine = this.#options.engines().get(type);
-    if (engine === undefined) return await tell('TypeNotFederated', `${type} is not propagated`);
+    if (engine === undefined) {
+      const why = `its FederatedTypeConfig ${type} is not there, or does not propagate`;
+      return await tell('TypeNotFederated', `spec.targetKind: ${preference.targetKind}: ${why}`);
+    }
     if (!engine.objects.hasSynced) return { kind: 'again', afterMs: CONFLICT_RETRY_MS };
     const object = engine.objects.get(key);
     if (object === undefined || object.deletion !== 'none') {
-      return await tell('TargetNotFound', `there is no ${preference.targetKind} ${key}`);
+      const what = `there is no ${preference.targetKind} ${key}, of the preference's own name`;
+      return await tell('TargetNotFound', `spec.targetKind: ${what}`);
     }
     const isAutoscaled = this.#options.isAutoscaled(type, key);
     if (isAutoscaled === undefined) return { kind: 'again', afterMs: CONFLICT_RETRY_MS };
     if (isAutoscaled) {
-      return await tell('Autoscaled', 'a FederatedHorizontalPodAutoscaler has its replicas');
+      const who = 'a FederatedHorizontalPodAutoscaler targets it, and has its replicas';
+      return await tell('Autoscaled', `${preference.targetKind} ${key}: ${who}`);
     }
     const workloads = this.#follow(type);
     const { verdicts, dead, lookAgainMs } = await this.#options.standings.judge();
@@ -212,7 +209,7 @@ export class ReplicaScheduling {
     if (spec !== undefined) await this.#writeSpec(object, engine, spec);
     const { awaited } = planned.step;
     if (awaited.length > 0) {
-      await tell('Moving', `${message}; waits until ${awaited.join(', ')} has them ready`);
+      await tell('Moving', `${message}; waits until they are ready in ${awaited.join(', ')}`);
     } else if (departing.size > 0) {
       const names = [...departing.keys()].sort().join(', ');
       await tell('Moving', `${message}; waits until clients have forgotten ${names}`);
