@@ -13,7 +13,7 @@ import {
   readFederatedTypeConfig,
 } from '../../api/kubefed/federated-type-config.ts';
 import type { Read } from '../../api/read.ts';
-import { textMapAt, valueAt } from '../../api/untyped.ts';
+import { listAt, textAt, textMapAt, valueAt } from '../../api/untyped.ts';
 import { canonicalJson } from '../../federation/canonical-json.ts';
 import { isNamespace } from '../../federation/copies/member-object.ts';
 import type { NamespaceWish } from '../../federation/placement.ts';
@@ -29,7 +29,7 @@ import type { ClusterChange } from '../clusters/federated-clusters.ts';
 import { RETRY_MAX_MS, RETRY_MIN_MS } from '../limits.ts';
 import { outcomeOf } from '../outcome-of.ts';
 import type { SyncType, SyncTypeOptions } from '../sync/sync-type.ts';
-import { conditionOf, readiness, removedFrom } from './type-readiness.ts';
+import { readiness, removedFrom, unreadable, writeTypeStatus } from './type-readiness.ts';
 
 /** What this loop gives to an engine. */
 export type EngineWiring = Pick<SyncTypeOptions, 'namespaceWish' | 'onObject' | 'onHeld'>;
@@ -136,15 +136,13 @@ export class TypeConfigs {
 
   async #reconcile(name: string): Promise<Outcome> {
     const seen = this.#configs.get(name);
-    if (seen === undefined || seen.read.kind === 'bad') {
-      if (seen?.read.kind === 'bad') this.#options.onProblem(name, seen.read.problem);
-      await this.#end(name);
-      return DONE;
-    }
-    const config = seen.read.value;
-    // It wakes all of them once it runs: nothing is said of them before.
-    if (config.target.isNamespaced && this.#isNamespacesComing) return DONE;
+    if (seen?.read.kind !== 'good') await this.#end(name);
+    if (seen === undefined) return DONE;
     try {
+      if (seen.read.kind === 'bad') return await this.#refuse(seen, name, seen.read.problem);
+      const config = seen.read.value;
+      // It wakes all of them once it runs: nothing is said of them before.
+      if (config.target.isNamespaced && this.#isNamespacesComing) return DONE;
       if (config.isDeleting) {
         await this.#end(name);
         await this.#setFinalizers(seen, without(config.finalizers));
@@ -257,19 +255,26 @@ export class TypeConfigs {
   }
 
   async #writeStatus({ object }: SeenConfig, config: FederatedTypeConfig): Promise<void> {
+    const { host, keepsStatuses } = this.#options;
     const engine = this.#engines.get(config.name);
-    const isRunning = engine !== undefined;
-    const keepsStatuses = isRunning && this.#options.keepsStatuses(config.name);
-    const removed = await removedFrom(this.#options.host, config);
-    const condition = conditionOf(object, readiness(config, engine, removed));
-    const status = {
-      observedGeneration: config.generation,
-      propagationController: stateOf(isRunning),
-      ...(config.status !== undefined && { statusController: stateOf(keepsStatuses) }),
-      conditions: [condition],
-    };
-    if (canonicalJson(valueAt(object, 'status')) === canonicalJson(status)) return;
-    await this.#options.host.patch(`${this.#path}/${config.name}/status`, { status });
+    await writeTypeStatus(host, `${this.#path}/${config.name}`, object, {
+      readiness: readiness(config, engine, await removedFrom(host, config)),
+      isRunning: engine !== undefined,
+      keepsStatuses: config.status && engine !== undefined && keepsStatuses(config.name),
+    });
+  }
+
+  /** It was stored, and cannot be read. */
+  async #refuse(seen: SeenConfig, name: string, problem: string): Promise<Outcome> {
+    this.#options.onProblem(name, problem);
+    if (textAt(seen.object, 'metadata', 'deletionTimestamp') !== undefined) {
+      const finalizers = listAt(seen.object, 'metadata', 'finalizers').map(String);
+      await this.#setFinalizers(seen, without(finalizers));
+      return DONE;
+    }
+    const said = { readiness: unreadable(problem), isRunning: false, keepsStatuses: undefined };
+    await writeTypeStatus(this.#options.host, `${this.#path}/${name}`, seen.object, said);
+    return DONE;
   }
 
   async #setFinalizers({ object }: SeenConfig, finalizers: readonly string[]): Promise<void> {
@@ -286,10 +291,6 @@ function isSameWork(left: FederatedTypeConfig, right: FederatedTypeConfig): bool
   const work = ({ generation: _, finalizers: _1, isDeleting: _2, ...said }: FederatedTypeConfig) =>
     canonicalJson(said);
   return work(left) === work(right);
-}
-
-function stateOf(isRunning: boolean): 'Running' | 'NotRunning' {
-  return isRunning ? 'Running' : 'NotRunning';
 }
 
 /** The type config of the core group's Namespace. */

@@ -2,21 +2,25 @@
 
 import { apiVersionOf } from '../../api/kubefed/api-resource.ts';
 import type { FederatedTypeConfig } from '../../api/kubefed/federated-type-config.ts';
-import { listAt, textAt } from '../../api/untyped.ts';
+import { listAt, textAt, valueAt } from '../../api/untyped.ts';
+import { canonicalJson } from '../../federation/canonical-json.ts';
 import { removedTarget } from '../../federation/conversion/removed-versions.ts';
 import { ApiError } from '../../kubernetes/api-error.ts';
 import type { PacedClient } from '../../kubernetes/reconciling/paced-client.ts';
 import type { SyncType } from '../sync/sync-type.ts';
 
+export type ReadinessReason =
+  | 'Running'
+  | 'Disabled'
+  | 'Invalid'
+  | 'NamespacesNotFederated'
+  | 'OutOfScope'
+  | 'RemovalsHeld'
+  | 'TargetRemoved';
+
 interface Readiness {
   readonly status: 'True' | 'False';
-  readonly reason:
-    | 'Running'
-    | 'Disabled'
-    | 'NamespacesNotFederated'
-    | 'OutOfScope'
-    | 'RemovalsHeld'
-    | 'TargetRemoved';
+  readonly reason: ReadinessReason;
   readonly message: string;
 }
 
@@ -36,10 +40,11 @@ export function readiness(
     }
     if (removed !== undefined) return removedAs(removed);
     if (!config.target.isNamespaced) {
-      const message = 'a federation of one namespace has no types of the whole cluster';
+      const message =
+        'spec.targetType.scope: is Cluster, and spec.scope of the KubeFedConfig is Namespaced';
       return { status: 'False', reason: 'OutOfScope', message };
     }
-    const message = 'the type config "namespaces" is not running';
+    const message = 'FederatedTypeConfig "namespaces", which this type needs, does not propagate';
     return { status: 'False', reason: 'NamespacesNotFederated', message };
   }
   const { held } = engine.gate;
@@ -76,8 +81,41 @@ export async function removedFrom(
   }
 }
 
+/** Of a stored one that admission would refuse: nothing of it runs. */
+export function unreadable(problem: string): Readiness {
+  return { status: 'False', reason: 'Invalid', message: problem };
+}
+
+export interface TypeStatus {
+  readonly readiness: Readiness;
+  readonly isRunning: boolean;
+  /** undefined: its type config asks for none. */
+  readonly keepsStatuses: boolean | undefined;
+}
+
+/** `path`: of the type config. Where the status differs. Throws ApiError. */
+export async function writeTypeStatus(
+  host: Pick<PacedClient, 'patch'>,
+  path: string,
+  object: unknown,
+  { readiness: said, isRunning, keepsStatuses }: TypeStatus,
+): Promise<void> {
+  const status = {
+    observedGeneration: Number(valueAt(object, 'metadata', 'generation') ?? 0),
+    propagationController: stateOf(isRunning),
+    ...(keepsStatuses !== undefined && { statusController: stateOf(keepsStatuses) }),
+    conditions: [conditionOf(object, said)],
+  };
+  if (canonicalJson(valueAt(object, 'status')) === canonicalJson(status)) return;
+  await host.patch(`${path}/status`, { status });
+}
+
+function stateOf(isRunning: boolean): 'Running' | 'NotRunning' {
+  return isRunning ? 'Running' : 'NotRunning';
+}
+
 /** With the time since when it is so. */
-export function conditionOf(object: unknown, { status, reason, message }: Readiness): object {
+function conditionOf(object: unknown, { status, reason, message }: Readiness): object {
   const before = listAt(object, 'status', 'conditions').find(
     (one) => textAt(one, 'type') === 'Ready',
   );
