@@ -94,6 +94,12 @@ export class MemberCollections<T> {
     });
   }
 
+  /** Why a cluster was not read; undefined: nothing is known to be in the way. */
+  problem(cluster: string): string | undefined {
+    const status = this.#members.get(cluster)?.watch.status;
+    return status?.hasSynced === false ? status.lastError : undefined;
+  }
+
   /** It is being read for the first time, and not for long. */
   isAwaited(cluster: string): boolean {
     const member = this.#members.get(cluster);

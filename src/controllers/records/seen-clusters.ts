@@ -15,9 +15,10 @@ export function isReading(
   });
 }
 
-/** `look`: at a cluster that is ready. */
+/** `look`: at a cluster that is ready, by these collections. */
 export function seenClusters(
   clusters: Pick<FederatedClusters, 'get' | 'names'>,
+  collections: readonly { problem(cluster: string): string | undefined }[],
   look: (cluster: string) => SeenCluster['copy'],
 ): SeenCluster[] {
   return clusters.names.flatMap((name): SeenCluster[] => {
@@ -26,12 +27,15 @@ export function seenClusters(
     const zones = listAt(cluster.object, 'status', 'zones').filter(
       (zone): zone is string => typeof zone === 'string' && zone !== '',
     );
+    const copy = cluster.isReady ? look(name) : 'not ready';
+    const problems = collections.flatMap((collection) => collection.problem(name) ?? []);
     return [
       {
         cluster: name,
         region: textAt(cluster.object, 'status', 'region') || undefined,
         topologyZones: [...new Set(zones)].sort(),
-        copy: cluster.isReady ? look(name) : 'not ready',
+        copy,
+        ...(copy === 'not read' && { problem: problems[0] }),
       },
     ];
   });

@@ -7,8 +7,20 @@ import { shortened } from './shortened.ts';
 
 const NAME_LENGTH_MAX = 253;
 
+/** Of its condition Ready; ours, KubeFed has none. */
+export type DomainReason =
+  | 'Valid'
+  | 'WrongNamespace'
+  | 'InvalidDomain'
+  | 'InvalidName'
+  | 'DomainTooLong';
+
+interface DomainCondition extends SaidCondition {
+  readonly reason: DomainReason;
+}
+
 /** `ownNamespace`: of the control plane, where records look for it. */
-export function domainCondition(object: DomainObject, ownNamespace: string): SaidCondition {
+export function domainCondition(object: DomainObject, ownNamespace: string): DomainCondition {
   const type = 'Ready';
   const problem = problemOf(object, ownNamespace);
   if (problem !== undefined) return { type, status: 'False', ...problem };
@@ -20,7 +32,7 @@ export function domainCondition(object: DomainObject, ownNamespace: string): Sai
 function problemOf(
   { name, namespace, domain }: DomainObject,
   ownNamespace: string,
-): Pick<SaidCondition, 'reason' | 'message'> | undefined {
+): Pick<DomainCondition, 'reason' | 'message'> | undefined {
   if (namespace !== ownNamespace) {
     const message = `metadata.namespace: no record refers to it here: Domains lie in "${ownNamespace}"`;
     return { reason: 'WrongNamespace', message };

@@ -71,6 +71,6 @@ function planOne(
     if (!(error instanceof InputError)) throw error;
     throw new InputError('DNS_RECORD', `${describeRecord(record)}: ${error.message}`);
   }
-  const missing = `spec.domainRef: ${problem?.message}, and its status says no domain`;
+  const missing = `${problem?.message}, and its status says no domain`;
   throw new InputError('DNS_RECORD', `${describeRecord(record)}: ${missing}`);
 }

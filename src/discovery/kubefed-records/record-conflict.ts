@@ -49,8 +49,13 @@ export function foreignNames({ lost, denied }: RecordConflict): ReadonlySet<Doma
   return new Set([...lost.keys(), ...denied.keys()]);
 }
 
+interface ConflictCondition extends SaidCondition {
+  readonly type: 'Conflict';
+  readonly reason: 'NoConflict' | 'HostClaimed';
+}
+
 /** True where a name is of another; it is never left out, so that nobody has to ask what that means. */
-export function conflictCondition({ lost }: RecordConflict): SaidCondition & { type: 'Conflict' } {
+export function conflictCondition({ lost }: RecordConflict): ConflictCondition {
   const type = 'Conflict';
   if (lost.size === 0) {
     const message = 'no older record has one of its names';
@@ -60,7 +65,10 @@ export function conflictCondition({ lost }: RecordConflict): SaidCondition & { t
 }
 
 /** `ready`: as it would be if all names were its own. What is not well for another reason stays so. */
-export function readyWithConflict<T extends SaidCondition>(ready: T, conflict: RecordConflict): T {
+export function readyWithConflict<T extends SaidCondition>(
+  ready: T,
+  conflict: RecordConflict,
+): T | (T & { readonly reason: NamesTrouble['reason'] | 'PartlyPublished' }) {
   const troubles = namesTroubles(conflict);
   const [first] = troubles;
   if (ready.status !== 'True' || first === undefined) return ready;

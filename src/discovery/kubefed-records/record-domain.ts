@@ -26,7 +26,7 @@ export function domainOfRecord(
 ): RecordDomain {
   const before = domain === '' ? undefined : domain;
   if (found === undefined) {
-    const message = `no Domain is named "${domainRef}"`;
+    const message = `spec.domainRef: no Domain is named "${domainRef}"`;
     return { domain: before, problem: { reason: 'DomainNotFound', message } };
   }
   if (!isAllowed(found, namespace)) {
@@ -34,7 +34,7 @@ export function domainOfRecord(
     return { domain: undefined, problem: { reason: 'NamespaceNotAllowed', message } };
   }
   if (!isDomainName(found.domain)) {
-    const message = `Domain "${domainRef}": "${found.domain}" is no domain`;
+    const message = `spec.domainRef: Domain "${domainRef}": domain: "${found.domain}" is no domain`;
     return { domain: before, problem: { reason: 'DomainInvalid', message } };
   }
   return { domain: found.domain, problem: undefined };

@@ -13,6 +13,7 @@ import type { DnsRecord, RecordEntry } from '../../api/kubefed/dns-record-object
 import { takeTargets } from '../health/shard-report.ts';
 import {
   conflictCondition,
+  type NamesTrouble,
   NO_CONFLICT,
   type RecordConflict,
   readyWithConflict,
@@ -26,6 +27,8 @@ export interface SeenCluster {
   readonly topologyZones: readonly string[];
   /** Unknown where it is not ready, or could not be read yet. */
   readonly copy: SeenCopy | 'absent' | 'not ready' | 'not read';
+  /** Why it was not read, in one line; undefined: nothing is known to be in the way. */
+  readonly problem?: string | undefined;
 }
 
 /** A Service or an Ingress of one cluster. */
@@ -52,12 +55,30 @@ const UNKNOWN = { 'not ready': 'ClusterNotReady', 'not read': 'ClusterNotRead' }
 
 type Missing = (typeof MISSING)[number];
 
-export interface RecordCondition {
-  readonly type: 'Ready' | 'Located' | 'ClustersSeen' | 'Conflict';
-  readonly status: SaidCondition['status'];
-  readonly reason: string;
-  readonly message: string;
+type Unknown = (typeof UNKNOWN)[keyof typeof UNKNOWN];
+
+/** Condition -> its reasons; ours, KubeFed has none. `Leaving` is only told of: another cluster is in then. */
+export interface RecordReasons {
+  readonly Ready:
+    | 'Published'
+    | 'PartlyPublished'
+    | 'NoClusters'
+    | Exclude<Missing, 'Leaving'>
+    | RecordProblem['reason']
+    | NamesTrouble['reason'];
+  readonly Located: 'Located' | 'NoRegion' | 'NoZones';
+  readonly ClustersSeen: 'AllSeen' | Unknown;
+  readonly Conflict: 'NoConflict' | 'HostClaimed';
 }
+
+interface ConditionOf<Type extends keyof RecordReasons> extends SaidCondition {
+  readonly type: Type;
+  readonly reason: RecordReasons[Type];
+}
+
+export type RecordCondition = {
+  [Type in keyof RecordReasons]: ConditionOf<Type>;
+}[keyof RecordReasons];
 
 export interface RecordProblem {
   readonly reason: DomainProblem['reason'] | 'NoHosts';
@@ -108,18 +129,18 @@ export function foldRecord(
 
 interface Judged {
   readonly entry: RecordEntry;
-  readonly unknown: 'ClusterNotReady' | 'ClusterNotRead' | undefined;
+  readonly unknown: { readonly reason: Unknown; readonly problem: string | undefined } | undefined;
   /** undefined: it has addresses. */
   readonly missing: Missing | undefined;
 }
 
-function judge(record: DnsRecord, { cluster, copy, ...place }: SeenCluster): Judged {
+function judge(record: DnsRecord, { cluster, copy, problem, ...place }: SeenCluster): Judged {
   const before = record.entries.find((one) => one.cluster === cluster);
   const region = place.region ?? before?.region;
   const zones = place.topologyZones.length > 0 ? place.topologyZones : before?.topologyZones;
   const entry = { cluster, region, topologyZones: zones ?? [] };
   const isUnknown = copy === 'not ready' || copy === 'not read';
-  const unknown = isUnknown ? UNKNOWN[copy] : undefined;
+  const unknown = isUnknown ? { reason: UNKNOWN[copy], problem } : undefined;
   const judged = (loadBalancer: readonly LoadBalancerTarget[], missing: Missing): Judged => ({
     entry: { ...entry, loadBalancer },
     unknown,
@@ -151,7 +172,7 @@ function withoutLeaving(
 function readyCondition(
   judged: readonly Judged[],
   problem: RecordProblem | undefined,
-): RecordCondition {
+): ConditionOf<'Ready'> {
   const type = 'Ready';
   if (problem !== undefined) return { type, status: 'False', ...problem };
   const missing = judged.flatMap((one) =>
@@ -164,16 +185,19 @@ function readyCondition(
     return { type, status: 'True', reason: 'Published', message };
   }
   const nearest = MISSING.findLast((word) => judged.some((one) => one.missing === word));
-  if (nearest !== undefined) {
+  // Who leaves does so only where another is in.
+  if (nearest !== undefined && nearest !== 'Leaving') {
     return { type, status: 'False', reason: nearest, message: shortened(missing) };
   }
-  const message = 'no cluster is registered';
+  const message = 'no KubeFedCluster is registered';
   return { type, status: 'False', reason: 'NoClusters', message };
 }
 
+type PlaceLack = Exclude<RecordReasons['Located'], 'Located'>;
+
 /** A cluster that lacks a place has no names of its own there. */
-function locatedCondition(judged: readonly Judged[]): RecordCondition {
-  const lacking = judged.flatMap(({ entry }) => {
+function locatedCondition(judged: readonly Judged[]): ConditionOf<'Located'> {
+  const lacking = judged.flatMap(({ entry }): { cluster: string; reason: PlaceLack }[] => {
     const { cluster, region, topologyZones } = entry;
     if (region === undefined) return [{ cluster, reason: 'NoRegion' }];
     return topologyZones.length === 0 ? [{ cluster, reason: 'NoZones' }] : [];
@@ -188,16 +212,19 @@ function locatedCondition(judged: readonly Judged[]): RecordCondition {
 }
 
 /** Marks entries that are not of now. */
-function seenCondition(judged: readonly Judged[]): RecordCondition {
-  const unseen = judged.flatMap(({ entry, unknown }) =>
-    unknown === undefined ? [] : [{ text: `${entry.cluster}: ${unknown}`, reason: unknown }],
-  );
+function seenCondition(judged: readonly Judged[]): ConditionOf<'ClustersSeen'> {
   const type = 'ClustersSeen';
+  const unseen = judged.flatMap(({ entry, unknown }) =>
+    unknown === undefined ? [] : [{ cluster: entry.cluster, ...unknown }],
+  );
   const [first] = unseen;
   if (first === undefined) {
     return { type, status: 'True', reason: 'AllSeen', message: 'every cluster is seen as it is' };
   }
-  const message = `as seen last: ${shortened(unseen.map(({ text }) => text))}`;
+  const texts = unseen.map(({ cluster, reason, problem }) =>
+    problem === undefined ? `${cluster}: ${reason}` : `${cluster}: ${reason}: ${problem}`,
+  );
+  const message = `as seen last: ${shortened(texts)}`;
   return { type, status: 'False', reason: first.reason, message };
 }
 

@@ -69,7 +69,7 @@ describe('why there is no name', () => {
   });
 
   it('no cluster, no Domain', () => {
-    expect(said([])['Ready']).toBe('False NoClusters: no cluster is registered');
+    expect(said([])['Ready']).toBe('False NoClusters: no KubeFedCluster is registered');
     const problem = { reason: 'DomainNotFound', message: 'no Domain is named "d"' } as const;
     const { conditions, dns } = foldRecord(service(), [at('one', copy(true, '192.0.2.1'))], {
       problem,
@@ -180,6 +180,10 @@ describe('entries', () => {
       Ready: 'True Published: addresses of one',
       ClustersSeen: 'False ClusterNotReady: as seen last: one: ClusterNotReady',
     });
+    const unread = { ...at('one', 'not read', NOWHERE), problem: 'server says 403' };
+    expect(said([unread], record)['ClustersSeen']).toBe(
+      'False ClusterNotRead: as seen last: one: ClusterNotRead: server says 403',
+    );
     // Seen to be absent it goes; nobody's any more, too.
     expect(foldRecord(record, [at('one', 'absent')]).dns[0]?.loadBalancer).toEqual({});
     expect(foldRecord(record, []).dns).toEqual([]);

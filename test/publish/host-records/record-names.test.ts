@@ -175,6 +175,6 @@ it('a bad record has no names, and disturbs nobody', () => {
   expect(lines(names)).toEqual(['shop.example.com. A 192.0.2.1']);
   expect(names.remarks).toEqual([
     expect.stringContaining('IngressDNSRecord shop/bad: '),
-    'ServiceDNSRecord shop/lost: DomainNotFound: no Domain is named "none"',
+    'ServiceDNSRecord shop/lost: DomainNotFound: spec.domainRef: no Domain is named "none"',
   ]);
 });

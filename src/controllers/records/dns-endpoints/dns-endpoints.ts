@@ -15,6 +15,7 @@ import {
   planRecord,
 } from '../../../discovery/kubefed-records/plan-record.ts';
 import { foreignNames, namesTroubles } from '../../../discovery/kubefed-records/record-conflict.ts';
+import { shortened } from '../../../discovery/kubefed-records/shortened.ts';
 import { TTL_SECONDS_DEFAULT } from '../../../discovery/ladder/plan-records.ts';
 import { canonicalHost } from '../../../discovery/shards-file.ts';
 import { InputError } from '../../../dns/errors.ts';
@@ -185,7 +186,8 @@ export class DnsEndpoints {
     if (isAwaiting) return DONE;
     const unresolved = hosts.filter((host) => (resolve(host) ?? []).length === 0);
     if (unresolved.length > 0) {
-      troubles.push({ reason: 'HostNotResolved', message: unresolved.slice(0, 5).join(', ') });
+      const message = `${shortened(unresolved, ', ')}: no address is found`;
+      troubles.push({ reason: 'HostNotResolved', message });
     }
     const conflict = this.#options.claims.conflictOf(record);
     troubles.push(...namesTroubles(conflict));

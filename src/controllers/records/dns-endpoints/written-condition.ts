@@ -14,11 +14,17 @@ export interface EndpointTrouble {
   readonly message: string;
 }
 
+export type WrittenReason = 'Written' | 'NoAddresses' | EndpointTrouble['reason'];
+
+interface WrittenCondition extends SaidCondition {
+  readonly reason: WrittenReason;
+}
+
 /** The first trouble gives the reason. */
 export function conditionOf(
   endpointCount: number,
   troubles: readonly EndpointTrouble[],
-): SaidCondition {
+): WrittenCondition {
   const type = 'DNSEndpointWritten';
   const [first] = troubles;
   if (first !== undefined) {

@@ -54,7 +54,7 @@ export class IngressRecords {
     if (!isRead || isReading(clusters, [ingresses])) {
       return { kind: 'again', afterMs: UNREAD_RETRY_MS };
     }
-    const seen = seenClusters(clusters, (cluster) => {
+    const seen = seenClusters(clusters, [ingresses], (cluster) => {
       const copies = ingresses.group(cluster, key);
       if (copies === undefined) return 'not read';
       const [copy] = copies;

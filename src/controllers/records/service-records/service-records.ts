@@ -53,7 +53,9 @@ export class ServiceRecords {
       return { kind: 'again', afterMs: UNREAD_RETRY_MS };
     }
     const { domain, problem } = claims.domainOf(record);
-    const seen = seenClusters(clusters, (cluster) => this.#look(cluster, record));
+    const seen = seenClusters(clusters, [services, slices], (cluster) =>
+      this.#look(cluster, record),
+    );
     const conflict = claims.conflictOf(record);
     const { dns, conditions } = foldRecord(record, seen, { problem, conflict });
     const isOther = problem === undefined || (domain ?? '') !== record.domain;
