@@ -42,12 +42,22 @@ export function nextHealth(
   return { sample: before.sample, oppositeCount };
 }
 
-export interface ClusterCondition {
-  readonly type: 'Ready' | 'Offline' | 'ConfigMalformed' | 'fedns.io/Token';
-  readonly status: 'True' | 'False';
-  readonly reason: string;
-  readonly message: string;
+/** Condition -> its reasons: KubeFed's, and those of the token, ours. */
+export interface ClusterReasons {
+  readonly Ready: 'ClusterReady' | 'ClusterNotReady';
+  readonly Offline: 'ClusterReachable' | 'ClusterNotReachable';
+  readonly ConfigMalformed: 'ClusterConfigMalformed';
+  readonly 'fedns.io/Token': 'Valid' | 'NeverEnds' | 'RenewalDue' | 'RenewalFailed' | 'Ended';
 }
+
+export type ClusterCondition = {
+  [Type in keyof ClusterReasons]: {
+    readonly type: Type;
+    readonly status: 'True' | 'False';
+    readonly reason: ClusterReasons[Type];
+    readonly message: string;
+  };
+}[keyof ClusterReasons];
 
 /** KubeFed's conditions, types, reasons. */
 export function conditionsOf(sample: ProbeSample): readonly ClusterCondition[] {

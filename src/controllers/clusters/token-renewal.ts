@@ -8,7 +8,7 @@
 import { objectPath } from '../../api/kubefed/api-resource.ts';
 import { readSecretToken } from '../../api/kubefed/kubefed-cluster.ts';
 import { textAt } from '../../api/untyped.ts';
-import type { ClusterCondition } from '../../federation/cluster-condition.ts';
+import type { ClusterCondition, ClusterReasons } from '../../federation/cluster-condition.ts';
 import { accountOfSecret, tokenPatch } from '../../federation/joining/host-objects.ts';
 import { SECRET_RESOURCE } from '../../federation/joining/member-objects.ts';
 import { isRenewalDue, lifeOfToken } from '../../federation/joining/token-life.ts';
@@ -30,6 +30,8 @@ export interface TokenRenewalOptions {
 }
 
 /** Beside KubeFed's conditions. */
+type TokenReason = ClusterReasons['fedns.io/Token'];
+
 const TOKEN_CONDITION = 'fedns.io/Token';
 
 export class TokenRenewal {
@@ -118,8 +120,15 @@ export class TokenRenewal {
     }
     if (account === undefined || client === undefined || !isReady) {
       const why =
-        account === undefined ? 'whose token it is is not said' : 'it cannot be asked now';
-      this.#say(name, 'False', 'RenewalDue', `its token ends ${textOf(life.endsAtMs)}; ${why}`);
+        account === undefined
+          ? `Secret "${secretName}" does not say whose it is`
+          : 'the member cannot be asked now';
+      this.#say(
+        name,
+        'False',
+        'RenewalDue',
+        `its token ends ${textOf(life.endsAtMs)}; ${why}: ${remedy}`,
+      );
       return;
     }
     const granted = await requestToken(client, account);
@@ -131,7 +140,12 @@ export class TokenRenewal {
     this.#say(name, 'True', 'Valid', `its token ends ${textOf(granted.expiresAt.getTime())}`);
   }
 
-  #say(cluster: string, status: ClusterCondition['status'], reason: string, message: string): void {
+  #say(
+    cluster: string,
+    status: ClusterCondition['status'],
+    reason: TokenReason,
+    message: string,
+  ): void {
     const before = this.#conditions.get(cluster);
     const isSame = before?.reason === reason && before.message === message;
     if (isSame) return;

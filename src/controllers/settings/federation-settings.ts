@@ -25,9 +25,10 @@ export interface FederationSettingsOptions {
   readonly onTrouble: (what: string, error: unknown) => void;
 }
 
-type Told = Omit<SaidCondition, 'type' | 'reason'> & {
-  readonly reason: 'Valid' | 'Invalid' | 'FormerSettingsKept';
-};
+/** Of the condition Ready; ours, KubeFed has none. */
+export type SettingsReason = 'Valid' | 'Invalid' | 'FormerSettingsKept';
+
+type Told = Omit<SaidCondition, 'type' | 'reason'> & { readonly reason: SettingsReason };
 
 export class FederationSettings {
   readonly #options: FederationSettingsOptions;
