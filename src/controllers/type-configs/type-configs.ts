@@ -128,10 +128,9 @@ export class TypeConfigs {
   isWanted(target: ApiResource, key: string, cluster: string): boolean | undefined {
     if (!this.#configs.hasSynced) return undefined;
     const engine = this.#engines.get(resourceName(target));
+    if (engine !== undefined) return engine.isWanted(key, cluster);
     // Nobody federates the type: what was to go goes. One that may start yet is waited for.
-    if (engine === undefined)
-      return this.#configs.get(resourceName(target)) === undefined ? false : undefined;
-    return engine.isWanted(key, cluster);
+    return this.#configs.get(resourceName(target)) === undefined ? false : undefined;
   }
 
   async #reconcile(name: string): Promise<Outcome> {
