@@ -126,24 +126,6 @@ describe('whole answers', () => {
     },
   );
 
-  it('a connection is kept for the next probe, and one that the server has closed is no fault', async () => {
-    const server = createServer((_, response) => response.end('ok'));
-    // No hint of its own.
-    server.keepAliveTimeout = 0;
-    let connections = 0;
-    server.on('connection', () => connections++);
-    const client = clientOf(await listening(server));
-    expect(await client.getText('/healthz')).toBe('ok');
-    // Beyond undici's own 4 s.
-    await sleep(5500);
-    expect(await client.getText('/healthz')).toBe('ok');
-    expect(connections).toBe(1);
-    server.closeAllConnections();
-    await sleep(50);
-    expect(await client.getText('/healthz')).toBe('ok');
-    expect(connections).toBe(2);
-  }, 10_000);
-
   it('nobody there', async () => {
     const server = createServer();
     const address = await listening(server);

@@ -186,12 +186,13 @@ export class MessageWriter {
     for (;;) {
       let length = out[at] as number;
       while (length >= 0xc0) {
+        // What a rewind left behind reaches past the cursor and will be overwritten: a pointer, too.
+        if (at + 1 >= this.offset) return false;
         const target = ((length & 0x3f) << 8) | (out[at + 1] as number);
         if (target >= at) return false;
         at = target;
         length = out[at] as number;
       }
-      // What a rewind left behind reaches past the cursor and will be overwritten.
       if (at + length >= this.offset) return false;
       if (length !== octets[index]) return false;
       if (length === 0) return true;
