@@ -18,7 +18,7 @@ async function start(): Promise<void> {
   federation = await startFederation({
     members: MEMBERS,
     withWorkloads: false,
-    auditWrites: true,
+    audits: 'writes',
     isWithoutControlPlane: true,
     // Who is killed lets go of nothing: the next one waits for the lease to end.
     config: { leaderElect: { leaseDuration: '3s', renewDeadline: '2s', retryPeriod: '500ms' } },

@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { parse, stringify } from 'yaml';
 import { ensure } from '../lab/components.ts';
 import { type KubernetesCluster, startClusters } from '../lab/kubernetes.ts';
+import { etcdImage, FEDNS_IMAGE } from '../lab/pod-process.ts';
 import { temporaryFolder } from '../lab/process.ts';
 import { type ProcessRunner, startProcessRunner } from '../lab/process-runner.ts';
 import { startServiceProxy } from '../lab/service-proxy.ts';
@@ -35,15 +36,18 @@ export interface HostWithPods {
   member(name: string): KubernetesCluster;
   /** Throws with what it said, where it fails. */
   helm(...args: readonly string[]): Promise<string>;
-  /** The guide's own line, with a file of VALUES; returns when controllers and webhook run. */
-  upgrade(values: string): Promise<string>;
+  /**
+   * The guide's own line, with a file of VALUES and what else Helm is told; returns when controllers
+   * and webhook run.
+   */
+  upgrade(values: string, ...more: readonly string[]): Promise<string>;
   /** `fedns`, whose kubeconfig has a context for each cluster. */
   fedns(...args: readonly string[]): Promise<Ran>;
   get(cluster: string, ...args: readonly string[]): Promise<unknown>;
   /** `kubectl apply` in the host. */
   apply(...objects: readonly object[]): Promise<void>;
-  /** Requests that the host's API server refused for want of a right, since it started. */
-  refusedRequests(): Promise<number>;
+  /** Requests that this cluster's API server, or the host's, refused for want of a right: who asked for what. */
+  refusals(cluster?: string): readonly string[];
   stop(): Promise<void>;
 }
 
@@ -55,7 +59,11 @@ export async function startHostWithPods(
   await ensure('helm');
   const proxy = await startServiceProxy();
   const clusters = await startClusters([hostName, ...members], {
-    controllers: ['job-controller', 'clusterrole-aggregation-controller'],
+    controllers: [
+      ...['job-controller', 'statefulset-controller'],
+      'clusterrole-aggregation-controller',
+    ],
+    audits: 'everything',
     egressOf: (name) => (name === hostName ? proxy.configFile : undefined),
   });
   const member = (name: string) => {
@@ -64,7 +72,9 @@ export async function startHostWithPods(
     return found;
   };
   const host = member(hostName);
-  const runner = await startProcessRunner(host, { namespace: NAMESPACE, image: 'fedns:' });
+  const etcd = etcdImage(clusters.etcd.paths.programs['etcd'] ?? '');
+  const images = [FEDNS_IMAGE, etcd];
+  const runner = await startProcessRunner(host, { namespace: NAMESPACE, images });
   proxy.find = (to, port) => runner.find(to, port);
   const folder = temporaryFolder('helm');
   const kubeconfig = mergedKubeconfig(folder, [...clusters.clusters.values()]);
@@ -78,9 +88,9 @@ export async function startHostWithPods(
     etcdUrl: clusters.etcd.endpoint,
     member,
     helm,
-    async upgrade(values) {
-      const file = join(VALUES, values);
-      const said = await helm('upgrade', '-i', 'kubefed', CHART, '--create-namespace', '-f', file);
+    async upgrade(values, ...more) {
+      const line = ['upgrade', '-i', 'kubefed', CHART, '--create-namespace'];
+      const said = await helm(...line, '-f', join(VALUES, values), ...more);
       for (const name of ['kubefed-controller-manager', 'kubefed-admission-webhook']) {
         const rollout = ['rollout', 'status', `deployment/${name}`, '-n', NAMESPACE];
         await host.kubectl([...rollout, '--timeout=120s']);
@@ -94,12 +104,7 @@ export async function startHostWithPods(
       const text = objects.map((object) => JSON.stringify(object)).join('\n---\n');
       await host.kubectl(['apply', '-f', '-'], text);
     },
-    async refusedRequests() {
-      // RBAC has no opinion of what no rule allows; admins and probes are allowed before it is asked.
-      const metrics = await host.kubectl(['get', '--raw', '/metrics']);
-      const counted = /^authorization_attempts_total\{result="(?:no-opinion|denied)"\} (\d+)/gm;
-      return [...metrics.matchAll(counted)].reduce((sum, [, count]) => sum + Number(count), 0);
-    },
+    refusals: (cluster = hostName) => member(cluster).refusals(),
     async stop() {
       await runner.stop();
       await clusters.stop();

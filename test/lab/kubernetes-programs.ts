@@ -6,7 +6,7 @@ import { request } from 'node:https';
 import { ensure } from './components.ts';
 import type { Etcd } from './etcd.ts';
 import { freePort } from './free-port.ts';
-import { auditArgs } from './kubernetes-audit.ts';
+import { type Audited, auditArgs } from './kubernetes-audit.ts';
 import type { ClusterFiles } from './kubernetes-files.ts';
 import { type RunningProcess, startProcess, waitReady } from './process.ts';
 
@@ -28,7 +28,7 @@ const CONTROLLERS = [
 ];
 
 interface ApiOptions {
-  readonly auditWrites?: boolean;
+  readonly audits?: Audited;
   /** By the cluster's name: the file of a service proxy. */
   readonly egressOf?: (name: string) => string | undefined;
 }
@@ -38,7 +38,7 @@ export async function startApi(
   files: ClusterFiles,
   etcd: Etcd,
   index: number,
-  { auditWrites = false, egressOf }: ApiOptions = {},
+  { audits, egressOf }: ApiOptions = {},
 ): Promise<RunningProcess> {
   const { programs } = await ensure(files.component);
   const egress = egressOf?.(files.name);
@@ -60,7 +60,7 @@ export async function startApi(
       ...['--service-account-key-file', files.accountPublicKey],
       ...['--service-account-signing-key-file', files.accountKey],
       ...['--service-cluster-ip-range', `10.${index}.0.0/16`],
-      ...(auditWrites ? auditArgs(files) : []),
+      ...(audits === undefined ? [] : auditArgs(files, audits)),
       ...(egress === undefined ? [] : ['--egress-selector-config-file', egress]),
       '--profiling=false',
     ],

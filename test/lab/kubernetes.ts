@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { ensure } from './components.ts';
 import { type Etcd, startEtcd } from './etcd.ts';
 import { freePort } from './free-port.ts';
-import { readWrites } from './kubernetes-audit.ts';
+import { type Audited, readRefusals, readWrites } from './kubernetes-audit.ts';
 import { type ClusterFiles, makeClusterFiles, writeKubeconfig } from './kubernetes-files.ts';
 import {
   type AccountOptions,
@@ -44,8 +44,10 @@ export interface KubernetesCluster {
    * with it: after minutes without an API they would take half a minute to try again.
    */
   restartApi(): Promise<void>;
-  /** Ours that it took so far, in their order, but for leases and events; with `auditWrites`. */
+  /** Ours that it took so far, in their order, but for leases and events; where writes are audited. */
   writes(): readonly string[];
+  /** Requests of anybody that no right allowed, in their order; where everything is audited. */
+  refusals(): readonly string[];
   addNode(name: string, labels: NodeLabels): Promise<void>;
   /** Makes or changes it, and waits until its EndpointSlice shows `replicas` ready. */
   deployService(options: ServiceOptions): Promise<void>;
@@ -65,8 +67,8 @@ export interface ClustersOptions {
   readonly older?: readonly string[];
   /** IPv4 address of this machine on which the API servers listen. Default 127.0.0.1. */
   readonly host?: string;
-  /** Every write of ours is on record: `writes`. */
-  readonly auditWrites?: boolean;
+  /** What is on record: for `writes`, or for `refusals`. */
+  readonly audits?: Audited;
   /** Controllers beside those of CONTROLLERS. */
   readonly controllers?: readonly string[];
   /** Of a cluster whose API server reaches its own Services: the file of a service proxy. */
@@ -164,6 +166,7 @@ function describeCluster(plan: ClusterPlan, parts: ClusterParts): KubernetesClus
       if (plan.withWorkloads) workloads = await startWorkloads(files, plan.index, plan.controllers);
     },
     writes: () => readWrites(files),
+    refusals: () => readRefusals(files),
     async addNode(node, labels) {
       await kubectl(['create', '-f', '-'], nodeManifest(node, labels));
     },

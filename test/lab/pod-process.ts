@@ -1,68 +1,119 @@
 /**
  * One pod of the lab as a local process: its first container's command with its environment, its
- * ConfigMaps and Secrets as files, and a token of its service account. What it mounts lies in a
- * folder of its own, and what it listens on is a loopback address of its own, so paths and `*:PORT` are
- * rewritten in arguments, environment and mounted texts; nothing else is.
+ * volumes as folders, and a token of its service account. What it mounts lies in a folder of its own
+ * (pod-volumes.ts), what it listens on is a loopback address of its own, and Services have one each
+ * (service-fronts.ts), so paths, its own addresses and names of Services are rewritten in arguments,
+ * environment and mounted ConfigMaps; nothing else is.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { listAt, textAt, textMapAt, valueAt } from '../../src/api/untyped.ts';
-import type { ApiClient } from '../../src/kubernetes/api-client.ts';
+import { listAt, textAt, valueAt } from '../../src/api/untyped.ts';
+import { fillVolumes, mountFolders, type VolumePlace } from './pod-volumes.ts';
 import { type RunningProcess, startProcess } from './process.ts';
 
 const LAUNCHER = fileURLToPath(new URL('../../src/launch.js', import.meta.url));
 
-/** As deploy/image/Dockerfile sets them. */
-const IMAGE_ENVIRONMENT = {
-  FEDNS_STORE_FOLDER: '/var/lib/fedns',
-  FEDNS_ADMIN_LISTEN: '*:9153',
-  FEDNS_LISTEN: '*:1053',
+/** A container image, as far as it matters here. */
+export interface PodImage {
+  /** Images of pods begin so. */
+  readonly prefix: string;
+  /** Its one program: the word for it in a container's command, and what is started. */
+  readonly program: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  /** Paths that are writable without a volume. */
+  readonly folders: readonly string[];
+  /** How the program says the addresses of its own pod, before `:PORT`. */
+  readonly ownAddresses: readonly string[];
+}
+
+/** As deploy/image/Dockerfile makes it. */
+export const FEDNS_IMAGE: PodImage = {
+  prefix: 'fedns:',
+  program: 'fedns',
+  command: process.execPath,
+  args: [LAUNCHER],
+  environment: {
+    FEDNS_STORE_FOLDER: '/var/lib/fedns',
+    FEDNS_ADMIN_LISTEN: '*:9153',
+    FEDNS_LISTEN: '*:1053',
+  },
+  folders: ['/var/lib/fedns'],
+  ownAddresses: ['*'],
 };
 
-export interface PodPlace {
-  readonly client: ApiClient;
+/** The registry's etcd, played by that of the lab. */
+export function etcdImage(program: string): PodImage {
+  return {
+    prefix: 'registry.k8s.io/etcd:',
+    program: 'etcd',
+    command: program,
+    args: [],
+    environment: {},
+    folders: [],
+    ownAddresses: ['0.0.0.0', '127.0.0.1'],
+  };
+}
+
+export interface PodPlace extends VolumePlace {
   /** https://HOST:PORT of the API server. */
   readonly server: string;
   readonly authority: string;
-  readonly folder: string;
   /** Loopback address, this pod's alone. */
   readonly address: string;
+  readonly image: PodImage;
+  /** Puts addresses for the names of Services. */
+  readonly withServices: (text: string) => Promise<string>;
 }
 
 export async function startPodProcess(pod: unknown, place: PodPlace): Promise<RunningProcess> {
+  const { image, address, folder } = place;
   const container = containerOf(pod);
-  const mounts = await writeVolumes(pod, container, place);
-  const rewritten = (text: string) => {
-    let result = text.replaceAll('*:', `${place.address}:`);
-    for (const [path, folder] of mounts) result = result.replaceAll(path, folder);
-    return result;
+  const mounts = new Map(mountFolders(pod, container, place));
+  for (const path of image.folders) {
+    const at = mounts.get(path) ?? join(folder, path.slice(1).replaceAll('/', '-'));
+    mkdirSync(at, { recursive: true });
+    mounts.set(path, at);
+  }
+  const longestFirst = [...mounts].sort(([left], [right]) => right.length - left.length);
+  const rewritten = async (text: string) => {
+    let result = text;
+    for (const own of image.ownAddresses) result = result.replaceAll(`${own}:`, `${address}:`);
+    for (const [path, at] of longestFirst) result = result.replaceAll(path, at);
+    return await place.withServices(result);
   };
+  await fillVolumes(pod, place, rewritten);
   const account = await writeAccount(pod, place);
   const { hostname, port } = new URL(place.server);
   const said = listAt(container, 'env').map((one) => [
     textAt(one, 'name') ?? '',
     textAt(one, 'value') ?? '',
   ]);
-  const environment = { ...IMAGE_ENVIRONMENT, ...Object.fromEntries(said) };
+  const environment = { ...image.environment, ...Object.fromEntries(said) };
   const env: Record<string, string> = {
     KUBERNETES_SERVICE_HOST: hostname,
     KUBERNETES_SERVICE_PORT: port,
     KUBERNETES_ACCOUNT_FOLDER: account,
     KUBECONFIG: '/dev/null',
   };
-  for (const [name, value] of Object.entries(environment)) env[name] = rewritten(String(value));
+  for (const [name, value] of Object.entries(environment)) {
+    env[name] = await rewritten(String(value));
+  }
   const [program, ...more] = listAt(container, 'command').map(String);
-  if (program !== undefined && program !== 'fedns') throw new Error(`no image has ${program}`);
+  if (program !== undefined && program !== image.program)
+    throw new Error(`image ${image.prefix} has no ${program}`);
+  const args = listAt(container, 'args').map((one) => rewritten(String(one)));
   return startProcess({
     name: 'process',
-    command: process.execPath,
-    args: [LAUNCHER, ...more, ...listAt(container, 'args').map((one) => rewritten(String(one)))],
+    command: image.command,
+    args: [...image.args, ...more, ...(await Promise.all(args))],
     env,
-    logFolder: place.folder,
-    cwd: place.folder,
+    logFolder: folder,
+    cwd: folder,
   });
 }
 
@@ -95,48 +146,13 @@ export function containerOf(pod: unknown): unknown {
   return listAt(pod, 'spec', 'containers')[0];
 }
 
-/** Mount path -> folder that stands for it. */
-async function writeVolumes(
-  pod: unknown,
-  container: unknown,
-  { client, folder, address }: PodPlace,
-): Promise<ReadonlyMap<string, string>> {
-  const namespace = textAt(pod, 'metadata', 'namespace') ?? '';
-  const mounts = new Map<string, string>([
-    [IMAGE_ENVIRONMENT.FEDNS_STORE_FOLDER, join(folder, 'var-lib-fedns')],
-  ]);
-  for (const mount of listAt(container, 'volumeMounts')) {
-    const name = textAt(mount, 'name') ?? '';
-    if (name.startsWith('kube-api-access')) continue;
-    mounts.set(textAt(mount, 'mountPath') ?? '', join(folder, name));
-  }
-  for (const path of mounts.values()) mkdirSync(path, { recursive: true });
-  for (const volume of listAt(pod, 'spec', 'volumes')) {
-    const configMap = textAt(volume, 'configMap', 'name');
-    const secret = textAt(volume, 'secret', 'secretName');
-    const path = `/api/v1/namespaces/${namespace}`;
-    const within = join(folder, textAt(volume, 'name') ?? '');
-    if (configMap !== undefined) {
-      const data = textMapAt(await client.get(`${path}/configmaps/${configMap}`), 'data');
-      for (const [file, text] of data) {
-        let rewritten = text.replaceAll('*:', `${address}:`);
-        for (const [mounted, real] of mounts) rewritten = rewritten.replaceAll(mounted, real);
-        writeFileSync(join(within, file), rewritten);
-      }
-    } else if (secret !== undefined) {
-      const data = textMapAt(await client.get(`${path}/secrets/${secret}`), 'data');
-      for (const [file, text] of data)
-        writeFileSync(join(within, file), Buffer.from(text, 'base64'));
-    }
-  }
-  return mounts;
-}
-
-/** The folder that a kubelet would mount: a token for the pod's account, and the authority. */
+/** The folder that a kubelet would mount: a token for the pod's account, and the authority; or nothing. */
 async function writeAccount(
   pod: unknown,
   { client, folder, authority }: PodPlace,
 ): Promise<string> {
+  const within = join(folder, 'account');
+  if (valueAt(pod, 'spec', 'automountServiceAccountToken') === false) return within;
   const namespace = textAt(pod, 'metadata', 'namespace') ?? '';
   const account = textAt(pod, 'spec', 'serviceAccountName') ?? 'default';
   const [name, uid] = [textAt(pod, 'metadata', 'name'), textAt(pod, 'metadata', 'uid')];
@@ -147,7 +163,6 @@ async function writeAccount(
     kind: 'TokenRequest',
     spec: { expirationSeconds: 3600, boundObjectRef },
   });
-  const within = join(folder, 'account');
   const write = (file: string, text: string) => {
     mkdirSync(dirname(join(within, file)), { recursive: true });
     writeFileSync(join(within, file), text, { mode: 0o600 });

@@ -1,8 +1,8 @@
 /**
- * What a kubelet is to a cluster, for the control plane's own pods: each pod of our image in a
+ * What a kubelet is to a cluster, for the control plane's own pods: each pod of an image that we know in a
  * namespace becomes a local process (pod-process.ts), its readiness is probed and written, an ended
- * one is started anew, one whose pod went is stopped. So a chart's commands, permissions and
- * probes are really tried.
+ * one is started anew, one whose pod went is stopped, mounted Secrets follow. So a chart's commands,
+ * permissions and probes are really tried.
  *
  * The cluster has no nodes: kwok, which would call every pod ready, never sees these. They stay
  * unscheduled, and their status is ours.
@@ -15,8 +15,16 @@ import { ApiClient } from '../../src/kubernetes/api-client.ts';
 import { ApiError } from '../../src/kubernetes/api-error.ts';
 import { loadKubeconfig } from '../../src/kubernetes/kubeconfig.ts';
 import type { KubernetesCluster } from './kubernetes.ts';
-import { containerOf, type PodPlace, probePod, startPodProcess } from './pod-process.ts';
+import {
+  containerOf,
+  type PodImage,
+  type PodPlace,
+  probePod,
+  startPodProcess,
+} from './pod-process.ts';
+import { refreshSecrets } from './pod-volumes.ts';
 import { type RunningProcess, temporaryFolder } from './process.ts';
+import { ServiceFronts } from './service-fronts.ts';
 import type { ListeningAddress } from './service-proxy.ts';
 
 const ROUND_MS = 250;
@@ -24,6 +32,7 @@ const RESTART_MS = 1000;
 /** Loopback addresses of pods, of each test process its own; those of load balancers are 127.0.1.x. */
 const POD_NETWORK = `127.${64 + ((process.pid >> 8) & 63)}.${process.pid & 255}`;
 let nextAddress = 1;
+const newAddress = () => `${POD_NETWORK}.${nextAddress++}`;
 
 type PodWord = 'ready' | 'not ready' | 'succeeded' | 'failed';
 
@@ -31,6 +40,7 @@ interface RunPod {
   readonly name: string;
   readonly address: string;
   readonly folder: string;
+  readonly image: PodImage;
   pod: unknown;
   process: RunningProcess | undefined;
   restarts: number;
@@ -42,8 +52,8 @@ interface RunPod {
 
 export interface RunnerOptions {
   readonly namespace: string;
-  /** Pods whose image begins so are run. */
-  readonly image: string;
+  /** Pods of these are run. */
+  readonly images: readonly PodImage[];
 }
 
 export async function startProcessRunner(
@@ -67,6 +77,7 @@ export class ProcessRunner {
   readonly #logs = new Map<string, string>();
   /** Service -> a process that no pod stands for. */
   readonly standIns = new Map<string, ListeningAddress>();
+  readonly #fronts: ServiceFronts;
   readonly #ended = new AbortController();
   readonly #looping: Promise<void>;
 
@@ -74,6 +85,13 @@ export class ProcessRunner {
     this.#api = api;
     this.#options = options;
     this.#path = `/api/v1/namespaces/${options.namespace}/pods`;
+    const { namespace } = options;
+    const services = `/api/v1/namespaces/${namespace}/services`;
+    this.#fronts = new ServiceFronts({
+      ...{ namespace, newAddress },
+      service: (name) => api.client.get(`${services}/${name}`),
+      find: (service, port) => this.#behind(service, port),
+    });
     this.#looping = this.#loop();
   }
 
@@ -91,12 +109,25 @@ export class ProcessRunner {
     return alive.map(({ name }) => name);
   }
 
+  /** Loopback address of a pod that runs now: it listens there on the ports that its container says. */
+  addressOf(name: string): string {
+    const of = [...this.#pods.values()].find((one) => one.name === name);
+    if (of === undefined) throw new Error(`no pod ${name} runs`);
+    return of.address;
+  }
+
   /** For a service proxy: the process behind a Service's address and port. */
   async find(host: string, port: number): Promise<ListeningAddress | undefined> {
     const { namespace } = this.#options;
     const path = `/api/v1/namespaces/${namespace}/services`;
     const services = listAt(await this.#api.client.get(path), 'items');
-    const service = services.find((one) => textAt(one, 'spec', 'clusterIP') === host);
+    return this.#behind(
+      services.find((one) => textAt(one, 'spec', 'clusterIP') === host),
+      port,
+    );
+  }
+
+  #behind(service: unknown, port: number): ListeningAddress | undefined {
     const standIn = this.standIns.get(textAt(service, 'metadata', 'name') ?? '');
     if (standIn !== undefined) return standIn;
     const at = listAt(service, 'spec', 'ports').find((one) => valueAt(one, 'port') === port);
@@ -113,6 +144,7 @@ export class ProcessRunner {
   async stop(): Promise<void> {
     this.#ended.abort();
     await this.#looping;
+    this.#fronts.stop();
     await Promise.all([...this.#pods.values()].map((of) => of.process?.kill9()));
     await this.#api.client.close();
   }
@@ -136,25 +168,29 @@ export class ProcessRunner {
       if (of.process !== undefined) this.#logs.set(of.name, of.process.log());
     }
     for (const pod of listed) {
-      const image = textAt(containerOf(pod), 'image') ?? '';
+      const said = textAt(containerOf(pod), 'image') ?? '';
+      const image = this.#options.images.find(({ prefix }) => said.startsWith(prefix));
       const phase = textAt(pod, 'status', 'phase');
       const isOver = phase === 'Succeeded' || phase === 'Failed';
-      if (!image.startsWith(this.#options.image) || isOver) continue;
+      if (image === undefined || isOver) continue;
       // One that cannot be started keeps nothing from the others.
       const name = textAt(pod, 'metadata', 'name');
-      await this.#lookAt(pod).catch((error: unknown) =>
+      await this.#lookAt(pod, image).catch((error: unknown) =>
         this.#logs.set(`${name} not started`, String(error)),
       );
     }
   }
 
-  async #lookAt(pod: unknown): Promise<void> {
-    const of = this.#runPod(pod);
+  async #lookAt(pod: unknown, image: PodImage): Promise<void> {
+    const of = this.#runPod(pod, image);
     if (of.process !== undefined && !of.process.alive()) await this.#processEnded(of);
     if (of.process === undefined && performance.now() >= of.startsAtMs) {
-      of.process = await startPodProcess(pod, { ...this.#api, ...of });
+      const claimsFolder = join(this.#root, 'claims');
+      const withServices = (text: string) => this.#fronts.rewritten(text);
+      of.process = await startPodProcess(pod, { ...this.#api, ...of, claimsFolder, withServices });
     }
     const isAlive = of.process?.alive() === true;
+    if (isAlive) await refreshSecrets(pod, { ...this.#api, ...of }).catch(() => undefined);
     const isReady = isAlive && (await probePod(pod, of.address, 'readinessProbe'));
     if (isAlive) await this.#writeStatus(of, isReady ? 'ready' : 'not ready');
     // A kubelet would kill it after a while; here it is on record.
@@ -162,16 +198,15 @@ export class ProcessRunner {
     if (!isWell && of.process?.alive()) this.#logs.set(`${of.name} not live`, of.process.log());
   }
 
-  #runPod(pod: unknown): RunPod {
+  #runPod(pod: unknown, image: PodImage): RunPod {
     const uid = textAt(pod, 'metadata', 'uid') ?? '';
     const name = textAt(pod, 'metadata', 'name') ?? '';
     let of = this.#pods.get(uid);
     if (of === undefined) {
       const folder = join(this.#root, `${name}-${uid.slice(0, 4)}`);
       mkdirSync(folder);
-      const address = `${POD_NETWORK}.${nextAddress++}`;
       const fresh = { process: undefined, restarts: 0, startsAtMs: 0, written: '' };
-      of = { name, address, folder, pod, ...fresh };
+      of = { name, address: newAddress(), folder, image, pod, ...fresh };
       this.#pods.set(uid, of);
     }
     of.pod = pod;
