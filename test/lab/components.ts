@@ -4,6 +4,7 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { longTestComponents } from './long-test-components.ts';
 import { cached, discard } from './obtain/cache.ts';
 import { tryCommand } from './obtain/command.ts';
 import { extractPackage, libraryPath, releaseName } from './obtain/debian.ts';
@@ -26,6 +27,7 @@ export type ComponentName =
   | 'kubefed'
   | 'external-dns'
   | 'external-dns-older'
+  | 'cert-manager'
   | 'nsd'
   | 'knot'
   | 'bind'
@@ -68,7 +70,6 @@ const KUBERNETES = { minor: '36', patch: '3' } as const;
 /** The oldest minor that we say we support: each story has one member of it. */
 const KUBERNETES_OLDER = { minor: '34', patch: '4' } as const;
 const KUBERNETES_PROGRAMS = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler'];
-const KUBEFED = { module: 'sigs.k8s.io/kubefed', version: 'v0.10.0' } as const;
 const KWOK = 'v0.8.0';
 /** Without stages kwok plays nothing: nodes that are ready and beat, pods that run at once. */
 const KWOK_STAGES = [
@@ -127,21 +128,7 @@ export const components: readonly Component[] = [
     modules: { 'helm.sh/helm/v4': 'v4.3.1' },
     packages: { helm: 'helm.sh/helm/v4/cmd/helm' },
   },
-  {
-    // The last release: controllers, webhook and kubefedctl are commands of one program.
-    name: 'kubefed',
-    version: '0.10.0',
-    how: 'go',
-    programs: { hyperfed: 'hyperfed', chart: 'chart' },
-    probe: ['--help'],
-    modules: { [KUBEFED.module]: KUBEFED.version },
-    packages: { hyperfed: `${KUBEFED.module}/cmd/hyperfed` },
-    folders: { chart: { ...KUBEFED, path: 'charts/kubefed' } },
-    isOfLongTests: true,
-  },
-  externalDns('external-dns', '0.21.0'),
-  /** The last that reads DNSEndpoints of any group. */
-  externalDns('external-dns-older', '0.20.0'),
+  ...longTestComponents,
   debian('etcd-3.4', 'etcd-server', { etcd: 'usr/bin/etcd' }, '--version'),
   debian('etcd-client-3.4', 'etcd-client', { etcdctl: 'usr/bin/etcdctl' }, 'version'),
   debian('nsd', 'nsd', { nsd: 'usr/sbin/nsd', 'nsd-checkzone': 'usr/sbin/nsd-checkzone' }, '-v'),
@@ -267,18 +254,6 @@ function kubernetes(
       ...stamped('k8s.io/client-go/pkg/version'),
     ]),
     staging: { module: 'k8s.io/kubernetes', version, partsVersion: `v0.${minor}.${patch}` },
-  };
-}
-
-function externalDns(name: ComponentName, version: string): Component {
-  const module = 'sigs.k8s.io/external-dns';
-  return {
-    ...{ name, version, how: 'go', probe: ['--version'] },
-    programs: { 'external-dns': 'external-dns' },
-    modules: { [module]: `v${version}` },
-    packages: { 'external-dns': module },
-    stamps: { [`${module}/pkg/apis/externaldns.Version`]: `v${version}` },
-    isOfLongTests: true,
   };
 }
 
