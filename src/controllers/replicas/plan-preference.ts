@@ -5,7 +5,7 @@
 
 import type { FederatedObject } from '../../api/kubefed/federated-object.ts';
 import type { ReplicaSchedulingPreference } from '../../api/kubefed/replica-scheduling-preference.ts';
-import type { CandidateVerdict } from '../../federation/replicas/candidates.ts';
+import { type CandidateVerdict, whyNobody } from '../../federation/replicas/candidates.ts';
 import { type MoveStep, nextMove } from '../../federation/replicas/move-step.ts';
 import { type ClusterReplicas, planReplicas } from '../../federation/replicas/replica-planner.ts';
 import { askedReplicas } from '../../federation/replicas/scheduled-object.ts';
@@ -82,7 +82,11 @@ export async function planPreference(inputs: PreferenceInputs): Promise<PlannedP
     if ((pods?.maybeUnschedulable ?? 0) > 0) isOpen = true;
   }
   if (seats.length === 0) {
-    return { kind: 'none', reason: 'NoClusters', message: whyNobody(verdicts, selected) };
+    return {
+      kind: 'none',
+      reason: 'NoClusters',
+      message: whyNobody('replicas', verdicts, selected),
+    };
   }
   const { plan, overflow } = planReplicas(seats, {
     total: preference.totalReplicas,
@@ -96,21 +100,6 @@ export async function planPreference(inputs: PreferenceInputs): Promise<PlannedP
   const step = nextMove({ asked, wanted, planned: plan, ready, lost: dead });
   const message = [...plan].map(([name, count]) => `${name} ${count}`).join(', ');
   return { kind: 'planned', step, leaving: leavingOf(asked, step, dead), isOpen, message };
-}
-
-/** Each cluster with what keeps replicas from it. */
-function whyNobody(
-  verdicts: ReadonlyMap<string, CandidateVerdict>,
-  selected: ReadonlySet<string> | undefined,
-): string {
-  if (verdicts.size === 0) return 'no KubeFedCluster is registered';
-  const causes = [...verdicts].sort().map(([cluster, verdict]) => {
-    if (selected?.has(cluster) === false)
-      return `${cluster}: not selected by placement or namespace`;
-    const isKept = verdict === 'kept';
-    return `${cluster}: ${isKept ? 'not ready' : 'drained, lost, or not back for long enough'}`;
-  });
-  return `no cluster may have replicas now: ${causes.join('; ')}`;
 }
 
 /** Nobody waits for a dead one: nothing runs there. */

@@ -184,8 +184,10 @@ export class ShareLoop {
   }
 }
 
+export type SharedReason = 'Planned' | Extract<PlannedShares, { kind: 'none' }>['reason'];
+
 interface Told {
-  readonly reason: 'Planned' | Extract<PlannedShares, { kind: 'none' }>['reason'];
+  readonly reason: SharedReason;
   readonly message: string;
 }
 

@@ -14,7 +14,7 @@ import {
   type FoundAutoscaler,
   planAutoscalers,
 } from './autoscaler-planner.ts';
-import type { CandidateVerdict } from './candidates.ts';
+import { type CandidateVerdict, whyNobody } from './candidates.ts';
 import { askedShares, type Share } from './scheduled-object.ts';
 import {
   MAX_REPLICAS_PATH,
@@ -47,7 +47,7 @@ export function shareAutoscaler(object: FederatedObject, place: AutoscalerPlace)
     }
   }
   if (clusters.length === 0) {
-    return { kind: 'none', reason: 'NoClusters', message: 'no cluster may have a share now' };
+    return { kind: 'none', reason: 'NoClusters', message: whyNobody('a share', verdicts) };
   }
   const planned = planAutoscalers(clusters, { ...limits, key: object.key, nowMs, scaleRestMs });
   return {

@@ -93,5 +93,27 @@ function graceLeftMs(
   return Math.max(sinceMs, silentMs) + workloadGraceMs - nowMs;
 }
 
+/**
+ * That no cluster may have any, each with what keeps it from that. `selected`: others are not asked for;
+ * undefined: none is left out.
+ */
+export function whyNobody(
+  what: 'replicas' | 'a share',
+  verdicts: ReadonlyMap<string, CandidateVerdict>,
+  selected?: ReadonlySet<string>,
+): string {
+  if (verdicts.size === 0) {
+    const isAsked = what === 'a share' ? ', or none is selected by placement and namespace' : '';
+    return `no KubeFedCluster is registered${isAsked}`;
+  }
+  const causes = [...verdicts].sort().map(([cluster, verdict]) => {
+    if (selected?.has(cluster) === false)
+      return `${cluster}: not selected by placement or namespace`;
+    const isKept = verdict === 'kept';
+    return `${cluster}: ${isKept ? 'not ready' : 'drained, lost, or not back for long enough'}`;
+  });
+  return `no cluster may have ${what} now: ${causes.join('; ')}`;
+}
+
 /** Addresses of a lost cluster are asked this often, ms. */
 export const ADDRESS_LOOK_MS = 5000;

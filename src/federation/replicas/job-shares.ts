@@ -7,10 +7,13 @@
  * do not have yet. What moves is parallelism, and that all of it where no completions are said.
  */
 
-import type { FederatedObject } from '../../api/kubefed/federated-object.ts';
+import {
+  type FederatedObject,
+  JOB_PREFERENCES_ANNOTATION,
+} from '../../api/kubefed/federated-object.ts';
 import type { Read } from '../../api/read.ts';
 import { textAt, valueAt } from '../../api/untyped.ts';
-import type { CandidateVerdict } from './candidates.ts';
+import { type CandidateVerdict, whyNobody } from './candidates.ts';
 import { type JobShare, planJob } from './job-planner.ts';
 import { type Preferences, planReplicas } from './replica-planner.ts';
 import { askedShares, type Share } from './scheduled-object.ts';
@@ -20,6 +23,9 @@ import {
   type PlannedShares,
   SHARED_JOBS,
 } from './shared-kinds.ts';
+
+/** Where the preferences stand. */
+const FIELD = `metadata.annotations["${JOB_PREFERENCES_ANNOTATION}"]`;
 
 export interface JobPlace {
   readonly preferences: Read<Preferences>;
@@ -45,7 +51,7 @@ export function shareJob(
   object: FederatedObject,
   { preferences, verdicts }: JobPlace,
 ): PlannedShares {
-  if (preferences.kind === 'bad') return none('Invalid', preferences.problem);
+  if (preferences.kind === 'bad') return none('Invalid', `${FIELD}: ${preferences.problem}`);
   const totals = totalsOf(object);
   if (typeof totals === 'string') return none('Invalid', totals);
   const asked = new Map(
@@ -62,7 +68,7 @@ export function shareJob(
       ? withoutCompletions(kept, planning)
       : withCompletions(asked, { ...planning, completions });
   if (shares.size === 0 && totals.parallelism > 0) {
-    return none('NoClusters', 'no cluster may have a share now');
+    return none('NoClusters', whyNobody('a share', verdicts));
   }
   const left = (completions ?? 0) - sumOf(shares, (share) => share.completions ?? 0);
   return {

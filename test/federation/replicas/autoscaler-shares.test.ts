@@ -119,7 +119,7 @@ it.each<Row>([
     what: 'no cluster',
     limits: [3, 9],
     verdicts: { a: 'out' },
-    want: 'NoClusters: no cluster may have a share now',
+    want: 'NoClusters: no cluster may have a share now: a: drained, lost, or not back for long enough',
   },
   {
     what: 'no maximum',

@@ -134,7 +134,7 @@ it.each<Row>([
     what: 'no cluster',
     job: NINE,
     verdicts: { a: 'out' },
-    want: 'NoClusters: no cluster may have a share now',
+    want: 'NoClusters: no cluster may have a share now: a: drained, lost, or not back for long enough',
   },
   {
     what: 'Indexed',
