@@ -14,6 +14,7 @@ const MEMBERS = ['a', 'b', 'c'] as const;
 const HOST_FLAGS = '--host-cluster-context host';
 const IN_SYSTEM = '-n kube-federation-system';
 const IN_SHOP = '-n shop';
+const CONTENTS = ['bar/front', 'configmap/settings', 'deployment/web', 'service/web'] as const;
 
 let guide: Guide;
 
@@ -76,16 +77,33 @@ describe('members', { timeout: LONG_MS }, () => {
 });
 
 describe('everything federated', { timeout: LONG_MS }, () => {
-  it('a definition as a type, a namespace with its contents', async () => {
+  it('a definition as a type, a namespace with its contents: of one that is dead it is told', async () => {
     for (const name of ['host', ...MEMBERS]) {
       await type(`kubectl apply -f example/crd/bar_crd.yaml --context=${name}`);
     }
     await type('kubectl apply -f example/shop.yaml');
-    await type('kubefedctl enable Bar');
+    await kill('c');
+    await turns('c', 'Offline');
+    const said = await type('kubefedctl enable Bar');
+    expect(said).toMatch(/^fedns: c: .*ECONNREFUSED/m);
+    expect(said).toContain('#   c: ClusterRole kubefed-controller-manager:c-host');
     await type('kubefedctl federate namespace shop --contents');
-    for (const what of ['configmap/settings', 'deployment/web', 'service/web', 'bar/front']) {
-      await places(what, ...MEMBERS);
+    for (const what of CONTENTS) {
+      for (const name of ['a', 'b']) await until(got(name, what), (text) => text !== '');
+      const [kind = '', name = ''] = what.split('/');
+      await until(standing(`federated${kind}`, name), (text) =>
+        text.includes('a= b= c=ClusterNotReady'),
+      );
     }
+  });
+
+  it('back again it has the namespace and what may be there, and with the rights all of it', async () => {
+    await revive('c');
+    await turns('c', 'Ready');
+    for (const what of CONTENTS.slice(1)) await places(what, ...MEMBERS);
+    await until(standing('federatedbar', 'front'), (text) => text.includes('c=CachedRetrieval'));
+    await type('kubefedctl enable Bar');
+    for (const what of CONTENTS) await places(what, ...MEMBERS);
   });
 
   it('placement by label', async () => {
