@@ -14,6 +14,9 @@ const LONG_MS = 1_800_000;
 const MEMBERS = ['cluster1', 'cluster2'] as const;
 const COPIES = ['namespace/shop', 'deployment/web', 'configmap/settings', 'service/web'] as const;
 
+/** A namespace has no template. */
+const HASHES = /^([0-9a-f]{32})? [0-9a-f]{32}$/;
+
 let on: HostWithPods;
 let kubefed: KubefedAlive;
 let controllers: RunningProcess;
@@ -41,8 +44,17 @@ async function seen() {
   }
   const definitions = listAt(await on.get('host', 'crd'), 'items');
   const configs = listAt(await on.get('host', 'federatedtypeconfigs', '-n', NAMESPACE), 'items');
+  const versions = listAt(await on.get('host', 'propagatedversions', '-n', 'shop'), 'items');
   return {
     copies,
+    /** Of template and overrides: by which KubeFed knows that nothing is to be written. */
+    hashes: Object.fromEntries(
+      versions.map((one) => {
+        const hash = (field: string) => textAt(one, 'status', field);
+        const name = textAt(one, 'metadata', 'name') ?? '';
+        return [name, `${hash('templateVersion')} ${hash('overridesVersion')}`];
+      }),
+    ),
     definitions: new Map(
       definitions.map((one) => [textAt(one, 'metadata', 'name'), textAt(one, 'metadata', 'uid')]),
     ),
@@ -85,6 +97,7 @@ describe('over KubeFed 0.10 at work', () => {
         { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } },
         federated('FederatedNamespace', 'shop', {}),
         federated('FederatedConfigMap', 'settings', { template: { data: { colour: 'blue' } } }),
+        federated('FederatedConfigMap', 'going', { template: { data: { colour: 'red' } } }),
         federated('FederatedService', 'web', {
           template: { spec: { selector: labels, ports: [{ port: 80 }] } },
         }),
@@ -118,7 +131,20 @@ describe('over KubeFed 0.10 at work', () => {
         (status) => status.includes('"status":"True"'),
         60_000,
       );
+      await eventually(
+        () => statusOf('federatedconfigmap/going'),
+        (status) => status.includes('"status":"True"'),
+        60_000,
+      );
       before = await seen();
+      expect(Object.keys(before.hashes).sort()).toEqual([
+        'configmap-going',
+        'configmap-settings',
+        'deployment-web',
+        'namespace-shop',
+        'service-web',
+      ]);
+      for (const said of Object.values(before.hashes)) expect(said).toMatch(HASHES);
       chart = (await releases()).at(-1)?.chart ?? '';
     },
     LONG_MS,
@@ -181,6 +207,28 @@ describe('over KubeFed 0.10 at work', () => {
       const record = await on.get('host', 'propagatedversion', 'deployment-web', '-n', 'shop');
       const versions = listAt(record, 'status', 'clusterVersions');
       expect(versions.map((one) => textAt(one, 'clusterName'))).toEqual([...MEMBERS]);
+      expect((await seen()).hashes).toEqual(before.hashes);
+    },
+    LONG_MS,
+  );
+
+  it(
+    'what it made and held by its finalizer is deleted by ours, with its copies',
+    async () => {
+      const going = ['federatedconfigmap', 'going', '-n', 'shop'] as const;
+      const { finalizers } = Object(valueAt(await on.get('host', ...going), 'metadata'));
+      expect(finalizers).toEqual(['kubefed.io/sync-controller']);
+      await on.host.kubectl(['delete', ...going, '--timeout=60s']);
+      for (const member of MEMBERS) {
+        const left = await on.member(member).kubectl(['get', 'configmaps', '-n', 'shop']);
+        expect(left).toContain('settings');
+        expect(left).not.toContain('going');
+      }
+      await eventually(
+        () => on.host.kubectl(['get', 'propagatedversions', '-n', 'shop']),
+        (versions) => !versions.includes('configmap-going'),
+        60_000,
+      );
     },
     LONG_MS,
   );
