@@ -94,6 +94,16 @@ export function causeOf(error: unknown): string {
   return error.message === '' ? error.name : error.message;
 }
 
+/** By the message of an ApiError: the account lacks a right. What admission forbids is worded otherwise. */
+export function lacksRight(message: string): boolean {
+  return /server says 403 Forbidden: .* is forbidden: User "/.test(message);
+}
+
+/** By the message of an ApiError about a collection: the server does not have the type. */
+export function lacksType(message: string): boolean {
+  return /server says 404\b/.test(message);
+}
+
 /** 410: what was asked from is no longer kept. */
 export function isExpired(error: unknown): boolean {
   return error instanceof ApiError && (error.status === 410 || error.reason === 'Expired');

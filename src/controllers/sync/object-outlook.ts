@@ -1,17 +1,19 @@
 /** What follows of an object and its placement before any copy is looked at. Pure. */
 
-import { type ApiResource, nameOfKey } from '../../api/kubefed/api-resource.ts';
+import { type ApiResource, nameOfKey, resourceName } from '../../api/kubefed/api-resource.ts';
 import { type FederatedObject, readFederatedObject } from '../../api/kubefed/federated-object.ts';
 import type { FederatedTypeConfig } from '../../api/kubefed/federated-type-config.ts';
 import { valueAt } from '../../api/untyped.ts';
 import { removedShape } from '../../federation/conversion/convert-template.ts';
 import { type CopyMold, isNamespace, leftOut } from '../../federation/copies/member-object.ts';
+import { typeRules } from '../../federation/joining/member-rules.ts';
 import { type NamespaceWish, type Placed, placeObject } from '../../federation/placement.ts';
 import {
   type CopyResult,
   type PropagationInputs,
   saidCopies,
 } from '../../federation/propagation-status.ts';
+import { lacksRight, lacksType } from '../../kubernetes/api-error.ts';
 import type { FederatedClusters } from '../clusters/federated-clusters.ts';
 import type { ObjectNote } from '../object-events.ts';
 import type { ObjectSource } from './object-source.ts';
@@ -150,23 +152,37 @@ export function failureOf(placed: Placed): ObjectState['failed'] {
   }
 }
 
-/** What a member says of a template, and which field of it no API server takes any more. */
+/** What a member says of a write, and the rule that our account lacks there, or which field no API server takes any more. */
 export function withRemedy(message: string, { object, target }: CopyMold): string {
+  if (lacksRight(message)) return `${message}; ${missingRule(target)}`;
   const shape = object.template && removedShape(object.template, target);
   return shape === undefined
     ? message
     : `${message}; spec.template.${shape.field}: ${shape.remedy}`;
 }
 
+/** The whole of it: API servers name one verb after the other. */
+function missingRule(target: ApiResource): string {
+  const rule = JSON.stringify(typeRules(target)[0]);
+  return `missing there is the rule ${rule}: "fedns enable ${resourceName(target)}" adds it`;
+}
+
 /** Of a ready member whose copies cannot be seen; undefined: they are only being read. */
 export function unreadResult(
   copies: { readonly problem: string | undefined } | undefined,
+  target: ApiResource,
 ): CopyResult | undefined {
   if (copies === undefined) {
     return { status: 'ClientRetrievalFailed', message: 'no access is known' };
   }
-  if (copies.problem === undefined) return undefined;
-  return { status: 'CachedRetrievalFailed', message: copies.problem };
+  const { problem } = copies;
+  if (problem === undefined) return undefined;
+  const lacking = lacksType(problem)
+    ? `the member does not have ${resourceName(target)} in ${target.version}`
+    : undefined;
+  const remedy = lacksRight(problem) ? missingRule(target) : lacking;
+  const message = remedy === undefined ? problem : `${problem}; ${remedy}`;
+  return { status: 'CachedRetrievalFailed', message };
 }
 
 /** Why an object cannot be planned, as its status says it. */

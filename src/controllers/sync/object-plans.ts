@@ -266,7 +266,8 @@ export class ObjectPlans {
     const { deletion } = state;
     const recorded = state.recorded.get(cluster);
     const isWanted = isAwaited({ deletion, recorded, isPlaced: state.isPlaced(cluster) });
-    const result = unreadResult(this.#around.members.get(cluster)?.copies);
+    const { target } = this.#options.config;
+    const result = unreadResult(this.#around.members.get(cluster)?.copies, target);
     if (!isWanted) state.settle(cluster, undefined);
     else if (result === undefined)
       state.pend(cluster, deletion === 'none' ? 'write' : 'remove', true);
