@@ -31,8 +31,8 @@ export class MemberWork {
     let standing = '';
     const onStatus = () => {
       const { hasSynced, problem } = this.copies;
-      const now = `${hasSynced} ${problem === undefined}`;
-      // Each try of a watch that fails says so again.
+      // Each try of a watch that fails says so again; why is told of what was never read.
+      const now = `${hasSynced} ${hasSynced ? problem === undefined : problem}`;
       if (now === standing) return;
       standing = now;
       options.onStatus();
