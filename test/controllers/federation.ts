@@ -55,8 +55,12 @@ export interface Federation {
   get(cluster: string, args: readonly string[]): Promise<SeenObject>;
   /** `kubectl apply` in the host. */
   apply(...objects: readonly object[]): Promise<void>;
-  /** Registered with these labels; its admin's token is its Secret. */
-  join(name: string, labels?: Readonly<Record<string, string>>): Promise<void>;
+  /** Registered with these labels; its Secret is the token of a kubeconfig, its admin's unless said. */
+  join(
+    name: string,
+    labels?: Readonly<Record<string, string>>,
+    kubeconfigPath?: string,
+  ): Promise<void>;
   controlPlane: ControlPlane;
   startControlPlane(): Promise<void>;
   stop(): Promise<void>;
@@ -124,7 +128,8 @@ export async function federate(
       const text = objects.map((object) => JSON.stringify(object)).join('\n---\n');
       await host.kubectl(['apply', '-f', '-'], text);
     },
-    join: (name, labels = {}) => register(host, member(name), labels),
+    join: (name, labels = {}, kubeconfigPath = member(name).kubeconfigPath) =>
+      register(host, { name, kubeconfigPath }, labels),
     controlPlane: await make(),
     async startControlPlane() {
       federation.controlPlane = await make();
@@ -141,7 +146,7 @@ export async function federate(
 
 async function register(
   host: KubernetesCluster,
-  member: KubernetesCluster,
+  member: Pick<KubernetesCluster, 'name' | 'kubeconfigPath'>,
   labels: Readonly<Record<string, string>>,
 ): Promise<void> {
   const kubeconfig = parse(readFileSync(member.kubeconfigPath, 'utf8'));
