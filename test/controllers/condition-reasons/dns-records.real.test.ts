@@ -234,4 +234,12 @@ it('a DNSEndpoint that cannot be written says what is in the way', async () => {
   await guarded('refused', 'DNSEndpointWritten', 'WriteFailed', refused);
 });
 
+it('where no DNSEndpoints are wanted each record says so', async () => {
+  const config = ['kubefedconfig', 'kubefed', '-n', CONTROL_PLANE_NAMESPACE];
+  await federation.host.kubectl(['annotate', ...config, 'fedns.io/dns-endpoints=false']);
+  const unwanted =
+    /^NotWanted: annotation fedns\.io\/dns-endpoints of the KubeFedConfig is "false"; service-web stays/;
+  await ofService('web', 'DNSEndpointWritten', 'NotWanted', unwanted, 40_000);
+}, 60_000);
+
 it('there is no reason but those, and the page has them', () => told.expectPage());

@@ -146,6 +146,10 @@ export const RECORDS: Pick<AllReasons, Records> = {
         'names are left out: an older record has them',
         'choose other names, or delete the record that the message names',
       ),
+      NotWanted: wrong(
+        'the KubeFedConfig wants no DNSEndpoints: none is written or changed',
+        'nothing; or take the annotation `fedns.io/dns-endpoints` off the KubeFedConfig',
+      ),
       NameInvalid: wrong(
         'a name would be none that DNS has: nothing is written, and what was there stays',
         'choose a shorter Domain, name or prefix',
