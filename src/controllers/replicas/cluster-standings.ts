@@ -33,6 +33,8 @@ export interface ClusterStandingsOptions {
   readonly settings: CandidateSettings;
   /** Of a cluster that was never read since our start: what it said before, as others remember it. */
   readonly lastAddresses: (cluster: string) => readonly LoadBalancer[];
+  /** The control plane's own, of a federation that is no more than a namespace. */
+  readonly onlyNamespace: string | undefined;
   readonly lookUp?: LookUpHost | undefined;
   readonly limits?: Partial<ListWatchLimits> | undefined;
 }
@@ -62,7 +64,7 @@ export class ClusterStandings {
       return;
     }
     if (client !== undefined && cluster.isReady && !this.#addresses.has(name)) {
-      const watched = new MemberAddresses(client, this.#options.limits);
+      const watched = new MemberAddresses(client, this.#options);
       this.#addresses.set(name, watched);
       watched.start();
     }

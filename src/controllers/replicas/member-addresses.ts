@@ -18,15 +18,24 @@ export interface LoadBalancer {
   readonly port: number;
 }
 
+export interface MemberAddressesOptions {
+  /** Services of this one; undefined: of all. */
+  readonly onlyNamespace: string | undefined;
+  readonly limits?: Partial<ListWatchLimits> | undefined;
+}
+
 export class MemberAddresses {
   readonly client: ApiClient;
   readonly #byService: FollowedCollection<readonly LoadBalancer[]>;
 
-  constructor(client: ApiClient, limits: Partial<ListWatchLimits> | undefined) {
+  constructor(client: ApiClient, { onlyNamespace, limits }: MemberAddressesOptions) {
     this.client = client;
     this.#byService = new FollowedCollection({
       client,
-      path: '/api/v1/services',
+      path:
+        onlyNamespace === undefined
+          ? '/api/v1/services'
+          : `/api/v1/namespaces/${onlyNamespace}/services`,
       query: { labelSelector: `${MANAGED_LABEL}=true` },
       project: loadBalancersOf,
       limits: { ...MEMBER_WATCHES, ...limits },

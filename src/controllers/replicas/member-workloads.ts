@@ -18,6 +18,8 @@ export interface Workload {
 export interface MemberWorkloadsOptions {
   readonly client: PacedClient;
   readonly target: ApiResource;
+  /** Only in this one; undefined: in all. */
+  readonly namespace: string | undefined;
   readonly onWorkload: (key: string) => void;
   readonly onSynced: () => void;
   readonly limits?: Partial<ListWatchLimits> | undefined;
@@ -28,11 +30,12 @@ export class MemberWorkloads {
   readonly client: PacedClient;
   readonly #workloads: FollowedCollection<Workload>;
 
-  constructor({ client, target, onWorkload, onSynced, limits }: MemberWorkloadsOptions) {
+  constructor(options: MemberWorkloadsOptions) {
+    const { client, target, namespace, onWorkload, onSynced, limits } = options;
     this.client = client;
     this.#workloads = new FollowedCollection({
       client: client.client,
-      path: collectionPath(target),
+      path: collectionPath(target, namespace),
       query: { labelSelector: `${MANAGED_LABEL}=true` },
       project: (object): Workload => ({
         wanted: Number(valueAt(object, 'spec', 'replicas') ?? 1),

@@ -254,7 +254,7 @@ export class ReplicaScheduling {
   #follow(type: string): ReadonlyMap<string, MemberWorkloads> {
     const followed = this.#workloads.get(type) ?? new Map<string, MemberWorkloads>();
     this.#workloads.set(type, followed);
-    const { clusters, engines, limits } = this.#options;
+    const { clusters, engines, namespace, limits } = this.#options;
     const target = engines().get(type)?.config.target;
     for (const [name, workloads] of followed) {
       if (clusters.get(name)?.client === workloads.client && target !== undefined) continue;
@@ -268,6 +268,7 @@ export class ReplicaScheduling {
       const workloads = new MemberWorkloads({
         client,
         target,
+        namespace,
         onWorkload: (key) => {
           if (this.#preferences.get(key) !== undefined)
             this.#queue.addAfter(key, WORKLOAD_SETTLE_MS);
