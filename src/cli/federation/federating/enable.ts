@@ -149,13 +149,17 @@ export async function enableType(
   const writer = new ObjectWriter(host, host.report);
   await writer.ensure({ resource: CRD_RESOURCE, object: { ...definition } });
   if (!writer.isDryRun) await whenEstablished(host, definition.metadata.name);
-  await writer.ensure({ resource: TYPE_CONFIG_RESOURCE, object: { ...config } });
+  try {
+    // First, for who propagates it before would be refused; a member that gets none stops nothing.
+    await changeMemberRoles(host, flags, { target, kind: 'give' });
+  } finally {
+    await writer.ensure({ resource: TYPE_CONFIG_RESOURCE, object: { ...config } });
+  }
   if ((await readScope(host)) === 'Namespaced' && !target.isNamespaced) {
     complain(`${config.metadata.name}: belongs to clusters, and this federation is of a namespace`);
   }
   const hint = webhookHint(api.group);
   if (hint !== undefined) complain(hint);
-  await changeMemberRoles(host, flags, { target, kind: 'give' });
 }
 
 export const CRD_RESOURCE = {
