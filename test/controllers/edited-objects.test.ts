@@ -2,7 +2,7 @@
 
 import { expect, it } from 'vitest';
 import { readFederatedObject } from '../../src/api/kubefed/federated-object.ts';
-import { NewWishes } from '../../src/controllers/replicas/new-wishes.ts';
+import { NewWishes } from '../../src/controllers/replicas/preferences/new-wishes.ts';
 import { isEdited, type PlannedBy } from '../../src/controllers/sync/object-outlook.ts';
 
 it.each<[observed: number | undefined, plannedBy: PlannedBy, want: boolean]>([

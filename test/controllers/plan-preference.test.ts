@@ -4,8 +4,8 @@ import { expect, it } from 'vitest';
 import { readFederatedObject } from '../../src/api/kubefed/federated-object.ts';
 import { readReplicaSchedulingPreference } from '../../src/api/kubefed/replica-scheduling-preference.ts';
 import type { Workload } from '../../src/controllers/replicas/member-workloads.ts';
-import { planPreference } from '../../src/controllers/replicas/plan-preference.ts';
-import { readPods } from '../../src/controllers/replicas/read-pods.ts';
+import { planPreference } from '../../src/controllers/replicas/preferences/plan-preference.ts';
+import { readPods } from '../../src/controllers/replicas/preferences/read-pods.ts';
 import type { CandidateVerdict } from '../../src/federation/replicas/candidates.ts';
 
 const ago = (seconds: number) => new Date(Date.now() - seconds * 1000).toISOString();

@@ -18,9 +18,9 @@ import type { PlannedBy } from '../sync/object-outlook.ts';
 import type { TypeConfigs } from '../type-configs/type-configs.ts';
 import { AutoscaledWorkloads } from './autoscaled-workloads.ts';
 import { ClusterStandings, type ClusterStandingsOptions } from './cluster-standings.ts';
-import { IdlePreferences } from './idle-preferences.ts';
 import { MemberAutoscalers } from './member-autoscalers.ts';
-import { ReplicaScheduling } from './replica-scheduling.ts';
+import { IdlePreferences } from './preferences/idle-preferences.ts';
+import { ReplicaScheduling } from './preferences/replica-scheduling.ts';
 import { ShareLoop } from './share-loop.ts';
 
 export interface ReplicaLoopsOptions {

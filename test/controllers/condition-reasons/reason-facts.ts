@@ -5,7 +5,7 @@
  */
 
 import type { WrittenReason } from '../../../src/controllers/records/dns-endpoints/written-condition.ts';
-import type { PreferenceReason } from '../../../src/controllers/replicas/plan-preference.ts';
+import type { PreferenceReason } from '../../../src/controllers/replicas/preferences/plan-preference.ts';
 import type { SharedReason } from '../../../src/controllers/replicas/share-loop.ts';
 import type { SettingsReason } from '../../../src/controllers/settings/federation-settings.ts';
 import type { ReadinessReason } from '../../../src/controllers/type-configs/type-readiness.ts';

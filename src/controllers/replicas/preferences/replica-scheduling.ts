@@ -1,22 +1,20 @@
 /** The loop of ReplicaSchedulingPreferences (README.md). */
 
-import { timeText, withConditions } from '../../api/conditions.ts';
-import { nameOfKey, objectPath } from '../../api/kubefed/api-resource.ts';
-import type { FederatedObject } from '../../api/kubefed/federated-object.ts';
+import { nameOfKey, objectPath } from '../../../api/kubefed/api-resource.ts';
+import type { FederatedObject } from '../../../api/kubefed/federated-object.ts';
 import {
   PREFERENCES,
   type ReplicaSchedulingPreference,
   readReplicaSchedulingPreference,
-} from '../../api/kubefed/replica-scheduling-preference.ts';
-import type { Read } from '../../api/read.ts';
-import { listAt, textAt, textMapAt, valueAt } from '../../api/untyped.ts';
-import { canonicalJson } from '../../federation/canonical-json.ts';
-import { scheduledSpec } from '../../federation/replicas/scheduled-object.ts';
-import type { ListWatchLimits } from '../../kubernetes/limits.ts';
-import { FollowedCollection } from '../../kubernetes/reconciling/followed-collection.ts';
-import type { PacedClient } from '../../kubernetes/reconciling/paced-client.ts';
-import { DONE, type Outcome, WorkQueue } from '../../kubernetes/reconciling/work-queue.ts';
-import type { FederatedClusters } from '../clusters/federated-clusters.ts';
+} from '../../../api/kubefed/replica-scheduling-preference.ts';
+import type { Read } from '../../../api/read.ts';
+import { textMapAt } from '../../../api/untyped.ts';
+import { scheduledSpec } from '../../../federation/replicas/scheduled-object.ts';
+import type { ListWatchLimits } from '../../../kubernetes/limits.ts';
+import { FollowedCollection } from '../../../kubernetes/reconciling/followed-collection.ts';
+import type { PacedClient } from '../../../kubernetes/reconciling/paced-client.ts';
+import { DONE, type Outcome, WorkQueue } from '../../../kubernetes/reconciling/work-queue.ts';
+import type { FederatedClusters } from '../../clusters/federated-clusters.ts';
 import {
   CONFLICT_RETRY_MS,
   PREFERENCES_AT_ONCE,
@@ -24,16 +22,17 @@ import {
   RETRY_MIN_MS,
   UNSCHEDULABLE_CHECK_MS,
   WORKLOAD_SETTLE_MS,
-} from '../limits.ts';
-import { outcomeOf } from '../outcome-of.ts';
-import type { Departures } from '../records/service-records/departures.ts';
-import type { PlannedBy } from '../sync/object-outlook.ts';
-import type { SyncType } from '../sync/sync-type.ts';
-import { allowedClusters } from './allowed-clusters.ts';
-import type { ClusterStandings } from './cluster-standings.ts';
-import { MemberWorkloads } from './member-workloads.ts';
+} from '../../limits.ts';
+import { outcomeOf } from '../../outcome-of.ts';
+import type { Departures } from '../../records/service-records/departures.ts';
+import type { PlannedBy } from '../../sync/object-outlook.ts';
+import type { SyncType } from '../../sync/sync-type.ts';
+import { allowedClusters } from '../allowed-clusters.ts';
+import type { ClusterStandings } from '../cluster-standings.ts';
+import { MemberWorkloads } from '../member-workloads.ts';
 import { NewWishes } from './new-wishes.ts';
-import { type PreferenceReason, planPreference } from './plan-preference.ts';
+import { planPreference } from './plan-preference.ts';
+import { type ReadyPreference, writeReady } from './ready-condition.ts';
 
 export interface ReplicaSchedulingOptions {
   readonly host: PacedClient;
@@ -58,12 +57,6 @@ const SCHEDULED: Readonly<Record<ReplicaSchedulingPreference['targetKind'], stri
 interface SeenPreference {
   readonly read: Read<ReplicaSchedulingPreference>;
   readonly object: unknown;
-}
-
-interface Told {
-  readonly status: 'True' | 'False';
-  readonly reason: PreferenceReason;
-  readonly message: string;
 }
 
 export class ReplicaScheduling {
@@ -156,7 +149,7 @@ export class ReplicaScheduling {
 
   async #schedule(key: string, seen: SeenPreference): Promise<Outcome> {
     const { read } = seen;
-    const tell = (reason: Exclude<Told['reason'], 'Scheduled'>, message: string) =>
+    const tell = (reason: Exclude<ReadyPreference['reason'], 'Scheduled'>, message: string) =>
       this.#tell(seen, { status: 'False', reason, message });
     if (read.kind === 'bad') return await tell('Invalid', read.problem);
     const preference = read.value;
@@ -282,16 +275,8 @@ export class ReplicaScheduling {
     return followed;
   }
 
-  async #tell({ object }: SeenPreference, told: Told): Promise<Outcome> {
-    const before = valueAt(object, 'status');
-    const generation = Number(valueAt(object, 'metadata', 'generation') ?? 0);
-    const facts = { generation, now: timeText(new Date()) };
-    const conditions = withConditions(before, [{ type: 'Ready', ...told }], facts);
-    if (canonicalJson(listAt(before, 'conditions')) === canonicalJson(conditions)) return DONE;
-    const name = textAt(object, 'metadata', 'name') ?? '';
-    const namespace = textAt(object, 'metadata', 'namespace') ?? '';
-    const path = `${objectPath(PREFERENCES, { namespace, name })}/status`;
-    await this.#options.host.patch(path, { status: { conditions } });
+  async #tell({ object }: SeenPreference, told: ReadyPreference): Promise<Outcome> {
+    await writeReady(this.#options.host, object, told);
     return DONE;
   }
 }

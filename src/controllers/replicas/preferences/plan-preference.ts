@@ -3,13 +3,16 @@
  * the next step towards the plan. Reads pods; writes nothing.
  */
 
-import type { FederatedObject } from '../../api/kubefed/federated-object.ts';
-import type { ReplicaSchedulingPreference } from '../../api/kubefed/replica-scheduling-preference.ts';
-import { type CandidateVerdict, whyNobody } from '../../federation/replicas/candidates.ts';
-import { type MoveStep, nextMove } from '../../federation/replicas/move-step.ts';
-import { type ClusterReplicas, planReplicas } from '../../federation/replicas/replica-planner.ts';
-import { askedReplicas } from '../../federation/replicas/scheduled-object.ts';
-import type { MemberWorkloads, Workload } from './member-workloads.ts';
+import type { FederatedObject } from '../../../api/kubefed/federated-object.ts';
+import type { ReplicaSchedulingPreference } from '../../../api/kubefed/replica-scheduling-preference.ts';
+import { type CandidateVerdict, whyNobody } from '../../../federation/replicas/candidates.ts';
+import { type MoveStep, nextMove } from '../../../federation/replicas/move-step.ts';
+import {
+  type ClusterReplicas,
+  planReplicas,
+} from '../../../federation/replicas/replica-planner.ts';
+import { askedReplicas } from '../../../federation/replicas/scheduled-object.ts';
+import type { MemberWorkloads, Workload } from '../member-workloads.ts';
 import { type PodCounts, readPods } from './read-pods.ts';
 
 export interface PreferenceInputs {

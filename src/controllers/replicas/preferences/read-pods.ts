@@ -5,9 +5,9 @@
  * KubeFed does not.
  */
 
-import { listAt, textAt } from '../../api/untyped.ts';
-import type { WritingClient } from '../../kubernetes/reconciling/paced-client.ts';
-import { PODS_PAGE, UNSCHEDULABLE_AFTER_MS } from '../limits.ts';
+import { listAt, textAt } from '../../../api/untyped.ts';
+import type { WritingClient } from '../../../kubernetes/reconciling/paced-client.ts';
+import { PODS_PAGE, UNSCHEDULABLE_AFTER_MS } from '../../limits.ts';
 
 export interface PodCounts {
   readonly ready: number;

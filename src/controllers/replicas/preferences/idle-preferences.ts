@@ -3,18 +3,15 @@
  * and each says so in its condition Ready.
  */
 
-import { type SaidCondition, timeText, withConditions } from '../../api/conditions.ts';
-import { collectionPath, nameOfKey, objectPath } from '../../api/kubefed/api-resource.ts';
-import { PREFERENCES } from '../../api/kubefed/replica-scheduling-preference.ts';
-import { listAt, valueAt } from '../../api/untyped.ts';
-import { canonicalJson } from '../../federation/canonical-json.ts';
-import type { ListWatchLimits } from '../../kubernetes/limits.ts';
-import { FollowedCollection } from '../../kubernetes/reconciling/followed-collection.ts';
-import type { PacedClient } from '../../kubernetes/reconciling/paced-client.ts';
-import { DONE, type Outcome, WorkQueue } from '../../kubernetes/reconciling/work-queue.ts';
-import { PREFERENCES_AT_ONCE, RETRY_MAX_MS, RETRY_MIN_MS } from '../limits.ts';
-import { outcomeOf } from '../outcome-of.ts';
-import type { PreferenceReason } from './plan-preference.ts';
+import { collectionPath } from '../../../api/kubefed/api-resource.ts';
+import { PREFERENCES } from '../../../api/kubefed/replica-scheduling-preference.ts';
+import type { ListWatchLimits } from '../../../kubernetes/limits.ts';
+import { FollowedCollection } from '../../../kubernetes/reconciling/followed-collection.ts';
+import type { PacedClient } from '../../../kubernetes/reconciling/paced-client.ts';
+import { DONE, type Outcome, WorkQueue } from '../../../kubernetes/reconciling/work-queue.ts';
+import { PREFERENCES_AT_ONCE, RETRY_MAX_MS, RETRY_MIN_MS } from '../../limits.ts';
+import { outcomeOf } from '../../outcome-of.ts';
+import { type ReadyPreference, writeReady } from './ready-condition.ts';
 
 export interface IdlePreferencesOptions {
   readonly host: PacedClient;
@@ -24,12 +21,11 @@ export interface IdlePreferencesOptions {
   readonly limits?: Partial<ListWatchLimits> | undefined;
 }
 
-const DISABLED = {
-  type: 'Ready',
+const DISABLED: ReadyPreference = {
   status: 'False',
   reason: 'Disabled',
   message: 'spec.featureGates of the KubeFedConfig: SchedulerPreferences is Disabled',
-} as const satisfies SaidCondition & { readonly reason: PreferenceReason };
+};
 
 export class IdlePreferences {
   readonly #host: PacedClient;
@@ -67,14 +63,7 @@ export class IdlePreferences {
   async #tell(key: string): Promise<Outcome> {
     const object = this.#preferences.get(key);
     if (object === undefined) return DONE;
-    const before = valueAt(object, 'status');
-    const generation = Number(valueAt(object, 'metadata', 'generation') ?? 0);
-    const facts = { generation, now: timeText(new Date()) };
-    const conditions = withConditions(before, [DISABLED], facts);
-    if (canonicalJson(listAt(before, 'conditions')) === canonicalJson(conditions)) return DONE;
-    await this.#host.patch(`${objectPath(PREFERENCES, nameOfKey(key))}/status`, {
-      status: { conditions },
-    });
+    await writeReady(this.#host, object, DISABLED);
     return DONE;
   }
 }

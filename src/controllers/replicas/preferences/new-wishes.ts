@@ -5,7 +5,7 @@
  * In memory: after a start a move that is under way is nobody's wish, and many removals of it are held.
  */
 
-import { listAt, textAt, valueAt } from '../../api/untyped.ts';
+import { listAt, textAt, valueAt } from '../../../api/untyped.ts';
 
 export class NewWishes {
   readonly #keys = new Set<string>();
