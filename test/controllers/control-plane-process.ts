@@ -6,26 +6,23 @@ import type { Federation } from './federation.ts';
 
 const LAUNCHER = new URL('../../src/launch.js', import.meta.url).pathname;
 
+export interface ControlPlaneProcess extends RunningProcess {
+  /** Its page is at `adminPort`. */
+  readonly place: Place;
+}
+
 export async function startControlPlane(
   { host }: Federation,
   env: Readonly<Record<string, string>> = {},
-): Promise<RunningProcess> {
+): Promise<ControlPlaneProcess> {
   const controlPlane = { host: { kubeconfig: host.kubeconfigPath } };
-  return startControlPlaneAt(
-    await makePlace({ more: { controlPlane, log: { level: 'warn' } } }),
-    env,
-  );
-}
-
-export function startControlPlaneAt(
-  { config }: Place,
-  env: Readonly<Record<string, string>> = {},
-): RunningProcess {
-  return startProcess({
+  const place = await makePlace({ more: { controlPlane, log: { level: 'warn' } } });
+  const running = startProcess({
     name: 'controller',
     command: process.execPath,
-    args: [LAUNCHER, 'controller', '--config', config],
+    args: [LAUNCHER, 'controller', '--config', place.config],
     logFolder: temporaryFolder('controller'),
     env,
   });
+  return Object.assign(running, { place });
 }

@@ -2,8 +2,8 @@
 
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { RunningProcess } from '../lab/process.ts';
-import { fedns, makePlace, type Place } from '../scenario/running-fedns.ts';
-import { startControlPlaneAt } from './control-plane-process.ts';
+import { fedns, type Place } from '../scenario/running-fedns.ts';
+import { startControlPlane } from './control-plane-process.ts';
 import { eventually } from './eventually.ts';
 import { type Federation, startFederation } from './federation.ts';
 
@@ -14,10 +14,9 @@ let place: Place;
 const running: RunningProcess[] = [];
 
 async function startAnother(): Promise<Place> {
-  const host = { kubeconfig: federation.host.kubeconfigPath };
-  const own = await makePlace({ more: { controlPlane: { host }, log: { level: 'warn' } } });
-  running.push(startControlPlaneAt(own));
-  return own;
+  const one = await startControlPlane(federation);
+  running.push(one);
+  return one.place;
 }
 
 const status = (of: Place, ...args: string[]) => fedns({ config: of.config }, ['status', ...args]);
