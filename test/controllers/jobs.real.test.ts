@@ -128,7 +128,8 @@ it('preferences that cannot be read make no Job anywhere', async () => {
   expect(sharedCondition(told)).toMatchObject({
     status: 'False',
     reason: 'Invalid',
-    message: 'clusters.a.wait: is no field that is known',
+    message:
+      'metadata.annotations["federation.kubernetes.io/job-preferences"]: clusters.a.wait: is no field that is known',
   });
   expect(told.status?.clusters?.map(({ status }) => status)).toEqual(
     CLUSTERS.map(() => 'SharePending'),
