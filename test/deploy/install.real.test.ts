@@ -157,18 +157,6 @@ describe('install', () => {
   );
 });
 
-describe('DNS servers of an installation', () => {
-  it(
-    'answer by themselves, from the members',
-    async () => {
-      const dns = 'dns.enabled=true,dns.domain=example.com,dns.replicaCount=1';
-      expectDone(await install('--set', dns));
-      expect(on.runner.running().filter((name) => name.startsWith('fedns-dns'))).toHaveLength(1);
-    },
-    LONG_MS,
-  );
-});
-
 describe('DNS servers with an etcd', () => {
   it(
     'answer from it, and the controllers publish into it, with no right missing',
