@@ -207,10 +207,17 @@ it('a deleted host namespace takes no copy along until that is accepted', async 
   );
 }, 120_000);
 
-it('a deleted definition takes no copy along', async () => {
+it('a deleted definition takes no copy along until that is accepted', async () => {
   const definition = 'federatedconfigmaps.types.kubefed.io';
   await federation.host.kubectl(['delete', 'crd', definition, '--wait=false']);
-  await heldAs('configmaps');
+  const id = await heldAs('configmaps');
   await copies('one', 'shop', NAMES.length);
   await copies('two', 'shop', NAMES.length);
-});
+  await federationVerbs(federation).done('accept', id);
+  for (const cluster of ['one', 'two', 'three']) await copies(cluster, 'shop', 0);
+  await eventually(
+    () => federation.get('host', ['crd']),
+    ({ items }) => items.every(({ metadata }) => metadata.name !== definition),
+    60_000,
+  );
+}, 120_000);
