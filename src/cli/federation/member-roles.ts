@@ -73,14 +73,17 @@ async function readJoinedMembers(
   return joined;
 }
 
-/** Those that cannot be reached are told, with the rules that they lack; where they were named it throws. */
+/**
+ * Those that cannot be reached are told; where they were named it throws. Gives who prints the rules that members
+ * lack, for they come last of what a verb says.
+ */
 export async function changeMemberRoles(
   host: HostCluster,
   flags: MemberFlags,
   change: RoleChange,
-): Promise<void> {
+): Promise<() => void> {
   const scope = await readScope(host);
-  if (scope === 'Namespaced' && !change.target.isNamespaced) return;
+  if (scope === 'Namespaced' && !change.target.isNamespaced) return () => undefined;
   const members = await readJoinedMembers(host);
   const said = saidContexts(flags);
   const reached = new Set<string>();
@@ -100,10 +103,14 @@ export async function changeMemberRoles(
     }
   }
   const others = members.filter(({ name }) => !reached.has(name));
-  if (change.kind === 'give' && others.length > 0) tellRules(host, others, { change, scope });
+  const tellLacking = () => {
+    if (change.kind === 'give' && others.length > 0) tellRules(host, others, { change, scope });
+  };
   if (said !== undefined && failed.length > 0) {
+    tellLacking();
     throw new VerbError(`rights not changed in: ${failed.join(', ')}`, 1);
   }
+  return tellLacking;
 }
 
 /** undefined: the person left it to us; none: nobody's are to be changed. */

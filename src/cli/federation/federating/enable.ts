@@ -149,9 +149,10 @@ export async function enableType(
   const writer = new ObjectWriter(host, host.report);
   await writer.ensure({ resource: CRD_RESOURCE, object: { ...definition } });
   if (!writer.isDryRun) await whenEstablished(host, definition.metadata.name);
+  let tellLacking = () => {};
   try {
     // First, for who propagates it before would be refused; a member that gets none stops nothing.
-    await changeMemberRoles(host, flags, { target, kind: 'give' });
+    tellLacking = await changeMemberRoles(host, flags, { target, kind: 'give' });
   } finally {
     await writer.ensure({ resource: TYPE_CONFIG_RESOURCE, object: { ...config } });
   }
@@ -160,6 +161,7 @@ export async function enableType(
   }
   const hint = webhookHint(api.group);
   if (hint !== undefined) complain(hint);
+  tellLacking();
 }
 
 export const CRD_RESOURCE = {
