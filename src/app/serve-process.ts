@@ -40,8 +40,8 @@ import { Windows } from './windows.ts';
 
 /** A store let go for a newer process that never came is taken back after this, ms. */
 const TAKE_BACK_MS = 60_000;
-/** The first answer waits this long, ms, for what is to be published. */
-const FIRST_PUBLISHED_MS = 5000;
+/** The first answer waits this long, ms, for what is to be published; a machine under load took over 5 s. */
+const FIRST_PUBLISHED_MS = 15_000;
 /** The old process frees its windows a moment after it was asked to leave, ms. */
 const WINDOW_WAIT_MS = 8000;
 

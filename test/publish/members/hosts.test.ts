@@ -25,6 +25,7 @@ afterEach(() => world.close());
 
 it('one name with all members; what is behind it decides, and whoever goes takes its own', async () => {
   await world.start(ALL);
+  await world.settles(WWW, 'A 192.0.2.1 192.0.2.2');
   expect(await world.published()).toEqual({ [WWW]: 'A 192.0.2.1 192.0.2.2' });
   world.member('c1').ready('d/web', 0);
   await world.settles(WWW, 'A 192.0.2.2');
