@@ -142,10 +142,7 @@ export class FederationLoops {
       adopts: settings.adoptsResources,
       causes: this.#causes,
       deletionPatienceMs: federation.deletionPatienceMs,
-      clustersLeft: (key) => {
-        const { namespace } = nameOfKey(key);
-        return this.#records.departures.clustersLeft({ type: config.name, key, namespace });
-      },
+      clustersLeft: this.#clustersLeft(config.name),
       isAutoscaled: (key) => this.#replicas.isAutoscaled(config.name, key),
       plannedBy: (key) => this.#replicas.plannedBy(config.name, key),
       bury: (tombstone, objectUid) => this.#tombstones.bury(tombstone, objectUid),
@@ -156,6 +153,16 @@ export class FederationLoops {
       limits,
       ...how,
     });
+  }
+
+  /** undefined: no name is answered from copies of this type. */
+  #clustersLeft(type: string): ((key: string) => ReadonlySet<string> | undefined) | undefined {
+    const isServed = Object.values<string>(SERVED_TYPES).includes(type);
+    if (!isServed || this.#options.servedTtlSeconds === undefined) return undefined;
+    return (key) => {
+      const { namespace } = nameOfKey(key);
+      return this.#records.departures.clustersLeft({ type, key, namespace });
+    };
   }
 
   get tombstoneCount(): number {
