@@ -8,20 +8,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { federatedCrd } from '../../src/federation/federated-types/federated-crd.ts';
 import { typeConfigFor } from '../../src/federation/federated-types/type-config.ts';
+import { AUTOSCALERS } from './definitions.ts';
 import { eventually } from './eventually.ts';
 import { type Federation, startFederation } from './federation.ts';
 
 const CLUSTERS = ['a', 'b', 'c'];
-const AUTOSCALERS = {
-  group: 'autoscaling',
-  version: 'v2',
-  kind: 'HorizontalPodAutoscaler',
-  plural: 'horizontalpodautoscalers',
-  isNamespaced: true,
-  shortNames: ['hpa'],
-  hasSchema: true,
-  hasReplicas: false,
-};
 
 let federation: Federation;
 

@@ -44,3 +44,15 @@ function manifestsBelow(folder: string): string[] {
     return name.endsWith('.yaml') ? [readFileSync(path, 'utf8')] : [];
   });
 }
+
+/** As discovery describes it; no shipped type. */
+export const AUTOSCALERS = {
+  group: 'autoscaling',
+  version: 'v2',
+  kind: 'HorizontalPodAutoscaler',
+  plural: 'horizontalpodautoscalers',
+  isNamespaced: true,
+  shortNames: ['hpa'],
+  hasSchema: true,
+  hasReplicas: false,
+};

@@ -6,23 +6,13 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { federatedCrd } from '../../../src/federation/federated-types/federated-crd.ts';
 import { typeConfigFor } from '../../../src/federation/federated-types/type-config.ts';
-import { CONTROL_PLANE_NAMESPACE } from '../definitions.ts';
+import { AUTOSCALERS, CONTROL_PLANE_NAMESPACE } from '../definitions.ts';
 import { type Federation, startFederation } from '../federation.ts';
 import { EVERYWHERE, federated } from '../two-members.ts';
 import { grantAll, narrowAccount } from './narrow-account.ts';
 import { columnsOf, ToldConditions } from './told-conditions.ts';
 
 const AT = { kind: 'rsp', namespace: 'shop' };
-const AUTOSCALERS = {
-  group: 'autoscaling',
-  version: 'v2',
-  kind: 'HorizontalPodAutoscaler',
-  plural: 'horizontalpodautoscalers',
-  isNamespaced: true,
-  shortNames: ['hpa'],
-  hasSchema: true,
-  hasReplicas: false,
-};
 
 let federation: Federation;
 const told = new ToldConditions(() => federation);
