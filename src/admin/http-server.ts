@@ -30,6 +30,16 @@ export type AnswerPage = (
 /** `GET /metrics` -> its page. */
 export type Pages = ReadonlyMap<string, AnswerPage>;
 
+/** Of pages from several places. Throws where two have one name: the later would hide the other. */
+export function pagesOf(entries: Iterable<readonly [string, AnswerPage]>): Pages {
+  const pages = new Map<string, AnswerPage>();
+  for (const [call, page] of entries) {
+    if (pages.has(call)) throw new Error(`two pages are called "${call}"`);
+    pages.set(call, page);
+  }
+  return pages;
+}
+
 /** A commit of 128 entries at etcd's own size limit, escaped as JSON, fits twice. */
 const BODY_OCTETS_MAX = 8 * 1024 * 1024;
 

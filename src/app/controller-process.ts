@@ -6,6 +6,7 @@
 
 import { mkdir } from 'node:fs/promises';
 import { Registry } from 'prom-client';
+import { pagesOf } from '../admin/http-server.ts';
 import type { ControlPlane } from '../controllers/control-plane.ts';
 import { InputError, problemOf } from '../dns/errors.ts';
 import { Alarms } from '../runtime/alarms.ts';
@@ -19,7 +20,7 @@ import { readControlPlaneHost } from './config/members/member-specs.ts';
 import type { ReadConfig } from './config/read-config.ts';
 import { registerAlarms, statusPages } from './control/admin-pages.ts';
 import { logLevelPage } from './control/control-pages.ts';
-import { federationPage } from './control/federation-page.ts';
+import { controlPlanePage } from './control/control-plane-page.ts';
 import { processPage } from './control/process-facts.ts';
 import { reloadPage } from './control/reload-page.ts';
 import { type OpenStore, openStore } from './open-store.ts';
@@ -129,11 +130,11 @@ export class ControllerProcess {
     await mkdir(folder, { recursive: true });
     await this.#windows.openSocket(
       folder,
-      new Map([
+      pagesOf([
         ...(this.#records?.pages ?? []),
         reloadPage(() => this.reload()),
         logLevelPage(logger),
-        ...(this.#controlPlane ? [federationPage(this.#controlPlane, this.#alarms)] : []),
+        ...(this.#controlPlane ? [controlPlanePage(this.#controlPlane, this.#alarms)] : []),
         processPage({ config: read.config, alarms: this.#alarms, dns: undefined }),
       ]),
     );

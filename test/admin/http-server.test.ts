@@ -2,7 +2,7 @@
 
 import { connect } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { AdminServer } from '../../src/admin/http-server.ts';
+import { AdminServer, pagesOf } from '../../src/admin/http-server.ts';
 
 const page = (query: URLSearchParams) =>
   ({ status: 200, type: 'text/plain', body: `to=${query.get('to')}` }) as const;
@@ -52,4 +52,10 @@ it('the page still answers, with what follows the question mark', async () => {
   expect(await send(request('/page?to=a%20b'))).toEqual(['HTTP/1.1 200 OK', expect.any(String)]);
   const response = await fetch(`http://127.0.0.1:${port}/page?to=a%20b`);
   expect(await response.text()).toBe('to=a b');
+});
+
+it('two pages of one name are refused, not one of them hidden', () => {
+  expect(() => pagesOf([...pagesOf([['GET /page', page]]), ['GET /page', page]])).toThrow(
+    'two pages are called "GET /page"',
+  );
 });

@@ -3,7 +3,7 @@
  * address. `fedns` verbs and a newer process that takes over call them.
  */
 
-import type { AnswerPage, Page, Pages } from '../../admin/http-server.ts';
+import { type AnswerPage, type Page, type Pages, pagesOf } from '../../admin/http-server.ts';
 import { formatRcode, formatType } from '../../dns/codes.ts';
 import { formatName } from '../../dns/name.ts';
 import { LOG_LEVELS, type Logger } from '../../runtime/logger.ts';
@@ -77,7 +77,7 @@ export function controlPages(actions: ControlActions): Pages {
       },
     ]);
   }
-  return new Map(pages);
+  return pagesOf(pages);
 }
 
 /** Until the next start. */

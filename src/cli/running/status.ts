@@ -6,12 +6,12 @@ import { choice } from '../flags.ts';
 import { print, table, VerbError } from '../output.ts';
 import { askServer } from './ask-server.ts';
 import {
-  askFederation,
+  askControlPlane,
   askPage,
-  describeFederation,
-  type FederationStatus,
-  federationTroubles,
-} from './federation-status.ts';
+  type ControlPlaneStatus,
+  controlPlaneTroubles,
+  describeControlPlane,
+} from './control-plane-status.ts';
 import { SEEN_MEMBERS, type SeenMember } from './members.ts';
 
 const STATUS = z.object({
@@ -48,10 +48,10 @@ export function addStatus(program: Command): void {
 }
 
 async function status(flags: Record<string, unknown>): Promise<void> {
-  const federation = await askFederation(flags);
+  const federation = await askControlPlane(flags);
   const page = federation && (await askPage(flags, 'GET /status', z.unknown()));
   if (federation !== undefined && page === undefined) {
-    tellFederation(federation, flags['output'] === 'json');
+    tellControlPlane(federation, flags['output'] === 'json');
     return;
   }
   const said = STATUS.parse(page ?? (await askServer(flags, 'GET /status')));
@@ -64,13 +64,13 @@ async function status(flags: Record<string, unknown>): Promise<void> {
 }
 
 /** Of a controller that publishes nothing: its control plane is all there is. */
-function tellFederation(federation: FederationStatus, isJson: boolean): void {
+function tellControlPlane(federation: ControlPlaneStatus, isJson: boolean): void {
   if (isJson) print(JSON.stringify({ federation }, null, 2));
   else {
     const alarms = federation.alarms.map((alarm) => `ALARM  ${alarm}`);
-    const lines = [...alarms, ...federationTroubles(federation)];
+    const lines = [...alarms, ...controlPlaneTroubles(federation)];
     const first = lines.length === 0 ? ['all is well'] : lines;
-    print([...first, '', describeFederation(federation)].join('\n'));
+    print([...first, '', describeControlPlane(federation)].join('\n'));
   }
   refuseOn(federation.alarms);
 }
@@ -82,12 +82,12 @@ function refuseOn(alarms: readonly string[]): void {
 interface Around {
   readonly members: readonly SeenMember[];
   readonly standing: z.infer<typeof STANDING>;
-  readonly federation: FederationStatus | undefined;
+  readonly federation: ControlPlaneStatus | undefined;
 }
 
 function describe(said: Status, { members, standing, federation }: Around): string {
   const lines = said.alarms.map((alarm) => `ALARM  ${alarm}`);
-  if (federation !== undefined) lines.push(...federationTroubles(federation));
+  if (federation !== undefined) lines.push(...controlPlaneTroubles(federation));
   const unwell = members.filter(({ api, isSynced }) => api !== 'fresh' || !isSynced);
   for (const { name, api, apiForSeconds, reason } of unwell) {
     lines.push(`LOST   member ${name}: ${api} ${apiForSeconds} s, ${reason ?? 'not read yet'}`);
@@ -115,7 +115,7 @@ function describe(said: Status, { members, standing, federation }: Around): stri
     `writes    ${standing.state}${standing.leader === undefined ? '' : ` (leader ${standing.leader})`}`,
     `a client leaves a dead cluster after at most ${worst}`,
   );
-  if (federation !== undefined) lines.push('', describeFederation(federation));
+  if (federation !== undefined) lines.push('', describeControlPlane(federation));
   const hops = Object.entries(said.propagation).map(([hop, { count, p50Ms, p99Ms }]) => {
     return [hop, String(count), `${p50Ms.toFixed(0)} ms`, `${p99Ms.toFixed(0)} ms`];
   });

@@ -5,7 +5,7 @@ import { NoPageError } from '../../app/control/control-client.ts';
 import { table } from '../output.ts';
 import { askServer } from './ask-server.ts';
 
-const FEDERATION = z.object({
+const CONTROL_PLANE = z.object({
   alarms: z.array(z.string()),
   isLeading: z.boolean(),
   clusters: z.array(z.object({ name: z.string(), isReady: z.boolean() })).optional(),
@@ -24,7 +24,7 @@ const FEDERATION = z.object({
     .default([]),
   tombstoneCount: z.number().default(0),
 });
-export type FederationStatus = z.infer<typeof FEDERATION>;
+export type ControlPlaneStatus = z.infer<typeof CONTROL_PLANE>;
 
 /** What the page says; undefined: this process is another. */
 export async function askPage<T>(
@@ -41,14 +41,17 @@ export async function askPage<T>(
 }
 
 /** undefined: no control plane runs in that process. */
-export function askFederation(
+export function askControlPlane(
   flags: Readonly<Record<string, unknown>>,
-): Promise<FederationStatus | undefined> {
-  return askPage(flags, 'GET /federation', FEDERATION);
+): Promise<ControlPlaneStatus | undefined> {
+  return askPage(flags, 'GET /control-plane', CONTROL_PLANE);
 }
 
 /** What is wrong, a line each. */
-export function federationTroubles({ clusters = [], held }: FederationStatus): readonly string[] {
+export function controlPlaneTroubles({
+  clusters = [],
+  held,
+}: ControlPlaneStatus): readonly string[] {
   return [
     ...clusters
       .filter(({ isReady }) => !isReady)
@@ -63,7 +66,7 @@ export function federationTroubles({ clusters = [], held }: FederationStatus): r
   ];
 }
 
-export function describeFederation(status: FederationStatus): string {
+export function describeControlPlane(status: ControlPlaneStatus): string {
   const { isLeading, clusters, tombstones, tombstoneCount } = status;
   if (clusters === undefined) {
     return `federation  ${isLeading ? 'begins to lead' : 'standing by: another leads, and knows more'}`;

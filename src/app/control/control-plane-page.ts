@@ -9,14 +9,14 @@ import { jsonPage } from './json-page.ts';
 /** Tombstones told one by one; the rest are counted. */
 const TOMBSTONES_SHOWN_MAX = 50;
 
-export function federationPage(
+export function controlPlanePage(
   controlPlane: Pick<ControlPlane, 'isLeading' | 'loops'>,
   alarms: Alarms,
 ): [string, AnswerPage] {
-  return ['GET /federation', () => jsonPage(federationFacts(controlPlane, alarms))];
+  return ['GET /control-plane', () => jsonPage(controlPlaneFacts(controlPlane, alarms))];
 }
 
-function federationFacts(
+function controlPlaneFacts(
   { isLeading, loops }: Pick<ControlPlane, 'isLeading' | 'loops'>,
   alarms: Alarms,
 ): object {
