@@ -37,8 +37,8 @@ afterAll(async () => {
 const webhooks = () => on.runner.running().filter((name) => name.includes('admission-webhook'));
 
 /** PEM, by the file's name in it. */
-async function inSecret(file: string): Promise<string> {
-  const secret = await on.get('host', 'secret', SECRET, '-n', NAMESPACE);
+async function inSecret(file: string, name = SECRET): Promise<string> {
+  const secret = await on.get('host', 'secret', name, '-n', NAMESPACE);
   return Buffer.from(textAt(secret, 'data', file) ?? '', 'base64').toString('utf8');
 }
 
@@ -122,18 +122,22 @@ describe('certificates of cert-manager', { timeout: LONG_MS }, () => {
   it('renewed, are shown without a restart', async () => {
     const before = await allShowTheSecret();
     await expectReviewed(async () => {
-      // As `cmctl renew` does.
-      const condition = {
-        ...{ type: 'Issuing', status: 'True', reason: 'ManuallyTriggered' },
-        ...{ message: 'renewed', lastTransitionTime: new Date().toISOString() },
-      };
-      const get = ['get', 'certificate', CERTIFICATE, '-n', NAMESPACE, '-o', 'json'];
-      const certificate = JSON.parse(await on.host.kubectl(get));
-      certificate.status.conditions.push(condition);
-      const replace = ['replace', '--subresource=status', '-f', '-'];
-      await on.host.kubectl(replace, JSON.stringify(certificate));
+      await renew(CERTIFICATE);
       await becomesAnother(before);
     });
+  });
+
+  it('of a root authority that was renewed itself, are trusted at every moment', async () => {
+    const before = await allShowTheSecret();
+    const authority = () => inSecret('tls.crt', 'kubefed-root-ca');
+    const root = await authority();
+    await expectReviewed(async () => {
+      await renew('kubefed-root-certificate');
+      await eventually(authority, (now) => now !== root, 60_000);
+      await renew(CERTIFICATE);
+      await becomesAnother(before);
+    });
+    expect(await inSecret('ca.crt')).toBe(await authority());
   });
 
   it('of a Secret that was lost, are issued anew and shown', async () => {
@@ -144,6 +148,19 @@ describe('certificates of cert-manager', { timeout: LONG_MS }, () => {
     });
   });
 });
+
+/** As `cmctl renew` does. */
+async function renew(name: string): Promise<void> {
+  const condition = {
+    ...{ type: 'Issuing', status: 'True', reason: 'ManuallyTriggered' },
+    ...{ message: 'renewed', lastTransitionTime: new Date().toISOString() },
+  };
+  const get = ['get', 'certificate', name, '-n', NAMESPACE, '-o', 'json'];
+  const certificate = JSON.parse(await on.host.kubectl(get));
+  certificate.status.conditions.push(condition);
+  const replace = ['replace', '--subresource=status', '-f', '-'];
+  await on.host.kubectl(replace, JSON.stringify(certificate));
+}
 
 /** In the Secret, and then on the wire. */
 async function becomesAnother(before: string): Promise<void> {
