@@ -7,7 +7,7 @@
 
 import { textAt, valueAt } from '../api/untyped.ts';
 import { ApiClient } from '../kubernetes/api-client.ts';
-import type { ClusterAccess } from '../kubernetes/cluster-access.ts';
+import type { MemberSpec } from './registry.ts';
 
 export interface MemberRight {
   readonly group: string;
@@ -32,6 +32,8 @@ export interface MemberCheck {
   readonly problem: string | undefined;
 }
 
+type Asked = Pick<MemberSpec, 'access' | 'onlyNamespace'>;
+
 const READ = ['get', 'list', 'watch'];
 
 /** All that a member is ever asked for: deploy/member/cluster-role.yaml says the same. */
@@ -48,7 +50,7 @@ const MEMBER_RIGHTS = [
 const CHECK_TIMEOUT_MS = 10_000;
 
 /** Never throws for what the member does. */
-export async function checkMember(access: ClusterAccess): Promise<MemberCheck> {
+export async function checkMember({ access, onlyNamespace }: Asked): Promise<MemberCheck> {
   const client = new ApiClient(access);
   const at = { timeoutMs: CHECK_TIMEOUT_MS };
   const { server, renews = false } = access;
@@ -60,7 +62,7 @@ export async function checkMember(access: ClusterAccess): Promise<MemberCheck> {
     const { expiresAt } = await access.credentials();
     const version = textAt(await client.get('/version', { ...at, onDate }), 'gitVersion');
     const rights: MemberRight[] = [];
-    for (const right of MEMBER_RIGHTS) rights.push(await checkRight(client, right));
+    for (const right of MEMBER_RIGHTS) rights.push(await checkRight(client, right, onlyNamespace));
     return { server, renews, version, expiresAt, clockSkewSeconds, rights, problem: undefined };
   } catch (error) {
     const problem = error instanceof Error ? error.message : String(error);
@@ -80,14 +82,16 @@ function skewOf(date: string, nowMs: number): number | undefined {
 async function checkRight(
   client: ApiClient,
   right: (typeof MEMBER_RIGHTS)[number],
+  onlyNamespace: string | undefined,
 ): Promise<MemberRight> {
   const { group, resource, verbs } = right;
+  const namespace = resource === 'nodes' ? undefined : onlyNamespace;
   const refused: string[] = [];
   for (const verb of verbs) {
     const review = {
       apiVersion: 'authorization.k8s.io/v1',
       kind: 'SelfSubjectAccessReview',
-      spec: { resourceAttributes: { group, resource, verb } },
+      spec: { resourceAttributes: { namespace, group, resource, verb } },
     };
     try {
       const path = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews';

@@ -18,6 +18,8 @@ type StartWatch = <T>(
 export interface HostWatchesOptions {
   readonly client: ApiClient;
   readonly hosts: MemberHosts;
+  /** undefined: those of all are read. */
+  readonly onlyNamespace: string | undefined;
   readonly watch: StartWatch;
   /** One of the APIs is known not to be there. */
   readonly onAbsent: () => void;
@@ -31,7 +33,7 @@ export class HostWatches {
   readonly #routes: OptionalWatch;
   readonly #gateways: OptionalWatch;
 
-  constructor({ client, hosts, watch, onAbsent }: HostWatchesOptions) {
+  constructor({ client, hosts, onlyNamespace, watch, onAbsent }: HostWatchesOptions) {
     const follow = <T>(
       api: { readonly groupVersion: string; readonly plural: string },
       project: (object: unknown) => T,
@@ -40,6 +42,7 @@ export class HostWatches {
       new OptionalWatch({
         client,
         ...api,
+        onlyNamespace,
         start: (path) => watch(path, project, sink),
         onAbsent: () => {
           sink.replace(new Map());

@@ -13,6 +13,8 @@ export interface MemberSettings {
 export interface MemberOptions {
   readonly name: string;
   readonly access: ClusterAccess;
+  /** Nothing but nodes is read of others; undefined: all are read. */
+  readonly onlyNamespace: string | undefined;
   /** Not where a person has said region and zones, until a Service asks for their addresses. */
   readonly readsNodes: boolean;
   /** Ingresses, HTTPRoutes and Gateways are read. */

@@ -10,6 +10,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readEndpointSlice, readNode, readService } from '../api/core.ts';
+import { collectionPath } from '../api/kubefed/api-resource.ts';
 import { textAt } from '../api/untyped.ts';
 import { ApiClient } from '../kubernetes/api-client.ts';
 import type { ListWatchSink } from '../kubernetes/collection.ts';
@@ -29,8 +30,12 @@ import { MemberObjects } from './objects/member-objects.ts';
 import { type PackedService, type PackedSlice, packService } from './objects/packed-objects.ts';
 import { OptionalWatch } from './optional-watch.ts';
 
-const SERVICES = '/api/v1/services';
-const ENDPOINT_SLICES = '/apis/discovery.k8s.io/v1/endpointslices';
+const NAMESPACED = { kind: '', isNamespaced: true } as const;
+const SERVICES = { group: '', version: 'v1', plural: 'services', ...NAMESPACED } as const;
+const ENDPOINT_SLICES = {
+  ...{ group: 'discovery.k8s.io', version: 'v1', plural: 'endpointslices' },
+  ...NAMESPACED,
+} as const;
 const NODES = '/api/v1/nodes';
 const VERSION_TIMEOUT_MS = 5000;
 const SERVICE_EXPORTS = 'multicluster.x-k8s.io/v1alpha1';
@@ -58,7 +63,7 @@ export class Member {
 
   constructor(options: MemberOptions) {
     this.#options = options;
-    const { onNodes, onHost, onCaused, settings } = options;
+    const { onNodes, onHost, onCaused, settings, onlyNamespace } = options;
     const onService = (key: string) => {
       options.onService(key);
       this.hosts.backendChanged(key);
@@ -83,13 +88,13 @@ export class Member {
       performance.now(),
     );
     this.#services = this.#watch(
-      SERVICES,
+      collectionPath(SERVICES, onlyNamespace),
       (object, version) =>
         packService(readService(object, { version, labelNames: options.labelNames })),
       this.objects.servicesSink,
     );
     this.#slices = this.#watch(
-      ENDPOINT_SLICES,
+      collectionPath(ENDPOINT_SLICES, onlyNamespace),
       (object) => this.objects.packSlice(readEndpointSlice(object)),
       this.objects.slicesSink,
     );
@@ -99,6 +104,7 @@ export class Member {
       client: this.#client,
       groupVersion: SERVICE_EXPORTS,
       plural: 'serviceexports',
+      onlyNamespace,
       start: (path) => this.#watch(path, () => true as const, exportsSink),
       onAbsent: () => {
         exportsSink.replace(new Map());
@@ -109,6 +115,7 @@ export class Member {
       this.#hostWatches = new HostWatches({
         client: this.#client,
         hosts: this.hosts,
+        onlyNamespace,
         watch: (path, project, sink) => this.#watch(path, project, sink),
         onAbsent: () => this.#look(),
       });

@@ -19,6 +19,8 @@ export interface OptionalWatchOptions {
   /** `multicluster.x-k8s.io/v1alpha1`. */
   readonly groupVersion: string;
   readonly plural: string;
+  /** undefined: those of all are read. */
+  readonly onlyNamespace: string | undefined;
   /** Makes the watch of this path; it is started and stopped here. */
   readonly start: (path: string) => Watch;
   /** The API is not (or no more) there. */
@@ -60,8 +62,9 @@ export class OptionalWatch {
     if (this.#ended.signal.aborted) return;
     if (isThere === true && this.#watch === undefined) {
       this.#isAbsent = false;
-      const { groupVersion, plural, start } = this.#options;
-      this.#watch = start(`/apis/${groupVersion}/${plural}`);
+      const { groupVersion, plural, onlyNamespace, start } = this.#options;
+      const within = onlyNamespace === undefined ? '' : `/namespaces/${onlyNamespace}`;
+      this.#watch = start(`/apis/${groupVersion}${within}/${plural}`);
       this.#watch.start();
     }
     if (isThere === false) await this.#leave();

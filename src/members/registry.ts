@@ -18,6 +18,8 @@ export interface MemberSpec {
   readonly topologyZones: readonly string[] | undefined;
   /** Networks in CIDR form this member may speak of; empty: the usual ones. */
   readonly allow: readonly string[];
+  /** All that is read of it, apart from its nodes; all namespaces unless said. */
+  readonly onlyNamespace?: string | undefined;
 }
 
 export interface JoinedMember {
@@ -90,6 +92,7 @@ export class MemberRegistry {
       const before = this.#joined.get(spec.name);
       const isSame =
         before?.spec.fingerprint === spec.fingerprint &&
+        before.spec.onlyNamespace === spec.onlyNamespace &&
         readsNodes(before.spec) === readsNodes(spec);
       if (before !== undefined && isSame) {
         this.#joined.set(spec.name, { spec, member: before.member });
@@ -118,12 +121,13 @@ export class MemberRegistry {
   }
 
   #memberOptions(spec: MemberSpec): MemberOptions {
-    const { name, access } = spec;
+    const { name, access, onlyNamespace } = spec;
     const { settings, readsHosts, onService, onHost, onNodes, onStatus, onSkipped, onCaused } =
       this.#options;
     return {
       name,
       access,
+      onlyNamespace,
       settings,
       readsNodes: readsNodes(spec),
       readsHosts,

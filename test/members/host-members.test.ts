@@ -8,6 +8,7 @@ import { FaultyApi } from '../support/faulty-api.ts';
 
 const NAMESPACE = 'kube-federation-system';
 const CLUSTERS = `/apis/core.kubefed.io/v1beta1/namespaces/${NAMESPACE}/kubefedclusters`;
+const CONFIG = `/apis/core.kubefed.io/v1beta1/namespaces/${NAMESPACE}/kubefedconfigs/kubefed`;
 const SECRETS = `/api/v1/namespaces/${NAMESPACE}/secrets`;
 
 let api: FaultyApi;
@@ -77,6 +78,36 @@ it('tells all of them at once, with access and place', async () => {
   expect(spec('east')?.access.server).toBe('https://east.example');
   expect(await tokenOf('east')).toBe('Bearer one');
   expect(problems).toEqual([]);
+});
+
+it('of a federation of one namespace nothing else is read of its members', async () => {
+  api.texts.set(CONFIG, JSON.stringify({ spec: { scope: 'Namespaced' } }));
+  await started();
+  expect(told).toHaveLength(1);
+  expect(spec('east')?.onlyNamespace).toBe(NAMESPACE);
+  expect(spec('west')?.onlyNamespace).toBe(NAMESPACE);
+});
+
+it.each([
+  ['says that it is of the whole cluster', JSON.stringify({ spec: { scope: 'Cluster' } })],
+  ['says nothing of it', '{"spec":{"syncController":{"adoptResources":7}}}'],
+  ['is not there', undefined],
+])('a configuration that %s: all namespaces are read', async (_, config) => {
+  if (config !== undefined) api.texts.set(CONFIG, config);
+  await started();
+  expect(spec('east')?.onlyNamespace).toBeUndefined();
+  expect(problems).toEqual([]);
+});
+
+it('may not ask whose namespaces: of all, until it is told better', async () => {
+  api.texts.set(CONFIG, JSON.stringify({ spec: { scope: 'Namespaced' } }));
+  api.faults = { forbids: CONFIG };
+  await started();
+  expect(spec('east')?.onlyNamespace).toBeUndefined();
+  expect(problems).toEqual([]);
+  api.faults = {};
+  await until('asked again', () => spec('east')?.onlyNamespace === NAMESPACE);
+  expect(spec('west')?.onlyNamespace).toBe(NAMESPACE);
 });
 
 it('no members is told too, but only once it is known', async () => {

@@ -17,6 +17,8 @@ export interface Faults {
   readonly streamsWithoutEnd?: boolean;
   /** Every request gets this status. */
   readonly status?: number;
+  /** What is asked of this path is refused for want of a right. */
+  readonly forbids?: string;
   readonly retryAfterSeconds?: number;
   /** Every second request fails with 500. */
   readonly alternates?: boolean;
@@ -126,6 +128,10 @@ export class FaultyApi {
     if (status !== undefined || (alternates && this.#count++ % 2 === 1)) {
       const after = retryAfterSeconds === undefined ? {} : { 'retry-after': retryAfterSeconds };
       answerStatus(response, { code: status ?? 500, message: 'on command', headers: after });
+      return;
+    }
+    if (url.pathname === this.faults.forbids) {
+      answerStatus(response, { code: 403, message: 'forbidden on command' });
       return;
     }
     if (this.faults.readsNoVersions && url.searchParams.has('resourceVersion')) {

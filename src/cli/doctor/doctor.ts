@@ -147,11 +147,11 @@ async function lookAtMembers(
     const sources = { ...(await readMembership(read)), folder: await folder.read(read) };
     const specs = await joinedNow(sources, tell);
     const judged = await Promise.all(
-      specs.map(async ({ name, access, region, topologyZones }) => ({
-        name,
-        isPlaced: region !== undefined && topologyZones !== undefined,
-        check: await checkMember(access),
-        seen: seen?.find((one) => one.name === name),
+      specs.map(async (spec) => ({
+        name: spec.name,
+        isPlaced: spec.region !== undefined && spec.topologyZones !== undefined,
+        check: await checkMember(spec),
+        seen: seen?.find((one) => one.name === spec.name),
       })),
     );
     const context = {

@@ -157,7 +157,7 @@ async function specsOf(
 }
 
 async function refuseUnwatchable(name: string, spec: MemberSpec, flags: AddFlags): Promise<void> {
-  const check = await withProgress(`asking ${name}`, checkMember(spec.access));
+  const check = await withProgress(`asking ${name}`, checkMember(spec));
   if (isUnwatchable(check)) {
     const why = whyUnwatchable(check);
     throw new VerbError(`${name}: not added: ${why} (--no-check adds it all the same)`, 1);

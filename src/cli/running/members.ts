@@ -154,9 +154,7 @@ async function check(
     const none = sources.host === undefined ? noneOf(read.config) : 'no members are known';
     throw new VerbError(`${read.file ?? 'configuration'}: ${none}`, exitCode);
   }
-  const work = Promise.all(
-    specs.map(async (spec) => ({ spec, ...(await checkMember(spec.access)) })),
-  );
+  const work = Promise.all(specs.map(async (spec) => ({ spec, ...(await checkMember(spec)) })));
   const checks = await withProgress('asking the members', work);
   if (flags.output === 'json') {
     print(

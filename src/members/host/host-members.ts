@@ -23,6 +23,7 @@ import { EventWriter } from '../event-writer.ts';
 import { HOST_OBJECTS_MAX, HOST_SETTLE_MS } from '../limits.ts';
 import type { MemberSpec } from '../registry.ts';
 import { ClusterConditions } from './cluster-conditions.ts';
+import { federatedNamespace } from './federated-namespace.ts';
 import { kubefedAccess } from './kubefed-access.ts';
 import { watchedCondition } from './watched-condition.ts';
 
@@ -60,8 +61,8 @@ export class HostMembers {
   readonly #clusterWatch: ListWatch<Cluster>;
   readonly #secretWatch: ListWatch<Token>;
   /** By name. */
-  #clusters = new Map<string, Cluster>();
-  #tokens = new Map<string, Token>();
+  readonly #clusters = new Map<string, Cluster>();
+  readonly #tokens = new Map<string, Token>();
   /** By name: what was good last. */
   readonly #specs = new Map<string, MemberSpec>();
   /** Object -> problem told last. */
@@ -69,8 +70,11 @@ export class HostMembers {
   /** By name: what is wrong with its object or Secret now. */
   readonly #problems = new Map<string, string>();
   #toldSpecs: string | undefined;
+  /** The only one that the federation is of; empty: of all; undefined: not known yet. */
+  #onlyNamespace: string | undefined;
+  readonly #ended = new AbortController();
+  #asking: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
-  #isStopped = false;
 
   constructor(options: HostMembersOptions) {
     this.#options = options;
@@ -80,39 +84,15 @@ export class HostMembers {
     const clusters = `/apis/core.kubefed.io/v1beta1/namespaces/${namespace}/kubefedclusters`;
     this.#conditions = new ClusterConditions({ client: this.#client, path: clusters });
     const changed = () => this.#settle();
-    this.#clusterWatch = this.#watch(clusters, readKubeFedCluster, {
-      replace: (objects) => {
-        this.#clusters = byName(objects);
-        changed();
-      },
-      put: (key, cluster) => {
-        this.#clusters.set(nameOf(key), cluster);
-        changed();
-      },
-      remove: (key) => {
-        this.#clusters.delete(nameOf(key));
-        changed();
-      },
-    });
-    this.#secretWatch = this.#watch(`/api/v1/namespaces/${namespace}/secrets`, readSecretToken, {
-      replace: (objects) => {
-        this.#tokens = byName(objects);
-        changed();
-      },
-      put: (key, token) => {
-        this.#tokens.set(nameOf(key), token);
-        changed();
-      },
-      remove: (key) => {
-        this.#tokens.delete(nameOf(key));
-        changed();
-      },
-    });
+    const secrets = `/api/v1/namespaces/${namespace}/secrets`;
+    this.#clusterWatch = this.#watch(clusters, readKubeFedCluster, byName(this.#clusters, changed));
+    this.#secretWatch = this.#watch(secrets, readSecretToken, byName(this.#tokens, changed));
   }
 
   start(): void {
     this.#clusterWatch.start();
     this.#secretWatch.start();
+    this.#asking ??= this.#askScope();
   }
 
   /** Said on the member's object, as Event and condition, where the host has one of that name. */
@@ -141,15 +121,15 @@ export class HostMembers {
 
   /** Resolves once quiet: nothing is told any more. */
   async stop(): Promise<void> {
-    this.#isStopped = true;
+    this.#ended.abort();
     clearTimeout(this.#timer);
     this.#events.stop();
     this.#conditions.stop();
-    await Promise.all([this.#clusterWatch.stop(), this.#secretWatch.stop()]);
+    await Promise.all([this.#asking, this.#clusterWatch.stop(), this.#secretWatch.stop()]);
     await this.#client.close();
   }
 
-  /** Both collections were read whole, and told. */
+  /** Both collections were read whole, whose namespaces they are for is known, and it was told. */
   get hasSynced(): boolean {
     return this.#toldSpecs !== undefined;
   }
@@ -182,11 +162,29 @@ export class HostMembers {
       const what = this.hasSynced ? 'its members stay as they are' : 'no members are known from it';
       this.#tell(host, `${lost.lastError ?? ''}: ${what}`);
     }
-    if (!this.hasSynced && watches.every(({ hasSynced }) => hasSynced)) this.#publish();
+    if (this.hasSynced || this.#onlyNamespace === undefined) return;
+    if (watches.every(({ hasSynced }) => hasSynced)) this.#publish();
+  }
+
+  /** Who may not ask (the role is older than the question) takes it to be of all, and asks on. */
+  async #askScope(): Promise<void> {
+    const { signal } = this.#ended;
+    const take = (namespace: string) => {
+      this.#onlyNamespace = namespace;
+      this.#look();
+      this.#settle();
+    };
+    const { namespace } = this.#options;
+    const onProblem = ({ status }: { readonly status: number | undefined }) => {
+      if (status === 403 && this.#onlyNamespace === undefined) take('');
+    };
+    const asked = { client: this.#client, namespace, signal, onProblem };
+    const known = await federatedNamespace(asked);
+    if (known !== undefined) take(known);
   }
 
   #settle(): void {
-    if (!this.hasSynced || this.#isStopped) return;
+    if (!this.hasSynced || this.#ended.signal.aborted) return;
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
       this.#publish();
@@ -199,7 +197,7 @@ export class HostMembers {
   }
 
   #publish(): void {
-    if (this.#isStopped) return;
+    if (this.#ended.signal.aborted) return;
     for (const name of this.#specs.keys()) if (!this.#clusters.has(name)) this.#specs.delete(name);
     for (const name of this.#conditions.clusters) {
       if (this.#clusters.has(name)) continue;
@@ -244,7 +242,9 @@ export class HostMembers {
     if (token.kind === 'bad') return { kind: 'bad', problem: `${secret}: ${token.problem}` };
     const read = kubefedAccess(this.#object(name), cluster.value, token.value);
     if (read.kind === 'bad') return read;
-    return { kind: 'good', value: { name, ...read.value, region, topologyZones, allow: [] } };
+    const within = this.#onlyNamespace === '' ? {} : { onlyNamespace: this.#onlyNamespace };
+    const value = { name, ...read.value, region, topologyZones, allow: [], ...within };
+    return { kind: 'good', value };
   }
 
   #setCondition(name: string): void {
@@ -273,6 +273,20 @@ function nameOf(key: string): string {
   return key.slice(key.indexOf('/') + 1);
 }
 
-function byName<T>(objects: ReadonlyMap<string, T>): Map<string, T> {
-  return new Map([...objects].map(([key, object]) => [nameOf(key), object]));
+function byName<T>(objects: Map<string, T>, changed: () => void): ListWatchSink<T> {
+  return {
+    replace: (all) => {
+      objects.clear();
+      for (const [key, object] of all) objects.set(nameOf(key), object);
+      changed();
+    },
+    put: (key, object) => {
+      objects.set(nameOf(key), object);
+      changed();
+    },
+    remove: (key) => {
+      objects.delete(nameOf(key));
+      changed();
+    },
+  };
 }

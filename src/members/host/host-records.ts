@@ -6,7 +6,6 @@
  * "no records". The host away, all stay as they are.
  */
 
-import { setTimeout as sleep } from 'node:timers/promises';
 import { collectionPath } from '../../api/kubefed/api-resource.ts';
 import {
   DNS_GROUP,
@@ -15,13 +14,11 @@ import {
   readIngressDnsRecord,
   readServiceDnsRecord,
 } from '../../api/kubefed/dns-record-objects.ts';
-import { readKubeFedConfig } from '../../api/kubefed/kubefed-config.ts';
 import { ApiClient } from '../../kubernetes/api-client.ts';
-import { ApiError } from '../../kubernetes/api-error.ts';
 import type { ListWatchLimits } from '../../kubernetes/limits.ts';
 import { FollowedCollection } from '../../kubernetes/reconciling/followed-collection.ts';
-import { HOST_SCOPE_RETRY_MS } from '../limits.ts';
 import type { HostSource } from '../membership.ts';
+import { federatedNamespace } from './federated-namespace.ts';
 
 export interface HostRecordsOptions {
   readonly host: Pick<HostSource, 'access' | 'namespace'>;
@@ -95,9 +92,14 @@ export class HostRecords {
   }
 
   async #start(): Promise<void> {
-    const namespace = await this.#recordsNamespace();
+    const { onRecord, onAll, onProblem, host } = this.#options;
+    const namespace = await federatedNamespace({
+      client: this.#client,
+      namespace: host.namespace,
+      signal: this.#ended.signal,
+      onProblem: ({ message }) => onProblem(message),
+    });
     if (namespace === undefined) return;
-    const { onRecord, onAll } = this.#options;
     const follow = <T>(
       plural: string,
       where: string | undefined,
@@ -155,28 +157,5 @@ export class HostRecords {
   #tellProblem(): void {
     const problem = this.#collections().find((one) => one.problem !== undefined)?.problem;
     if (problem !== undefined) this.#options.onProblem(problem);
-  }
-
-  /**
-   * Of a federation that is no more than a namespace its own; empty: all. Asked until it is known;
-   * undefined: told to stop meanwhile.
-   */
-  async #recordsNamespace(): Promise<string | undefined> {
-    const { namespace } = this.#options.host;
-    const path = `/apis/core.kubefed.io/v1beta1/namespaces/${namespace}/kubefedconfigs/kubefed`;
-    const { signal } = this.#ended;
-    while (!signal.aborted) {
-      try {
-        const read = readKubeFedConfig(await this.#client.get(path));
-        if (read.kind === 'good') return read.value.scope === 'Namespaced' ? namespace : '';
-        this.#options.onProblem(`KubeFedConfig ${namespace}/kubefed: ${read.problem}`);
-      } catch (error) {
-        if (!(error instanceof ApiError)) throw error;
-        if (error.status === 404) return '';
-        this.#options.onProblem(error.message);
-      }
-      await sleep(HOST_SCOPE_RETRY_MS, undefined, { signal }).catch(() => {});
-    }
-    return undefined;
   }
 }
