@@ -7,7 +7,7 @@ import { readGateway, readHttpRoute, readIngress } from '../api/ingress.ts';
 import type { ApiClient } from '../kubernetes/api-client.ts';
 import type { ListWatchSink } from '../kubernetes/collection.ts';
 import type { HostRouteKind, MemberHosts } from './objects/member-hosts.ts';
-import { OptionalWatch } from './optional-watch.ts';
+import { OptionalWatch, type OptionalWatchOptions } from './optional-watch.ts';
 
 type StartWatch = <T>(
   path: string,
@@ -35,14 +35,13 @@ export class HostWatches {
 
   constructor({ client, hosts, onlyNamespace, watch, onAbsent }: HostWatchesOptions) {
     const follow = <T>(
-      api: { readonly groupVersion: string; readonly plural: string },
+      api: Pick<OptionalWatchOptions, 'groupVersion' | 'plural' | 'onlyNamespace'>,
       project: (object: unknown) => T,
       sink: ListWatchSink<T>,
     ) =>
       new OptionalWatch({
         client,
         ...api,
-        onlyNamespace,
         start: (path) => watch(path, project, sink),
         onAbsent: () => {
           sink.replace(new Map());
@@ -50,11 +49,11 @@ export class HostWatches {
         },
       });
     const { gatewaysSink } = hosts;
-    const ingresses = { groupVersion: NETWORKING, plural: 'ingresses' };
+    const ingresses = { groupVersion: NETWORKING, plural: 'ingresses', onlyNamespace };
     this.#ingresses = follow(ingresses, readIngress, hosts.sinkOf('Ingress'));
-    const routes = { groupVersion: GATEWAY, plural: 'httproutes' };
+    const routes = { groupVersion: GATEWAY, plural: 'httproutes', onlyNamespace };
     this.#routes = follow(routes, readHttpRoute, hosts.sinkOf('HTTPRoute'));
-    const gateways = { groupVersion: GATEWAY, plural: 'gateways' };
+    const gateways = { groupVersion: GATEWAY, plural: 'gateways', onlyNamespace: undefined };
     this.#gateways = follow(gateways, readGateway, gatewaysSink);
   }
 

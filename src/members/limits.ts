@@ -16,7 +16,10 @@ export const OPTIONAL_API_RETRY_MS = 5000;
 export const NODES_PATIENCE_MS = 5000;
 /** What is applied together (an object, its Secret, a status) is taken together, ms. */
 export const HOST_SETTLE_MS = 200;
-/** Whether a federation is of all namespaces is asked again after this, where it is not known, ms. */
+/**
+ * Whether a federation is of all namespaces is asked again after this, where it is not known, ms: Helm
+ * makes what says it after the servers.
+ */
 export const HOST_SCOPE_RETRY_MS = 2000;
 /** A person who asks once waits this long for a host, ms. */
 export const HOST_ANSWER_MS = 10_000;

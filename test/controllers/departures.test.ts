@@ -43,6 +43,10 @@ function world(selector: ReadonlyMap<string, string> | 'unread' = labels({ app: 
     served: {
       ttlSeconds: 20,
       shardsIn: () => clock.shards,
+      shardOf: (_, { type, key }) => {
+        const shards = clock.shards === 'unread' ? [] : clock.shards;
+        return shards.find((one) => one.type === type && one.key === key);
+      },
       isElsewhere: () => clock.isElsewhere,
       onShard: ({ type, key }) => woken.push(`${type} ${key}`),
     },
@@ -158,10 +162,26 @@ it.each([
   clock.endpoints = endpoints;
   clock.nowMs += Math.max(afterMs - 1, 0);
   if (afterMs > 0) expect(departures.isLeaving('one', SHOP_WEB)).toBe(true);
-  clock.nowMs += 1;
+  clock.nowMs += 500;
   expect(departures.isLeaving('one', SHOP_WEB)).toBe(false);
   // New pods there are none that end.
   clock.endpoints = 'ready';
+  expect(departures.isLeaving('one', SHOP_WEB)).toBe(false);
+});
+
+it('what changes there is looked at at once, what does not now and then', () => {
+  const { departures, say, wait, clock } = world();
+  say('web', ['two']);
+  wait('one');
+  clock.nowMs = 33_000;
+  wait('one');
+  wait();
+  clock.endpoints = 'ending';
+  expect(departures.isLeaving('one', SHOP_WEB)).toBe(true);
+  clock.endpoints = 'none';
+  departures.endpointsChanged('elsewhere');
+  expect(departures.isLeaving('one', SHOP_WEB)).toBe(true);
+  departures.endpointsChanged('shop');
   expect(departures.isLeaving('one', SHOP_WEB)).toBe(false);
 });
 
@@ -202,6 +222,7 @@ it("a member's own Service says that it leaves, and a TTL later its pods may go"
   wait();
   expect(departures.clustersLeft(OBJECT)).toEqual(new Set(['one']));
   clock.endpoints = 'none';
+  clock.nowMs += 500;
   expect(departures.clustersLeft(OBJECT)).toBeUndefined();
 });
 

@@ -161,6 +161,13 @@ it('a copy whose shard leaves says so in that cluster, and no longer', () => {
   expect(annotations('one', [], live)[1]).toEqual(owner);
 });
 
+it('a mark that was left behind is no word of the member', () => {
+  const left = { metadata: { annotations: { mine: 'x', 'fedns.io/leaving': 'true' } } };
+  const adopted = memberObject(mold({}), 'one', left);
+  expect(adopted).toMatchObject({ value: { metadata: { annotations: { mine: 'x' } } } });
+  expect(JSON.stringify(adopted)).not.toContain('fedns.io/leaving');
+});
+
 it('a namespace that we make is known for ours, one that was there is not', () => {
   const target = { ...SERVICE, kind: 'Namespace', plural: 'namespaces', isNamespaced: false };
   const made = memberObject(mold({}, { target }), 'one', undefined);

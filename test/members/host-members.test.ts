@@ -110,6 +110,20 @@ it('may not ask whose namespaces: of all, until it is told better', async () => 
   expect(spec('west')?.onlyNamespace).toBe(NAMESPACE);
 });
 
+it('its configuration comes after the servers: then it is of one namespace', async () => {
+  await started();
+  expect(spec('east')?.onlyNamespace).toBeUndefined();
+  api.texts.set(CONFIG, JSON.stringify({ spec: { scope: 'Namespaced' } }));
+  await until('asked again', () => spec('east')?.onlyNamespace === NAMESPACE);
+});
+
+it('stops while a host that is silent was asked whose namespaces', async () => {
+  api.faults = { isSilent: true };
+  host.start();
+  await until('asked', () => api.requests.some((one) => one.startsWith(CONFIG)));
+  await expect(host.stop()).resolves.toBeUndefined();
+});
+
 it('no members is told too, but only once it is known', async () => {
   api.faults = { status: 503 };
   host.start();

@@ -4,7 +4,7 @@
  */
 
 import type { LoadBalancerTarget } from '../../api/core.ts';
-import { collectionPath } from '../../api/kubefed/api-resource.ts';
+import { collectionPath, nameOfKey } from '../../api/kubefed/api-resource.ts';
 import {
   type DnsRecord,
   readDomain,
@@ -179,10 +179,14 @@ export class RecordLoops {
         this.#claims.domainChanged(key);
       },
       service: (key) => {
+        this.departures.endpointsChanged(nameOfKey(key).namespace);
         this.#records.queue.wake(key);
         this.#statuses.wake(key);
       },
-      slice: (key) => this.#records.queue.wake(key),
+      slice: (key) => {
+        this.departures.endpointsChanged(nameOfKey(key).namespace);
+        this.#records.queue.wake(key);
+      },
       ingress: (key) => this.#ingressRecords.queue.wake(key),
       all: () => this.#wakeAll(),
     };
@@ -205,8 +209,13 @@ export class RecordLoops {
       served: served && {
         ...served,
         shardsIn: (cluster, namespace) => led.shardsIn(cluster, namespace),
+        shardOf: (cluster, object) => led.shardOf(cluster, object),
         isElsewhere: (shard, left) =>
-          clusters.names.some((name) => !left.has(name) && led.isServedIn(name, shard)),
+          clusters.names.some((name) => {
+            // What one that is not ready says is of another time.
+            const isSeen = !left.has(name) && clusters.get(name)?.isReady === true;
+            return isSeen && led.isServedIn(name, shard);
+          }),
       },
       onRecord: ({ kind, key }) => {
         const isService = kind === 'ServiceDNSRecord';

@@ -37,7 +37,7 @@ export function holdBack({ cluster, state, step, wakeAfter }: Step): CopyResult 
     wakeAfter(waitMs);
     return { status: 'UpdateFailed', message: 'others change it there again and again' };
   }
-  if (object.rollout === undefined) return undefined;
+  if (object.rollout === undefined || state.isMarkAlone(cluster)) return undefined;
   const waitMs = waitForTurn(cluster, state.rolling(), object.rollout, performance.now());
   if (waitMs === 0) {
     state.rolls(cluster);

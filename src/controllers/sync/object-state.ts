@@ -183,19 +183,33 @@ export class ObjectState {
 
   /** What the copy in this cluster is to be made of; clusters without overrides share it. */
   content(cluster: string): ContentFacts {
-    const { object, takesAnnotations, clusterLabels, isAutoscaled } = this.mold;
-    const read = overridesFor(object, cluster, clusterLabels.get(cluster) ?? new Map());
-    const own = read.kind === 'good' ? read.value : [];
-    const leaves = isLeaving(this.mold, cluster) ? ' leaving' : '';
-    const key = `${own.length === 0 ? '' : canonicalJson(own)}${leaves}`;
+    const key = this.#contentKey(cluster, isLeaving(this.mold, cluster));
     const known = this.#contents.get(key);
     if (known !== undefined) return known;
-    const flags = `${takesAnnotations} ${object.retainsReplicas}${isAutoscaled ? ' autoscaled' : ''}`;
-    const hash = md5(`${this.hashes.templateVersion} ${flags} ${key}`);
-    const contentHash = runsNone(this.mold, cluster) ? `${hash}${NONE_RUN}` : hash;
+    const contentHash = this.#contentHash(cluster, key);
     const content = { contentHash, ...metadataHashes(this.mold, cluster) };
     this.#contents.set(key, content);
     return content;
+  }
+
+  /** Nothing is another than what was written there but whether its shard leaves. */
+  isMarkAlone(cluster: string): boolean {
+    const key = this.#contentKey(cluster, !isLeaving(this.mold, cluster));
+    return this.recorded.get(cluster)?.contentHash === this.#contentHash(cluster, key);
+  }
+
+  #contentKey(cluster: string, leaves: boolean): string {
+    const { object, clusterLabels } = this.mold;
+    const read = overridesFor(object, cluster, clusterLabels.get(cluster) ?? new Map());
+    const own = read.kind === 'good' ? read.value : [];
+    return `${own.length === 0 ? '' : canonicalJson(own)}${leaves ? ' leaving' : ''}`;
+  }
+
+  #contentHash(cluster: string, key: string): string {
+    const { object, takesAnnotations, isAutoscaled } = this.mold;
+    const flags = `${takesAnnotations} ${object.retainsReplicas}${isAutoscaled ? ' autoscaled' : ''}`;
+    const hash = md5(`${this.hashes.templateVersion} ${flags} ${key}`);
+    return runsNone(this.mold, cluster) ? `${hash}${NONE_RUN}` : hash;
   }
 
   get isSettled(): boolean {

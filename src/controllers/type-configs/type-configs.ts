@@ -14,8 +14,8 @@ import {
 } from '../../api/kubefed/federated-type-config.ts';
 import type { Read } from '../../api/read.ts';
 import { listAt, textAt, textMapAt, valueAt } from '../../api/untyped.ts';
-import { canonicalJson } from '../../federation/canonical-json.ts';
 import { isNamespace } from '../../federation/copies/member-object.ts';
+import { isSameWork } from '../../federation/federated-types/type-config.ts';
 import type { NamespaceWish } from '../../federation/placement.ts';
 import type { ListWatchLimits } from '../../kubernetes/limits.ts';
 import {
@@ -201,6 +201,7 @@ export class TypeConfigs {
     if (engine === undefined) return;
     this.#engines.delete(name);
     await engine.stop();
+    this.#clearUnheld();
     this.#options.onTypes();
     if (name === NAMESPACES) this.#wakeNamespaced();
   }
@@ -227,14 +228,18 @@ export class TypeConfigs {
 
   /** Copies are held, or no more: said by an alarm, and in the status of the type. */
   #heldChanged(type: string): void {
-    const held = [...this.#engines].flatMap(([name, { gate }]) => (gate.held ? [name] : []));
-    const { alarms } = this.#options;
     const reason = this.#engines.get(type)?.gate.held?.reason;
-    if (held.length === 0) alarms.clear('copies-held', 'copies not held any more');
-    else if (reason !== undefined) {
-      alarms.raise('copies-held', 'copies held, they stay where they are', { key: type, reason });
+    if (reason === undefined) this.#clearUnheld();
+    else {
+      const what = 'copies held, they stay where they are';
+      this.#options.alarms.raise('copies-held', what, { key: type, reason });
     }
     this.#queue.hurry(type);
+  }
+
+  #clearUnheld(): void {
+    if ([...this.#engines.values()].some(({ gate }) => gate.held)) return;
+    this.#options.alarms.clear('copies-held', 'copies not held any more');
   }
 
   /** A person's word about what is held: for just that, and taken once; one said meanwhile stays. */
@@ -283,13 +288,6 @@ export class TypeConfigs {
       metadata: { resourceVersion, finalizers },
     });
   }
-}
-
-/** What it reports and its metadata may change: the engine goes on. */
-function isSameWork(left: FederatedTypeConfig, right: FederatedTypeConfig): boolean {
-  const work = ({ generation: _, finalizers: _1, isDeleting: _2, ...said }: FederatedTypeConfig) =>
-    canonicalJson(said);
-  return work(left) === work(right);
 }
 
 /** The type config of the core group's Namespace. */

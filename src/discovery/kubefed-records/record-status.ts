@@ -155,14 +155,15 @@ function judge(record: DnsRecord, { cluster, copy, problem, ...place }: SeenClus
   return judged(inOrder(takeTargets(copy.loadBalancer).targets), 'NoLoadBalancer');
 }
 
-/** Who goes is out, unless it is all there is: a name is never emptied by a move. */
+/** Who goes is out, unless it is all there is that can be seen: a name is never emptied by a move. */
 function withoutLeaving(
   clusters: readonly SeenCluster[],
   judged: readonly Judged[],
 ): readonly Judged[] {
   const isLeaving = clusters.map(({ copy }) => typeof copy === 'object' && copy.isLeaving === true);
   const staying = judged.filter((_, at) => isLeaving[at] !== true);
-  if (!staying.some(({ missing }) => missing === undefined)) return judged;
+  const isIn = ({ missing, unknown }: Judged) => missing === undefined && unknown === undefined;
+  if (!staying.some(isIn)) return judged;
   return judged.map((one, at) => {
     if (isLeaving[at] !== true || one.missing !== undefined) return one;
     return { ...one, entry: { ...one.entry, loadBalancer: [] }, missing: 'Leaving' };

@@ -29,6 +29,13 @@ export const CREATED_ANNOTATION = 'fedns.io/created';
 export const LEAVING_ANNOTATION = 'fedns.io/leaving';
 /** Names of the annotations that came from us, so that they can go with what gave them. */
 export const GIVEN_ANNOTATION = 'fedns.io/given-annotations';
+/** All that we ever put on a copy, and take off one that is let go. */
+export const OUR_ANNOTATIONS = [
+  OWNER_ANNOTATION,
+  CREATED_ANNOTATION,
+  GIVEN_ANNOTATION,
+  LEAVING_ANNOTATION,
+] as const;
 
 /** What all copies of an object have in common. */
 export interface CopyMold {
@@ -115,6 +122,8 @@ function fromTemplate({ object, target, takesAnnotations }: CopyMold): JsonObjec
  */
 function withoutGiven(live: JsonObject, overrides: readonly Override[]): JsonObject {
   const annotations = { ...objectAt(live, 'metadata', 'annotations') };
+  // Ours, also where a federation before left it behind.
+  delete annotations[LEAVING_ANNOTATION];
   const replaced = new Set(overrides.filter(({ op }) => op === 'replace').flatMap(annotationsOf));
   for (const given of String(annotations[GIVEN_ANNOTATION] ?? '').split(',')) {
     if (!replaced.has(given)) delete annotations[given];

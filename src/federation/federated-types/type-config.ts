@@ -5,6 +5,8 @@
  */
 
 import { type ApiResource, resourceName } from '../../api/kubefed/api-resource.ts';
+import type { FederatedTypeConfig } from '../../api/kubefed/federated-type-config.ts';
+import { canonicalJson } from '../canonical-json.ts';
 import { FEDERATED_API, type FederatedApi, federatedResource } from './federated-resource.ts';
 
 export interface TypeConfigObject {
@@ -57,4 +59,11 @@ function written({ group, version, kind, plural, isNamespaced }: ApiResource): W
     scope: isNamespaced ? 'Namespaced' : 'Cluster',
     version,
   };
+}
+
+/** What it reports and its metadata may change: what runs for it goes on. */
+export function isSameWork(left: FederatedTypeConfig, right: FederatedTypeConfig): boolean {
+  const work = ({ generation: _, finalizers: _1, isDeleting: _2, ...said }: FederatedTypeConfig) =>
+    canonicalJson(said);
+  return work(left) === work(right);
 }

@@ -9,8 +9,8 @@ import type { JsonObject } from '../../api/kubefed/federated-object.ts';
 import { textMapAt } from '../../api/untyped.ts';
 import {
   CREATED_ANNOTATION,
-  GIVEN_ANNOTATION,
   MANAGED_LABEL,
+  OUR_ANNOTATIONS,
   OWNER_ANNOTATION,
 } from '../copies/member-object.ts';
 
@@ -36,13 +36,12 @@ export function isCreatedByFederation(object: unknown): boolean {
 
 /** A merge patch. */
 export function withoutMarks(uid: string): JsonObject {
-  const annotations = [OWNER_ANNOTATION, CREATED_ANNOTATION, GIVEN_ANNOTATION];
   return {
     metadata: {
       // Another object of the same name is not the one that was listed.
       uid,
       labels: { [MANAGED_LABEL]: null },
-      annotations: Object.fromEntries(annotations.map((name) => [name, null])),
+      annotations: Object.fromEntries(OUR_ANNOTATIONS.map((name) => [name, null])),
     },
   };
 }

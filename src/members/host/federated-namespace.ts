@@ -16,8 +16,11 @@ export interface FederatedNamespaceOptions {
   /** Of the control plane. */
   readonly namespace: string;
   readonly signal: AbortSignal;
-  /** Asked again after each, the same one often. */
-  readonly onProblem: (error: ApiError) => void;
+  /**
+   * Asked again after each, the same one often. Status 404: it is not there yet, or never; 403: who asks
+   * has a role that is older than the question.
+   */
+  readonly onUnsure: (error: ApiError) => void;
 }
 
 /** Asked until it is known; empty: all; undefined: told to stop meanwhile. */
@@ -25,7 +28,7 @@ export async function federatedNamespace({
   client,
   namespace,
   signal,
-  onProblem,
+  onUnsure,
 }: FederatedNamespaceOptions): Promise<string | undefined> {
   const path = `/apis/core.kubefed.io/v1beta1/namespaces/${namespace}/kubefedconfigs/kubefed`;
   while (!signal.aborted) {
@@ -33,9 +36,9 @@ export async function federatedNamespace({
       const config = await client.get(path, { signal });
       return textAt(config, 'spec', 'scope') === 'Namespaced' ? namespace : '';
     } catch (error) {
+      if (signal.aborted) return undefined;
       if (!(error instanceof ApiError)) throw error;
-      if (error.status === 404) return '';
-      if (!signal.aborted) onProblem(error);
+      onUnsure(error);
     }
     await sleep(HOST_SCOPE_RETRY_MS, undefined, { signal }).catch(() => {});
   }

@@ -166,7 +166,7 @@ export class HostMembers {
     if (watches.every(({ hasSynced }) => hasSynced)) this.#publish();
   }
 
-  /** Who may not ask (the role is older than the question) takes it to be of all, and asks on. */
+  /** Where nobody says it, or not to us, it is of all; and we ask on. */
   async #askScope(): Promise<void> {
     const { signal } = this.#ended;
     const take = (namespace: string) => {
@@ -175,11 +175,10 @@ export class HostMembers {
       this.#settle();
     };
     const { namespace } = this.#options;
-    const onProblem = ({ status }: { readonly status: number | undefined }) => {
-      if (status === 403 && this.#onlyNamespace === undefined) take('');
+    const onUnsure = ({ status }: { readonly status: number | undefined }) => {
+      if ((status === 403 || status === 404) && this.#onlyNamespace === undefined) take('');
     };
-    const asked = { client: this.#client, namespace, signal, onProblem };
-    const known = await federatedNamespace(asked);
+    const known = await federatedNamespace({ client: this.#client, namespace, signal, onUnsure });
     if (known !== undefined) take(known);
   }
 

@@ -46,6 +46,8 @@ export class HostRecords {
   readonly #client: ApiClient;
   readonly #ended = new AbortController();
   #followed: Followed | undefined;
+  /** Empty: all; undefined: not followed yet. */
+  #onlyNamespace: string | undefined;
   #domains = NO_DOMAINS;
   #started: Promise<void> | undefined;
 
@@ -92,14 +94,26 @@ export class HostRecords {
   }
 
   async #start(): Promise<void> {
-    const { onRecord, onAll, onProblem, host } = this.#options;
+    const { onProblem, host } = this.#options;
     const namespace = await federatedNamespace({
       client: this.#client,
       namespace: host.namespace,
       signal: this.#ended.signal,
-      onProblem: ({ message }) => onProblem(message),
+      onUnsure: ({ status, message }) => {
+        if (status !== 404) onProblem(message);
+        else if (this.#followed === undefined) this.#follow('');
+      },
     });
-    if (namespace === undefined) return;
+    if (namespace === undefined || namespace === this.#onlyNamespace) return;
+    // What was read whole stays: these are all the records there are, and who asks may read them.
+    if (this.hasSynced) return;
+    await Promise.all(this.#collections().map((one) => one.stop()));
+    if (!this.#ended.signal.aborted) this.#follow(namespace);
+  }
+
+  #follow(namespace: string): void {
+    const { onRecord, onAll } = this.#options;
+    this.#onlyNamespace = namespace;
     const follow = <T>(
       plural: string,
       where: string | undefined,

@@ -136,6 +136,23 @@ it('is held: the verb says what waits and how to let it go, an alarm is raised',
   expect(line).toContain(TYPE);
 }, 120_000);
 
+it('with its type switched off nothing is held, and nothing is alarming; on again it is', async () => {
+  const propagation = (word: string) => {
+    const patch = JSON.stringify({ spec: { propagation: word } });
+    const type = ['federatedtypeconfig', TYPE, '-n', 'kube-federation-system'];
+    return federation.host.kubectl(['patch', ...type, '--type=merge', '-p', patch]);
+  };
+  const left = await copiesIn('two');
+  await propagation('Disabled');
+  await eventually(alarm, (value) => value === 0);
+  await propagation('Enabled');
+  await eventually(alarm, (value) => value === 1, 60_000);
+  await eventually(
+    () => page('fedns_federation_removals_held', { type: TYPE }),
+    (count) => count === left,
+  );
+}, 120_000);
+
 it('accepted it goes, the same drain ends well, and the alarm is over', async () => {
   const held = await verbs.run('accept');
   const id = / ([0-9a-f]{12}) /.exec(held.stdout)?.[1] ?? '';

@@ -89,6 +89,39 @@ describe('why there is no name', () => {
   });
 });
 
+describe('whose shard leaves', () => {
+  const leaving: SeenCluster = {
+    ...at('one', copy(true, '192.0.2.1')),
+    copy: { ...(copy(true, '192.0.2.1') as object), isLeaving: true } as SeenCopy,
+  };
+  const before = {
+    dns: [
+      { cluster: 'one', loadBalancer: { ingress: [{ ip: '192.0.2.1' }] } },
+      { cluster: 'two', loadBalancer: { ingress: [{ ip: '192.0.2.2' }] } },
+    ],
+  };
+  const clustersIn = (two: SeenCluster['copy']) =>
+    foldRecord(service({}, before), [leaving, at('two', two)]).dns.flatMap(
+      ({ cluster, loadBalancer }) => (loadBalancer.ingress === undefined ? [] : [cluster]),
+    );
+
+  it('is out while another is seen to be in', () => {
+    expect(clustersIn(copy(true, '192.0.2.2'))).toEqual(['two']);
+    expect(said([leaving, at('two', copy(true, '192.0.2.2'))])['Ready']).toBe(
+      'True Published: addresses of two; one: Leaving',
+    );
+  });
+
+  it.each([
+    ['has no endpoint', copy(false, '192.0.2.2'), ['one']],
+    ['is not there', 'absent', ['one']],
+    ['is not ready: what it said last may be of the dead', 'not ready', ['one', 'two']],
+    ['is not read', 'not read', ['one', 'two']],
+  ] as const)('stays in where the other %s', (_, two, want) => {
+    expect(clustersIn(two)).toEqual(want);
+  });
+});
+
 describe('names that an older record has', () => {
   const older = { kind: 'IngressDNSRecord', key: 'shop/old', createdAt: '' } as const;
   const lost = new Map([

@@ -157,7 +157,11 @@ describe('marks', () => {
       parse(`metadata:
   uid: u
   labels: {kubefed.io/managed: null}
-  annotations: {fedns.io/owner: null, fedns.io/created: null, fedns.io/given-annotations: null}
+  annotations:
+    fedns.io/owner: null
+    fedns.io/created: null
+    fedns.io/given-annotations: null
+    fedns.io/leaving: null
 `),
     );
   });

@@ -24,6 +24,7 @@ import {
   type LeavingWorkload,
   type RecordAt,
   type ServedShard,
+  type ShardAt,
 } from './led-services.ts';
 
 export interface DeparturesOptions {
@@ -47,6 +48,8 @@ export interface ServedShards {
   /** Where their owners say none. */
   readonly ttlSeconds: number;
   shardsIn(cluster: string, namespace: string): readonly ServedShard[] | 'unread';
+  /** undefined: it is not there, or not known, or has no addresses. */
+  shardOf(cluster: string, object: ShardAt): ServedShard | undefined;
   /** In another cluster than these. */
   isElsewhere(shard: ServedShard, clusters: ReadonlySet<string>): boolean;
   /** It leaves, or does no more. */
@@ -62,6 +65,8 @@ interface Departure {
   mayGo: boolean;
   /** When its workload was gone: its pods may still end. */
   goneAtMs: number | undefined;
+  /** When its pods were looked at last; undefined: not since something changed. */
+  lookedAtMs: number | undefined;
 }
 
 interface Leaving {
@@ -114,15 +119,23 @@ export class Departures {
   }
 
   /** Clusters where the shard of a member's own object leaves; undefined: none. */
-  clustersLeft({ type, key, namespace }: LeftObject): ReadonlySet<string> | undefined {
+  clustersLeft(object: ShardAt): ReadonlySet<string> | undefined {
     const { served } = this.#options;
     if (served === undefined || this.#leaving.size === 0) return undefined;
-    const clusters = this.#leavingIn(namespace).flatMap(({ workload, departures }) =>
+    const clusters = this.#leavingIn(object.namespace).flatMap(({ workload, departures }) =>
       [...departures.keys()].filter((cluster) =>
-        this.#shardsOf(workload, cluster).some((one) => one.type === type && one.key === key),
+        isSelecting(served.shardOf(cluster, object)?.selectors ?? [], workload.labels),
       ),
     );
     return clusters.length === 0 ? undefined : new Set(clusters);
+  }
+
+  /** Services or endpoints of this namespace are others, in some member. */
+  endpointsChanged(namespace: string): void {
+    for (const { workload, departures } of this.#leaving.values()) {
+      if (workload.namespace !== namespace) continue;
+      for (const departure of departures.values()) departure.lookedAtMs = undefined;
+    }
   }
 
   #departuresOf(
@@ -133,7 +146,10 @@ export class Departures {
     const departures = new Map<string, Departure>();
     for (const cluster of wanted) {
       const known = before.get(cluster);
-      const anew = { sinceMs: now, outSinceMs: undefined, mayGo: false, goneAtMs: undefined };
+      const anew = {
+        ...{ sinceMs: now, outSinceMs: undefined, mayGo: false },
+        ...{ goneAtMs: undefined, lookedAtMs: undefined },
+      };
       departures.set(cluster, known?.goneAtMs === undefined ? (known ?? anew) : anew);
     }
     for (const [cluster, departure] of before) {
@@ -157,9 +173,14 @@ export class Departures {
   }
 
   /** Pods that end would be answered once more. */
-  #isOver({ goneAtMs }: Departure, workload: LeavingWorkload, cluster: string): boolean {
+  #isOver(departure: Departure, workload: LeavingWorkload, cluster: string): boolean {
+    const { goneAtMs, lookedAtMs } = departure;
+    const now = this.#nowMs();
     if (goneAtMs === undefined) return false;
-    const goneForMs = this.#nowMs() - goneAtMs;
+    // Every plan of the namespace asks, of each workload that goes.
+    if (lookedAtMs !== undefined && now - lookedAtMs < DEPARTURE_CHECK_MS) return false;
+    departure.lookedAtMs = now;
+    const goneForMs = now - goneAtMs;
     if (goneForMs > DEPARTURE_PATIENCE_MS) return true;
     const endpoints = this.#options.endpointsOf(cluster, workload);
     // Others' pods behind the same Service, or its own that came back.
@@ -236,11 +257,4 @@ export class Departures {
     const selectors = this.#options.selectorsOf(cluster, record);
     return selectors !== 'unread' && isSelecting(selectors, labels);
   }
-}
-
-/** `type`: name of its type config. */
-export interface LeftObject {
-  readonly type: string;
-  readonly key: string;
-  readonly namespace: string;
 }

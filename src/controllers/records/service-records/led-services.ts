@@ -3,6 +3,7 @@
  * and what of both may be in answers by itself. As the member collections have them; nothing is asked.
  */
 
+import { nameOfKey } from '../../../api/kubefed/api-resource.ts';
 import type { DnsRecord } from '../../../api/kubefed/dns-record-objects.ts';
 import type { SeenIngress } from '../ingress-records/seen-ingress.ts';
 import type { MemberCollections } from '../member-collections.ts';
@@ -35,6 +36,13 @@ export interface ServedShard {
   readonly isMarked: boolean;
   /** undefined: its owner says none. */
   readonly ttlSeconds: number | undefined;
+}
+
+/** `type`: name of its type config; `key`: `namespace/name`. */
+export interface ShardAt {
+  readonly type: string;
+  readonly key: string;
+  readonly namespace: string;
 }
 
 /** An empty selector selects nothing. */
@@ -81,26 +89,39 @@ export class LedServices {
     const ownServices = services.inNamespace(cluster, namespace);
     const ownIngresses = ingresses.inNamespace(cluster, namespace);
     if (ownServices === undefined || ownIngresses === undefined) return 'unread';
-    const { services: ofServices, ingresses: ofIngresses } = SERVED_TYPES;
     return [
-      ...ownServices.filter(hasAddresses).map(({ key, selector, answers }) => {
-        return { type: ofServices, key, selectors: [selector], ...answers };
-      }),
-      ...ownIngresses.filter(hasAddresses).map((ingress) => {
-        const selectors = this.#selectors(cluster, ledKeys(namespace, ingress));
-        const said = selectors === 'unread' ? [] : selectors;
-        return { type: ofIngresses, key: ingress.key, selectors: said, ...ingress.answers };
-      }),
+      ...ownServices.filter(hasAddresses).map(shardOfService),
+      ...ownIngresses
+        .filter(hasAddresses)
+        .map((ingress) => this.#shardOfIngress(cluster, namespace, ingress)),
     ];
   }
 
-  /** The same object has addresses there, and endpoints if it is a Service. */
+  /** undefined: it is not there, or not known, or has no addresses. */
+  shardOf(cluster: string, { type, key, namespace }: ShardAt): ServedShard | undefined {
+    const { services, ingresses } = this.#seen;
+    if (type === SERVED_TYPES.services) {
+      const own = services.group(cluster, key)?.find(hasAddresses);
+      return own && shardOfService(own);
+    }
+    if (type !== SERVED_TYPES.ingresses) return undefined;
+    const own = ingresses.group(cluster, key)?.find(hasAddresses);
+    return own && this.#shardOfIngress(cluster, namespace, own);
+  }
+
+  /** The same object has addresses there, and endpoints behind it. */
   isServedIn(cluster: string, { type, key }: ServedShard): boolean {
-    const { services, slices, ingresses } = this.#seen;
-    if (type === SERVED_TYPES.ingresses)
-      return ingresses.group(cluster, key)?.some(hasAddresses) === true;
-    const hasEndpoint = slices.group(cluster, key)?.some((slice) => slice.hasEndpoint) === true;
-    return hasEndpoint && services.group(cluster, key)?.some(hasAddresses) === true;
+    const { services, ingresses } = this.#seen;
+    const hasEndpoint = (service: string) => this.#hasEndpoint(cluster, service);
+    if (type === SERVED_TYPES.ingresses) {
+      const own = ingresses.group(cluster, key)?.filter(hasAddresses) ?? [];
+      return own.flatMap((one) => ledKeys(nameOfKey(key).namespace, one)).some(hasEndpoint);
+    }
+    return hasEndpoint(key) && services.group(cluster, key)?.some(hasAddresses) === true;
+  }
+
+  #hasEndpoint(cluster: string, service: string): boolean {
+    return this.#seen.slices.group(cluster, service)?.some((one) => one.hasEndpoint) === true;
   }
 
   /** Of all Services there that select these pods. */
@@ -115,11 +136,21 @@ export class LedServices {
     return all.some(({ hasEndpoint }) => hasEndpoint) ? 'ending' : 'none';
   }
 
+  #shardOfIngress(cluster: string, namespace: string, ingress: SeenIngress): ServedShard {
+    const selectors = this.#selectors(cluster, ledKeys(namespace, ingress));
+    const said = selectors === 'unread' ? [] : selectors;
+    return { type: SERVED_TYPES.ingresses, key: ingress.key, selectors: said, ...ingress.answers };
+  }
+
   #selectors(cluster: string, keys: readonly string[]): readonly Labels[] | 'unread' {
     const copies = keys.map((key) => this.#seen.services.group(cluster, key));
     if (copies.includes(undefined)) return 'unread';
     return copies.flatMap((some) => some ?? []).map(({ selector }) => selector);
   }
+}
+
+function shardOfService({ key, selector, answers }: SeenService): ServedShard {
+  return { type: SERVED_TYPES.services, key, selectors: [selector], ...answers };
 }
 
 function ledKeys(namespace: string, { services }: SeenIngress): readonly string[] {

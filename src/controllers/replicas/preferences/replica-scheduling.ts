@@ -149,8 +149,11 @@ export class ReplicaScheduling {
 
   async #schedule(key: string, seen: SeenPreference): Promise<Outcome> {
     const { read } = seen;
-    const tell = (reason: Exclude<ReadyPreference['reason'], 'Scheduled'>, message: string) =>
-      this.#tell(seen, { status: 'False', reason, message });
+    const tell = (reason: Exclude<ReadyPreference['reason'], 'Scheduled'>, message: string) => {
+      // Where it runs it stays: nobody moves it.
+      if (reason !== 'Moving' && reason !== 'WorkloadsNotRead') this.#endDepartures(key);
+      return this.#tell(seen, { status: 'False', reason, message });
+    };
     if (read.kind === 'bad') return await tell('Invalid', read.problem);
     const preference = read.value;
     const type = SCHEDULED[preference.targetKind];
@@ -219,6 +222,10 @@ export class ReplicaScheduling {
   /** Nobody plans it any more. */
   #stay(key: string): void {
     this.#wishes.forget(key);
+    this.#endDepartures(key);
+  }
+
+  #endDepartures(key: string): void {
     const { namespace } = nameOfKey(key);
     for (const type of Object.values(SCHEDULED)) {
       this.#options.departures.leave({ id: `${type} ${key}`, namespace, labels: new Map() }, []);

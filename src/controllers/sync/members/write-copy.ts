@@ -24,9 +24,10 @@ import {
 import {
   type CopyMold,
   isNamespace,
+  LEAVING_ANNOTATION,
   MANAGED_LABEL,
   memberObject,
-  OWNER_ANNOTATION,
+  OUR_ANNOTATIONS,
   templateProblem,
 } from '../../../federation/copies/member-object.ts';
 import { ApiError } from '../../../kubernetes/api-error.ts';
@@ -159,7 +160,7 @@ async function lacksOnlyMark(
   facts: CopyFacts,
 ): Promise<boolean> {
   const annotations = textMapAt(wanted, 'metadata', 'annotations');
-  for (const name of OUR_ANNOTATIONS) annotations.delete(name);
+  for (const name of OUR_ANNOTATIONS) if (name !== LEAVING_ANNOTATION) annotations.delete(name);
   const metadata = { ...Object(wanted['metadata']), annotations: Object.fromEntries(annotations) };
   const path = objectPath(mold.target, mold.object);
   const request = { timeoutMs: COPY_TIMEOUT_MS, query: { dryRun: 'All' } };
@@ -234,8 +235,6 @@ function whatWasRead(live: JsonObject): { readonly uid: string; readonly resourc
     resourceVersion: textAt(live, 'metadata', 'resourceVersion') ?? '',
   };
 }
-
-const OUR_ANNOTATIONS = [OWNER_ANNOTATION, 'fedns.io/created', 'fedns.io/given-annotations'];
 
 export function isMeant(facts: CopyFacts, { mold, onlyUid }: CopyPlace): boolean {
   const isThat = onlyUid === undefined || facts.uid === onlyUid;
