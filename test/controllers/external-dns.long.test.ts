@@ -155,7 +155,15 @@ describe.each(RELEASES)('$component', ({ component, flags }) => {
       60_000,
     );
     await answered('192.0.2.1 192.0.2.2');
+    // What it wrote before us it writes again and again (its README): the next addresses are ours first.
+    await externalDns.stop();
     await say('192.0.2.3');
+    await eventually(
+      () => etcd.ctl(['get', '--prefix', '/skydns/com/example']),
+      (stored) => stored.includes('192.0.2.3'),
+      60_000,
+    );
+    externalDns = await startExternalDns(component, flags, etcd);
     await answered('192.0.2.3');
   });
 
