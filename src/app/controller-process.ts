@@ -18,7 +18,7 @@ import { type ConfigChanges, compareConfig } from './config/compare-config.ts';
 import { watchesMembers } from './config/config-schema.ts';
 import { readControlPlaneHost } from './config/members/member-specs.ts';
 import type { ReadConfig } from './config/read-config.ts';
-import { registerAlarms, statusPages } from './control/admin-pages.ts';
+import { registerOwnFacts, statusPages } from './control/admin-pages.ts';
 import { logLevelPage } from './control/control-pages.ts';
 import { controlPlanePage } from './control/control-plane-page.ts';
 import { processPage } from './control/process-facts.ts';
@@ -141,7 +141,7 @@ export class ControllerProcess {
     const registry = new Registry();
     this.#records?.registerMetrics(registry);
     this.#controlPlane?.registerMetrics(registry);
-    registerAlarms(this.#alarms, registry);
+    registerOwnFacts(this.#alarms, registry);
     // A leader whose thread is late cannot renew its Lease.
     registerEventLoopDelay(registry, () => []);
     await this.#windows.openPage(read.config.admin.listen, statusPages(registry));

@@ -20,7 +20,7 @@ import { compareConfig } from './config/compare-config.ts';
 import { listenSpec } from './config/listen-specs.ts';
 import { readControlPlaneHost } from './config/members/member-specs.ts';
 import { type ReadConfig, reasonOf } from './config/read-config.ts';
-import { registerAlarms, statusPages } from './control/admin-pages.ts';
+import { registerOwnFacts, statusPages } from './control/admin-pages.ts';
 import { registerWebhookMetrics } from './control/webhook-metrics.ts';
 import { Windows } from './windows.ts';
 
@@ -191,7 +191,7 @@ export class WebhookProcess {
 
   #registry(): Registry {
     const registry = new Registry();
-    registerAlarms(this.#alarms, registry);
+    registerOwnFacts(this.#alarms, registry);
     registerWebhookMetrics(registry, {
       counts: () => this.#server?.counts,
       certificateEndMs: () => this.#certificate?.life?.endMs,

@@ -86,6 +86,11 @@ export class ControlPlane {
   }
 
   /** Of this process, while it leads. */
+  /** Of the host: where its own objects are. */
+  get namespace(): string {
+    return this.#options.namespace;
+  }
+
   get loops(): FederationLoops | undefined {
     return this.#loops;
   }

@@ -9,6 +9,7 @@ import { Registry } from 'prom-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { registerWebhookMetrics } from '../../src/app/control/webhook-metrics.ts';
+import { registerFederationMetrics } from '../../src/controllers/metrics.ts';
 import { ALARMS } from '../../src/runtime/alarms.ts';
 import { ensure } from '../lab/components.ts';
 import { tryCommand } from '../lab/obtain/command.ts';
@@ -84,6 +85,7 @@ beforeAll(async () => {
   const page = await (await fetch(`http://127.0.0.1:${place.adminPort}/metrics`)).text();
   for (const line of page.split('\n')) readLine(line);
   for (const line of (await webhookMetrics()).split('\n')) readLine(line);
+  for (const line of (await federationMetrics()).split('\n')) readLine(line);
 }, 60_000);
 
 afterAll(async () => {
@@ -95,6 +97,13 @@ afterAll(async () => {
 function webhookMetrics(): Promise<string> {
   const registry = new Registry();
   registerWebhookMetrics(registry, { counts: () => undefined, certificateEndMs: () => undefined });
+  return registry.metrics();
+}
+
+/** Of `fedns controller` with a federation. */
+function federationMetrics(): Promise<string> {
+  const registry = new Registry();
+  registerFederationMetrics(registry, { isLeading: false, loops: undefined });
   return registry.metrics();
 }
 
@@ -130,7 +139,7 @@ function problemsOf(expr: string): string[] {
   const problems: string[] = [];
   const opened = (expr.match(/[([{]/g) ?? []).length;
   if (opened !== (expr.match(/[)\]}]/g) ?? []).length) problems.push('unbalanced');
-  const metrics = [...expr.matchAll(/\b(fedns_\w+)(?:\{([^}]*)\})?/g)];
+  const metrics = [...expr.matchAll(/\b((?:fedns|kubefedcluster)_\w+)(?:\{([^}]*)\})?/g)];
   const grouped = [...expr.matchAll(/by \(([^)]*)\)/g)].flatMap((one) =>
     (one[1] ?? '').split(/, */),
   );

@@ -16,7 +16,7 @@ export interface AdminSource {
 export function adminPages({ dns, alarms }: AdminSource, registry: Registry): Pages {
   registerStoreMetrics(dns, registry);
   registerImageMetrics(dns, registry);
-  registerAlarms(alarms, registry);
+  registerOwnFacts(alarms, registry);
   registerEventLoopDelay(registry, () =>
     dns.threads.counters.map((one, index) => [
       `answering-${index}`,
@@ -128,15 +128,16 @@ function registerImageMetrics(dns: DnsServer, registry: Registry): void {
         this.set({ zone: formatName(apex) }, dns.feed.serial(apex) ?? 0);
     },
   });
+}
+
+/** What every process of ours says: its version, and what a person must act on. */
+export function registerOwnFacts(alarms: Alarms, registry: Registry): void {
   new Gauge({
     name: 'fedns_build_info',
     help: 'Version.',
     labelNames: ['version', 'node'],
     registers: [registry],
   }).set({ version: productVersion(), node: process.versions.node }, 1);
-}
-
-export function registerAlarms(alarms: Alarms, registry: Registry): void {
   new Gauge({
     name: 'fedns_alarm',
     help: '1 for each condition in which a person must act.',

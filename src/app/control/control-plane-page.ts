@@ -9,18 +9,14 @@ import { jsonPage } from './json-page.ts';
 /** Tombstones told one by one; the rest are counted. */
 const TOMBSTONES_SHOWN_MAX = 50;
 
-export function controlPlanePage(
-  controlPlane: Pick<ControlPlane, 'isLeading' | 'loops'>,
-  alarms: Alarms,
-): [string, AnswerPage] {
+type Standing = Pick<ControlPlane, 'isLeading' | 'loops' | 'namespace'>;
+
+export function controlPlanePage(controlPlane: Standing, alarms: Alarms): [string, AnswerPage] {
   return ['GET /control-plane', () => jsonPage(controlPlaneFacts(controlPlane, alarms))];
 }
 
-function controlPlaneFacts(
-  { isLeading, loops }: Pick<ControlPlane, 'isLeading' | 'loops'>,
-  alarms: Alarms,
-): object {
-  const standing = { alarms: alarms.active, isLeading };
+function controlPlaneFacts({ isLeading, loops, namespace }: Standing, alarms: Alarms): object {
+  const standing = { alarms: alarms.active, isLeading, namespace };
   if (loops === undefined) return standing;
   const { clusters, types, copiesLeft, tombstoneCount } = loops;
   return {

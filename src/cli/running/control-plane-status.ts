@@ -8,6 +8,7 @@ import { askServer } from './ask-server.ts';
 const CONTROL_PLANE = z.object({
   alarms: z.array(z.string()),
   isLeading: z.boolean(),
+  namespace: z.string(),
   clusters: z.array(z.object({ name: z.string(), isReady: z.boolean() })).optional(),
   held: z
     .array(z.object({ type: z.string(), count: z.number(), id: z.string(), reason: z.string() }))
@@ -50,6 +51,7 @@ export function askControlPlane(
 /** What is wrong, a line each. */
 export function controlPlaneTroubles({
   clusters = [],
+  namespace,
   held,
 }: ControlPlaneStatus): readonly string[] {
   return [
@@ -57,7 +59,7 @@ export function controlPlaneTroubles({
       .filter(({ isReady }) => !isReady)
       .map(
         ({ name }) =>
-          `LOST   cluster ${name} is not ready: kubectl describe kubefedcluster ${name}`,
+          `LOST   cluster ${name} is not ready: kubectl -n ${namespace} describe kubefedcluster ${name}`,
       ),
     ...held.map(
       ({ type, count, id, reason }) =>
@@ -67,9 +69,10 @@ export function controlPlaneTroubles({
 }
 
 export function describeControlPlane(status: ControlPlaneStatus): string {
-  const { isLeading, clusters, tombstones, tombstoneCount } = status;
+  const { isLeading, namespace, clusters, tombstones, tombstoneCount } = status;
   if (clusters === undefined) {
-    return `federation  ${isLeading ? 'begins to lead' : 'standing by: another leads, and knows more'}`;
+    const who = `kubectl -n ${namespace} get lease kubefed-controller-manager says who`;
+    return `federation  ${isLeading ? 'begins to lead' : `standing by: another leads, and knows more (${who})`}`;
   }
   const ready = clusters.filter(({ isReady }) => isReady).length;
   const lines = [`federation  leading; ${ready} of ${clusters.length} clusters ready`];
