@@ -149,11 +149,8 @@ export class ReplicaScheduling {
 
   async #schedule(key: string, seen: SeenPreference): Promise<Outcome> {
     const { read } = seen;
-    const tell = (reason: Exclude<ReadyPreference['reason'], 'Scheduled'>, message: string) => {
-      // Where it runs it stays: nobody moves it.
-      if (reason !== 'Moving' && reason !== 'WorkloadsNotRead') this.#endDepartures(key);
-      return this.#tell(seen, { status: 'False', reason, message });
-    };
+    const tell = (reason: Exclude<ReadyPreference['reason'], 'Scheduled'>, message: string) =>
+      this.#tellOpen(key, seen, { status: 'False', reason, message });
     if (read.kind === 'bad') return await tell('Invalid', read.problem);
     const preference = read.value;
     const type = SCHEDULED[preference.targetKind];
@@ -280,6 +277,12 @@ export class ReplicaScheduling {
       workloads.start();
     }
     return followed;
+  }
+
+  #tellOpen(key: string, seen: SeenPreference, told: ReadyPreference): Promise<Outcome> {
+    // Where it runs it stays: nobody moves it.
+    if (told.reason !== 'Moving' && told.reason !== 'WorkloadsNotRead') this.#endDepartures(key);
+    return this.#tell(seen, told);
   }
 
   async #tell({ object }: SeenPreference, told: ReadyPreference): Promise<Outcome> {
