@@ -85,12 +85,12 @@ export class ControlPlane {
     registerFederationMetrics(registry, this);
   }
 
-  /** Of this process, while it leads. */
   /** Of the host: where its own objects are. */
   get namespace(): string {
     return this.#options.namespace;
   }
 
+  /** Of this process, while it leads. */
   get loops(): FederationLoops | undefined {
     return this.#loops;
   }

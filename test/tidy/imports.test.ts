@@ -1,5 +1,6 @@
 /** The layer table of src/README.md against the real imports: the page cannot lie. */
 
+import { dirname } from 'node:path';
 import { expect, it } from 'vitest';
 import { read, sourceFiles } from './tree.ts';
 
@@ -27,6 +28,16 @@ function folderOf(path: string): string | undefined {
 it('every folder of src has a row, and every row a folder', () => {
   const folders = new Set(files.flatMap((file) => folderOf(file.path) ?? []));
   expect([...table.keys()].sort()).toEqual([...folders].sort());
+});
+
+it('every room below them has a row, and every row a room', () => {
+  const section = read('src/README.md').split('\n## Rooms\n')[1]?.split('\n## ')[0] ?? '';
+  const rows = [...section.matchAll(/^\| (`[^|]+`) \|/gm)].map((row) => row[1] ?? '');
+  const named = rows.flatMap((row) => [...row.matchAll(/`([^`]+)`/g)].map((one) => one[1] ?? ''));
+  const rooms = new Set(
+    files.map(({ path }) => dirname(path).slice('src/'.length)).filter((one) => one.includes('/')),
+  );
+  expect([...named].sort()).toEqual([...rooms].sort());
 });
 
 it('no file imports a folder its row does not name', () => {

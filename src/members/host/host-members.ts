@@ -23,7 +23,7 @@ import { EventWriter } from '../event-writer.ts';
 import { HOST_OBJECTS_MAX, HOST_SETTLE_MS } from '../limits.ts';
 import type { MemberSpec } from '../registry.ts';
 import { ClusterConditions } from './cluster-conditions.ts';
-import { federatedNamespace } from './federated-namespace.ts';
+import { federatedNamespace } from './federation-scope.ts';
 import { kubefedAccess } from './kubefed-access.ts';
 import { watchedCondition } from './watched-condition.ts';
 

@@ -18,7 +18,7 @@ import { ApiClient } from '../../kubernetes/api-client.ts';
 import type { ListWatchLimits } from '../../kubernetes/limits.ts';
 import { FollowedCollection } from '../../kubernetes/reconciling/followed-collection.ts';
 import type { HostSource } from '../membership.ts';
-import { federatedNamespace } from './federated-namespace.ts';
+import { federatedNamespace } from './federation-scope.ts';
 
 export interface HostRecordsOptions {
   readonly host: Pick<HostSource, 'access' | 'namespace'>;
