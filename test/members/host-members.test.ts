@@ -117,6 +117,19 @@ it('its configuration comes after the servers: then it is of one namespace', asy
   await until('asked again', () => spec('east')?.onlyNamespace === NAMESPACE);
 });
 
+it('its configuration alone cannot be read: no member is known, and that is told', async () => {
+  cluster('east');
+  secret('east', 'one');
+  api.texts.set(CONFIG, 'no JSON');
+  host.start();
+  await until('told', () => problems.length > 0);
+  expect(host.hasSynced).toBe(false);
+  expect(problems[0]).toMatch(/^KubeFedConfig \S+\/kubefed: .*: no members are known without$/);
+  api.texts.set(CONFIG, '{}');
+  await until('read whole', () => host.hasSynced);
+  expect(problems).toHaveLength(1);
+});
+
 it('stops while a host that is silent was asked whose namespaces', async () => {
   api.faults = { isSilent: true };
   host.start();

@@ -15,6 +15,7 @@ import {
 } from '../../api/kubefed/kubefed-cluster.ts';
 import type { Read } from '../../api/read.ts';
 import { ApiClient } from '../../kubernetes/api-client.ts';
+import type { ApiError } from '../../kubernetes/api-error.ts';
 import type { ClusterAccess } from '../../kubernetes/cluster-access.ts';
 import type { ListWatchSink } from '../../kubernetes/collection.ts';
 import type { ListWatchLimits } from '../../kubernetes/limits.ts';
@@ -175,8 +176,15 @@ export class HostMembers {
       this.#settle();
     };
     const { namespace } = this.#options;
-    const onUnsure = ({ status }: { readonly status: number | undefined }) => {
-      if ((status === 403 || status === 404) && this.#onlyNamespace === undefined) take('');
+    const onUnsure = ({ status, message }: Pick<ApiError, 'status' | 'message'>) => {
+      if (this.#onlyNamespace !== undefined) return;
+      if (status === 403 || status === 404) take('');
+      // Where the rest cannot be read either, that is told.
+      else if (this.#clusterWatch.status.hasSynced && this.#secretWatch.status.hasSynced)
+        this.#tell(
+          `KubeFedConfig ${namespace}/kubefed`,
+          `${message}: no members are known without`,
+        );
     };
     const known = await federatedNamespace({ client: this.#client, namespace, signal, onUnsure });
     if (known !== undefined) take(known);
